@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Error numbers. Functions return 0 or a negative E*; the values are Linux's (asm-generic/errno*.h), so that they pass
+ * unchanged through hypercalls and ioctls. On the host the C library's header gives the same numbers. */
+#pragma once
+
+#if __STDC_HOSTED__
+#include <errno.h>
+#else
+#define EPERM 1
+#define ENOENT 2
+#define EIO 5
+#define E2BIG 7
+#define EBADF 9
+#define EAGAIN 11
+#define ENOMEM 12
+#define EACCES 13
+#define EFAULT 14
+#define EBUSY 16
+#define EEXIST 17
+#define ENODEV 19
+#define EINVAL 22
+#define ENOSPC 28
+#define ERANGE 34
+#define EDEADLK 35
+#define ENOSYS 38
+#define EPROTO 71
+#define EOVERFLOW 75
+#define EOPNOTSUPP 95
+#define ETIMEDOUT 110
+#define ECANCELED 125
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* string.h for freestanding code. Word-sized inner loops where both ends are aligned alike; the compiler may not turn the
+ * loops back into calls of themselves (-ffreestanding plus the volatile-free, explicit word type). */
+#include "lib/str.h"
+
+typedef uint64_t __attribute__((may_alias)) word_t;
+
+#define WORDS_ALIGNED(a, b) (((((uintptr_t)(a)) | ((uintptr_t)(b))) & 7) == 0)
+
+void *memcpy(void *restrict to, const void *restrict from, size_t n)
+{
+    uint8_t *d = to;
+    const uint8_t *s = from;
+
+    if (WORDS_ALIGNED(d, s)) {
+        for (; n >= 64; n -= 64, d += 64, s += 64) {
+            const word_t *sw = (const word_t *)(const void *)s;
+            word_t *dw = (word_t *)(void *)d;
+            word_t a = sw[0], b = sw[1], c = sw[2], e = sw[3], f = sw[4], g = sw[5], h = sw[6], i = sw[7];
+
+            dw[0] = a; dw[1] = b; dw[2] = c; dw[3] = e; dw[4] = f; dw[5] = g; dw[6] = h; dw[7] = i;
+        }
+        for (; n >= 8; n -= 8, d += 8, s += 8) *(word_t *)(void *)d = *(const word_t *)(const void *)s;
+    }
+    for (; n > 0; n--) {
+        *d++ = *s++;
+        __asm__ volatile("" ::: "memory");
+    }
+    return to;
+}
+
+void *memmove(void *to, const void *from, size_t n)
+{
+    uint8_t *d = to;
+    const uint8_t *s = from;
+
+    if (d <= s || d >= s + n) {
+        if (d + n <= s || d >= s + n) return memcpy(to, from, n);
+        for (; n > 0; n--) {
+            *d++ = *s++;
+            __asm__ volatile("" ::: "memory");
+        }
+        return to;
+    }
+    while (n-- > 0) {
+        d[n] = s[n];
+        __asm__ volatile("" ::: "memory");
+    }
+    return to;
+}
+
+void *memset(void *at, int c, size_t n)
+{
+    uint8_t *d = at;
+    uint64_t v = (uint8_t)c * UINT64_C(0x0101010101010101);
+
+    for (; n > 0 && ((uintptr_t)d & 7) != 0; n--) *d++ = (uint8_t)c;
+    for (; n >= 64; n -= 64, d += 64) {
+        word_t *w = (word_t *)(void *)d;
+
+        w[0] = v; w[1] = v; w[2] = v; w[3] = v; w[4] = v; w[5] = v; w[6] = v; w[7] = v;
+    }
+    for (; n > 0; n--) {
+        *d++ = (uint8_t)c;
+        __asm__ volatile("" ::: "memory");
+    }
+    return at;
+}
+
+int memcmp(const void *a, const void *b, size_t n)
+{
+    const uint8_t *x = a, *y = b;
+
+    for (; n > 0; n--, x++, y++) {
+        if (*x != *y) return *x - *y;
+    }
+    return 0;
+}
+
+void *memchr(const void *at, int c, size_t n)
+{
+    const uint8_t *p = at;
+
+    for (; n > 0; n--, p++) {
+        if (*p == (uint8_t)c) return (void *)(uintptr_t)p;
+    }
+    return NULL;
+}
+
+size_t strnlen(const char *s, size_t max)
+{
+    size_t n = 0;
+
+    while (n < max && s[n] != '\0') n++;
+    return n;
+}
+
+size_t strlen(const char *s)
+{
+    return strnlen(s, SIZE_MAX);
+}
+
+int strncmp(const char *a, const char *b, size_t n)
+{
+    for (; n > 0; n--, a++, b++) {
+        if (*a != *b) return (unsigned char)*a - (unsigned char)*b;
+        if (*a == '\0') break;
+    }
+    return 0;
+}
+
+int strcmp(const char *a, const char *b)
+{
+    return strncmp(a, b, SIZE_MAX);
+}
+
+char *strchr(const char *s, int c)
+{
+    for (;; s++) {
+        if (*s == (char)c) return (char *)(uintptr_t)s;
+        if (*s == '\0') return NULL;
+    }
+}
+
+char *strrchr(const char *s, int c)
+{
+    const char *found = NULL;
+
+    for (;; s++) {
+        if (*s == (char)c) found = s;
+        if (*s == '\0') return (char *)(uintptr_t)found;
+    }
+}

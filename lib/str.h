@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The string.h functions our freestanding code and libfdt use. lib/str.c supplies them to the kernels; on the host the
+ * C library does. They touch general registers only and access memory by natural alignment. */
+#pragma once
+
+#include "lib/compiler.h"
+
+#if __STDC_HOSTED__
+#include <string.h>
+#else
+void *memcpy(void *to, const void *from, size_t n);
+void *memmove(void *to, const void *from, size_t n);
+void *memset(void *at, int c, size_t n);
+int memcmp(const void *a, const void *b, size_t n);
+void *memchr(const void *at, int c, size_t n);
+size_t strlen(const char *s);
+size_t strnlen(const char *s, size_t max);
+int strcmp(const char *a, const char *b);
+int strncmp(const char *a, const char *b, size_t n);
+char *strchr(const char *s, int c);
+char *strrchr(const char *s, int c);
+#endif
+
+/** Copy s into out[size], always terminated. False when it did not fit (out then holds the beginning). */
+static inline bool str_copy(char *out, size_t size, const char *s)
+{
+    size_t n = strnlen(s, size);
+    bool fits = n < size;
+
+    if (!fits) n = size - 1;
+    memcpy(out, s, n);
+    out[n] = '\0';
+    return fits;
+}
