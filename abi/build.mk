@@ -1,1 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
+# Headers made from the declarations in abi/*.def.
+
+ABI_HEADERS := $(GEN)/abi/hcall.h $(GEN)/abi/event.h
+
+$(GEN)/abi/%.h: abi/%.def tools/gen_abi.py
+	$(mkdir)
+	$(call say,GEN,$@)
+	$(Q)$(PYTHON) tools/gen_abi.py $* $< > $@
