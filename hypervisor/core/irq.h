@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who gets a physical interrupt: the hypervisor itself, or one VM. */
+#pragma once
+
+#include "hypervisor/core/types.h"
+
+typedef void (*irq_handler)(uint32_t intid);
+
+/** Take an interrupt for EL2 (PPIs: on every CPU that enables it). -EBUSY: has an owner. */
+int irq_claim(uint32_t intid, irq_handler handler) must_check;
+/** Give an SPI to a VM; vm NULL releases it. -EBUSY: owned by somebody else, -EINVAL: no such SPI. */
+int irq_assign(uint32_t intid, struct vm *vm) must_check;
+struct vm *irq_owner(uint32_t intid);
+
+/** Handle everything the controller has for this CPU. Interrupts masked. */
+void irq_handle(void);
+
+#define SGI_KICK 1u                 /* look at your work flags */
+#define SGI_HALT 2u                 /* panic elsewhere: stop for good */

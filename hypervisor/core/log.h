@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Log lines: `[ssss.mmm] L tag: text`. They go to a ring the MVM can read and, until the MVM owns the console (or for
+ * ever without one), to the UART. VM logs are rings of their own. The panic path takes no locks. */
+#pragma once
+
+#include "hypervisor/core/types.h"
+#include "lib/fmt.h"
+
+enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+
+void log_at(enum log_level level, const char *tag, const char *format, ...) printf_like(3, 4);
+/** Into the VM's own log (`shyper vm log`), at most a bounded number of lines per second. */
+void log_vm(struct vm *vm, const char *format, ...) printf_like(2, 3);
+
+#define log_error(tag, ...) log_at(LOG_ERROR, tag, __VA_ARGS__)
+#define log_warn(tag, ...)  log_at(LOG_WARN, tag, __VA_ARGS__)
+#define log_info(tag, ...)  log_at(LOG_INFO, tag, __VA_ARGS__)
+
+/** An invariant of ours is broken: registers, symbolised backtrace, trace tail; the other cores stop; the machine resets. */
+void noreturn_fn panic(const char *format, ...) printf_like(1, 2);
+
+#define BUG_ON(cond)                                                                               \
+    do {                                                                                           \
+        if (unlikely(cond)) panic("%s:%d: %s", __FILE_NAME__, __LINE__, #cond);                    \
+    } while (0)

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the board is, as read from the firmware's device tree in one pass. Nothing about a board is compiled in. */
+#pragma once
+
+#include "hypervisor/core/types.h"
+#include "lib/ranges.h"
+
+struct mmio_range {
+    uint64_t base, len;         /* physical; len 0: absent */
+};
+
+enum uart_kind { UART_NONE, UART_PL011 };
+enum psci_conduit { PSCI_NONE, PSCI_SMC, PSCI_HVC };
+
+struct platform {
+    struct ranges ram;          /* all RAM minus the tree's memory reservations */
+    uint32_t cpu_count;
+    struct {
+        uint64_t mpidr;         /* affinity bits only */
+    } cpu[CPU_MAX];
+    enum psci_conduit psci;
+    uint32_t gic_version;       /* 2 or 3 */
+    struct mmio_range gicd, gicc, gich, gicv;   /* gicc, gich, gicv: version 2 */
+    struct mmio_range gicr[4];                  /* version 3: redistributor regions */
+    struct mmio_range its[4], v2m;              /* kept from the MVM */
+    uint32_t irq_maintenance;   /* INTIDs; PPIs */
+    uint32_t irq_vtimer, irq_hyp_timer, irq_ptimer;
+    struct {
+        enum uart_kind kind;
+        struct mmio_range mmio;
+        uint32_t irq;           /* INTID */
+        bool sbsa;              /* no baud rate or line control registers */
+    } uart;
+    uint64_t initrd_base, initrd_end;           /* the bundle; both 0 when there is none */
+    uint64_t dtb_base, dtb_len;                 /* used part of the tree */
+};
+
+/**
+ * Read the firmware's tree.
+ *
+ * @fdt    readable for its whole length, which the header's totalsize states
+ * @pa     where it lies
+ * @why    on failure: a sentence naming the node or property and what to do (static text)
+ * @return 0; -EINVAL broken tree; -ENODEV something indispensable is missing (GIC, timer, memory, CPUs)
+ * A missing UART is not an error. CPUs beyond CPU_MAX and with status other than "okay" are left out.
+ */
+int platform_read(struct platform *p, const void *fdt, pa_t pa, const char **why) must_check;
+
+extern struct platform platform;
