@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Everything an ISA port owes the core. No weak defaults: forget one and the link fails. */
+#pragma once
+
+#include "hypervisor/core/types.h"
+#include "arch/vcpu.h"              /* struct arch_vcpu, embedded by value */
+
+/* vCPU */
+void arch_vcpu_reset(struct vcpu *v);
+void arch_vcpu_set_entry(struct vcpu *v, uint64_t entry, uint64_t context);
+void arch_vcpu_save(struct vcpu *v);                /* registers -> *v; leaving the core */
+void arch_vcpu_load(struct vcpu *v);                /* *v -> registers; coming */
+void arch_vcpu_trap_wfi(bool on);
+void arch_inject_undefined(struct vcpu *v);
+void arch_inject_abort(struct vcpu *v, uint64_t address, bool fetch);
+void arch_vcpu_describe(struct vcpu *v, void (*line)(struct vm *vm, const char *format, ...));
+
+/* virtual timer of a vCPU that is not on its core */
+bool arch_vtimer_deadline(const struct vcpu *v, uint64_t *count);   /* false: will not fire */
+
+/* CPU */
+int  arch_cpu_start(uint32_t cpu) must_check;
+void arch_wait_for_interrupt(void);
+uint64_t arch_counter(void);
+uint64_t arch_counter_hz(void);
+void arch_timer_program(uint64_t at);               /* UINT64_MAX: off */
+uint32_t arch_ipa_bits(void);
+
+/* translation tables and caches */
+void arch_s2_barrier(void);                         /* table writes visible to walkers */
+void arch_s2_flush(uint32_t vmid, uint64_t vttbr, ipa_t at, uint64_t len);
+void arch_s2_flush_all(uint64_t vttbr);
+void arch_clean_to_poc(const void *at, uint64_t len);
+void arch_icache_sync(void);
+/** Map the 2 MiB block at pa into this CPU's window `slot`, read-write, never executable. */
+void *arch_window(uint32_t slot, pa_t block);
+void *arch_map_device(pa_t base, uint64_t len);
+/** Read-only map of physical memory at boot (bundle, device tree). NULL when there is no room. */
+const void *arch_map_readonly(pa_t base, uint64_t len);
+void arch_zero_block(void *at, uint64_t len);       /* multiple of 4 KiB */
+
+/* the machine */
+void noreturn_fn arch_shutdown(void);
+void noreturn_fn arch_reset(void);
+void noreturn_fn arch_halt(void);

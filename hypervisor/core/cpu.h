@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A physical CPU of ours: what it runs, its run queue, and why it should look up. */
+#pragma once
+
+#include "hypervisor/core/types.h"
+#include "hypervisor/core/lock.h"
+#include "hypervisor/core/timer.h"
+#include "lib/list.h"
+
+#define WORK_RESCHEDULE 1u          /* the run queue changed, or the slice is over */
+#define WORK_VGIC       2u          /* list registers of the running vCPU need refilling */
+#define WORK_LEAVE      4u          /* the running vCPU must go off */
+
+struct cpu {
+    struct vcpu *vcpu;              /* on this core now; NULL: idle */
+    uint32_t work;                  /* WORK_*; set from anywhere (atomic), cleared by the exit loop */
+    uint32_t id;
+    uint64_t mpidr;
+    uint64_t trace_mask;
+    struct spinlock lock;           /* run queue and the state of its vCPUs */
+    struct list run_queue;          /* READY vCPUs, in turn */
+    uint32_t assigned;              /* vCPUs whose home this is */
+    struct timer_queue timers;
+    struct timer slice;
+    struct vcpu *loaded;            /* whose EL1 state is in the registers (stays after it stops running) */
+    void *trace;                    /* ring of records */
+    uint64_t trace_next;
+    bool online;
+    uint8_t *stack_top;
+};
+
+extern struct cpu cpus[CPU_MAX];
+extern uint32_t cpu_count;
+
+struct cpu *this_cpu(void);
+
+/** Set work bits of a CPU and interrupt it if it is another one. */
+void cpu_request(struct cpu *c, uint32_t work);

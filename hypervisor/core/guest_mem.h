@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Guest RAM. The guest pool is a boot-time carve-out handed out in 2 MiB chunks; a VM's memory is a list of runs. A chunk
+ * is zeroed piece by piece when it is first touched, by the guest or by whoever may look at it, never at boot and never
+ * in one long stretch. EL2 reaches guest memory only through the accessors here, which check the whole range against the
+ * VM's runs, and map it through a per-CPU window; there is no other map of guest memory in EL2. */
+#pragma once
+
+#include "hypervisor/core/types.h"
+#include "lib/ranges.h"
+
+#define MEM_RUN_MAX 16
+
+struct mem_run {
+    uint64_t ipa, pa, bytes;
+    bool ready;                 /* no zeroing: RAM the MVM owns since boot */
+};
+
+struct guest_mem {
+    struct mem_run run[MEM_RUN_MAX];
+    uint32_t run_count;
+    uint64_t bytes;
+    uint32_t opens;             /* the MVM may see it while > 0 */
+    uint64_t touched_bytes;     /* atomic */
+};
+
+/** Take the pool; called once at boot. */
+int guest_pool_init(const struct ranges *pool) must_check;
+const struct ranges *guest_pool_ranges(void);
+uint64_t guest_pool_bytes(void);
+uint64_t guest_pool_free(void);
+
+/** Reserve pool chunks for one more IPA region; may take several runs. -ENOMEM, -E2BIG (too many pieces): nothing changed. */
+int guest_mem_add(struct vm *vm, uint64_t ipa, uint64_t bytes) must_check;
+void guest_mem_free(struct vm *vm);
+
+/** Copy between EL2 and guest memory. -EFAULT: not wholly inside the VM's RAM, nothing copied. */
+int guest_read(struct vm *vm, ipa_t at, void *to, uint64_t len) must_check;
+int guest_write(struct vm *vm, ipa_t at, const void *from, uint64_t len) must_check;
+
+/** Copy from physical memory (the bundle) into the guest; whole chunks covered need no zeroing first. */
+int guest_load(struct vm *vm, ipa_t at, pa_t from, uint64_t len) must_check;
+
+/**
+ * A stage-2 fault: make the address present if it is RAM of this VM or something the VM may see.
+ * @return 0 done or progress made (re-execute the access); -EFAULT it is nothing of the VM's; -ENOMEM
+ */
+int guest_mem_fault(struct vm *vm, ipa_t at) must_check;

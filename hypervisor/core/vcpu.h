@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A virtual CPU and its place on a physical one. A vCPU is pinned to its home core: only that core runs it, and only that
+ * core changes its registers while it is on. Other cores change `requests` and the queues and kick. */
+#pragma once
+
+#include "hypervisor/core/types.h"
+#include "hypervisor/core/arch.h"
+#include "hypervisor/core/timer.h"
+#include "hypervisor/devices/vgic.h"
+#include "lib/list.h"
+
+enum vcpu_state {
+    VCPU_OFF,               /* PSCI: not on, or its VM does not run */
+    VCPU_READY,             /* in its core's run queue */
+    VCPU_RUNNING,           /* on the core */
+    VCPU_WAITING,           /* in WFI, woken by an interrupt */
+};
+
+struct vcpu {
+    struct vm *vm;
+    struct cpu *cpu;                /* home core */
+    uint32_t id;
+    uint64_t mpidr;                 /* affinity bits the guest sees */
+    enum vcpu_state state;          /* changed under cpu->lock */
+    bool leave;                     /* the VM is stopping: go OFF at the next exit */
+    struct list run_node;
+    struct vgic_cpu vgic;
+    struct timer vtimer;            /* stands in for the virtual timer while not on the core */
+    uint64_t run_ns, entered_ns;
+    struct arch_vcpu arch;
+};
+
+/** Registers as after reset, then on at `entry` with x0 = context; runnable on its core. */
+void vcpu_reset(struct vcpu *v);
+void vcpu_start(struct vcpu *v, uint64_t entry, uint64_t context);
+
+/** An interrupt or request waits: wake it if it sleeps, make its core look if it runs. Any core, any time. */
+void vcpu_kick(struct vcpu *v);
