@@ -3,7 +3,7 @@
 #pragma once
 
 #include "hypervisor/core/types.h"
-#include "arch/vcpu.h"              /* struct arch_vcpu, embedded by value */
+#include "arch_vcpu.h"              /* struct arch_vcpu, embedded by value: -Ihypervisor/arch/<isa> or -Iarch/host */
 
 /* vCPU */
 void arch_vcpu_reset(struct vcpu *v);
