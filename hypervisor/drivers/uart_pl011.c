@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The board's PL011 or SBSA UART. The baud rate is the firmware's: only the FIFO, the frame and the enables are set, and
+ * only where such registers exist. Output polls with a bound, so a UART that stopped draining (flow control, a dead
+ * clock) costs characters, never the machine. Input arrives by the receive interrupt and, for less than a trigger
+ * level of characters, by the receive timeout; both go away by reading the FIFO. Nothing here locks: console.c keeps one
+ * lock around the UART, and boot and panic have no company. */
+#include "hypervisor/drivers/uart.h"
+
+#include "hypervisor/core/console.h"
+#include "hypervisor/core/irq.h"
+#include "hypervisor/drivers/pl011.h"
+#include "lib/mmio.h"
+
+#define POLLS_MAX   1000000u        /* some hundred character times on the slowest bus and line we know */
+#define RX_BATCH    64u             /* per interrupt; twice the deepest FIFO */
+
+static volatile void *uart;
+
+static bool uart_wait(uint32_t flag)
+{
+    for (uint32_t n = 0; n < POLLS_MAX; n++) {
+        if ((mmio_read32(uart, PL011_FR) & flag) == 0) return true;
+    }
+    return false;
+}
+
+void uart_init(volatile void *base, bool sbsa)
+{
+    uart = base;
+    if (uart == NULL) return;
+    mmio_write32(uart, PL011_IMSC, 0);
+    if (sbsa) return;
+    /* The line control register may only change while the UART is off and has sent everything (DDI 0183G 3.3.8). */
+    (void)uart_wait(PL011_FR_BUSY);
+    mmio_write32(uart, PL011_CR, 0);
+    mmio_write32(uart, PL011_LCR_H, PL011_LCR_8BIT | PL011_LCR_FEN);
+    mmio_write32(uart, PL011_IFLS, 0);                  /* earliest triggers */
+    mmio_write32(uart, PL011_CR, PL011_CR_UARTEN | PL011_CR_TXE | PL011_CR_RXE);
+}
+
+void uart_put(uint8_t c)
+{
+    if (uart != NULL && uart_wait(PL011_FR_TXFF)) mmio_write32(uart, PL011_DR, c);
+}
+
+void uart_text(const char *s)
+{
+    for (; *s != '\0'; s++) {
+        if (*s == '\n') uart_put('\r');
+        uart_put((uint8_t)*s);
+    }
+}
+
+static void uart_interrupt(uint32_t intid)
+{
+    for (uint32_t n = 0; n < RX_BATCH && (mmio_read32(uart, PL011_FR) & PL011_FR_RXFE) == 0; n++) {
+        uint32_t data = mmio_read32(uart, PL011_DR);
+
+        if ((data & PL011_DR_BAD) == 0) console_uart_rx((uint8_t)data);
+        mmio_write32(uart, PL011_RSR, 0);
+    }
+}
+
+int uart_start_rx(uint32_t intid)
+{
+    int err;
+
+    if (uart == NULL) return 0;
+    err = irq_claim(intid, uart_interrupt);
+    if (err != 0) return err;
+    mmio_write32(uart, PL011_ICR, PL011_INT_ALL);
+    mmio_write32(uart, PL011_IMSC, PL011_INT_RX | PL011_INT_RT);
+    return 0;
+}
