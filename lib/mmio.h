@@ -8,11 +8,11 @@
 #define MMIO_ACCESSORS(bits)                                                                       \
     static inline uint##bits##_t mmio_read##bits(const volatile void *base, uint64_t offset)       \
     {                                                                                              \
-        return *(const volatile uint##bits##_t *)((const volatile char *)base + offset);           \
+        return *(const volatile uint##bits##_t *)((uintptr_t)base + offset);                       \
     }                                                                                              \
     static inline void mmio_write##bits(volatile void *base, uint64_t offset, uint##bits##_t v)    \
     {                                                                                              \
-        *(volatile uint##bits##_t *)((volatile char *)base + offset) = v;                          \
+        *(volatile uint##bits##_t *)((uintptr_t)base + offset) = v;                                \
     }
 
 MMIO_ACCESSORS(8)
