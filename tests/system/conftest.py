@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fixtures of the system tests. Machines are made by machine.py and end with their test, whatever happens in it."""
+import os
+import re
+
+import pytest
+from machine import BUILD, Machine
+
+KERNEL_ABI = "6.1.0-50-cloud-arm64"
+
+
+@pytest.fixture
+def start(request):
+    """start(**options) starts a machine; the options are those of machine.Machine."""
+    machines = []
+
+    def start_machine(**options):
+        name = re.sub(r"[^\w.-]+", "_", request.node.name) + (f"-{len(machines)}" if machines else "")
+        machines.append(Machine(name, **options))
+        return machines[-1]
+
+    yield start_machine
+    for machine in machines:
+        machine.close()
+
+
+@pytest.fixture
+def linux():
+    """Options of a machine that boots the management VM's Linux alone, without the hypervisor."""
+    return {
+        "kernel": os.path.join(BUILD, "third_party/linux/boot/vmlinuz-" + KERNEL_ABI),
+        "initrd": os.path.join(BUILD, "mvm/initramfs.cpio"),
+        "append": "console=ttyAMA0 quiet cma=0 rdinit=/init",
+    }
