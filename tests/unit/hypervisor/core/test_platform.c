@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+// sources: hypervisor/core/platform.c hypervisor/core/fdt_cursor.c lib/ranges.c tests/unit/hypervisor/fake/tree.c libfdt
+/* The board description: QEMU's own trees, a board with a translating bus, each thing missing in turn, and broken bytes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include <libfdt.h>
+
+#include "hypervisor/core/platform.h"
+#include "tests/unit/hypervisor/fake/tree.h"
+
+#define FIXTURES "tests/unit/hypervisor/core/fixtures/"
+#define AT PA(0x48000000)
+
+static int read_tree(struct platform *p, const struct tree *t, const char **why)
+{
+    *why = NULL;
+    return platform_read(p, t->fdt, AT, why);
+}
+
+static void expect_ram(const struct platform *p, uint32_t i, uint64_t base, uint64_t end)
+{
+    assert_true(i < p->ram.count);
+    assert_int_equal(p->ram.at[i].base, base);
+    assert_int_equal(p->ram.at[i].end, end);
+}
+
+static void qemu_virt_with_gicv2_is_read(void **state)
+{
+    struct tree t = tree_from_qemu("-M virt,virtualization=on,gic-version=2 -cpu cortex-a53 -smp 3 -m 1024");
+    struct platform p;
+    const char *why;
+
+    assert_int_equal(read_tree(&p, &t, &why), 0);
+    assert_int_equal(p.ram.count, 1);
+    expect_ram(&p, 0, 0x40000000, 0x80000000);
+    assert_int_equal(p.cpu_count, 3);
+    for (uint32_t i = 0; i < 3; i++) assert_int_equal(p.cpu[i].mpidr, i);
+    assert_int_equal(p.psci, PSCI_SMC);
+    assert_int_equal(p.gic_version, 2);
+    assert_int_equal(p.gicd.base, 0x08000000);
+    assert_int_equal(p.gicc.base, 0x08010000);
+    assert_int_equal(p.gich.base, 0x08030000);
+    assert_int_equal(p.gicv.base, 0x08040000);
+    assert_int_equal(p.gicv.len, 0x2000);
+    assert_int_equal(p.v2m.base, 0x08020000);
+    assert_int_equal(p.its[0].len, 0);
+    assert_int_equal(p.irq_maintenance, 25);
+    assert_int_equal(p.irq_hyp_timer, 26);
+    assert_int_equal(p.irq_vtimer, 27);
+    assert_int_equal(p.irq_ptimer, 30);
+    assert_int_equal(p.uart.kind, UART_PL011);
+    assert_int_equal(p.uart.mmio.base, 0x09000000);
+    assert_int_equal(p.uart.irq, 33);
+    assert_false(p.uart.sbsa);
+    assert_int_equal(p.initrd_base, 0);
+    assert_int_equal(p.initrd_end, 0);
+    assert_int_equal(p.dtb_base, AT.v);
+    assert_int_equal(p.dtb_len, t.len);
+    tree_free(&t);
+}
+
+static void qemu_virt_with_gicv3_and_eight_cpus_is_read(void **state)
+{
+    struct tree t = tree_from_qemu("-M virt,virtualization=on,gic-version=3 -cpu max -smp 8 -m 8192");
+    struct platform p;
+    const char *why;
+
+    assert_int_equal(read_tree(&p, &t, &why), 0);
+    expect_ram(&p, 0, 0x40000000, 0x240000000);
+    assert_int_equal(p.cpu_count, 8);
+    assert_int_equal(p.gic_version, 3);
+    assert_int_equal(p.gicd.base, 0x08000000);
+    assert_int_equal(p.gicd.len, 0x10000);
+    assert_int_equal(p.gicr[0].base, 0x080a0000);
+    assert_int_equal(p.gicr[0].len, 0xf60000);
+    assert_int_equal(p.gicr[1].len, 0);
+    assert_int_equal(p.gicc.len, 0);
+    assert_int_equal(p.its[0].base, 0x08080000);
+    assert_int_equal(p.irq_maintenance, 25);
+    tree_free(&t);
+}
+
+static void more_cpus_than_we_serve_are_left_out(void **state)
+{
+    struct tree t = tree_from_qemu("-M virt,virtualization=on,gic-version=3 -cpu cortex-a57 -smp 20 -m 512");
+    struct platform p;
+    const char *why;
+
+    assert_int_equal(read_tree(&p, &t, &why), 0);
+    assert_int_equal(p.cpu_count, CPU_MAX);
+    tree_free(&t);
+}
+
+static void a_numa_machine_with_several_memory_nodes_is_read(void **state)
+{
+    struct tree t = tree_from_qemu("-M virt,virtualization=on,gic-version=3 -cpu cortex-a57 -smp 2 -m 1G "
+                                   "-object memory-backend-ram,id=a,size=256M -object memory-backend-ram,id=b,size=768M "
+                                   "-numa node,memdev=a -numa node,memdev=b");
+    struct platform p;
+    const char *why;
+
+    assert_int_equal(read_tree(&p, &t, &why), 0);
+    assert_int_equal(ranges_total(&p.ram), 1u << 30);
+    assert_int_equal(p.ram.count, 1);
+    tree_free(&t);
+}
+
+static void a_board_with_a_translating_bus_is_read(void **state)
+{
+    struct tree t = tree_from_dts(FIXTURES "soc-gic400.dts");
+    struct platform p;
+    const char *why;
+
+    assert_int_equal(read_tree(&p, &t, &why), 0);
+    assert_int_equal(p.gic_version, 2);
+    assert_int_equal(p.gicd.base, 0xff841000);
+    assert_int_equal(p.gicc.base, 0xff842000);
+    assert_int_equal(p.gich.base, 0xff844000);
+    assert_int_equal(p.gicv.base, 0xff846000);
+    /* stdout-path is an alias with options, and not the first UART */
+    assert_int_equal(p.uart.mmio.base, 0xfe201000);
+    assert_int_equal(p.uart.irq, 32 + 121);
+    /* cpu@1 has failed; the multiprocessor bit of cpu@100 is no affinity */
+    assert_int_equal(p.cpu_count, 2);
+    assert_int_equal(p.cpu[0].mpidr, 0);
+    assert_int_equal(p.cpu[1].mpidr, 0x100);
+    /* 0x800 of padding round to whole pages; memreserve, no-map and plain reservations are taken out; disabled ones not */
+    assert_int_equal(p.ram.count, 4);
+    expect_ram(&p, 0, 0x1000, 0x10000000);
+    expect_ram(&p, 1, 0x10100000, 0x3b000000);
+    expect_ram(&p, 2, 0x50000000, 0x60000000);
+    expect_ram(&p, 3, 0x100000000, 0x180000000);
+    assert_int_equal(p.initrd_base, 0x2000000);
+    assert_int_equal(p.initrd_end, 0x2345678);
+    assert_int_equal(p.psci, PSCI_SMC);
+    tree_free(&t);
+}
+
+struct edit {
+    const char *node, *prop;        /* prop NULL: the node goes; value NULL: the property goes */
+    const void *value;
+    int len;
+    int error;
+    const char *word;               /* in the reason */
+};
+
+#define TEXT(s)  s, sizeof(s)
+#define BYTES(s) s, sizeof(s) - 1
+
+static void what_is_missing_or_wrong_is_named(void **state)
+{
+    static const struct edit edits[] = {
+        { "/intc@8000000", NULL, NULL, 0, -ENODEV, "interrupt controller" },
+        { "/intc@8000000", "status", TEXT("disabled"), -ENODEV, "interrupt controller" },
+        { "/intc@8000000", "interrupts", NULL, 0, -ENODEV, "maintenance" },
+        { "/intc@8000000", "reg", BYTES("\000\000\000\000\010\000\000\000\000\000\000\000\000\001\000\000"), -ENODEV, "redistributor" },
+        { "/intc@8000000", "#redistributor-regions", BYTES("\000\000\000\005"), -EINVAL, "redistributor-regions" },
+        { "/memory@40000000", NULL, NULL, 0, -ENODEV, "memory" },
+        { "/memory@40000000", "reg", BYTES("\377\377\377\377\000\000\000\000\000\000\000\001\000\000\000\000"), -EINVAL, "memory" },
+        { "/cpus", NULL, NULL, 0, -ENODEV, "CPU" },
+        { "/cpus/cpu@1", "reg", BYTES("\000\000\000\000"), -EINVAL, "same reg" },
+        { "/cpus/cpu@1", "reg", NULL, 0, -EINVAL, "no reg" },
+        { "/timer", NULL, NULL, 0, -ENODEV, "timer" },
+        { "/timer", "interrupts", BYTES("\000\000\000\001\000\000\000\015\000\000\000\004"), -ENODEV, "timer" },
+        { "/psci", "method", TEXT("jump"), -EINVAL, "method" },
+        { "/chosen", "linux,initrd-end", BYTES("\100\000\000\000"), -EINVAL, "linux,initrd-end" },
+        { "/chosen", "linux,initrd-start", BYTES("\001\002\003"), -EINVAL, "cells" },
+        { "/cpus", "#address-cells", BYTES("\000\000\000\011"), -EINVAL, "#address-cells" },
+        /* and what is no reason to stop */
+        { "/pl011@9000000", NULL, NULL, 0, 0, NULL },
+        { "/psci", NULL, NULL, 0, 0, NULL },
+        { "/chosen", NULL, NULL, 0, 0, NULL },
+        { "/aliases", NULL, NULL, 0, 0, NULL },
+        { "/pcie@10000000", "ranges", BYTES("\001\002\003"), 0, NULL },
+        { "/pl011@9000000", "compatible", BYTES("arm,"), 0, NULL },
+        { "/chosen", "linux,initrd-end", NULL, 0, 0, NULL },
+    };
+    struct tree base = tree_from_qemu("-M virt,virtualization=on,gic-version=3 -cpu cortex-a57 -smp 2 -m 512");
+    struct tree with_initrd = tree_editable(&base, 256);
+
+    assert_int_equal(fdt_setprop_u64(with_initrd.fdt, fdt_path_offset(with_initrd.fdt, "/chosen"),
+                                     "linux,initrd-start", 0x44000000), 0);
+    assert_int_equal(fdt_setprop_u64(with_initrd.fdt, fdt_path_offset(with_initrd.fdt, "/chosen"),
+                                     "linux,initrd-end", 0x45000001), 0);
+    for (size_t i = 0; i < ARRAY_LEN(edits); i++) {
+        const struct edit *e = &edits[i];
+        struct tree t = tree_editable(&with_initrd, 256);
+        int node = fdt_path_offset(t.fdt, e->node);
+        struct platform p;
+        const char *why;
+        int got;
+
+        assert_true(node >= 0);
+        if (e->prop == NULL) assert_int_equal(fdt_del_node(t.fdt, node), 0);
+        else if (e->value == NULL) assert_int_equal(fdt_delprop(t.fdt, node, e->prop), 0);
+        else assert_int_equal(fdt_setprop(t.fdt, node, e->prop, e->value, e->len), 0);
+        tree_pack(&t);
+        got = read_tree(&p, &t, &why);
+        if (got != e->error || (got < 0 && (why == NULL || strstr(why, e->word) == NULL)))
+            fail_msg("edit %zu of %s %s: %d, %s", i, e->node, e->prop == NULL ? "" : e->prop, got, why == NULL ? "-" : why);
+        if (got == 0) assert_int_equal(p.uart.kind, strcmp(e->node, "/pl011@9000000") == 0 ? UART_NONE : UART_PL011);
+        tree_free(&t);
+    }
+    tree_free(&with_initrd);
+    tree_free(&base);
+}
+
+static void a_gicv2_without_virtualisation_is_refused(void **state)
+{
+    struct tree t = tree_from_qemu("-M virt,virtualization=off,gic-version=2 -cpu cortex-a53 -m 512");
+    struct platform p;
+    const char *why;
+
+    assert_int_equal(read_tree(&p, &t, &why), -ENODEV);
+    assert_non_null(strstr(why, "virtualization=on"));
+    tree_free(&t);
+}
+
+static void stdout_path_may_be_a_path_with_or_without_unit_address(void **state)
+{
+    static const struct { const char *path; uint64_t base; } cases[] = {
+        { "/soc/serial@7e201000", 0xfe201000 },
+        { "/soc/serial@7e201000:9600", 0xfe201000 },
+        { "/soc/serial", 0xfe201400 },              /* both match: the first */
+        { "serial0", 0xfe201400 },
+        { "serial0:115200", 0xfe201400 },
+        { "console", 0xfe201000 },
+        { "nothing", 0xfe201400 },                  /* unresolved: the first usable UART */
+        { "/soc/serial@7e201800", 0xfe201400 },     /* disabled */
+        { "/soc", 0xfe201400 },
+        { "", 0xfe201400 },
+        { "/", 0xfe201400 },
+    };
+    struct tree base = tree_from_dts(FIXTURES "soc-gic400.dts");
+
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct tree t = tree_editable(&base, 256);
+        struct platform p;
+        const char *why;
+
+        assert_int_equal(fdt_setprop(t.fdt, fdt_path_offset(t.fdt, "/chosen"), "stdout-path", cases[i].path,
+                                     (int)strlen(cases[i].path) + 1), 0);
+        assert_int_equal(read_tree(&p, &t, &why), 0);
+        if (p.uart.mmio.base != cases[i].base) fail_msg("%s: %lx", cases[i].path, (unsigned long)p.uart.mmio.base);
+        tree_free(&t);
+    }
+    tree_free(&base);
+}
+
+static void a_tree_cut_anywhere_is_refused_without_reading_past_it(void **state)
+{
+    struct tree whole = tree_from_dts(FIXTURES "soc-gic400.dts");
+
+    for (size_t len = 40; len < whole.len; len++) {
+        struct tree t = { malloc(len), len };
+        struct platform p;
+        const char *why;
+
+        memcpy(t.fdt, whole.fdt, len);
+        fdt_set_totalsize(t.fdt, (uint32_t)len);
+        assert_int_equal(read_tree(&p, &t, &why), -EINVAL);
+        assert_non_null(why);
+        /* The same with the structure block said to end there. */
+        if (len > fdt_off_dt_struct(whole.fdt) && len < fdt_off_dt_struct(whole.fdt) + fdt_size_dt_struct(whole.fdt) - 8) {
+            fdt_set_off_dt_strings(t.fdt, 40);
+            fdt_set_size_dt_strings(t.fdt, 0);
+            fdt_set_size_dt_struct(t.fdt, (uint32_t)len - fdt_off_dt_struct(whole.fdt));
+            assert_int_equal(read_tree(&p, &t, &why), -EINVAL);
+        }
+        tree_free(&t);
+    }
+    tree_free(&whole);
+}
+
+static void flipped_bits_never_lead_outside_the_tree(void **state)
+{
+    struct tree whole = tree_from_dts(FIXTURES "soc-gic400.dts");
+    uint32_t seed = 1, survived = 0;
+
+    for (uint32_t round = 0; round < 20000; round++) {
+        struct tree t = { malloc(whole.len), whole.len };
+        uint32_t flips = 1 + tree_random(&seed) % 4;
+        struct platform p;
+        const char *why;
+        int got;
+
+        memcpy(t.fdt, whole.fdt, whole.len);
+        while (flips-- > 0) {
+            uint32_t at = 8 + tree_random(&seed) % (uint32_t)(whole.len - 8);     /* totalsize is given */
+
+            ((uint8_t *)t.fdt)[at] ^= (uint8_t)(1u << tree_random(&seed) % 8);
+        }
+        got = read_tree(&p, &t, &why);
+        assert_true(got == 0 || got == -EINVAL || got == -ENODEV);
+        assert_true(got == 0 || why != NULL);
+        survived += got == 0;
+        tree_free(&t);
+    }
+    assert_true(survived > 1000);           /* most bits are of no interest: the loop got past the header */
+    tree_free(&whole);
+}
+
+static void a_bad_pointer_or_header_is_refused(void **state)
+{
+    struct tree t = tree_from_dts(FIXTURES "soc-gic400.dts");
+    uint64_t zeros[8] = { 0 };
+    struct platform p;
+    const char *why;
+
+    assert_int_equal(platform_read(&p, NULL, AT, &why), -EINVAL);
+    assert_int_equal(platform_read(&p, (const char *)zeros + 4, AT, &why), -EINVAL);
+    assert_int_equal(platform_read(&p, zeros, AT, &why), -EINVAL);
+    assert_non_null(strstr(why, "magic"));
+    fdt_set_version(t.fdt, 16);
+    assert_int_equal(read_tree(&p, &t, &why), -EINVAL);
+    assert_non_null(strstr(why, "version"));
+    tree_free(&t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(qemu_virt_with_gicv2_is_read),
+        cmocka_unit_test(qemu_virt_with_gicv3_and_eight_cpus_is_read),
+        cmocka_unit_test(more_cpus_than_we_serve_are_left_out),
+        cmocka_unit_test(a_numa_machine_with_several_memory_nodes_is_read),
+        cmocka_unit_test(a_board_with_a_translating_bus_is_read),
+        cmocka_unit_test(what_is_missing_or_wrong_is_named),
+        cmocka_unit_test(a_gicv2_without_virtualisation_is_refused),
+        cmocka_unit_test(stdout_path_may_be_a_path_with_or_without_unit_address),
+        cmocka_unit_test(a_tree_cut_anywhere_is_refused_without_reading_past_it),
+        cmocka_unit_test(flipped_bits_never_lead_outside_the_tree),
+        cmocka_unit_test(a_bad_pointer_or_header_is_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
