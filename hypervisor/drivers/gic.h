@@ -26,34 +26,44 @@ struct gic_vcpu_regs {
     uint32_t apr[4], apr1[4];       /* version 2 uses apr[0] */
 };
 
+/* Maintenance interrupts: when the running vCPU's list registers ask for attention. */
+#define GIC_MAINT_UNDERFLOW    1u   /* at most one list register is in use */
+#define GIC_MAINT_NO_PENDING   2u   /* no list register is pending */
+#define GIC_MAINT_UNLISTED_EOI 4u   /* the guest ended an interrupt that is in no list register */
+
 struct gic_driver {
     uint32_t version;
-    void (*init)(void);                                     /* once, boot CPU: distributor, all disabled, targets none */
-    void (*init_cpu)(uint32_t cpu);                         /* each CPU itself */
+    int  (*init)(const char **why) must_check;              /* by gic_init */
+    void (*init_cpu)(uint32_t cpu);                         /* each CPU itself, the boot CPU too */
     uint32_t (*ack)(void);
     void (*eoi)(uint32_t intid);
     void (*deactivate)(uint32_t intid);
     void (*enable)(uint32_t intid, bool on);                /* SGI/PPI: of the calling CPU */
     void (*set_active)(uint32_t intid, bool on);
     void (*set_pending)(uint32_t intid, bool on);
-    void (*set_edge)(uint32_t intid, bool edge);
+    void (*set_edge)(uint32_t intid, bool edge);            /* PPIs, SPIs */
     void (*set_priority)(uint32_t intid, uint8_t priority);
     void (*set_target)(uint32_t intid, uint32_t cpu);       /* SPIs */
-    void (*send_sgi)(uint32_t cpu, uint32_t sgi);
+    void (*send_sgi)(uint32_t cpu, uint32_t sgi);           /* what was written before is visible to its handler */
     /* virtual CPU interface of the calling CPU */
     void (*lr_write)(uint32_t n, const struct gic_lr *lr);
     void (*lr_clear)(uint32_t n);
-    void (*lr_read)(uint32_t n, struct gic_lr *lr);
-    uint64_t (*lr_empty)(void);                             /* bit n: list register n is free (ELRSR) */
-    void (*maintenance)(bool underflow, bool no_pending);   /* which maintenance interrupts to raise */
+    void (*lr_read)(uint32_t n, struct gic_lr *lr);         /* intid, source, priority, hw and the two states */
+    void (*maintenance)(uint32_t raise);                    /* GIC_MAINT_*; interface on; clears the EOI count */
+    uint32_t (*eoi_count)(void);                            /* ends of unlisted interrupts since then */
     void (*vcpu_load)(const struct gic_vcpu_regs *r);       /* also switches the interface on */
     void (*vcpu_save)(struct gic_vcpu_regs *r);             /* also switches it off */
     void (*vcpu_reset)(struct gic_vcpu_regs *r);            /* values after reset; no hardware access */
 };
 
+extern const struct gic_driver gic_driver_v2, gic_driver_v3;
 extern const struct gic_driver *gic;    /* set by gic_init */
 extern uint32_t gic_lr_count;
 extern uint32_t gic_spi_end;            /* first INTID beyond the implemented SPIs, at most 1020 */
 
-/** Choose and start the driver for platform.gic_version. -ENODEV with a reason when registers do not answer as such. */
+/**
+ * Choose the driver for platform.gic_version and start the distributor: every SPI disabled, level-triggered, priority
+ * GIC_PRIO_GUEST, aimed at the boot CPU. Then each CPU calls gic->init_cpu.
+ * @return 0; -ENODEV with a reason (static text) when registers do not answer as such
+ */
 int gic_init(const char **why) must_check;

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Registers that GICv2's distributor, GICv3's distributor and a GICv3 redistributor's SGI frame have in common
+ * (IHI 0048B 4.3, IHI 0069 12.9 and 12.11): one bit, two bits or one byte per interrupt, at the same offsets. */
+#pragma once
+
+#include "hypervisor/core/types.h"
+
+#define GICD_CTLR       0x0000u
+#define GICD_TYPER      0x0004u
+#define GICD_IGROUPR    0x0080u
+#define GICD_ISENABLER  0x0100u
+#define GICD_ICENABLER  0x0180u
+#define GICD_ISPENDR    0x0200u
+#define GICD_ICPENDR    0x0280u
+#define GICD_ISACTIVER  0x0300u
+#define GICD_ICACTIVER  0x0380u
+#define GICD_IPRIORITYR 0x0400u
+#define GICD_ITARGETSR  0x0800u     /* version 2 */
+#define GICD_ICFGR      0x0c00u
+#define GICD_SGIR       0x0f00u     /* version 2 */
+#define GICD_IROUTER    0x6000u     /* version 3 */
+#define GICD_PIDR2_V2   0x0fe8u
+#define GICD_PIDR2_V3   0xffe8u
+
+#define GICD_ARCH_REV(pidr2) FIELD((pidr2), 7, 4)
+
+static inline bool gic_is_spi(uint32_t intid) { return intid >= 32; }
+
+/** `frame` holds intid's registers; the operations below are single writes and need no lock, except gic_frame_set_edge. */
+void gic_frame_set_bit(volatile void *frame, uint32_t bank, uint32_t intid);
+void gic_frame_enable(volatile void *frame, uint32_t intid, bool on);
+void gic_frame_set_active(volatile void *frame, uint32_t intid, bool on);
+void gic_frame_set_pending(volatile void *frame, uint32_t intid, bool on);
+void gic_frame_set_priority(volatile void *frame, uint32_t intid, uint8_t priority);
+/** Read-modify-write, serialised here. The interrupt must be disabled (IHI 0069: GICD_ICFGR<n>). */
+void gic_frame_set_edge(volatile void *frame, uint32_t intid, bool edge);
+
+/** Bring [from, to) to the state gic_init promises. from and to are multiples of 32. */
+void gic_frame_reset(volatile void *frame, uint32_t from, uint32_t to, uint8_t priority);
+
+/** First INTID beyond the implemented SPIs. */
+uint32_t gic_typer_spi_end(uint32_t typer);
