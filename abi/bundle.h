@@ -11,14 +11,14 @@
  * vm/NAME.dtb          profile blob of a boot-time VM
  * vm/NAME/kernel, vm/NAME/ramdisk
  *
- * Data of kernels and ramdisks begin at a multiple of 4096 bytes from the archive's start; entries named "." fill the gaps
- * and mean nothing. The `kernel` and `ramdisk` strings of a blob are member names.
+ * Data of kernels and ramdisks begin at a multiple of 4096 bytes from the archive's start; entries named "shyper/filler" fill
+ * the gaps and mean nothing. The `kernel` and `ramdisk` strings of a blob are member names.
  */
 #pragma once
 
 #define SHYPER_BUNDLE_COMPATIBLE "shyper,bundle-1"
 #define SHYPER_BUNDLE_CONFIG     "shyper/config.dtb"
 #define SHYPER_BUNDLE_MVM        "shyper/mvm.dtb"
-#define SHYPER_BUNDLE_FILLER     "."
+#define SHYPER_BUNDLE_FILLER     "shyper/filler"
 #define SHYPER_BUNDLE_ALIGN      4096
 #define SHYPER_BUNDLE_VM_MAX     16     /* VMs that start at boot */
