@@ -212,7 +212,7 @@ bool read_size(struct reader *r, json_t *object, const char *key, bool needed, u
 bool read_numbers(struct reader *r, json_t *object, const char *key, uint32_t max, uint32_t *out,
                   uint32_t *count)
 {
-    json_t *list;
+    json_t *list = NULL;
     size_t n;
 
     if (!read_list(r, object, key, OPTIONAL, &list)) { return false; }
