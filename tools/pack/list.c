@@ -23,7 +23,7 @@ static int config_open(const struct cpio_entry *first, void **config, struct pro
     *config = malloc(first->bytes + 1);
     if (*config == NULL) { return profile_no_memory(e); }
     memcpy(*config, first->data, first->bytes);
-    if (tree == 0 || fdt32_ld((uint8_t *)*config + tree) != crc32(0, *config, tree) ||
+    if (tree == 0 || fdt32_ld((const fdt32_t *)(const void *)((char *)*config + tree)) != crc32(0, *config, tree) ||
         fdt_check_full(*config, tree) != 0 || fdt_node_check_compatible(*config, 0, SHYPER_BUNDLE_COMPATIBLE) != 0) {
         free(*config);
         return profile_refuse(e, SHYPER_BUNDLE_CONFIG, "is damaged or of another version");
@@ -34,11 +34,11 @@ static int config_open(const struct cpio_entry *first, void **config, struct pro
 static const char *crc_judge(const void *config, const struct cpio_entry *m)
 {
     int bytes, index = fdt_stringlist_search(config, 0, "members", m->name);
-    const uint8_t *crcs = fdt_getprop(config, 0, "crcs", &bytes);
+    const fdt32_t *crcs = fdt_getprop(config, 0, "crcs", &bytes);
 
     if (strcmp(m->name, SHYPER_BUNDLE_CONFIG) == 0) { return "ok"; }
     if (index < 0 || crcs == NULL || index >= bytes / 4) { return "unlisted"; }
-    return fdt32_ld(crcs + index * 4) == crc32(0, m->data, m->bytes) ? "ok" : "DAMAGED";
+    return fdt32_ld(&crcs[index]) == crc32(0, m->data, m->bytes) ? "ok" : "DAMAGED";
 }
 
 static int entries_print(const uint8_t *archive, size_t bytes, const char *path, struct profile_errors *e)
