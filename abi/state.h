@@ -8,3 +8,14 @@
 #define SHYPER_STATE_VGIC  2        /* distributor and shared interrupts */
 #define SHYPER_STATE_VGICR 3        /* one vCPU's private interrupts */
 #define SHYPER_STATE_VUART 4
+
+/* SHYPER_STATE_VUART, version 1 */
+struct shyper_state_vuart {
+    uint32_t kind;                  /* SHYPER_UART_* */
+    uint32_t ilpr, ibrd, fbrd, lcr_h, cr, ifls, imsc, dmacr;
+    uint32_t tx_raw;                /* 1: the transmit interrupt is raised */
+    uint32_t input_bytes;           /* used part of input */
+    uint32_t rsv0;
+    uint8_t input[256];             /* received, not yet read by the guest */
+};
+_Static_assert(sizeof(struct shyper_state_vuart) == 304, "layout of saved state");

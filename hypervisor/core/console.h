@@ -1,44 +1,71 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Consoles. The board's UART is EL2's. Each VM has a console: output kept in a ring, input in a small queue. The VM in
- * focus (the MVM, when there is one) talks to the UART directly; without an MVM all VMs' lines go there with a `[name] `
- * prefix, and Ctrl-] followed by a digit moves the input focus. */
+/* Consoles. The board's UART is EL2's; each VM has a console: output and a small queue of input.
+ *
+ * With an MVM, the UART is the MVM's: its output goes there unchanged and all input is its own. Other VMs' output goes to
+ * rings that the MVM reads, their input comes from it.
+ *
+ * Without an MVM, all VMs share the UART line by line, each line opened by `[name] `. The VM in focus gets the input, and
+ * its characters appear at once, so prompts and echo are seen; the others' appear when their line is complete or longer
+ * than the buffer. Ctrl-] and a digit moves the focus to the VM of that id, Ctrl-] twice sends one. */
 #pragma once
 
 #include "hypervisor/core/types.h"
 #include "hypervisor/core/lock.h"
 #include "lib/ring.h"
 
-#define CONSOLE_OUT_BYTES 8192u
-#define CONSOLE_IN_BYTES  256u
+#define CONSOLE_OUT_BYTES  8192u
+#define CONSOLE_IN_BYTES   256u
+#define CONSOLE_LINE_BYTES 160u
 
 /** Embedded in struct vm. */
 struct vm_console {
-    struct spinlock lock;
-    struct text_ring out;
+    struct spinlock lock;           /* out, in, lost, read_to, in_refused */
+    struct text_ring out;           /* with an MVM, for the VMs that are not it */
     struct byte_fifo in;
+    uint8_t in_buf[CONSOLE_IN_BYTES];
     uint64_t lost;                  /* output overwritten before the MVM read it */
-    uint64_t read_to;               /* furthest cursor the MVM has read to */
-    uint32_t line_used;             /* multiplexed output: bytes of the unfinished line */
-    char line[160];
-    void (*input_ready)(struct vm *vm);     /* the virtual UART: input arrived */
+    uint64_t read_to;               /* furthest cursor the MVM has read to, or the oldest byte kept */
+    bool in_refused;                /* the MVM waits for room in the input queue */
+    /* shared UART; under the UART's lock */
+    uint32_t line_used;             /* bytes of the unfinished line of a VM without focus */
+    bool cr;                        /* a carriage return whose successor is not known yet */
+    uint8_t line[CONSOLE_LINE_BYTES];
+    /* under the console input lock */
+    void (*input_ready)(void *of);
+    void *input_of;
 };
 
 int console_vm_init(struct vm *vm) must_check;
+/** The VM is off and nobody finds it any more: flush its unfinished line, take the focus away, free the ring. */
 void console_vm_destroy(struct vm *vm);
+/** Its device was reset: input typed for its former life is dropped, its unfinished line shown. */
+void console_vm_reset(struct vm *vm);
+
+/**
+ * The device that consumes the input. `ready(of)` is called after input arrived, with no lock of a later order than the
+ * console input lock held, and never after console_unlisten returned. -EBUSY: the VM has one already.
+ */
+int console_listen(struct vm *vm, void (*ready)(void *of), void *of) must_check;
+void console_unlisten(struct vm *vm);
 
 /** From the virtual UART of a VM. */
 void console_vm_put(struct vm *vm, uint8_t c);
 bool console_vm_get(struct vm *vm, uint8_t *c);
 bool console_vm_has_input(struct vm *vm);
 
+/** Saved state: the input not read yet. Copy out at most CONSOLE_IN_BYTES; replace. */
+uint32_t console_vm_input_save(struct vm *vm, uint8_t out[CONSOLE_IN_BYTES]);
+void console_vm_input_restore(struct vm *vm, const uint8_t *in, uint32_t len);
+
 /** From the MVM (hypercalls): copy output from cursor on / offer input. Return bytes copied / taken. */
 uint32_t console_read(struct vm *vm, uint64_t *cursor, uint8_t *out, uint32_t len, uint64_t *lost);
 uint32_t console_write(struct vm *vm, const uint8_t *in, uint32_t len);
 
-/** From the UART driver's interrupt: one received character. */
+/** From the UART driver's interrupt, no lock held: one received character. */
 void console_uart_rx(uint8_t c);
 
-/** After boot: who starts with the focus, and whether there is an MVM. */
+/** EL2's own text on the UART, in whole lines between those of the VMs. Takes the UART's lock: not for the panic path. */
+void console_text(const char *text);
+
+/** After the boot-time VMs exist, before one runs: the MVM, or NULL when there is none (the lowest VM then has the focus). */
 void console_start(struct vm *mvm);
-/** A VM is gone: flush its unfinished line, move the focus. */
-void console_forget(struct vm *vm);

@@ -1,0 +1,360 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Consoles of VMs, see console.h. Three locks, in this order:
+ *
+ *   input_lock      who has the focus and who listens; held while input is delivered, so a VM or a device that has let
+ *                   itself be taken out is not called any more
+ *   vm console lock output ring and input queue of one VM
+ *   uart_lock       the UART, the unfinished lines, and `open_vm`
+ *
+ * The shared UART has at most one open line on it, which belongs to the VM in focus (`open_vm`): only that VM's characters
+ * are shown as they come. Whoever else prints ends that line first; the VM's next character then opens a new one. */
+#include "hypervisor/core/console.h"
+
+#include "abi/vm.h"
+#include "hypervisor/core/page.h"
+#include "hypervisor/core/vm.h"
+#include "hypervisor/drivers/uart.h"
+#include "lib/fmt.h"
+#include "lib/str.h"
+
+#define ESCAPE    0x1du             /* Ctrl-] */
+#define OUT_PAGES (CONSOLE_OUT_BYTES / PAGE_SIZE)
+
+static struct spinlock input_lock;
+static struct spinlock uart_lock;
+static struct vm *mvm;
+static struct vm *focus;            /* written under both, read under either */
+static struct vm *open_vm;
+static bool escape_seen;
+
+int console_vm_init(struct vm *vm)
+{
+    struct vm_console *c = &vm->console;
+
+    memset(c, 0, sizeof(*c));
+    c->in.buf = c->in_buf;
+    c->in.size = CONSOLE_IN_BYTES;
+    if (vm->is_mvm) return 0;
+    c->out.buf = page_alloc(PAGE_RING, vm->id, OUT_PAGES);
+    if (c->out.buf == NULL) return -ENOMEM;
+    c->out.size = CONSOLE_OUT_BYTES;
+    return 0;
+}
+
+/* --- The shared UART; uart_lock is held ---------------------------------------------------------------------------- */
+
+static void line_close(void)
+{
+    if (open_vm != NULL) uart_text("\n");
+    open_vm = NULL;
+}
+
+static void line_prefix(struct vm *vm)
+{
+    uart_text("[");
+    uart_text(vm->config.name);
+    uart_text("] ");
+}
+
+static void line_flush(struct vm *vm)
+{
+    struct vm_console *c = &vm->console;
+
+    if (open_vm == vm) line_close();
+    if (c->line_used == 0) return;
+    line_close();
+    line_prefix(vm);
+    for (uint32_t i = 0; i < c->line_used; i++) uart_put(c->line[i]);
+    uart_text("\n");
+    c->line_used = 0;
+}
+
+/* A VM without focus: collected until the line is complete. A carriage return inside a line means nothing here. */
+static void put_collected(struct vm *vm, uint8_t ch)
+{
+    struct vm_console *c = &vm->console;
+
+    if (ch == '\n') {
+        if (c->line_used != 0) {
+            line_flush(vm);
+        } else {
+            line_close();
+            line_prefix(vm);
+            uart_text("\n");
+        }
+    } else if (ch != '\r') {
+        c->line[c->line_used++] = ch;
+        if (c->line_used == CONSOLE_LINE_BYTES) line_flush(vm);
+    }
+}
+
+/* The VM in focus: shown at once. A carriage return that no newline follows goes back to behind the prefix. */
+static void put_now(struct vm *vm, uint8_t ch)
+{
+    struct vm_console *c = &vm->console;
+
+    if (ch == '\r') {
+        c->cr = true;
+        return;
+    }
+    if (open_vm != vm) {
+        line_close();
+        line_prefix(vm);
+        open_vm = vm;
+    } else if (c->cr && ch != '\n') {
+        uart_put('\r');
+        line_prefix(vm);
+    }
+    c->cr = false;
+    if (ch == '\n') {
+        line_close();
+    } else {
+        uart_put(ch);
+    }
+}
+
+static void put_shared(struct vm *vm, uint8_t ch)
+{
+    if (vm == focus) {
+        put_now(vm, ch);
+    } else {
+        put_collected(vm, ch);
+    }
+}
+
+static void text_now(const char *text)
+{
+    line_close();
+    uart_text(text);
+}
+
+void console_text(const char *text)
+{
+    spin_guard(&uart_lock);
+    text_now(text);
+}
+
+/* --- Output -------------------------------------------------------------------------------------------------------- */
+
+/* True when the MVM should hear of it: what was there before, it had read. */
+static bool ring_put(struct vm_console *c, uint8_t ch)
+{
+    bool was_read = c->out.next == c->read_to;
+
+    text_ring_put(&c->out, ch);
+    if (c->out.next - c->read_to > c->out.size) {
+        c->read_to++;
+        c->lost++;
+    }
+    return was_read;
+}
+
+void console_vm_put(struct vm *vm, uint8_t ch)
+{
+    bool notify;
+
+    if (vm == mvm) {
+        spin_guard(&uart_lock);
+        uart_put(ch);
+    } else if (mvm == NULL) {
+        spin_guard(&uart_lock);
+        put_shared(vm, ch);
+    } else {
+        spin_lock(&vm->console.lock);
+        notify = ring_put(&vm->console, ch);
+        spin_unlock(&vm->console.lock);
+        if (notify) mvm_notify(SHYPER_EVENT_CONSOLE);
+    }
+}
+
+uint32_t console_read(struct vm *vm, uint64_t *cursor, uint8_t *out, uint32_t len, uint64_t *lost)
+{
+    struct vm_console *c = &vm->console;
+    uint32_t n;
+
+    *lost = 0;
+    if (c->out.buf == NULL) return 0;
+    spin_guard(&c->lock);
+    n = text_ring_read(&c->out, cursor, out, len, lost);
+    c->read_to = MAX(c->read_to, *cursor);
+    return n;
+}
+
+/* --- Input --------------------------------------------------------------------------------------------------------- */
+
+bool console_vm_get(struct vm *vm, uint8_t *ch)
+{
+    struct vm_console *c = &vm->console;
+    bool got, notify;
+
+    spin_lock(&c->lock);
+    got = fifo_get(&c->in, ch);
+    /* Half empty before asking for more, so that a slow reader costs few notifications. */
+    notify = c->in_refused && fifo_space(&c->in) >= CONSOLE_IN_BYTES / 2;
+    if (notify) c->in_refused = false;
+    spin_unlock(&c->lock);
+    if (notify) mvm_notify(SHYPER_EVENT_CONSOLE);
+    return got;
+}
+
+bool console_vm_has_input(struct vm *vm)
+{
+    spin_guard(&vm->console.lock);
+    return fifo_used(&vm->console.in) != 0;
+}
+
+static void input_signal(struct vm *vm)         /* input_lock is held */
+{
+    if (vm->console.input_ready != NULL) vm->console.input_ready(vm->console.input_of);
+}
+
+static uint32_t input_offer(struct vm *vm, const uint8_t *in, uint32_t len)
+{
+    struct vm_console *c = &vm->console;
+    uint32_t n = 0;
+
+    spin_guard(&c->lock);
+    while (n < len && fifo_put(&c->in, in[n])) n++;
+    if (n < len && mvm != NULL) c->in_refused = true;
+    return n;
+}
+
+uint32_t console_write(struct vm *vm, const uint8_t *in, uint32_t len)
+{
+    uint32_t n;
+
+    spin_guard(&input_lock);
+    n = input_offer(vm, in, len);
+    if (n > 0) input_signal(vm);
+    return n;
+}
+
+uint32_t console_vm_input_save(struct vm *vm, uint8_t out[CONSOLE_IN_BYTES])
+{
+    struct byte_fifo copy;
+    uint32_t n = 0;
+
+    spin_guard(&vm->console.lock);
+    copy = vm->console.in;
+    while (fifo_get(&copy, &out[n])) {
+        if (++n == CONSOLE_IN_BYTES) break;
+    }
+    return n;
+}
+
+void console_vm_input_restore(struct vm *vm, const uint8_t *in, uint32_t len)
+{
+    struct vm_console *c = &vm->console;
+
+    spin_guard(&c->lock);
+    c->in.head = c->in.tail = 0;
+    for (uint32_t i = 0; i < len && fifo_put(&c->in, in[i]); i++) {}
+}
+
+/* --- Focus, listeners, life ---------------------------------------------------------------------------------------- */
+
+static void focus_set(struct vm *vm)            /* input_lock is held */
+{
+    spin_guard(&uart_lock);
+    if (focus != NULL && open_vm == focus) line_close();
+    focus = vm;
+    if (vm == NULL || mvm != NULL) return;
+    text_now("[shyper] input goes to ");
+    uart_text(vm->config.name);
+    uart_text("\n");
+    /* What it had not finished, most likely a prompt. */
+    if (vm->console.line_used != 0) {
+        line_prefix(vm);
+        for (uint32_t i = 0; i < vm->console.line_used; i++) uart_put(vm->console.line[i]);
+        vm->console.line_used = 0;
+        open_vm = vm;
+    }
+}
+
+static struct vm *vm_lowest(void)
+{
+    for (uint32_t id = 0; id < SHYPER_VM_MAX; id++) {
+        if (vms[id] != NULL) return vms[id];
+    }
+    return NULL;
+}
+
+static void input_escape(uint8_t digit)         /* input_lock is held */
+{
+    struct vm *to = digit >= '0' && digit <= '9' ? vms[digit - '0'] : NULL;
+
+    if (to == NULL) {
+        console_text("[shyper] Ctrl-] and the id of a VM, 0 to 9, moves the input; Ctrl-] twice sends it\n");
+    } else {
+        focus_set(to);
+    }
+}
+
+void console_uart_rx(uint8_t ch)
+{
+    /* The VM list before the input lock: a VM found here cannot vanish before it has the focus. */
+    spin_guard(&vms_lock);
+    spin_guard(&input_lock);
+    if (mvm == NULL) {
+        if (focus == NULL) focus_set(vm_lowest());
+        if (escape_seen && ch != ESCAPE) {
+            escape_seen = false;
+            input_escape(ch);
+            return;
+        }
+        escape_seen = ch == ESCAPE && !escape_seen;
+        if (escape_seen) return;
+    }
+    /* A full queue drops the character, as a UART would. */
+    if (focus != NULL && input_offer(focus, &ch, 1) == 1) input_signal(focus);
+}
+
+int console_listen(struct vm *vm, void (*ready)(void *of), void *of)
+{
+    spin_guard(&input_lock);
+    if (vm->console.input_ready != NULL) return -EBUSY;
+    vm->console.input_ready = ready;
+    vm->console.input_of = of;
+    return 0;
+}
+
+void console_unlisten(struct vm *vm)
+{
+    spin_guard(&input_lock);
+    vm->console.input_ready = NULL;
+    vm->console.input_of = NULL;
+}
+
+void console_vm_reset(struct vm *vm)
+{
+    struct vm_console *c = &vm->console;
+
+    spin_lock(&c->lock);
+    c->in.head = c->in.tail;
+    c->in_refused = false;
+    spin_unlock(&c->lock);
+    spin_guard(&uart_lock);
+    line_flush(vm);
+    c->cr = false;
+}
+
+void console_vm_destroy(struct vm *vm)
+{
+    spin_lock(&input_lock);
+    spin_lock(&uart_lock);
+    line_flush(vm);
+    if (focus == vm) focus = NULL;              /* the next character typed goes to the lowest VM left */
+    spin_unlock(&uart_lock);
+    if (mvm == vm) mvm = NULL;
+    spin_unlock(&input_lock);
+    if (vm->console.out.buf != NULL) page_free(vm->console.out.buf, OUT_PAGES);
+    vm->console.out.buf = NULL;
+}
+
+void console_start(struct vm *of_mvm)
+{
+    spin_guard(&vms_lock);
+    spin_guard(&input_lock);
+    mvm = of_mvm;
+    focus_set(mvm != NULL ? mvm : vm_lowest());
+}
