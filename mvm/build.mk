@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The management VM's side: shyper.ko for the pinned kernel, libshyper and the CLI as one static program.
 
-MVM := $(O)/mvm
+MVM := $(BUILD)/mvm
 
 # --- shyper.ko: the kernel's own build system works on a copy, so that nothing is written into the source tree. Always gcc,
 # because the kernel was built with it.
@@ -16,3 +16,33 @@ $(MVM_KO): $(mvm_ko_srcs) abi/vm.h abi/ioctl.h abi/profile.h $(ABI_HEADERS) | $(
 	    CROSS_COMPILE=aarch64-linux-gnu- SHYPER_ROOT=$(CURDIR) SHYPER_GEN=$(abspath $(GEN)) modules \
 	    >$(MVM)/kbuild.log 2>&1 || { cat $(MVM)/kbuild.log; exit 1; }
 	$(Q)aarch64-linux-gnu-strip --strip-debug -o $@ $(mvm_ko_dir)/shyper.ko
+
+# --- the CLI: one static program. libfdt and jansson come from the pinned trees.
+MVM_CLI       := $(MVM)/shyper
+MVM_VERSION   := 0.1
+mvm_flags      = $(CSTD) -O2 -D_GNU_SOURCE -DSHYPER_VERSION='"$(MVM_VERSION)"' -I. -I$(GEN) -isystem $(TP)/dtc/libfdt \
+                 -isystem $(TP)/arm64/usr/include $(REPRODUCIBLE)
+mvm_cli_srcs  := $(wildcard mvm/cli/*.c mvm/libshyper/*.c)
+mvm_cli_objs  := $(mvm_cli_srcs:%.c=$(O)/%.o)
+mvm_fdt_objs   = $(patsubst %,$(O)/mvm/libfdt/%.o,fdt fdt_ro fdt_sw fdt_wip fdt_rw fdt_strerror fdt_addresses)
+
+$(mvm_cli_objs): $(O)/%.o: %.c $(ABI_HEADERS) | $(TP)/.arm64 $(TP)/.dtc
+	$(mkdir)
+	$(call say,CC,$@)
+	$(Q)$(CC.aarch64) $(mvm_flags) $(WARN) $(DEPFLAGS) -c $< -o $@
+
+$(mvm_fdt_objs): $(O)/mvm/libfdt/%.o: | $(TP)/.dtc
+	$(mkdir)
+	$(call say,CC,$@)
+	$(Q)$(CC.aarch64) $(CSTD) -O2 $(REPRODUCIBLE) -I$(TP)/dtc/libfdt -c $(TP)/dtc/libfdt/$*.c -o $@
+
+$(MVM_CLI): $(mvm_cli_objs) $(mvm_fdt_objs)
+	$(mkdir)
+	$(call say,LD,$@)
+	$(Q)$(CC.aarch64) -static -s -Wl,--build-id=none -o $@ $^ $(TP)/arm64/usr/lib/aarch64-linux-gnu/libjansson.a
+
+-include $(mvm_cli_objs:.o=.d)
+
+.PHONY: mvm
+## mvm: the management VM's kernel module and command line program
+mvm: $(MVM_KO) $(MVM_CLI)

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The machine as a whole: info, log, reboot, shutdown. */
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mvm/cli/cli.h"
+#include "mvm/libshyper/shyper.h"
+
+static void info_print(const struct shyper_system_info *info)
+{
+    char words[WORDS];
+
+    printf("version        %s\n", info->version);
+    printf("ABI            %u.%u\n", info->abi_major, info->abi_minor);
+    printf("CPUs           %" PRIu32 "\n", info->cpus);
+    printf("GIC            v%" PRIu32 "\n", info->gic_version);
+    printf("up for         %s\n", time_words(info->uptime_ns, words));
+    printf("VMs            %" PRIu32 " of at most %" PRIu32 "\n", info->vms, info->vms_max);
+    printf("guest memory   %s", bytes_words(info->pool_bytes, words));
+    printf(", %s free\n", bytes_words(info->pool_free_bytes, words));
+    printf("own memory     %s", bytes_words(info->hyp_bytes, words));
+    printf(", %s free\n", bytes_words(info->hyp_free_bytes, words));
+}
+
+static json_t *info_json(const struct shyper_system_info *info)
+{
+    return json_pack("{s:s, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "version", info->version, "abi_major",
+                     (int)info->abi_major, "abi_minor", (int)info->abi_minor, "cpus", (json_int_t)info->cpus, "gic_version",
+                     (json_int_t)info->gic_version, "uptime_ns", (json_int_t)info->uptime_ns, "vms", (json_int_t)info->vms,
+                     "vms_max", (json_int_t)info->vms_max, "pool_bytes", (json_int_t)info->pool_bytes, "pool_free_bytes",
+                     (json_int_t)info->pool_free_bytes, "hyp_bytes", (json_int_t)info->hyp_bytes, "hyp_free_bytes",
+                     (json_int_t)info->hyp_free_bytes);
+}
+
+int system_info(const struct request *r)
+{
+    struct shyper_system_info info;
+    int sys, ret, status = system_open(&sys);
+
+    if (status != 0) {
+        return status;
+    }
+    ret = shyper_system_info(sys, &info);
+    close(sys);
+    if (ret < 0) {
+        return failed(EXIT_FAILED, "cannot ask the hypervisor about itself: %s", strerror(-ret));
+    }
+    info.version[sizeof(info.version) - 1] = 0;
+    if (r->json) {
+        return out_json(info_json(&info));
+    }
+    info_print(&info);
+    return EXIT_OK;
+}
+
+int system_log(const struct request *r)
+{
+    uint64_t cursor = 0, lost = 0;
+    char text[4096];
+    ssize_t got;
+    int sys, status = system_open(&sys);
+
+    if (status != 0) {
+        return status;
+    }
+    while ((got = shyper_system_log(sys, &cursor, text, sizeof(text), &lost)) > 0) {
+        if (lost != 0) {
+            note("[%" PRIu64 " bytes of older log are gone]", lost);
+        }
+        fwrite(text, 1, (size_t)got, stdout);
+    }
+    close(sys);
+    return got == 0 ? EXIT_OK : failed(EXIT_FAILED, "cannot read the log: %s", strerror((int)-got));
+}
+
+static int stop_visit(const struct shyper_vm_info *info, int vm, void *context)
+{
+    int ret;
+
+    if (info->id == SHYPER_MVM_ID || (info->state != SHYPER_VM_RUNNING && info->state != SHYPER_VM_PAUSED)) {
+        return 0;
+    }
+    ret = shyper_vm_stop(vm);
+    if (ret < 0 && ret != -ENOENT) {
+        note("shyper: VM %" PRIu32 " (%s) does not stop: %s; going on", info->id, info->name, strerror(-ret));
+    }
+    return 0;
+}
+
+static int end(const struct request *r, const char *verb, int (*call)(int))
+{
+    int sys, ret, status = system_open(&sys);
+
+    if (status != 0) {
+        return status;
+    }
+    if (!r->force) {
+        status = vms_visit(sys, stop_visit, NULL);
+        sync();
+    }
+    ret = call(sys);
+    close(sys);
+    return status != 0 ? status : failed(EXIT_FAILED, "%s: the hypervisor refuses: %s", verb, strerror(-ret));
+}
+
+int system_reboot(const struct request *r)   { return end(r, "reboot", shyper_system_reboot); }
+int system_shutdown(const struct request *r) { return end(r, "shutdown", shyper_system_shutdown); }
