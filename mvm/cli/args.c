@@ -162,6 +162,7 @@ static bool request_complete(struct reading *r)
         return bad(r, "`%s %s` needs %s", c->group, c->name, c->operand);
     }
     r->out->operand = r->words[2];
+    r->out->force = (r->options & OPTION_FORCE) != 0;
     return true;
 }
 

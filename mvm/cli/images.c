@@ -3,7 +3,7 @@
  *
  * For a restart the profile is read and compiled again, so that a rebuilt kernel is taken. The hypervisor goes on with
  * the configuration it has, therefore the result must be the blob of `vm config`; else the user has to remove the VM and
- * make it anew. Kept per VM in STATE_FOLDER, which is gone after a restart of the machine, as the VMs are:
+ * make it anew. Kept per VM in images_folder, which is gone after a restart of the machine, as the VMs are:
  * ID.json, a link to the profile, and ID.blob. */
 #include <errno.h>
 #include <fcntl.h>
@@ -18,7 +18,7 @@
 #include "mvm/cli/images.h"
 #include "mvm/libshyper/shyper.h"
 
-#define STATE_FOLDER "/run/shyper"
+const char *images_folder = "/run/shyper";
 
 static int load_file(int vm, const char *what, const struct profile_file *file, uint64_t ipa)
 {
@@ -70,7 +70,7 @@ int images_load(int vm, const struct profile *p, uint32_t gic_version)
 
 static void state_path(char to[PATH_MAX], uint32_t id, const char *ending)
 {
-    snprintf(to, PATH_MAX, STATE_FOLDER "/%" PRIu32 ".%s", id, ending);
+    snprintf(to, PATH_MAX, "%s/%" PRIu32 ".%s", images_folder, id, ending);
 }
 
 void images_forget(uint32_t id)
@@ -101,14 +101,14 @@ int images_remember(uint32_t id, const char *profile_path, const void *blob, siz
     int ret = -1;
 
     images_forget(id);
-    if (profile != NULL && (mkdir(STATE_FOLDER, 0700) == 0 || errno == EEXIST)) {
+    if (profile != NULL && (mkdir(images_folder, 0700) == 0 || errno == EEXIST)) {
         state_path(path, id, "json");
         ret = symlink(profile, path);
         state_path(path, id, "blob");
         ret = ret == 0 ? blob_save(path, blob, blob_bytes) : ret;
     }
     free(profile);
-    return ret == 0 ? 0 : failed(EXIT_FAILED, "cannot keep the VM's state in " STATE_FOLDER ": %s", strerror(errno));
+    return ret == 0 ? 0 : failed(EXIT_FAILED, "cannot keep the VM's state in %s: %s", images_folder, strerror(errno));
 }
 
 static bool blob_is_kept(const char *path, const void *blob, size_t bytes)

@@ -18,6 +18,9 @@ int main(int argc, char **argv)
     case PARSED_RUN:
         return request.command->run(&request);
     default:
-        return failed(EXIT_USAGE, "%s; `shyper --help` lists all, `shyper GROUP COMMAND --help` explains one", why);
+        if (request.command != NULL) {
+            return failed(EXIT_USAGE, "%s; see: shyper %s %s --help", why, request.command->group, request.command->name);
+        }
+        return failed(EXIT_USAGE, "%s; see: shyper --help", why);
     }
 }

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+// sources: mvm/cli/args.c mvm/cli/commands.c mvm/cli/out.c mvm/cli/words.c mvm/cli/target.c mvm/cli/vm.c mvm/cli/system.c
+// sources: tests/unit/mvm/fake/shyper.c tests/unit/mvm/fake/run.c -ljansson
+/* The life of a VM by commands, on a fake hypervisor: what is asked of it in which order, what is printed where, and with
+ * which exit status. */
+#include <errno.h>
+#include <jansson.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "mvm/cli/cli.h"
+#include "tests/unit/mvm/fake/run.h"
+#include "tests/unit/mvm/fake/shyper.h"
+
+static int reload_status;
+
+int vm_config(const struct request *r)  { return 0; }
+int vm_console(const struct request *r) { return 0; }
+
+int images_reload(const struct target *t)
+{
+    strcat(fake.asked, "reload, ");
+    return reload_status;
+}
+
+void images_forget(uint32_t id)
+{
+    strcat(fake.asked, "forget, ");
+}
+
+static int fresh(void **state)
+{
+    reload_status = 0;
+    fake_start();
+    return 0;
+}
+
+static int clean(void **state)
+{
+    fake_end();
+    return 0;
+}
+
+static void asks(const char *line, int status, const char *asked)
+{
+    fake.asked[0] = 0;
+    int got = run(line, "");
+
+    if (got != status) {
+        fail_msg("`%s` exited with %d, not %d; it said: %s%s", line, got, status, run_out, run_err);
+    }
+    assert_string_equal(fake.asked, asked);
+}
+
+static void says(const char *text, const char *words)
+{
+    if (strstr(text, words) == NULL) {
+        fail_msg("'%s' is not in: %s", words, text);
+    }
+}
+
+static void list_shows_all_in_columns(void **state)
+{
+    fake_vm(2, "a-long-name", SHYPER_VM_CRASHED, SHYPER_REASON_FAULT);
+    fake_vm(3, "hello", SHYPER_VM_STOPPED, SHYPER_REASON_EXIT)->info.exit_status = 3;
+    asks("vm list", 0, "");
+    assert_string_equal(run_out, "ID  NAME         TYPE        STATE              CPUS  CORES  MEMORY\n"
+                                 "0   mvm          mvm         running            1     1      64M\n"
+                                 "2   a-long-name  bare-metal  crashed (fault)    1     1      64M\n"
+                                 "3   hello        bare-metal  exited (status 3)  1     1      64M\n");
+    assert_string_equal(run_err, "");
+}
+
+static void list_as_json_has_every_field(void **state)
+{
+    json_t *list;
+
+    fake_vm(3, "hello", SHYPER_VM_STOPPED, SHYPER_REASON_EXIT)->info.exit_status = 3;
+    asks("vm list -o json", 0, "");
+    list = json_loads(run_out, 0, NULL);
+    assert_int_equal(json_array_size(list), 2);
+    json_t *vm = json_array_get(list, 1);
+    assert_int_equal(json_integer_value(json_object_get(vm, "id")), 3);
+    assert_string_equal(json_string_value(json_object_get(vm, "name")), "hello");
+    assert_string_equal(json_string_value(json_object_get(vm, "type")), "bare-metal");
+    assert_string_equal(json_string_value(json_object_get(vm, "state")), "stopped");
+    assert_string_equal(json_string_value(json_object_get(vm, "reason")), "exit");
+    assert_int_equal(json_integer_value(json_object_get(vm, "exit_status")), 3);
+    assert_int_equal(json_integer_value(json_object_get(vm, "vcpus")), 1);
+    assert_int_equal(json_integer_value(json_object_get(vm, "memory_bytes")), 64 * MIB);
+    assert_true(json_is_false(json_object_get(vm, "boot_time")));
+    json_decref(list);
+}
+
+static void a_vm_is_found_by_id_and_by_name(void **state)
+{
+    fake_vm(1, "hello", SHYPER_VM_CREATED, 0);
+    fake_vm(2, "1", SHYPER_VM_CREATED, 0);
+    asks("vm boot hello", 0, "boot 1, ");
+    assert_string_equal(run_out, "vm 1 hello running\n");
+    asks("vm stop 1", 0, "stop 1, ");
+    assert_string_equal(run_out, "vm 1 hello stopped (request)\n");
+}
+
+static void what_is_not_there_is_status_3(void **state)
+{
+    static const char *const names[] = { "7", "hello", "4294967295", "99999999999999999999", "1x", "mv" };
+
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        char line[64];
+
+        snprintf(line, sizeof(line), "vm boot %s", names[i]);
+        asks(line, EXIT_NO_VM, "");
+        says(run_err, names[i]);
+        says(run_err, "vm list");
+        assert_string_equal(run_out, "");
+    }
+}
+
+static void without_the_device_every_command_is_status_4(void **state)
+{
+    for (const struct command *c = commands; c->name != NULL; c++) {
+        char line[64];
+
+        if (c->run == vm_config || c->run == vm_console) {
+            continue;
+        }
+        fake.open_error = -ENOENT;
+        snprintf(line, sizeof(line), "%s %s%s", c->group, c->name, c->operand != NULL ? " 1" : "");
+        asks(line, EXIT_NO_SHYPER, "");
+        fake.open_error = -EACCES;
+        asks(line, EXIT_FAILED, "");
+        says(run_err, "root");
+    }
+}
+
+static void boot_after_an_end_resets_and_loads_first(void **state)
+{
+    fake_vm(1, "hello", SHYPER_VM_STOPPED, SHYPER_REASON_EXIT);
+    fake_vm(2, "bad", SHYPER_VM_CRASHED, SHYPER_REASON_FAULT);
+    asks("vm boot 1", 0, "reset 1, reload, boot 1, ");
+    asks("vm boot 2", 0, "reset 2, reload, boot 2, ");
+}
+
+static void boot_of_a_running_vm_is_refused(void **state)
+{
+    fake_vm(1, "hello", SHYPER_VM_RUNNING, 0);
+    asks("vm boot 1", EXIT_FAILED, "");
+    says(run_err, "vm reboot hello");
+}
+
+static void reboot_stops_what_runs(void **state)
+{
+    fake_vm(1, "hello", SHYPER_VM_RUNNING, 0);
+    asks("vm reboot hello", 0, "stop 1, reset 1, reload, boot 1, ");
+    assert_string_equal(run_out, "vm 1 hello running\n");
+    asks("vm reboot hello -f -o json", 0, "stop 1, reset 1, reload, boot 1, ");
+    says(run_out, "\"state\": \"running\"");
+}
+
+static void reboot_of_a_vm_from_the_bundle_loads_nothing(void **state)
+{
+    fake_vm(1, "hello", SHYPER_VM_STOPPED, SHYPER_REASON_OFF)->info.boot_time = 1;
+    asks("vm reboot hello", 0, "reset 1, boot 1, ");
+}
+
+static void a_vm_without_its_images_is_not_started(void **state)
+{
+    fake_vm(1, "hello", SHYPER_VM_RUNNING, 0);
+    reload_status = EXIT_FAILED;
+    asks("vm reboot 1", EXIT_FAILED, "stop 1, reset 1, reload, ");
+    assert_int_equal(fake.vm[1].info.state, SHYPER_VM_READY);
+    reload_status = 0;
+    asks("vm boot 1", 0, "reload, boot 1, ");
+}
+
+static void reboot_before_the_first_boot_is_refused(void **state)
+{
+    fake_vm(1, "hello", SHYPER_VM_CREATED, 0);
+    asks("vm reboot 1", EXIT_FAILED, "");
+    says(run_err, "vm boot hello");
+}
+
+static void stop_of_what_does_not_run_is_refused(void **state)
+{
+    fake_vm(1, "hello", SHYPER_VM_STOPPED, SHYPER_REASON_OFF);
+    asks("vm stop 1", EXIT_FAILED, "");
+    says(run_err, "stopped (off)");
+}
+
+static void remove_forgets_the_images(void **state)
+{
+    fake_vm(1, "hello", SHYPER_VM_RUNNING, 0);
+    asks("vm remove hello", 0, "remove 1, forget, ");
+    assert_string_equal(run_out, "vm 1 hello removed\n");
+    asks("vm remove hello", EXIT_NO_VM, "");
+}
+
+static void the_management_vm_is_spared(void **state)
+{
+    asks("vm stop mvm", EXIT_FAILED, "stop 0, ");
+    says(run_err, "the management VM");
+    asks("vm remove 0", EXIT_FAILED, "remove 0, ");
+    assert_int_equal(fake.vm[0].info.state, SHYPER_VM_RUNNING);
+}
+
+static void log_and_stat_print_what_there_is(void **state)
+{
+    struct fake_vm *vm = fake_vm(1, "hello", SHYPER_VM_CRASHED, SHYPER_REASON_FAULT);
+
+    strcpy(vm->log, "data abort at 0x40080010\n");
+    asks("vm log hello", 0, "");
+    assert_string_equal(run_out, "data abort at 0x40080010\n");
+    strcpy(fake.log, "Shyper is up\n");
+    asks("system log", 0, "");
+    assert_string_equal(run_out, "Shyper is up\n");
+    asks("vm stat hello", 0, "");
+    says(run_out, "exits hypercall        1\nexits psci             2\n");
+    says(run_out, "1.500 s");
+    asks("vm stat hello -o json", 0, "");
+    says(run_out, "\"run_ns\": 1500000000");
+    asks("vm getvmid", 0, "");
+    assert_string_equal(run_out, "Current VM id is 0\n");
+    asks("system info -o json", 0, "");
+    says(run_out, "\"version\": \"fake\"");
+}
+
+static void shutdown_stops_what_runs_first_unless_forced(void **state)
+{
+    fake_vm(1, "hello", SHYPER_VM_RUNNING, 0);
+    fake_vm(2, "old", SHYPER_VM_STOPPED, SHYPER_REASON_OFF);
+    asks("system shutdown -f", EXIT_FAILED, "shutdown, ");
+    asks("system reboot", EXIT_FAILED, "stop 1, restart, ");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(list_shows_all_in_columns, fresh, clean),
+        cmocka_unit_test_setup_teardown(list_as_json_has_every_field, fresh, clean),
+        cmocka_unit_test_setup_teardown(a_vm_is_found_by_id_and_by_name, fresh, clean),
+        cmocka_unit_test_setup_teardown(what_is_not_there_is_status_3, fresh, clean),
+        cmocka_unit_test_setup_teardown(without_the_device_every_command_is_status_4, fresh, clean),
+        cmocka_unit_test_setup_teardown(boot_after_an_end_resets_and_loads_first, fresh, clean),
+        cmocka_unit_test_setup_teardown(boot_of_a_running_vm_is_refused, fresh, clean),
+        cmocka_unit_test_setup_teardown(reboot_stops_what_runs, fresh, clean),
+        cmocka_unit_test_setup_teardown(reboot_of_a_vm_from_the_bundle_loads_nothing, fresh, clean),
+        cmocka_unit_test_setup_teardown(a_vm_without_its_images_is_not_started, fresh, clean),
+        cmocka_unit_test_setup_teardown(reboot_before_the_first_boot_is_refused, fresh, clean),
+        cmocka_unit_test_setup_teardown(stop_of_what_does_not_run_is_refused, fresh, clean),
+        cmocka_unit_test_setup_teardown(remove_forgets_the_images, fresh, clean),
+        cmocka_unit_test_setup_teardown(the_management_vm_is_spared, fresh, clean),
+        cmocka_unit_test_setup_teardown(log_and_stat_print_what_there_is, fresh, clean),
+        cmocka_unit_test_setup_teardown(shutdown_stops_what_runs_first_unless_forced, fresh, clean),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A hypervisor in a few arrays, in place of mvm/libshyper/shyper.c: it keeps the states of abi/vm.h, refuses what the real
+ * one refuses, and writes down what it was asked. */
+#pragma once
+
+#include "mvm/libshyper/shyper.h"
+
+#define FAKE_VMS 4
+#define FAKE_RAM 0x40000000u
+
+struct fake_vm {
+    struct shyper_vm_info info;         /* state 0: there is none */
+    int memory;                         /* a memory file; VM fds are copies of it */
+    char console[256], typed[256], log[256];
+    size_t takes;                       /* bytes of input it takes at a time */
+};
+
+struct fake {
+    int open_error, create_error, load_error;
+    struct fake_vm vm[FAKE_VMS];
+    char asked[256];                    /* "create 1, boot 1, ..." */
+    char log[256];
+    uint64_t pool_free;
+    uint32_t gic;
+};
+
+extern struct fake fake;
+
+/** An MVM and nothing else. */
+void fake_start(void);
+void fake_end(void);
+/** A VM in a state, as if it had been there before. */
+struct fake_vm *fake_vm(uint32_t id, const char *name, uint32_t state, uint32_t reason);
