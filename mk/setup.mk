@@ -21,8 +21,10 @@ endif
 ifneq ($(filter gdb,$(setup_goals)),)
 setup_group := dev
 endif
+# Generated makefiles that others include need the machine ready before they are made: `x.mk: ... | $(SETUP_DONE)`.
 ifneq ($(setup_group),)
-include $(BUILD)/setup/$(setup_group).mk
+SETUP_DONE := $(BUILD)/setup/$(setup_group).mk
+include $(SETUP_DONE)
 endif
 
 setup_needs := third_party/manifest tools/setup

@@ -7,11 +7,11 @@ unit_files := $(shell find tests/unit -name 'test_*.c')
 UNIT_CFLAGS := $(CSTD) -g -O1 $(WARN) -fsanitize=address,undefined -fno-sanitize-recover -fno-omit-frame-pointer \
                -Iarch/host -I. -I$(GEN) -isystem $(TP)/dtc/libfdt
 
-$(BUILD)/unit/rules.mk: tests/unit/rules $(unit_files)
+$(BUILD)/unit/rules.mk: tests/unit/rules $(unit_files) | $(SETUP_DONE)
 	$(mkdir)
 	$(Q)$< $(unit_files) > $@
 
-ifneq ($(setup_group),)
+ifneq ($(SETUP_DONE),)
 include $(BUILD)/unit/rules.mk
 endif
 
