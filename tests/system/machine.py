@@ -21,10 +21,11 @@ PROMPT = r"(?:^|[\r\n])mvm:\S*# "
 class Slot:
     """One of the SLOTS places for a running machine, held through a file lock until release()."""
 
-    def __init__(self):
+    def __init__(self, limit_s=900):
         folder = os.path.join(BUILD, ".qemu-slots")
         os.makedirs(folder, exist_ok=True)
-        while True:
+        deadline = time.monotonic() + limit_s
+        while time.monotonic() < deadline:
             for number in range(SLOTS):
                 file = os.open(os.path.join(folder, str(number)), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
                 try:
@@ -34,6 +35,7 @@ class Slot:
                 except BlockingIOError:
                     os.close(file)
             time.sleep(0.2)
+        raise AssertionError(f"no place for a machine became free in {limit_s} s")
 
     def release(self):
         os.close(self.file)
@@ -62,15 +64,19 @@ class Machine:
     """A running machine. `options` are those of tools/run; `qemu` are further options of QEMU itself."""
 
     def __init__(self, name, limit_s=60, qemu=(), **options):
-        self.slot = Slot()
         self.log = Log(os.path.join(BUILD, "logs", name + ".log"))
         command = ["--foreground", "-k", "2", str(limit_s), os.path.join(ROOT, "tools/run")]
         for key, value in options.items():
             command += ["--" + key, str(value)]
         command += ["--", *qemu]
         self.limit_s = limit_s
-        self.child = pexpect.spawn("timeout", command, cwd=ROOT, encoding="utf-8", codec_errors="replace", timeout=limit_s,
-                                   echo=False, dimensions=(40, 200))
+        self.slot = Slot()
+        try:
+            self.child = pexpect.spawn("timeout", command, cwd=ROOT, encoding="utf-8", codec_errors="replace",
+                                       timeout=limit_s, echo=False, dimensions=(40, 200))
+        except BaseException:
+            self.slot.release()
+            raise
         self.child.delaybeforesend = None
         self.child.logfile_read = self.log
 
