@@ -18,7 +18,7 @@ int fdt_cursor_open(struct fdt_cursor *c, const void *fdt, uint64_t room, const 
     uint32_t total, at, len, strings, strings_len, reserved;
 
 #define REFUSE(text) do { *why = (text); return -EINVAL; } while (0)
-    if (fdt == NULL || ((uintptr_t)fdt & 7) != 0) REFUSE("device tree: address is not a multiple of 8");
+    if (fdt == NULL || ((uintptr_t)fdt & 3) != 0) REFUSE("device tree: address is not a multiple of 4");
     if (room < FDT_HEADER_LEN) REFUSE("device tree: cut off inside the header");
     if (fdt_cell(base + 4 * H_MAGIC) != FDT_MAGIC_VALUE) REFUSE("device tree: no magic number");
     if (fdt_cell(base + 4 * H_VERSION) < FDT_VERSION || fdt_cell(base + 4 * H_LAST_COMPATIBLE) > FDT_VERSION)
@@ -35,7 +35,7 @@ int fdt_cursor_open(struct fdt_cursor *c, const void *fdt, uint64_t room, const 
     if (strings > total || strings_len > total - strings) REFUSE("device tree: strings block outside the tree");
     if (strings_len != 0 && base[strings + strings_len - 1] != 0)
         REFUSE("device tree: strings block is not terminated");
-    if ((reserved & 7) != 0 || reserved < FDT_HEADER_LEN || reserved > total)
+    if ((reserved & 3) != 0 || reserved < FDT_HEADER_LEN || reserved > total)
         REFUSE("device tree: memory reservation block outside the tree");
 #undef REFUSE
     c->at = base + at;

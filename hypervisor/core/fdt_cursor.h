@@ -4,7 +4,8 @@
  * them costs several times the instructions. Writers and random access use libfdt.
  *
  * The tree is foreign data. fdt_cursor_open() checks the header once; after it every token handed out lies wholly inside
- * the structure block, every name is terminated inside its block, and the walk ends. */
+ * the structure block, every name is terminated inside its block, and the walk ends. Trees may lie at any multiple of
+ * four, as members of the bundle do. */
 #pragma once
 
 #include "lib/compiler.h"
@@ -40,6 +41,12 @@ bool fdt_cursor_reservation(const struct fdt_cursor *c, uint32_t i, uint64_t *ba
 static inline uint32_t fdt_cell(const uint8_t *p)
 {
     return __builtin_bswap32(*(const uint32_t *)(const void *)p);
+}
+
+/** A property that is text, terminated as it must be: else NULL. May hold further strings behind the first. */
+static inline const char *fdt_token_text(const struct fdt_token *t)
+{
+    return t->len != 0 && t->data[t->len - 1] == '\0' ? (const char *)t->data : NULL;
 }
 
 static inline uint64_t fdt_cells2(const uint8_t *p)

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The bundle (abi/bundle.h), read in place. Nothing is copied; members are found by name. */
+#pragma once
+
+#include "abi/bundle.h"
+#include "hypervisor/core/types.h"
+
+#define BUNDLE_MEMBER_MAX 64
+
+struct bundle_member {
+    const char *name;
+    const void *data;               /* 4-byte aligned */
+    uint32_t bytes;
+    uint32_t crc;                   /* what the data's CRC-32 must be; checked already for blobs, see bundle_open */
+};
+
+struct bundle {
+    uint32_t count;                 /* fillers and folders are left out */
+    struct bundle_member member[BUNDLE_MEMBER_MAX];
+    const struct bundle_member *mvm;                        /* the MVM's profile blob; NULL: no MVM */
+    const struct bundle_member *vm[SHYPER_BUNDLE_VM_MAX];   /* profile blobs of the VMs that start at boot */
+    uint32_t vm_count;
+    uint64_t pool_bytes;            /* 0: half of RAM */
+};
+
+/**
+ * Check the archive at `at`, len bytes readable, and list its members.
+ *
+ * The configuration and the profile blobs are checked against their CRCs here, kernels and ramdisks not: whoever copies
+ * one compares crc32(0, data, bytes) with member->crc.
+ * @return 0; -EINVAL, *why says what is wrong (static text), *b is not to be used
+ */
+int bundle_open(struct bundle *b, const void *at, uint64_t len, const char **why) must_check;
+
+/** NULL: there is none. */
+const struct bundle_member *bundle_find(const struct bundle *b, const char *name);
