@@ -1,1 +1,60 @@
 # SPDX-License-Identifier: Apache-2.0
+# The hypervisor image: a flat binary with the Linux arm64 Image header. Linked twice, the second time with its symbols.
+
+HV_ISA   := aarch64
+HV_OUT   := $(O)/hypervisor
+HV_SRCS  := $(wildcard hypervisor/core/*.c hypervisor/devices/*.c hypervisor/drivers/*.c hypervisor/arch/$(HV_ISA)/*.c) \
+            lib/str.c lib/fmt.c lib/ranges.c lib/state.c lib/crc32.c
+HV_ASMS  := $(wildcard hypervisor/arch/$(HV_ISA)/*.S)
+HV_FDT   := fdt fdt_ro fdt_rw fdt_wip fdt_sw fdt_strerror fdt_addresses
+HV_OBJS  := $(HV_SRCS:%.c=$(HV_OUT)/%.o) $(HV_ASMS:%.S=$(HV_OUT)/%.o) $(HV_FDT:%=$(HV_OUT)/libfdt/%.o)
+HV_INC   := -I. -I$(GEN) -Ihypervisor/arch/$(HV_ISA) -I$(TP)/dtc/libfdt -Ilib/freestanding
+HV_FLAGS := $(CSTD) -O2 -g $(FREESTANDING.$(HV_ISA)) $(REPRODUCIBLE) -fno-omit-frame-pointer $(HV_INC)
+
+hypervisor: $(HV_OUT)/shyper.bin
+
+$(HV_OUT)/hypervisor/arch/$(HV_ISA)/boot_tables.o: HV_EXTRA := -mstrict-align
+
+$(HV_OUT)/%.o: %.c | $(ABI_HEADERS) $(TP)/.dtc
+	$(mkdir)
+	$(call say,CC,$<)
+	$(Q)$(CC.$(HV_ISA)) $(HV_FLAGS) $(HV_EXTRA) $(WARN) $(DEPFLAGS) -c $< -o $@
+
+$(HV_OUT)/%.o: %.S | $(ABI_HEADERS)
+	$(mkdir)
+	$(call say,AS,$<)
+	$(Q)$(CC.$(HV_ISA)) $(HV_INC) -D__ASSEMBLY__ $(DEPFLAGS) -c $< -o $@
+
+$(HV_OUT)/libfdt/%.o: $(TP)/.dtc
+	$(mkdir)
+	$(call say,CC,libfdt/$*.c)
+	$(Q)$(CC.$(HV_ISA)) $(HV_FLAGS) -w -c $(TP)/dtc/libfdt/$*.c -o $@
+
+$(HV_OUT)/hypervisor.ld: hypervisor/arch/$(HV_ISA)/hypervisor.ld hypervisor/arch/$(HV_ISA)/layout.h
+	$(mkdir)
+	$(Q)$(CC.$(HV_ISA)) -E -P -x c -Ihypervisor/arch/$(HV_ISA) $< -o $@
+
+HV_LINK = $(LD.$(HV_ISA)) -nostdlib -static --gc-sections --build-id=none -z noexecstack -z max-page-size=4096 --no-warn-rwx-segments \
+          -T $(HV_OUT)/hypervisor.ld
+
+$(HV_OUT)/symbols0.c: tools/symbols.py
+	$(mkdir)
+	$(Q)$(PYTHON) tools/symbols.py hv_symbols --empty > $@
+
+$(HV_OUT)/pass1.elf: $(HV_OBJS) $(HV_OUT)/symbols0.c $(HV_OUT)/hypervisor.ld
+	$(Q)$(CC.$(HV_ISA)) $(HV_FLAGS) -c $(HV_OUT)/symbols0.c -o $(HV_OUT)/symbols0.o
+	$(Q)$(HV_LINK) $(HV_OBJS) $(HV_OUT)/symbols0.o -o $@
+
+$(HV_OUT)/symbols.c: $(HV_OUT)/pass1.elf tools/symbols.py
+	$(Q)$(NM.$(HV_ISA)) -n $< | $(PYTHON) tools/symbols.py hv_symbols hv_image_start hv_text_end > $@
+
+$(HV_OUT)/shyper.elf: $(HV_OUT)/symbols.c
+	$(call say,LD,$@)
+	$(Q)$(CC.$(HV_ISA)) $(HV_FLAGS) -c $< -o $(HV_OUT)/symbols.o
+	$(Q)$(HV_LINK) $(HV_OBJS) $(HV_OUT)/symbols.o -o $@
+
+$(HV_OUT)/shyper.bin: $(HV_OUT)/shyper.elf
+	$(call say,IMAGE,$@)
+	$(Q)$(OBJCOPY.$(HV_ISA)) -O binary $< $@
+
+-include $(HV_OBJS:.o=.d)

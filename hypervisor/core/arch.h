@@ -8,6 +8,7 @@
 /* vCPU */
 void arch_vcpu_reset(struct vcpu *v);
 void arch_vcpu_set_entry(struct vcpu *v, uint64_t entry, uint64_t context);
+void arch_vcpu_restart(struct vcpu *v, uint64_t entry, uint64_t context);   /* reset, timer kept; not loaded */
 void arch_vcpu_save(struct vcpu *v);                /* registers -> *v; leaving the core */
 void arch_vcpu_load(struct vcpu *v);                /* *v -> registers; coming */
 void arch_vcpu_trap_wfi(bool on);
@@ -20,7 +21,10 @@ bool arch_vtimer_deadline(const struct vcpu *v, uint64_t *count);   /* false: wi
 
 /* CPU */
 int  arch_cpu_start(uint32_t cpu) must_check;
+uint8_t *arch_cpu_stack(uint32_t cpu);              /* top */
 void arch_wait_for_interrupt(void);
+void arch_relax(void);
+uint64_t arch_image_pa(void);                       /* where the carve-out begins */
 uint64_t arch_counter(void);
 uint64_t arch_counter_hz(void);
 void arch_timer_program(uint64_t at);               /* UINT64_MAX: off */
@@ -28,7 +32,7 @@ uint32_t arch_ipa_bits(void);
 
 /* translation tables and caches */
 void arch_s2_barrier(void);                         /* table writes visible to walkers */
-void arch_s2_flush(uint32_t vmid, uint64_t vttbr, ipa_t at, uint64_t len);
+void arch_s2_flush(uint64_t vttbr, ipa_t at, uint64_t len);
 void arch_s2_flush_all(uint64_t vttbr);
 void arch_clean_to_poc(const void *at, uint64_t len);
 void arch_icache_sync(void);

@@ -9,7 +9,8 @@
 
 #define WORK_RESCHEDULE 1u          /* the run queue changed, or the slice is over */
 #define WORK_VGIC       2u          /* list registers of the running vCPU need refilling */
-#define WORK_LEAVE      4u          /* the running vCPU must go off */
+#define WORK_LEAVE      4u          /* some vCPU of this core must go off */
+#define WORK_JOB        8u          /* a VM waits to be reloaded, see vm_life.h */
 
 struct cpu {
     struct vcpu *vcpu;              /* on this core now; NULL: idle */
@@ -19,7 +20,7 @@ struct cpu {
     uint64_t trace_mask;
     struct spinlock lock;           /* run queue and the state of its vCPUs */
     struct list run_queue;          /* READY vCPUs, in turn */
-    uint32_t assigned;              /* vCPUs whose home this is */
+    struct list home;               /* vCPUs whose home this is; changed under vms_lock and lock */
     struct timer_queue timers;
     struct timer slice;
     struct vcpu *loaded;            /* whose EL1 state is in the registers (stays after it stops running) */
@@ -36,3 +37,6 @@ struct cpu *this_cpu(void);
 
 /** Set work bits of a CPU and interrupt it if it is another one. */
 void cpu_request(struct cpu *c, uint32_t work);
+
+/** Part of bringing a CPU up. */
+void sched_init_cpu(struct cpu *c);

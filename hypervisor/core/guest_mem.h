@@ -20,6 +20,8 @@ struct guest_mem {
     uint32_t run_count;
     uint64_t bytes;
     uint32_t opens;             /* the MVM may see it while > 0 */
+    uint32_t close_run;         /* cursor of the bounded close */
+    uint64_t close_at;
     uint64_t touched_bytes;     /* atomic */
 };
 
@@ -37,11 +39,14 @@ void guest_mem_free(struct vm *vm);
 int guest_read(struct vm *vm, ipa_t at, void *to, uint64_t len) must_check;
 int guest_write(struct vm *vm, ipa_t at, const void *from, uint64_t len) must_check;
 
-/** Copy from physical memory (the bundle) into the guest; whole chunks covered need no zeroing first. */
-int guest_load(struct vm *vm, ipa_t at, pa_t from, uint64_t len) must_check;
+/** As guest_write, for code and data the guest may use before its caches are on: cleaned to the point of coherency. */
+int guest_load(struct vm *vm, ipa_t at, const void *from, uint64_t len) must_check;
 
 /**
  * A stage-2 fault: make the address present if it is RAM of this VM or something the VM may see.
  * @return 0 done or progress made (re-execute the access); -EFAULT it is nothing of the VM's; -ENOMEM
  */
 int guest_mem_fault(struct vm *vm, ipa_t at) must_check;
+
+/** Take a piece of the VM's RAM out of the MVM's view. -EAGAIN until all of it is gone. */
+int guest_mem_close_some(struct vm *vm, struct vm *mvm) must_check;

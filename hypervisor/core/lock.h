@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Spinlocks. Lock order, outermost first; two of a kind, lower id first:
  *
- *     vm list -> vm -> vcpu/run queue -> stage 2 -> vgic -> device -> page pool -> log
+ *     vm list -> vm -> stage 2 -> vgic -> device -> run queue -> page pool -> log
  *
  * EL2 runs with interrupts masked, so a lock is never wanted by an interrupt handler of the core that holds it. Nobody
  * waits for another core while holding one. Ticket locks: first come, first served, so no core starves. */

@@ -23,3 +23,10 @@ void noreturn_fn panic(const char *format, ...) printf_like(1, 2);
     do {                                                                                           \
         if (unlikely(cond)) panic("%s:%d: %s", __FILE_NAME__, __LINE__, #cond);                    \
     } while (0)
+
+/** Copy log text from cursor on; see text_ring_read. */
+uint32_t log_read(uint64_t *cursor, uint8_t *out, uint32_t len, uint64_t *lost);
+uint32_t log_vm_read(struct vm *vm, uint64_t *cursor, uint8_t *out, uint32_t len, uint64_t *lost);
+
+/** From now on lines no longer go to the UART: a VM has it. Panics still do. */
+void log_leave_uart(void);

@@ -11,6 +11,9 @@ enum page_type {
 
 #define PAGE_NO_VM 0xffffu
 
+/** Once, at boot: the pool lies at va, physically at pa. */
+void page_pool_init(void *va, uint64_t pa, uint64_t bytes);
+
 /** Contiguous zeroed pages, aligned to their count when that is a power of two, charged to a VM; NULL when there are none. */
 void *page_alloc(enum page_type type, uint32_t vm_id, uint32_t count) must_check;
 void page_free(void *p, uint32_t count);

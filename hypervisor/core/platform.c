@@ -243,7 +243,7 @@ static int judge_memory(struct reader *r)
         if (!add_ok(&end, m.base, m.len)) return refuse(r, -EINVAL, "memory node: reg wraps around");
         m.base = m.base > UINT64_MAX - PAGE_SIZE ? m.base : align_up(m.base, PAGE_SIZE);
         end = align_down(end, PAGE_SIZE);
-        if (end > m.base && ranges_add(&r->p->ram, m.base, end) < 0)
+        if (end > m.base && (ranges_add(&r->p->ram, m.base, end) < 0 || ranges_add(&r->p->ram_all, m.base, end) < 0))
             return refuse(r, -EINVAL, "memory node: more separate banks than can be kept");
     }
     return 0;
@@ -664,4 +664,9 @@ int platform_read(struct platform *p, const void *fdt, pa_t pa, const char **why
     if (error == 0) error = check_complete(r);
     if (error == 0) choose_uart(r);
     return error;
+}
+
+bool platform_is_memory(uint64_t pa)
+{
+    return ranges_contain(&platform.ram_all, pa, pa + 1);
 }

@@ -14,6 +14,7 @@ enum psci_conduit { PSCI_NONE, PSCI_SMC, PSCI_HVC };
 
 struct platform {
     struct ranges ram;          /* all RAM minus the tree's memory reservations */
+    struct ranges ram_all;      /* everything that is RAM, reserved or not */
     uint32_t cpu_count;
     struct {
         uint64_t mpidr;         /* affinity bits only */
@@ -47,3 +48,6 @@ struct platform {
 int platform_read(struct platform *p, const void *fdt, pa_t pa, const char **why) must_check;
 
 extern struct platform platform;
+
+/** True for addresses of RAM, whoever owns it. */
+bool platform_is_memory(uint64_t pa);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "hypervisor/core/types.h"
+#include "abi/vm.h"
 #include "hypervisor/core/arch.h"
 #include "hypervisor/core/timer.h"
 #include "hypervisor/devices/vgic.h"
@@ -23,10 +24,13 @@ struct vcpu {
     uint64_t mpidr;                 /* affinity bits the guest sees */
     enum vcpu_state state;          /* changed under cpu->lock */
     bool leave;                     /* the VM is stopping: go OFF at the next exit */
-    struct list run_node;
+    struct list run_node, home_node;
     struct vgic_cpu vgic;
     struct timer vtimer;            /* stands in for the virtual timer while not on the core */
     uint64_t run_ns, entered_ns;
+    uint64_t exits[SHYPER_EXIT_COUNT];      /* by enum shyper_exit; only its core writes */
+    uint64_t refused;                       /* hypercalls answered with an error */
+    uint32_t device_hint;                   /* index of the device of the last trapped access */
     struct arch_vcpu arch;
 };
 

@@ -46,6 +46,14 @@ struct vm_config {
  */
 int profile_decode(const void *blob, uint32_t bytes, struct vm_config *out, const char **why) must_check;
 
+/** What a VM from the bundle is loaded with; data stays mapped and unchanged for restarts. */
+struct vm_image {
+    uint64_t ipa;
+    const void *data;
+    uint64_t bytes;
+};
+
+#define VM_IMAGE_MAX  3u            /* kernel, device tree, ramdisk */
 #define VM_DEVICE_MAX (SHYPER_DEVICE_MAX + 2)
 #define VM_LOG_BYTES  4096u
 
@@ -69,8 +77,11 @@ struct vm {
     struct text_ring log;
     struct spinlock log_lock;
     uint64_t log_second, log_lines;
-    uint64_t exits[16], refused;
-    uint32_t remove_step;           /* cursor of the bounded removal */
+    struct vm_image image[VM_IMAGE_MAX];
+    uint32_t image_count;
+    uint32_t load_index;            /* cursor of the bounded loading */
+    uint64_t load_at;
+    bool restart;                   /* asked for a reset; vm_job does it */
 };
 
 extern struct vm *vms[SHYPER_VM_MAX];

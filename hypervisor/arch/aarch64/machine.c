@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* This CPU and the machine around it: set-up of EL2's control registers, the counter and EL2 timer, and the firmware
+ * (PSCI, Arm DEN 0022) for starting CPUs and for power. Only EL2 ever calls the firmware. */
+#include "arch/aarch64/sysreg.h"
+#include "hypervisor/arch/aarch64/layout.h"
+#include "hypervisor/arch/aarch64/mmu.h"
+#include "hypervisor/arch/aarch64/trap.h"
+#include "hypervisor/core/arch.h"
+#include "hypervisor/core/cpu.h"
+#include "hypervisor/core/init.h"
+#include "hypervisor/core/platform.h"
+
+#define PSCI_CPU_ON_64    0xC4000003u
+#define PSCI_SYSTEM_OFF   0x84000008u
+#define PSCI_SYSTEM_RESET 0x84000009u
+
+struct cpu *this_cpu(void)
+{
+    return (struct cpu *)sysreg_read(tpidr_el2);
+}
+
+void noreturn_fn arch_main(uint64_t dtb);                 /* from head.S */
+void noreturn_fn arch_main_secondary(uint32_t id);
+
+static int64_t firmware_call(uint64_t id, uint64_t a, uint64_t b, uint64_t c)
+{
+    register uint64_t x0 __asm__("x0") = id;
+    register uint64_t x1 __asm__("x1") = a;
+    register uint64_t x2 __asm__("x2") = b;
+    register uint64_t x3 __asm__("x3") = c;
+
+    if (platform.psci == PSCI_NONE) return -1;
+    __asm__ volatile("smc #0"           /* above EL2 there is only EL3 */
+                     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
+                     :: "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory");
+    return (int64_t)x0;
+}
+
+/* PMU (all of it) and debug registers trapped; HPMN: all counters, as it must not exceed what there is. */
+static uint64_t mdcr(void)
+{
+    uint64_t pmu = FIELD(sysreg_read(id_aa64dfr0_el1), 11, 8), counters = 0;
+
+    if (pmu != 0 && pmu != 0xf) counters = sysreg_read(pmcr_el0) >> 11 & 0x1f;
+    return BIT64(5) | BIT64(6) | BIT64(9) | BIT64(10) | BIT64(11) | counters;
+}
+
+/* Traps that hold for every guest on this CPU; HCR_EL2, VTTBR_EL2 and the like come with each vCPU. */
+static void cpu_setup(uint32_t id)
+{
+    sysreg_write(tpidr_el2, &cpus[id]);
+    sysreg_write(cptr_el2, 0x33ff | BIT64(20));         /* SVE, SME, trace trapped; FP not */
+    sysreg_write(mdcr_el2, mdcr());
+    sysreg_write(cnthctl_el2, 1);                       /* counter readable, physical timer trapped */
+    sysreg_write(cnthp_ctl_el2, 0);
+    sysreg_write(cntv_ctl_el0, 0);
+    sysreg_write(cntvoff_el2, 0);
+    sysreg_write(hstr_el2, 0);
+    sysreg_write(vpidr_el2, sysreg_read(midr_el1));
+    sysreg_write(vttbr_el2, 0);
+    isb();
+}
+
+void arch_main(uint64_t dtb)
+{
+    cpu_setup(0);
+    hv_main(dtb);
+    arch_enter_guests(cpus[0].stack_top);
+}
+
+void arch_main_secondary(uint32_t id)
+{
+    cpu_setup(id);
+    hv_cpu_main(id);
+    arch_enter_guests(cpus[id].stack_top);
+}
+
+uint8_t *arch_cpu_stack(uint32_t cpu)
+{
+    return (uint8_t *)(HV_STACK_VA + (uint64_t)(cpu + 1) * HV_STACK_STEP);
+}
+
+uint64_t arch_image_pa(void)
+{
+    return hv_load_pa;
+}
+
+void arch_relax(void)
+{
+    __asm__ volatile("yield" ::: "memory");
+}
+
+extern void boot_secondary(void);
+
+/* 1: this CPU's entry point as the firmware needs it, a physical address. */
+int arch_cpu_start(uint32_t cpu)
+{
+    extern uint8_t hv_image_start[];
+    uint64_t entry = (uint64_t)boot_secondary - (uint64_t)hv_image_start + hv_load_pa;
+
+    return firmware_call(PSCI_CPU_ON_64, platform.cpu[cpu].mpidr, entry, cpu) == 0 ? 0 : -EIO;
+}
+
+void arch_wait_for_interrupt(void)
+{
+    dsb(sy);
+    wfi();
+}
+
+uint64_t arch_counter(void)
+{
+    isb();
+    return sysreg_read(cntpct_el0);
+}
+
+uint64_t arch_counter_hz(void)
+{
+    return sysreg_read(cntfrq_el0);
+}
+
+void arch_timer_program(uint64_t at)
+{
+    if (at == UINT64_MAX) {
+        sysreg_write(cnthp_ctl_el2, 0);
+    } else {
+        sysreg_write(cnthp_cval_el2, at);
+        sysreg_write(cnthp_ctl_el2, 1);
+    }
+    isb();
+}
+
+/* What the CPU offers, at most 42 bits: eight concatenated level-1 tables. */
+uint32_t arch_ipa_bits(void)
+{
+    static const uint8_t bits[] = { 32, 36, 40, 42 };
+    uint64_t range = sysreg_read(id_aa64mmfr0_el1) & 0xf;
+
+    return bits[MIN(range, ARRAY_LEN(bits) - 1)];
+}
+
+void arch_shutdown(void)
+{
+    firmware_call(PSCI_SYSTEM_OFF, 0, 0, 0);
+    arch_halt();
+}
+
+void arch_reset(void)
+{
+    firmware_call(PSCI_SYSTEM_RESET, 0, 0, 0);
+    arch_halt();
+}
+
+void arch_halt(void)
+{
+    for (;;) wfi();
+}

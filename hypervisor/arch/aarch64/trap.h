@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the vectors to the handlers, and what handlers need of the interrupted guest. */
+#pragma once
+
+#include "arch/aarch64/sysreg.h"
+#include "hypervisor/core/cpu.h"
+#include "hypervisor/core/vcpu.h"
+
+/* entry points of vectors.S */
+void trap_sync(struct guest_frame *f);
+void trap_irq(struct guest_frame *f);
+void trap_serror(struct guest_frame *f);
+void noreturn_fn panic_fault(uint64_t kind, struct guest_frame *f);
+void noreturn_fn arch_enter_guests(void *stack_top);
+
+/** Choose what runs next on this CPU, idle until there is something, and make it ready to return to. */
+void exit_loop(struct guest_frame *f);
+
+/* abort.c */
+void trap_data_abort(struct vcpu *v, struct guest_frame *f, uint64_t esr);
+void trap_fetch_abort(struct vcpu *v, uint64_t esr);
+/* sysregs.c: EC 0x18 */
+void trap_sysreg(struct vcpu *v, struct guest_frame *f, uint64_t esr);
+
+static inline void guest_skip(void)
+{
+    sysreg_write(elr_el2, sysreg_read(elr_el2) + 4);
+}
+
+/* Register 31 is the zero register. */
+static inline uint64_t frame_get(const struct guest_frame *f, unsigned r) { return r == 31 ? 0 : f->x[r]; }
+static inline void frame_set(struct guest_frame *f, unsigned r, uint64_t v)
+{
+    if (r != 31) f->x[r] = v;
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* EL2 exception vectors. SP_EL2 always points to the top of this CPU's stack while a guest runs; an exit pushes one frame
+ * (x0..x30) there and calls C. ELR, SPSR and ESR stay in their registers: EL2 takes no nested exceptions but fatal ones. */
+#include "layout.h"
+
+.macro frame_push
+    sub     sp, sp, #GUEST_FRAME_BYTES
+    stp     x0, x1, [sp, #0]
+    stp     x2, x3, [sp, #16]
+    stp     x4, x5, [sp, #32]
+    stp     x6, x7, [sp, #48]
+    stp     x8, x9, [sp, #64]
+    stp     x10, x11, [sp, #80]
+    stp     x12, x13, [sp, #96]
+    stp     x14, x15, [sp, #112]
+    stp     x16, x17, [sp, #128]
+    stp     x18, x19, [sp, #144]
+    stp     x20, x21, [sp, #160]
+    stp     x22, x23, [sp, #176]
+    stp     x24, x25, [sp, #192]
+    stp     x26, x27, [sp, #208]
+    stp     x28, x29, [sp, #224]
+    str     x30, [sp, #240]
+.endm
+
+.macro lower handler
+    .balign 128
+    frame_push
+    mov     x0, sp
+    adr     x30, guest_return               // the handler returns there
+    b       \handler
+.endm
+
+.macro own kind
+    .balign 128
+    b       hv_fault_\kind
+.endm
+
+    .section .text.hot, "ax"
+    .balign 2048
+    .globl hv_vectors
+hv_vectors:
+    own     sync                            // current EL, SP_EL0: never used
+    own     irq
+    own     fiq
+    own     serror
+    own     sync                            // current EL, SP_EL2
+    own     irq
+    own     fiq
+    own     serror
+    lower   trap_sync                       // lower EL, AArch64
+    lower   trap_irq
+    lower   trap_irq
+    lower   trap_serror
+    lower   trap_sync                       // lower EL, AArch32 (EL0 only)
+    lower   trap_irq
+    lower   trap_irq
+    lower   trap_serror
+
+guest_return:
+    ldp     x2, x3, [sp, #16]
+    ldp     x4, x5, [sp, #32]
+    ldp     x6, x7, [sp, #48]
+    ldp     x8, x9, [sp, #64]
+    ldp     x10, x11, [sp, #80]
+    ldp     x12, x13, [sp, #96]
+    ldp     x14, x15, [sp, #112]
+    ldp     x16, x17, [sp, #128]
+    ldp     x18, x19, [sp, #144]
+    ldp     x20, x21, [sp, #160]
+    ldp     x22, x23, [sp, #176]
+    ldp     x24, x25, [sp, #192]
+    ldp     x26, x27, [sp, #208]
+    ldp     x28, x29, [sp, #224]
+    ldr     x30, [sp, #240]
+    ldp     x0, x1, [sp], #GUEST_FRAME_BYTES
+    eret
+    dsb     nsh                             // no speculation past eret
+    isb
+
+/* void arch_enter_guests(void *stack_top): give this CPU over to its guests for good. */
+    .globl arch_enter_guests
+arch_enter_guests:
+    sub     sp, x0, #GUEST_FRAME_BYTES
+    mov     x29, xzr
+    mov     x0, sp
+    adr     x30, guest_return
+    b       exit_loop
+
+/* A fault of ours. A second one while reporting (the stack may be what is broken) stops the CPU. */
+.macro fault kind, code
+hv_fault_\kind:
+    sub     sp, sp, #GUEST_FRAME_BYTES
+    stp     x0, x1, [sp, #0]
+    mov     x0, #\code
+    b       hv_fault
+.endm
+    fault sync, 0
+    fault irq, 1
+    fault fiq, 2
+    fault serror, 3
+
+hv_fault:
+    stp     x2, x3, [sp, #16]
+    stp     x4, x5, [sp, #32]
+    stp     x6, x7, [sp, #48]
+    stp     x8, x9, [sp, #64]
+    stp     x10, x11, [sp, #80]
+    stp     x12, x13, [sp, #96]
+    stp     x14, x15, [sp, #112]
+    stp     x16, x17, [sp, #128]
+    stp     x18, x19, [sp, #144]
+    stp     x20, x21, [sp, #160]
+    stp     x22, x23, [sp, #176]
+    stp     x24, x25, [sp, #192]
+    stp     x26, x27, [sp, #208]
+    stp     x28, x29, [sp, #224]
+    str     x30, [sp, #240]
+    adrp    x1, hv_vectors_again            // from now on a fault only stops
+    add     x1, x1, :lo12:hv_vectors_again
+    msr     vbar_el2, x1
+    isb
+    mov     x1, sp
+    b       panic_fault
+
+    .balign 2048
+hv_vectors_again:
+    .rept 16
+    .balign 128
+1:  wfe
+    b       1b
+    .endr

@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The guest pool in 2 MiB chunks. A chunk belongs to one VM at most; `zeroed` counts its clean 256 KiB pieces. First use
+ * cleans one piece per attempt, and the faulting instruction comes back until the chunk is done: interrupts are served
+ * between the pieces, so no stretch grows with memory. */
+#include "hypervisor/core/guest_mem.h"
+#include "hypervisor/core/arch.h"
+#include "hypervisor/core/log.h"
+#include "hypervisor/core/page.h"
+#include "hypervisor/core/platform.h"
+#include "hypervisor/core/vm.h"
+#include "lib/str.h"
+
+#define PIECE_BYTES    (256 * KIB)      /* 64 pages */
+#define PIECES         (BLOCK_SIZE / PIECE_BYTES)
+#define WINDOW_COPY    0u
+#define WINDOW_ZERO    1u
+#define CLOSE_STEP     (64 * BLOCK_SIZE)
+
+#define CHUNK_FREE     0xffffu
+
+struct chunk {
+    uint16_t vm;
+    uint8_t zeroed;                     /* pieces */
+    uint8_t rsv0;
+};
+
+static struct {
+    struct spinlock lock;
+    struct ranges ranges;
+    struct chunk *chunk;                /* all ranges' chunks, in order */
+    uint32_t count, free;
+} pool;
+
+int guest_pool_init(const struct ranges *ranges)
+{
+    uint64_t bytes = ranges_total(ranges);
+    uint32_t pages;
+
+    pool.ranges = *ranges;
+    pool.count = pool.free = (uint32_t)(bytes / BLOCK_SIZE);
+    pages = (uint32_t)(align_up(pool.count * sizeof(struct chunk) + 1, PAGE_SIZE) / PAGE_SIZE);
+    pool.chunk = page_alloc(PAGE_HYP, PAGE_NO_VM, pages);
+    if (pool.chunk == NULL) return -ENOMEM;
+    for (uint32_t i = 0; i < pool.count; i++) pool.chunk[i].vm = CHUNK_FREE;
+    return 0;
+}
+
+const struct ranges *guest_pool_ranges(void) { return &pool.ranges; }
+uint64_t guest_pool_bytes(void)              { return (uint64_t)pool.count * BLOCK_SIZE; }
+uint64_t guest_pool_free(void)               { return (uint64_t)pool.free * BLOCK_SIZE; }
+
+static struct chunk *chunk_of(uint64_t pa)
+{
+    uint64_t before = 0;
+
+    for (uint32_t i = 0; i < pool.ranges.count; i++) {
+        struct range r = pool.ranges.at[i];
+
+        if (pa >= r.base && pa < r.end) return &pool.chunk[(before + pa - r.base) / BLOCK_SIZE];
+        before += r.end - r.base;
+    }
+    return NULL;
+}
+
+static uint64_t chunk_pa(uint32_t index)
+{
+    uint64_t left = (uint64_t)index * BLOCK_SIZE;
+
+    for (uint32_t i = 0; i < pool.ranges.count; i++) {
+        uint64_t bytes = pool.ranges.at[i].end - pool.ranges.at[i].base;
+
+        if (left < bytes) return pool.ranges.at[i].base + left;
+        left -= bytes;
+    }
+    return 0;
+}
+
+/* Collect free chunks in address order into runs; contiguous ones merge. */
+static int plan(const struct guest_mem *m, uint64_t ipa, uint64_t bytes, struct mem_run *run, uint32_t *runs)
+{
+    uint64_t want = align_up(bytes, BLOCK_SIZE);
+
+    *runs = 0;
+    if (want / BLOCK_SIZE > pool.free) return -ENOMEM;
+    for (uint32_t i = 0; i < pool.count && want > 0; i++) {
+        struct mem_run *last = *runs == 0 ? NULL : &run[*runs - 1];
+        uint64_t pa;
+
+        if (pool.chunk[i].vm != CHUNK_FREE) continue;
+        pa = chunk_pa(i);
+        if (last != NULL && last->pa + last->bytes == pa) {
+            last->bytes += BLOCK_SIZE;
+        } else {
+            if (m->run_count + *runs == MEM_RUN_MAX) return -E2BIG;
+            run[*runs] = (struct mem_run){ .ipa = last == NULL ? ipa : last->ipa + last->bytes, .pa = pa, .bytes = BLOCK_SIZE };
+            (*runs)++;
+        }
+        want -= BLOCK_SIZE;
+    }
+    return want == 0 ? 0 : -ENOMEM;
+}
+
+int guest_mem_add(struct vm *vm, uint64_t ipa, uint64_t bytes)
+{
+    struct guest_mem *m = &vm->mem;
+    struct mem_run run[MEM_RUN_MAX];
+    uint32_t runs;
+    uint64_t left = bytes;
+    int err;
+    spin_guard(&pool.lock);
+
+    err = plan(m, ipa, bytes, run, &runs);
+    if (err != 0) return err;
+    for (uint32_t i = 0; i < runs; i++) {
+        for (uint64_t at = 0; at < run[i].bytes; at += BLOCK_SIZE) {
+            *chunk_of(run[i].pa + at) = (struct chunk){ .vm = (uint16_t)vm->id };
+            pool.free--;
+        }
+        run[i].bytes = MIN(run[i].bytes, left);         /* the last chunk may be used in part only */
+        left -= run[i].bytes;
+        m->run[m->run_count++] = run[i];
+    }
+    m->bytes += bytes;
+    return 0;
+}
+
+void guest_mem_free(struct vm *vm)
+{
+    struct guest_mem *m = &vm->mem;
+    spin_guard(&pool.lock);
+
+    for (uint32_t i = 0; i < m->run_count; i++) {
+        if (m->run[i].ready) continue;
+        for (uint64_t at = 0; at < m->run[i].bytes; at += BLOCK_SIZE) {
+            chunk_of(m->run[i].pa + at)->vm = CHUNK_FREE;
+            pool.free++;
+        }
+    }
+    *m = (struct guest_mem){ 0 };
+}
+
+static const struct mem_run *run_at(const struct guest_mem *m, uint64_t ipa)
+{
+    for (uint32_t i = 0; i < m->run_count; i++) {
+        if (ipa - m->run[i].ipa < m->run[i].bytes) return &m->run[i];
+    }
+    return NULL;
+}
+
+/* True when the whole chunk is clean; else one more piece is cleaned. */
+static bool zero_some(struct vm *owner, uint64_t pa)
+{
+    struct chunk *c = chunk_of(pa);
+    uint8_t *block;
+    spin_guard(&pool.lock);
+
+    if (c->zeroed == PIECES) return true;
+    block = arch_window(WINDOW_ZERO, PA(align_down(pa, BLOCK_SIZE)));
+    arch_zero_block(block + c->zeroed * PIECE_BYTES, PIECE_BYTES);
+    c->zeroed++;
+    if (c->zeroed < PIECES) return false;
+    __atomic_fetch_add(&owner->mem.touched_bytes, BLOCK_SIZE, __ATOMIC_RELAXED);
+    return true;
+}
+
+static void zero_all(struct vm *owner, uint64_t pa)
+{
+    while (!zero_some(owner, pa)) continue;
+}
+
+static bool range_in_ram(struct vm *vm, uint64_t at, uint64_t len)
+{
+    uint64_t end;
+
+    if (!add_ok(&end, at, len)) return false;
+    while (at < end) {
+        const struct mem_run *r = run_at(&vm->mem, at);
+
+        if (r == NULL) return false;
+        at = r->ipa + r->bytes;
+    }
+    return true;
+}
+
+/* The piece of [at, end) that lies in one block, mapped through a window. */
+static uint8_t *window_at(struct vm *vm, uint64_t at, uint64_t end, uint64_t *bytes)
+{
+    const struct mem_run *r = run_at(&vm->mem, at);
+    uint64_t pa = r->pa + (at - r->ipa), inside = pa & (BLOCK_SIZE - 1);
+
+    *bytes = MIN(MIN(end - at, BLOCK_SIZE - inside), r->ipa + r->bytes - at);
+    if (!r->ready) zero_all(vm, pa);
+    return (uint8_t *)arch_window(WINDOW_COPY, PA(pa - inside)) + inside;
+}
+
+int guest_read(struct vm *vm, ipa_t at, void *to, uint64_t len)
+{
+    uint8_t *out = to;
+
+    if (!range_in_ram(vm, at.v, len)) return -EFAULT;
+    for (uint64_t done = 0, n; done < len; done += n)
+        memcpy(out + done, window_at(vm, at.v + done, at.v + len, &n), n);
+    return 0;
+}
+
+int guest_write(struct vm *vm, ipa_t at, const void *from, uint64_t len)
+{
+    const uint8_t *in = from;
+
+    if (!range_in_ram(vm, at.v, len)) return -EFAULT;
+    for (uint64_t done = 0, n; done < len; done += n) {
+        uint8_t *p = window_at(vm, at.v + done, at.v + len, &n);
+
+        memcpy(p, in + done, n);
+    }
+    return 0;
+}
+
+int guest_load(struct vm *vm, ipa_t at, const void *from, uint64_t len)
+{
+    const uint8_t *in = from;
+
+    if (!range_in_ram(vm, at.v, len)) return -EFAULT;
+    for (uint64_t done = 0, n; done < len; done += n) {
+        uint8_t *p = window_at(vm, at.v + done, at.v + len, &n);
+
+        memcpy(p, in + done, n);
+        arch_clean_to_poc(p, n);
+    }
+    return 0;
+}
+
+/* Map the 2 MiB around the address as far as it belongs to the run. */
+static int map_around(struct stage2 *s, uint64_t at, const struct mem_run *r)
+{
+    uint64_t from = MAX(align_down(at, BLOCK_SIZE), r->ipa);
+    uint64_t to = MIN(align_down(at, BLOCK_SIZE) + BLOCK_SIZE, r->ipa + r->bytes);
+
+    return s2_map(s, IPA(from), PA(r->pa + (from - r->ipa)), to - from, S2_RAM);
+}
+
+static struct vm *chunk_owner(uint64_t pa)
+{
+    struct chunk *c = chunk_of(pa);
+
+    return c == NULL || c->vm == CHUNK_FREE ? NULL : vms[c->vm];
+}
+
+static bool overlaps(uint64_t base, uint64_t len, struct mmio_range r)
+{
+    return r.len != 0 && base < r.base + r.len && r.base < base + len;
+}
+
+/* Devices that stay EL2's: the interrupt controller with its translation services, and the UART. */
+static bool is_hidden_device(uint64_t base, uint64_t len)
+{
+    const struct platform *p = &platform;
+    bool hidden = overlaps(base, len, p->gicd) || overlaps(base, len, p->gicc) || overlaps(base, len, p->gich) ||
+                  overlaps(base, len, p->gicv) || overlaps(base, len, p->v2m) || overlaps(base, len, p->uart.mmio);
+
+    for (uint32_t i = 0; i < ARRAY_LEN(p->gicr); i++)
+        hidden |= overlaps(base, len, p->gicr[i]) || overlaps(base, len, p->its[i]);
+    return hidden;
+}
+
+/* What the MVM sees beyond its RAM: opened guest memory and the board's devices, at their own addresses. */
+static int mvm_fault(struct vm *mvm, uint64_t at)
+{
+    uint64_t block = align_down(at, BLOCK_SIZE), page = align_down(at, PAGE_SIZE);
+    struct vm *owner;
+    spin_guard(&vms_lock);
+
+    owner = chunk_owner(at);
+    if (owner != NULL) {
+        if (owner->mem.opens == 0) return -EFAULT;
+        if (!zero_some(owner, at)) return 0;
+        return s2_map(&mvm->s2, IPA(block), PA(block), BLOCK_SIZE, S2_RAM);
+    }
+    if (platform_is_memory(at)) return -EFAULT;
+    if (!is_hidden_device(block, BLOCK_SIZE) && !platform_is_memory(block) && !platform_is_memory(block + BLOCK_SIZE - 1))
+        return s2_map(&mvm->s2, IPA(block), PA(block), BLOCK_SIZE, S2_DEVICE);
+    if (is_hidden_device(page, PAGE_SIZE)) return -EFAULT;
+    return s2_map(&mvm->s2, IPA(page), PA(page), PAGE_SIZE, S2_DEVICE);
+}
+
+int guest_mem_fault(struct vm *vm, ipa_t at)
+{
+    const struct mem_run *r = run_at(&vm->mem, at.v);
+
+    if (r != NULL) {
+        if (!r->ready && !zero_some(vm, r->pa + (at.v - r->ipa))) return 0;
+        return map_around(&vm->s2, at.v, r);
+    }
+    return vm->is_mvm ? mvm_fault(vm, at.v) : -EFAULT;
+}
+
+int guest_mem_close_some(struct vm *vm, struct vm *mvm)
+{
+    struct guest_mem *m = &vm->mem;
+
+    if (m->close_run < m->run_count) {
+        const struct mem_run *r = &m->run[m->close_run];
+        uint64_t step = MIN(align_up(r->bytes, BLOCK_SIZE) - m->close_at, CLOSE_STEP);
+        int err = s2_unmap(&mvm->s2, IPA(r->pa + m->close_at), step);
+
+        if (err != 0) return err;
+        m->close_at += step;
+        if (m->close_at >= r->bytes) {
+            m->close_run++;
+            m->close_at = 0;
+        }
+        return -EAGAIN;
+    }
+    m->close_run = 0;
+    return 0;
+}

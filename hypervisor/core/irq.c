@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hypervisor/core/irq.h"
+#include "hypervisor/core/arch.h"
+#include "hypervisor/core/cpu.h"
+#include "hypervisor/core/lock.h"
+#include "hypervisor/core/platform.h"
+#include "hypervisor/core/trace.h"
+#include "hypervisor/core/vm.h"
+#include "hypervisor/drivers/gic.h"
+
+#define IRQ_END 1020u
+
+static struct {
+    struct spinlock lock;
+    irq_handler handler[IRQ_END];       /* EL2's own */
+    struct vm *vm[IRQ_END];             /* SPIs only */
+} irqs;
+
+int irq_claim(uint32_t intid, irq_handler handler)
+{
+    spin_guard(&irqs.lock);
+
+    if (intid >= IRQ_END) return -EINVAL;
+    if (irqs.vm[intid] != NULL || (irqs.handler[intid] != NULL && irqs.handler[intid] != handler)) return -EBUSY;
+    irqs.handler[intid] = handler;
+    gic->set_priority(intid, GIC_PRIO_HYP);
+    if (intid >= 32) gic->set_target(intid, 0);
+    gic->enable(intid, true);
+    return 0;
+}
+
+int irq_assign(uint32_t intid, struct vm *vm)
+{
+    spin_guard(&irqs.lock);
+
+    if (intid < 32 || intid >= gic_spi_end) return -EINVAL;
+    if (irqs.handler[intid] != NULL || (vm != NULL && irqs.vm[intid] != NULL && irqs.vm[intid] != vm)) return -EBUSY;
+    irqs.vm[intid] = vm;
+    return 0;
+}
+
+struct vm *irq_owner(uint32_t intid)
+{
+    return intid < IRQ_END ? irqs.vm[intid] : NULL;
+}
+
+/* EL2's own interrupts end here; a guest's is only priority-dropped, the guest deactivates it. */
+static void handle_one(struct cpu *c, uint32_t intid)
+{
+    if (unlikely(c->trace_mask != 0)) trace_exit_irq(c, intid);
+    gic->eoi(intid);
+    if (intid == platform.irq_vtimer) {
+        if (c->loaded != NULL) vgic_hw_ppi(c->loaded, intid);
+        else gic->deactivate(intid);
+        return;
+    }
+    if (irqs.handler[intid] != NULL) {
+        irqs.handler[intid](intid);
+    } else if (intid == SGI_HALT) {
+        arch_halt();
+    } else if (irqs.vm[intid] != NULL) {
+        vgic_hw_spi(irqs.vm[intid], intid);
+        return;
+    }
+    gic->deactivate(intid);             /* SGI_KICK included: it only makes the CPU look at its work */
+}
+
+void irq_handle(void)
+{
+    struct cpu *c = this_cpu();
+    uint32_t intid;
+
+    while ((intid = gic->ack()) < GIC_SPURIOUS) handle_one(c, intid);
+}

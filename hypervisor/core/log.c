@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hypervisor/core/log.h"
+#include "hypervisor/core/lock.h"
+#include "hypervisor/core/timer.h"
+#include "hypervisor/core/vm.h"
+#include "hypervisor/drivers/uart.h"
+#include "lib/ring.h"
+#include "lib/str.h"
+
+#define LOG_BYTES       16384u
+#define LINE_MAX        200u
+#define VM_LINES_PER_S  64u
+
+static uint8_t log_buf[LOG_BYTES];
+static struct text_ring ring = { .buf = log_buf, .size = LOG_BYTES };
+static struct spinlock lock;
+static bool uart_is_ours = true;
+
+static size_t stamp(char *line, size_t size)
+{
+    uint64_t ms = time_ns() / 1000000u;
+
+    return fmt_text(line, size, "[%4lu.%03lu] ", ms / 1000, ms % 1000);
+}
+
+/* The line ends with a newline even when it was cut. */
+static size_t close_line(char *line, size_t used)
+{
+    used = MIN(used, (size_t)LINE_MAX - 2);
+    line[used++] = '\n';
+    line[used] = '\0';
+    return used;
+}
+
+static void ring_text(struct text_ring *r, const char *line, size_t n)
+{
+    for (size_t i = 0; i < n; i++) text_ring_put(r, (uint8_t)line[i]);
+}
+
+void log_at(enum log_level level, const char *tag, const char *format, ...)
+{
+    static const char mark[] = { 'E', 'W', 'I', 'D' };
+    char line[LINE_MAX];
+    size_t n = stamp(line, sizeof(line));
+    va_list args;
+
+    n += fmt_text(line + n, sizeof(line) - n, "%c %s: ", mark[level], tag);
+    if (n < sizeof(line)) {
+        va_start(args, format);
+        n += fmt_vtext(line + n, sizeof(line) - n, format, args);
+        va_end(args);
+    }
+    n = close_line(line, n);
+    spin_lock(&lock);
+    ring_text(&ring, line, n);
+    if (uart_is_ours) uart_text(line);
+    spin_unlock(&lock);
+}
+
+/* A guest that errs in a loop costs a line in its own log, and only so many per second. */
+static bool line_allowed(struct vm *vm)
+{
+    uint64_t second = time_ns() / 1000000000u;
+
+    if (second != vm->log_second) {
+        vm->log_second = second;
+        vm->log_lines = 0;
+    }
+    return vm->log_lines++ < VM_LINES_PER_S;
+}
+
+void log_vm(struct vm *vm, const char *format, ...)
+{
+    char line[LINE_MAX];
+    size_t n;
+    va_list args;
+    spin_guard(&vm->log_lock);
+
+    if (vm->log.buf == NULL || !line_allowed(vm)) return;
+    n = stamp(line, sizeof(line));
+    va_start(args, format);
+    n += fmt_vtext(line + n, sizeof(line) - n, format, args);
+    va_end(args);
+    ring_text(&vm->log, line, close_line(line, n));
+}
+
+uint32_t log_read(uint64_t *cursor, uint8_t *out, uint32_t len, uint64_t *lost)
+{
+    spin_guard(&lock);
+
+    return text_ring_read(&ring, cursor, out, len, lost);
+}
+
+uint32_t log_vm_read(struct vm *vm, uint64_t *cursor, uint8_t *out, uint32_t len, uint64_t *lost)
+{
+    spin_guard(&vm->log_lock);
+
+    return text_ring_read(&vm->log, cursor, out, len, lost);
+}
+
+void log_leave_uart(void)
+{
+    spin_guard(&lock);
+
+    uart_is_ours = false;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* PSCI 1.1 for guests (Arm DEN 0022D), per VM and complete in itself: every call PSCI_FEATURES reports works, none reaches
+ * the firmware. The MVM's SYSTEM_OFF and SYSTEM_RESET are the machine's. */
+#include "hypervisor/core/hcall.h"
+#include "hypervisor/core/arch.h"
+#include "hypervisor/core/sched.h"
+#include "hypervisor/core/vm.h"
+#include "hypervisor/core/vm_life.h"
+
+#define PSCI_64            0x40000000u
+#define PSCI_BASE          0x84000000u
+#define PSCI_SUCCESS       0
+#define PSCI_INVALID       (-2)
+#define PSCI_DENIED        (-3)
+#define PSCI_ALREADY_ON    (-4)
+#define PSCI_INVALID_ADDR  (-9)
+
+enum {
+    PSCI_VERSION = 0, CPU_SUSPEND = 1, CPU_OFF = 2, CPU_ON = 3, AFFINITY_INFO = 4, MIGRATE_INFO_TYPE = 6, SYSTEM_OFF = 8,
+    SYSTEM_RESET = 9, PSCI_FEATURES = 10,
+};
+
+#define ONLY_32 ((1u << PSCI_VERSION) | (1u << CPU_OFF) | (1u << MIGRATE_INFO_TYPE) | (1u << SYSTEM_OFF) | \
+                 (1u << SYSTEM_RESET) | (1u << PSCI_FEATURES))
+#define BOTH    ((1u << CPU_SUSPEND) | (1u << CPU_ON) | (1u << AFFINITY_INFO))
+
+static bool implemented(uint32_t id)
+{
+    uint32_t n = id & 0x1f;
+
+    if ((id & ~PSCI_64) - PSCI_BASE > 0x1f) return false;
+    return ((id & PSCI_64 ? BOTH : ONLY_32 | BOTH) >> n & 1) != 0;
+}
+
+static struct vcpu *vcpu_by_mpidr(struct vm *vm, uint64_t mpidr)
+{
+    for (uint32_t i = 0; i < vm->vcpu_count; i++) {
+        if (vm->vcpu[i]->mpidr == mpidr) return vm->vcpu[i];
+    }
+    return NULL;
+}
+
+static int64_t cpu_on(struct vm *vm, uint64_t target, uint64_t entry, uint64_t context)
+{
+    struct vcpu *v = vcpu_by_mpidr(vm, target);
+    spin_guard(&vm->lock);
+
+    if (v == NULL) return PSCI_INVALID;
+    if (!is_aligned(entry, 4)) return PSCI_INVALID_ADDR;
+    if (v->state != VCPU_OFF) return PSCI_ALREADY_ON;
+    if (vm->state != SHYPER_VM_RUNNING) return PSCI_DENIED;
+    vcpu_reset(v);
+    vcpu_start(v, entry, context);
+    return PSCI_SUCCESS;
+}
+
+/* Affinity levels above 0 hold no state of their own: on when any vCPU in them is. */
+static int64_t affinity_info(struct vm *vm, uint64_t target, uint64_t level)
+{
+    bool found = false;
+
+    if (level > 3) return PSCI_INVALID;
+    for (uint32_t i = 0; i < vm->vcpu_count; i++) {
+        struct vcpu *v = vm->vcpu[i];
+        uint64_t shift = level == 3 ? 32 : level * 8;
+
+        if (v->mpidr >> shift != target >> shift) continue;
+        found = true;
+        if (v->state != VCPU_OFF) return 0;
+    }
+    return found ? 1 : PSCI_INVALID;
+}
+
+/* Bit 30 of the power state asks for a power-down: the vCPU comes back at `entry` as after CPU_ON. */
+static int64_t cpu_suspend(struct vcpu *v, uint32_t state, uint64_t entry, uint64_t context)
+{
+    if ((state & ~(BIT64(30) | MASK64(25, 24) | MASK64(15, 0))) != 0) return PSCI_INVALID;
+    if (state & BIT64(30)) {
+        if (!is_aligned(entry, 4)) return PSCI_INVALID_ADDR;
+        sched_restart(v, entry, context);
+    }
+    sched_wait(v);
+    return PSCI_SUCCESS;
+}
+
+static void system_end(struct vcpu *v, enum shyper_vm_reason reason)
+{
+    if (v->vm->is_mvm && reason == SHYPER_REASON_RESET) arch_reset();
+    if (v->vm->is_mvm) arch_shutdown();
+    vm_end(v->vm, reason, 0);
+}
+
+bool psci_call(struct vcpu *v, uint32_t id, const uint64_t *arg, int64_t *result)
+{
+    uint64_t mask = id & PSCI_64 ? UINT64_MAX : UINT32_MAX, a = arg[0] & mask, b = arg[1] & mask, c = arg[2] & mask;
+
+    if (!implemented(id)) return false;
+    switch (id & 0x1f) {
+    case PSCI_VERSION:
+        *result = 0x10001;
+        break;
+    case CPU_SUSPEND:
+        *result = cpu_suspend(v, (uint32_t)a, b, c);
+        break;
+    case CPU_OFF:
+        *result = PSCI_DENIED;          /* seen only if it fails, which it does not */
+        sched_off(v);
+        break;
+    case CPU_ON:
+        *result = cpu_on(v->vm, a, b, c);
+        break;
+    case AFFINITY_INFO:
+        *result = affinity_info(v->vm, a, b);
+        break;
+    case MIGRATE_INFO_TYPE:
+        *result = 2;                    /* no trusted OS to migrate */
+        break;
+    case SYSTEM_OFF:
+        *result = PSCI_SUCCESS;
+        system_end(v, SHYPER_REASON_OFF);
+        break;
+    case SYSTEM_RESET:
+        *result = PSCI_SUCCESS;
+        system_end(v, SHYPER_REASON_RESET);
+        break;
+    default:
+        *result = implemented((uint32_t)a) || (uint32_t)a == 0x80000000u ? PSCI_SUCCESS : SMCCC_NOT_SUPPORTED;
+    }
+    return true;
+}

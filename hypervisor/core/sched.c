@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The exit loop and the run queues. A core changes vCPUs only here, after an exit has been handled completely. A vCPU's
+ * registers stay on the core (`loaded`) until another vCPU needs it, so sleeping and waking alone costs no switch. */
+#include "hypervisor/core/sched.h"
+#include "hypervisor/core/arch.h"
+#include "hypervisor/core/cpu.h"
+#include "hypervisor/core/irq.h"
+#include "hypervisor/core/trace.h"
+#include "hypervisor/core/vm.h"
+#include "hypervisor/core/vm_life.h"
+
+#define SLICE_NS 10000000u
+
+void exit_loop(struct guest_frame *f);      /* called from the vectors and the trap handlers */
+
+void vcpu_kick(struct vcpu *v)
+{
+    struct cpu *c = v->cpu;
+    uint32_t work = 0;
+
+    spin_lock(&c->lock);
+    if (v->state == VCPU_WAITING) {
+        v->state = VCPU_READY;
+        list_push_back(&c->run_queue, &v->run_node);
+        work = WORK_RESCHEDULE;
+    } else if (v->state == VCPU_RUNNING) {
+        work = WORK_VGIC;
+    }
+    spin_unlock(&c->lock);
+    if (work != 0) cpu_request(c, work);
+}
+
+void sched_wait(struct vcpu *v)
+{
+    struct cpu *c = v->cpu;
+
+    spin_lock(&c->lock);
+    v->state = VCPU_WAITING;
+    spin_unlock(&c->lock);
+    cpu_request(c, WORK_RESCHEDULE);
+    if (vgic_has_pending(v)) vcpu_kick(v);      /* after the state is visible: no wake-up is lost between */
+}
+
+void sched_yield(struct vcpu *v)
+{
+    cpu_request(v->cpu, WORK_RESCHEDULE);
+}
+
+static void unload(struct cpu *c)
+{
+    struct vcpu *v = c->loaded;
+
+    if (v == NULL) return;
+    vgic_save(v);
+    arch_vcpu_save(v);
+    c->loaded = NULL;
+}
+
+static void account(struct vcpu *v)
+{
+    uint64_t now = time_ns();
+
+    v->run_ns += now - v->entered_ns;
+    v->entered_ns = now;
+}
+
+static void load(struct cpu *c, struct vcpu *v)
+{
+    struct vcpu *was = c->loaded;
+    uint64_t deadline;
+
+    if (unlikely(c->trace_mask != 0)) trace_switch(c, was, v);
+    unload(c);
+    if (was != NULL && was->state == VCPU_WAITING && arch_vtimer_deadline(was, &deadline))
+        timer_arm(&was->vtimer, deadline);
+    timer_cancel(&v->vtimer);
+    arch_vcpu_load(v);
+    vgic_load(v);
+    c->loaded = v;
+}
+
+/* A vCPU leaves for good: its core forgets it, and the VM learns. */
+static void go_off(struct cpu *c, struct vcpu *v)
+{
+    timer_cancel(&v->vtimer);
+    if (c->loaded == v) unload(c);
+    if (c->vcpu == v) {
+        account(v);
+        c->vcpu = NULL;
+    }
+    spin_lock(&c->lock);
+    list_remove(&v->run_node);
+    v->state = VCPU_OFF;
+    v->leave = false;
+    spin_unlock(&c->lock);
+    vm_vcpu_left(v->vm);
+}
+
+void sched_off(struct vcpu *v)
+{
+    go_off(v->cpu, v);
+    cpu_request(this_cpu(), WORK_RESCHEDULE);
+}
+
+void sched_restart(struct vcpu *v, uint64_t entry, uint64_t context)
+{
+    uint64_t deadline;
+
+    unload(v->cpu);
+    if (arch_vtimer_deadline(v, &deadline)) timer_arm(&v->vtimer, deadline);
+    arch_vcpu_restart(v, entry, context);
+}
+
+static struct vcpu *next_leaving(struct cpu *c)
+{
+    spin_guard(&c->lock);
+
+    list_for_each(it, &c->home) {
+        struct vcpu *v = list_item(it, struct vcpu, home_node);
+
+        if (v->leave && v->state != VCPU_OFF) return v;
+    }
+    return NULL;
+}
+
+static void leave_all(struct cpu *c)
+{
+    for (struct vcpu *v; (v = next_leaving(c)) != NULL;) go_off(c, v);
+}
+
+/* Next in turn; the one that runs goes behind the others if it still can run. */
+static void pick(struct cpu *c)
+{
+    struct vcpu *was = c->vcpu, *next;
+    struct list *n;
+
+    spin_lock(&c->lock);
+    if (was != NULL && was->state == VCPU_RUNNING) {
+        was->state = VCPU_READY;
+        list_push_back(&c->run_queue, &was->run_node);
+    }
+    n = list_pop_front(&c->run_queue);
+    next = n == NULL ? NULL : list_item(n, struct vcpu, run_node);
+    if (next != NULL) next->state = VCPU_RUNNING;
+    spin_unlock(&c->lock);
+
+    if (was != next) {
+        if (was != NULL) account(was);
+        if (next != NULL) next->entered_ns = time_ns();
+    }
+    c->vcpu = next;
+    timer_cancel(&c->slice);
+}
+
+static void slice_over(struct timer *t)
+{
+    cpu_request(container_of(t, struct cpu, slice), WORK_RESCHEDULE);
+}
+
+void sched_init_cpu(struct cpu *c)
+{
+    list_init(&c->run_queue);
+    list_init(&c->home);
+    timer_queue_init(&c->timers);
+    timer_init(&c->slice, slice_over);
+}
+
+/* The slice runs, and WFI traps, only while somebody else waits for this core. */
+static void compete(struct cpu *c)
+{
+    bool others = !list_is_empty(&c->run_queue);
+
+    if (others && !list_is_linked(&c->slice.node)) timer_arm(&c->slice, time_count() + time_count_of_ns(SLICE_NS));
+    arch_vcpu_trap_wfi(others);
+}
+
+void exit_loop(struct guest_frame *f)
+{
+    struct cpu *c = this_cpu();
+
+    for (;;) {
+        uint32_t work = __atomic_exchange_n(&c->work, 0, __ATOMIC_ACQ_REL);
+
+        if (work & WORK_LEAVE) leave_all(c);
+        if (work & WORK_JOB) vm_job();
+        if (work & WORK_RESCHEDULE || c->vcpu == NULL || c->vcpu->state != VCPU_RUNNING) pick(c);
+        if (c->vcpu == NULL) {
+            if (__atomic_load_n(&c->work, __ATOMIC_ACQUIRE) == 0) arch_wait_for_interrupt();
+            irq_handle();
+            continue;
+        }
+        if (c->loaded != c->vcpu) load(c, c->vcpu);
+        if (c->vcpu->vgic.dirty) vgic_enter(c->vcpu);
+        if (__atomic_load_n(&c->work, __ATOMIC_ACQUIRE) == 0) break;
+    }
+    compete(c);
+}

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Making VMs: everything a VM needs is reserved here, in an order whose undoing is `vm_release` with a cursor. A VM that
+ * cannot be made completely leaves nothing behind. */
+#include "hypervisor/core/vm.h"
+#include "hypervisor/core/cpu.h"
+#include "hypervisor/core/log.h"
+#include "hypervisor/core/page.h"
+#include "hypervisor/core/vm_make.h"
+#include "lib/str.h"
+
+struct vm *vms[SHYPER_VM_MAX];
+struct spinlock vms_lock;
+
+#define PAGES(bytes) ((uint32_t)(((bytes) + PAGE_SIZE - 1) / PAGE_SIZE))
+
+struct vm *vm_of_mvm(void)
+{
+    return vms[SHYPER_MVM_ID];
+}
+
+const struct device_model *device_model_find(uint32_t type)
+{
+    for (const struct device_model *const *m = hv_device_models_start; m < hv_device_models_end; m++) {
+        if ((*m)->type == type && ((*m)->present == NULL || (*m)->present())) return *m;
+    }
+    return NULL;
+}
+
+static bool device_type_is_known(uint32_t type)
+{
+    for (const struct device_model *const *m = hv_device_models_start; m < hv_device_models_end; m++) {
+        if ((*m)->type == type) return true;
+    }
+    return false;
+}
+
+static uint32_t home_count(struct cpu *c)
+{
+    uint32_t n = 0;
+
+    list_for_each(it, &c->home) n++;
+    return n;
+}
+
+static uint32_t own_count(const struct vm *vm, const struct cpu *c)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < vm->vcpu_count; i++) n += vm->vcpu[i]->cpu == c;
+    return n;
+}
+
+/* Spread: fewest of this VM's own, then fewest of anybody's (the MVM counts heavily), then the lowest number. */
+static struct cpu *choose_cpu(const struct vm *vm, uint32_t index)
+{
+    uint64_t allowed = vm->config.cpu_bitmap == 0 ? UINT64_MAX : vm->config.cpu_bitmap;
+    struct cpu *best = NULL;
+    uint32_t best_cost = UINT32_MAX;
+
+    if (index == 0 && vm->config.cpu_master < cpu_count && cpus[vm->config.cpu_master].online)
+        return &cpus[vm->config.cpu_master];
+    for (uint32_t i = 0; i < cpu_count; i++) {
+        uint32_t cost;
+
+        if ((allowed >> i & 1) == 0 || !cpus[i].online) continue;
+        cost = own_count(vm, &cpus[i]) * 1024 + home_count(&cpus[i]);
+        if (vm_of_mvm() != NULL) cost += own_count(vm_of_mvm(), &cpus[i]) * 64;
+        if (cost < best_cost) {
+            best = &cpus[i];
+            best_cost = cost;
+        }
+    }
+    return best;
+}
+
+static void vtimer_due(struct timer *t)
+{
+    vcpu_kick(container_of(t, struct vcpu, vtimer));
+}
+
+static int add_vcpu(struct vm *vm, const char **why)
+{
+    uint32_t id = vm->vcpu_count;
+    struct cpu *home = choose_cpu(vm, id);
+    struct vcpu *v;
+
+    *why = "cpus: bitmap: no such CPU is running";
+    if (home == NULL) return -EINVAL;
+    *why = "no memory left in the hypervisor";
+    v = page_alloc(PAGE_VCPU, vm->id, PAGES(sizeof(*v)));
+    if (v == NULL) return -ENOMEM;
+    v->vm = vm;
+    v->id = id;
+    v->mpidr = vm->is_mvm ? home->mpidr : id;
+    v->cpu = home;
+    v->state = VCPU_OFF;
+    list_init(&v->run_node);
+    list_init(&v->home_node);
+    timer_init(&v->vtimer, vtimer_due);
+    vgic_vcpu_init(v);
+    arch_vcpu_reset(v);
+    vm->vcpu[vm->vcpu_count++] = v;
+    spin_lock(&home->lock);
+    list_push_back(&home->home, &v->home_node);
+    spin_unlock(&home->lock);
+    return 0;
+}
+
+static int add_device(struct vm *vm, const struct device_config *config, const char **why)
+{
+    struct device *d = &vm->device[vm->device_count];
+    int err;
+
+    *why = "devices: type not served by this version";
+    if (!device_type_is_known(config->type)) return -EINVAL;
+    d->model = device_model_find(config->type);
+    if (d->model == NULL) return 0;             /* for the other version of the interrupt controller */
+    d->vm = vm;
+    d->config = *config;
+    *why = "devices: could not be created";
+    err = d->model->create(d);
+    if (err == 0) vm->device_count++;
+    return err;
+}
+
+static int add_memory(struct vm *vm, const char **why)
+{
+    *why = "memory: not enough guest memory is free, or it is in too many pieces";
+    for (uint32_t i = 0; i < vm->config.memory_count; i++) {
+        int err = guest_mem_add(vm, vm->config.memory[i].ipa, vm->config.memory[i].bytes);
+
+        if (err != 0) return err;
+    }
+    return 0;
+}
+
+static int fill(struct vm *vm, const struct vm_config *config, uint32_t ipa_bits, const char **why)
+{
+    uint8_t *log;
+    int err;
+
+    *why = "no memory left in the hypervisor";
+    log = page_alloc(PAGE_RING, vm->id, PAGES(VM_LOG_BYTES));
+    if (log == NULL) return -ENOMEM;
+    vm->log = (struct text_ring){ .buf = log, .size = VM_LOG_BYTES };
+    err = console_vm_init(vm);
+    if (err == 0) err = s2_init(&vm->s2, vm->id, ipa_bits);
+    if (err == 0) err = add_memory(vm, why);
+    for (uint32_t i = 0; err == 0 && i < config->cpu_count; i++) err = add_vcpu(vm, why);
+    for (uint32_t i = 0; err == 0 && i < config->device_count; i++) err = add_device(vm, &config->device[i], why);
+    return err;
+}
+
+/* Widest address a profile names decides the translation's width: 39 bits need one root page, more need several. */
+static uint32_t width_for(const struct vm_config *c)
+{
+    uint64_t top = 0;
+
+    for (uint32_t i = 0; i < c->memory_count; i++) top = MAX(top, c->memory[i].ipa + c->memory[i].bytes);
+    for (uint32_t i = 0; i < c->device_count; i++) top = MAX(top, c->device[i].ipa + c->device[i].len);
+    return top <= BIT64(39) ? MIN(39u, arch_ipa_bits()) : arch_ipa_bits();
+}
+
+static int free_id(void)
+{
+    for (int id = SHYPER_MVM_ID + 1; id < SHYPER_VM_MAX; id++) {
+        if (vms[id] == NULL) return id;
+    }
+    return -ENOSPC;
+}
+
+static bool name_is_taken(const char *name)
+{
+    for (uint32_t i = 0; i < SHYPER_VM_MAX; i++) {
+        if (vms[i] != NULL && strcmp(vms[i]->config.name, name) == 0) return true;
+    }
+    return false;
+}
+
+int vm_make(const struct vm_config *config, bool is_mvm, struct vm **out, const char **why)
+{
+    int id = is_mvm ? SHYPER_MVM_ID : free_id(), err;
+    struct vm *vm;
+
+    *why = "there are as many VMs as this version can hold";
+    if (id < 0) return id;
+    *why = "name: another VM has it";
+    if (name_is_taken(config->name)) return -EEXIST;
+    *why = "no memory left in the hypervisor";
+    vm = page_alloc(PAGE_VM, (uint32_t)id, PAGES(sizeof(*vm)));
+    if (vm == NULL) return -ENOMEM;
+    vm->id = (uint32_t)id;
+    vm->is_mvm = is_mvm;
+    vm->config = *config;
+    vm->state = SHYPER_VM_CREATED;
+    vms[id] = vm;
+    err = fill(vm, config, is_mvm ? arch_ipa_bits() : width_for(config), why);
+    if (err != 0) {
+        while (!vm_release_some(vm)) continue;
+        return err;
+    }
+    *out = vm;
+    return 0;
+}
+
+static void release_vcpus(struct vm *vm)
+{
+    for (; vm->vcpu_count > 0; vm->vcpu_count--) {
+        struct vcpu *v = vm->vcpu[vm->vcpu_count - 1];
+
+        spin_lock(&v->cpu->lock);
+        list_remove(&v->home_node);
+        spin_unlock(&v->cpu->lock);
+        page_free(v, PAGES(sizeof(*v)));
+    }
+}
+
+/* Order matters: nothing may still reach what goes next. The tables are the only part that grows with memory. */
+bool vm_release_some(struct vm *vm)
+{
+    for (; vm->device_count > 0; vm->device_count--) {
+        struct device *d = &vm->device[vm->device_count - 1];
+
+        d->model->destroy(d);
+    }
+    vgic_disown_all(vm);
+    if (vm->s2.root != NULL && !s2_destroy_some(&vm->s2)) return false;
+    guest_mem_free(vm);
+    release_vcpus(vm);
+    console_forget(vm);
+    console_vm_destroy(vm);
+    if (vm->log.buf != NULL) page_free(vm->log.buf, PAGES(VM_LOG_BYTES));
+    vms[vm->id] = NULL;
+    page_free(vm, PAGES(sizeof(*vm)));
+    return true;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hypervisor/core/vm_life.h"
+#include "hypervisor/core/cpu.h"
+#include "hypervisor/core/log.h"
+#include "hypervisor/core/vm_make.h"
+#include "hypervisor/core/vm_load.h"
+
+static const char *reason_text(enum shyper_vm_reason reason)
+{
+    static const char *const text[] = {
+        [SHYPER_REASON_NONE] = "no reason",       [SHYPER_REASON_REQUEST] = "stopped by request",
+        [SHYPER_REASON_OFF] = "powered itself off", [SHYPER_REASON_RESET] = "asked for a reset",
+        [SHYPER_REASON_EXIT] = "exited",          [SHYPER_REASON_FAULT] = "could not go on",
+        [SHYPER_REASON_CPUS_OFF] = "turned its last vCPU off",
+    };
+
+    return text[reason];
+}
+
+int vm_boot(struct vm *vm)
+{
+    spin_guard(&vm->lock);
+
+    if (vm->state != SHYPER_VM_CREATED && vm->state != SHYPER_VM_READY) return -EBUSY;
+    vm->state = SHYPER_VM_RUNNING;
+    vm->reason = SHYPER_REASON_NONE;
+    vm->exit_status = 0;
+    vcpu_reset(vm->vcpu[0]);
+    vcpu_start(vm->vcpu[0], vm->config.entry, vm->config.dtb);
+    mvm_notify(SHYPER_EVENT_STATE);
+    return 0;
+}
+
+void vm_end(struct vm *vm, enum shyper_vm_reason reason, uint32_t status)
+{
+    spin_guard(&vm->lock);
+
+    if (vm->state != SHYPER_VM_RUNNING) return;
+    vm->state = SHYPER_VM_STOPPING;
+    vm->reason = reason;
+    vm->exit_status = status;
+    for (uint32_t i = 0; i < vm->vcpu_count; i++) {
+        struct vcpu *v = vm->vcpu[i];
+
+        spin_lock(&v->cpu->lock);
+        v->leave = true;
+        spin_unlock(&v->cpu->lock);
+        cpu_request(v->cpu, WORK_LEAVE);
+    }
+}
+
+void vm_vcpu_left(struct vm *vm)
+{
+    spin_guard(&vm->lock);
+
+    if (__atomic_sub_fetch(&vm->vcpus_live, 1, __ATOMIC_ACQ_REL) != 0) return;
+    if (vm->state == SHYPER_VM_RUNNING) vm->reason = SHYPER_REASON_CPUS_OFF;
+    vm->state = vm->reason == SHYPER_REASON_FAULT ? SHYPER_VM_CRASHED : SHYPER_VM_STOPPED;
+    for (uint32_t i = 0; i < vm->vcpu_count; i++) vm->vcpu[i]->leave = false;
+    log_vm(vm, "%s", reason_text(vm->reason));
+    mvm_notify(SHYPER_EVENT_STATE);
+    if (vm->boot_time && vm->reason == SHYPER_REASON_RESET) {
+        vm->restart = true;
+        cpu_request(vm->vcpu[0]->cpu, WORK_JOB);
+    }
+}
+
+int vm_reset(struct vm *vm)
+{
+    int err;
+    spin_guard(&vm->lock);
+
+    if (vm->state != SHYPER_VM_STOPPED && vm->state != SHYPER_VM_CRASHED && vm->state != SHYPER_VM_READY) return -EBUSY;
+    err = vm_load_some(vm);
+    if (err != 0) return err;
+    for (uint32_t i = 0; i < vm->device_count; i++) vm->device[i].model->reset(&vm->device[i]);
+    vm->load_index = 0;
+    vm->load_at = 0;
+    vm->state = SHYPER_VM_READY;
+    return 0;
+}
+
+int vm_remove(struct vm *vm)
+{
+    vm_end(vm, SHYPER_REASON_REQUEST, 0);
+    {
+        spin_guard(&vm->lock);
+
+        if (vm->state == SHYPER_VM_STOPPING) return -EAGAIN;
+        if (vm->mem.opens > 0) return -EBUSY;
+        vm->state = SHYPER_VM_REMOVING;
+    }
+    return vm_release_some(vm) ? 0 : -EAGAIN;
+}
+
+void vm_job(void)
+{
+    spin_guard(&vms_lock);
+
+    for (uint32_t id = 0; id < SHYPER_VM_MAX; id++) {
+        struct vm *vm = vms[id];
+
+        if (vm == NULL || !vm->restart) continue;
+        if (vm_reset(vm) == -EAGAIN) {
+            cpu_request(this_cpu(), WORK_JOB);
+            return;
+        }
+        vm->restart = false;
+        vm->restarts++;
+        if (vm_boot(vm) != 0) log_vm(vm, "could not be started again");
+    }
+}
