@@ -59,7 +59,10 @@ struct profile {
     bool gicv2, gicv3;                          /* versions for which the windows above work */
 };
 
-/** Read JSON text of len bytes into *p, which need not be initialised. */
+/**
+ * Read JSON text of len bytes into *p, which need not be initialised.
+ * Context: sets jansson's allocation functions meanwhile, so no other thread may be using jansson.
+ */
 int profile_parse(const char *json, size_t len, struct profile *p, struct profile_errors *e) must_check;
 
 /**

@@ -115,6 +115,8 @@ static void devices_write(struct fdt_out *t, const struct profile *p)
 int profile_blob(const struct profile *p, bool for_bundle, void **blob, size_t *bytes, struct profile_errors *e)
 {
     struct fdt_out tree, *t = &tree;
+    size_t made_bytes;
+    void *made;
     int err, image_err;
 
     fdt_out_begin(t, SHYPER_PROFILE_BYTES_MAX);
@@ -131,12 +133,12 @@ int profile_blob(const struct profile *p, bool for_bundle, void **blob, size_t *
     fdt_out_node_end(t);
     if (p->type != SHYPER_VM_TYPE_MVM) { devices_write(t, p); }
 
-    err = fdt_out_finish(t, blob, bytes);
-    if (err == 0 && image_err < 0) {
-        free(*blob);
-        return image_err;
-    }
+    err = fdt_out_finish(t, &made, &made_bytes);
+    if (err == 0 && image_err < 0) { free(made); }
     if (image_err < 0) { return image_err; }
     if (err == -ENOMEM) { return profile_no_memory(e); }
-    return err == 0 ? 0 : profile_refuse(e, "", "the profile gets too large");
+    if (err < 0) { return profile_refuse(e, "", "the profile gets too large"); }
+    *blob = made;
+    *bytes = made_bytes;
+    return 0;
 }

@@ -34,6 +34,7 @@ int profile_refuse(struct profile_errors *e, const char *path, const char *reaso
 int profile_no_memory(struct profile_errors *e)
 {
     (void)profile_refuse(e, "", "out of memory");
+    e->no_memory = true;
     return -ENOMEM;
 }
 

@@ -15,6 +15,7 @@ struct profile_error {
 
 struct profile_errors {
     unsigned count;             /* may exceed PROFILE_ERROR_MAX: the first ones are kept */
+    bool no_memory;             /* profile_no_memory was called: the rest is not the user's fault */
     struct profile_error at[PROFILE_ERROR_MAX];
 };
 

@@ -262,25 +262,49 @@ static void profile_init(struct profile *p)
     };
 }
 
+/* jansson 2.14 does not always notice that memory ran out: it may blame the token it could not store, or go on without a
+ * byte of it. So its allocations are watched. */
+static _Thread_local bool json_ran_out;
+
+static void *json_malloc_watched(size_t n)
+{
+    void *at = malloc(n);
+
+    if (at == NULL) { json_ran_out = true; }
+    return at;
+}
+
+static json_t *json_read(const char *text, size_t len, json_error_t *at)
+{
+    json_ran_out = false;
+    return json_loadb(text, len, JSON_REJECT_DUPLICATES, at);
+}
+
 int profile_parse(const char *json, size_t len, struct profile *p, struct profile_errors *e)
 {
     struct reader r = { .p = p, .e = e };
     unsigned before = e->count;
+    json_malloc_t malloc_before;
+    json_free_t free_before;
     json_error_t at;
     json_t *root;
 
     profile_init(p);
-    root = json_loadb(json, len, JSON_REJECT_DUPLICATES, &at);
-    if (root == NULL) {
-        if (json_error_code(&at) == json_error_out_of_memory) { return profile_no_memory(e); }
-        return profile_refuse(e, "", "line %d, column %d: %s", at.line, at.column, at.text);
-    }
-    if (json_is_object(root)) {
-        take_root(&r, root);
-    } else {
+    json_get_alloc_funcs(&malloc_before, &free_before);
+    json_set_alloc_funcs(json_malloc_watched, free);
+    root = json_read(json, len, &at);
+    if (json_ran_out) {
+        (void)profile_no_memory(e);
+    } else if (root == NULL) {
+        (void)profile_refuse(e, "", "line %d, column %d: %s", at.line, at.column, at.text);
+    } else if (!json_is_object(root)) {
         (void)reader_refuse(&r, NULL, "a profile has to be an object { … }");
+    } else {
+        take_root(&r, root);
     }
     json_decref(root);
+    json_set_alloc_funcs(malloc_before, free_before);
+    if (e->no_memory) { return -ENOMEM; }
     return e->count == before ? 0 : -EINVAL;
 }
 
