@@ -2,10 +2,12 @@
 /* Virtual GICv2 (IHI 0048B) and GICv3 (IHI 0069, no LPIs). What the guest sees is a distributor (and redistributors) kept
  * in memory here; delivery is by list registers. A guest gets the version the board has.
  *
- * While a vCPU runs, the truth about interrupts in its list registers is in the hardware; vgic_fold brings it back. Exits
- * that do not concern interrupts do not touch the list registers at all.
+ * While a vCPU is loaded, the truth about interrupts in its list registers is in the hardware. vgic_enter takes everything
+ * back and fills the list registers anew; it is called only when something changed (v->vgic.dirty, WORK_VGIC). Exits that
+ * do not concern interrupts do not touch the list registers at all.
  *
- * Lock: vm->vgic's own spinlock, inside the functions; callers hold none of a later order. */
+ * Lock: vm->vgic's own spinlock, inside the functions; callers hold none of a later order, and none of a core's either,
+ * except around vgic_has_pending, because the others may kick vCPUs. */
 #pragma once
 
 #include "hypervisor/core/types.h"
@@ -18,16 +20,24 @@ struct vgic;                        /* per VM; device state of the GICD */
 
 /** One interrupt as the guest sees it. */
 struct virq {
-    struct list node;               /* in its vCPU's queue while it may be delivered */
+    struct list node;               /* in its vCPU's queue while it is active or may be delivered */
     struct vcpu *queued;            /* whose queue */
-    struct vcpu *target;            /* where it goes when it fires (SPIs) */
+    struct vcpu *target;            /* where it goes when it fires; NULL: nowhere (SPIs) */
+    uint64_t route;                 /* GICD_IROUTER (version 3) */
     uint16_t intid, hw_intid;
     uint8_t priority, targets;      /* targets: GICD_ITARGETSR byte (version 2) */
     uint8_t sgi_sources;            /* version 2: vCPUs whose SGI is pending, one bit each */
-    uint8_t lr_source;              /* SGI source now in the list register */
+    uint8_t lr_source;              /* version 2, SGIs: the source in the list register, or of the active one */
     int8_t lr;                      /* list register it is in, -1: none */
-    bool enabled, pending, line, active, edge, group1, hw, hw_active;
-    uint64_t route;                 /* GICD_IROUTER (version 3) */
+    uint8_t want;                   /* register writes waiting until it is taken out of its list register */
+    uint8_t sgi_drop;               /* version 2: sources to clear then */
+    bool enabled;
+    bool pending;                   /* latched: an edge, or written by the guest */
+    bool line;                      /* level of the device's line */
+    bool active, edge, group1;
+    bool lr_pending, lr_latch;      /* pending in the list register when last seen; and because `pending` was set */
+    bool hw;                        /* hardware-linked to hw_intid */
+    bool hw_active;                 /* PPIs: the physical interrupt belongs to this vCPU until the guest ends it */
 };
 
 /** Embedded in struct vcpu. */
@@ -36,20 +46,25 @@ struct vgic_cpu {
     struct list queue;              /* highest priority first */
     uint64_t lr_used;
     struct virq *in_lr[GIC_LR_MAX];
-    struct gic_vcpu_regs regs;
+    struct gic_vcpu_regs regs;      /* valid while not loaded */
     uint32_t waker, ctlr;           /* GICR */
+    bool loaded;                    /* list registers and interface of its core are its own */
+    bool unlisted;                  /* an active interrupt found no list register */
     bool dirty;                     /* list registers need refilling before the next entry */
 };
 
-/** Part of creating and resetting a vCPU (before the GICD device exists, private interrupts only). */
+/** INTID of an SPI of the MVM that no line of the board uses: the doorbell. After gic_init. */
+uint32_t vgic_doorbell_intid(void);
+
+/** Part of creating and resetting a vCPU (before the GICD device exists, private interrupts only). Not while loaded. */
 void vgic_vcpu_init(struct vcpu *v);
 
 /** A device changes its level-triggered line, or pulses an edge (level true). Any core. Wakes and kicks the target. */
 void vgic_set_spi(struct vm *vm, uint32_t intid, bool level);
 void vgic_set_ppi(struct vcpu *v, uint32_t intid, bool level);
 
-/** The physical interrupt `intid` fired for this VM (SPI) or this running vCPU (PPI); it is active and priority-dropped.
- * It is passed on hardware-linked; when it cannot be taken (masked SPI without owner) it is deactivated here. */
+/** The physical interrupt `intid` fired for this VM (SPI) or this loaded vCPU (PPI); it is active and priority-dropped.
+ * It is passed on hardware-linked; what the VM does not own is deactivated here. */
 void vgic_hw_spi(struct vm *vm, uint32_t intid);
 void vgic_hw_ppi(struct vcpu *v, uint32_t intid);
 
@@ -57,15 +72,21 @@ void vgic_hw_ppi(struct vcpu *v, uint32_t intid);
 int vgic_own_spi(struct vm *vm, uint32_t intid) must_check;
 void vgic_disown_all(struct vm *vm);
 
-/** On the core: vCPU comes, goes. `enter` (called before each return to the guest when v->vgic.dirty) fills list registers. */
+/** On the vCPU's core: it comes (list registers filled), goes (nothing of it stays in the hardware). */
 void vgic_load(struct vcpu *v);
 void vgic_save(struct vcpu *v);
+/** Before a return to the guest when v->vgic.dirty: list registers back, and filled anew. */
 void vgic_enter(struct vcpu *v);
-/** Read list registers back (running vCPU on this core). */
+/** Look at the list registers of a vCPU loaded on this core: records then say what is pending and active now. */
 void vgic_fold(struct vcpu *v);
+/** The maintenance interrupt fired on v's core. */
 void vgic_maintenance(struct vcpu *v);
 
-/** An enabled pending interrupt waits for this vCPU (not running, or in WFI): the reason to wake it. Any core. */
+/**
+ * An interrupt would be signalled to this vCPU: the reason not to sleep. Enables, groups and the priority mask count.
+ * Exact on the vCPU's own core and for one that is not loaded; otherwise it may say true for what is just being handled.
+ * The core that puts a vCPU to sleep asks under its run queue lock; who injects kicks afterwards: no wake-up is lost.
+ */
 bool vgic_has_pending(struct vcpu *v);
 
 /** Trapped ICC_SGI1R_EL1, ICC_ASGI1R_EL1, ICC_SGI0R_EL1 writes (version 3). */

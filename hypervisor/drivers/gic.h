@@ -22,7 +22,7 @@ struct gic_lr {
 
 /** The virtual CPU interface's own state, saved when a vCPU leaves a core. */
 struct gic_vcpu_regs {
-    uint64_t vmcr;
+    uint64_t vmcr;                  /* both versions: bits 0, 1 group enables, 9 split EOI; the top bits of 31:24 mask */
     uint32_t apr[4], apr1[4];       /* version 2 uses apr[0] */
 };
 
@@ -51,6 +51,7 @@ struct gic_driver {
     void (*lr_read)(uint32_t n, struct gic_lr *lr);         /* intid, source, priority, hw and the two states */
     void (*maintenance)(uint32_t raise);                    /* GIC_MAINT_*; interface on; clears the EOI count */
     uint32_t (*eoi_count)(void);                            /* ends of unlisted interrupts since then */
+    uint64_t (*vmcr)(void);                                 /* as it is now, see struct gic_vcpu_regs */
     void (*vcpu_load)(const struct gic_vcpu_regs *r);       /* also switches the interface on */
     void (*vcpu_save)(struct gic_vcpu_regs *r);             /* also switches it off */
     void (*vcpu_reset)(struct gic_vcpu_regs *r);            /* values after reset; no hardware access */

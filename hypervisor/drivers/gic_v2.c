@@ -178,6 +178,11 @@ static uint32_t v2_eoi_count(void)
     return (uint32_t)FIELD(mmio_read32(gich, GICH_HCR), 31, 27);
 }
 
+static uint64_t v2_vmcr(void)
+{
+    return mmio_read32(gich, GICH_VMCR);
+}
+
 static void v2_vcpu_load(const struct gic_vcpu_regs *r)
 {
     mmio_write32(gich, GICH_VMCR, (uint32_t)r->vmcr);
@@ -216,6 +221,7 @@ const struct gic_driver gic_driver_v2 = {
     .lr_read = v2_lr_read,
     .maintenance = v2_maintenance,
     .eoi_count = v2_eoi_count,
+    .vmcr = v2_vmcr,
     .vcpu_load = v2_vcpu_load,
     .vcpu_save = v2_vcpu_save,
     .vcpu_reset = v2_vcpu_reset,

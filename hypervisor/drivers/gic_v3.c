@@ -180,6 +180,7 @@ const struct gic_driver gic_driver_v3 = {
     .lr_read = gicv3_lr_read,
     .maintenance = gicv3_maintenance,
     .eoi_count = gicv3_eoi_count,
+    .vmcr = gicv3_vmcr,
     .vcpu_load = gicv3_vcpu_load,
     .vcpu_save = gicv3_vcpu_save,
     .vcpu_reset = v3_vcpu_reset,

@@ -15,5 +15,6 @@ void gicv3_lr_clear(uint32_t n);
 void gicv3_lr_read(uint32_t n, struct gic_lr *lr);
 void gicv3_maintenance(uint32_t raise);
 uint32_t gicv3_eoi_count(void);
+uint64_t gicv3_vmcr(void);
 void gicv3_vcpu_load(const struct gic_vcpu_regs *r);
 void gicv3_vcpu_save(struct gic_vcpu_regs *r);

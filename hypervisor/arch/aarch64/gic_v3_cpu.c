@@ -169,6 +169,11 @@ uint32_t gicv3_eoi_count(void)
     return (uint32_t)FIELD(sysreg_read(ich_hcr_el2), 31, 27);
 }
 
+uint64_t gicv3_vmcr(void)
+{
+    return sysreg_read(ich_vmcr_el2);
+}
+
 void gicv3_vcpu_load(const struct gic_vcpu_regs *r)
 {
     switch (apr_count()) {

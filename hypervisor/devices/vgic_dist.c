@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The registers GICv2's distributor, GICv3's distributor and GICv3's redistributors have in common, and the GICD device.
+ *
+ * A 32-bit access reaches one word of bits, two-bit fields or bytes; byte fields can also be accessed as bytes and
+ * halfwords. Everything else inside the frame, and every interrupt that does not exist, reads as zero and ignores writes.
+ * Pending and active bits of interrupts in another running vCPU's list registers are those of its last exit that
+ * concerned interrupts. */
+#include "hypervisor/devices/vgic_internal.h"
+#include "hypervisor/core/page.h"
+#include "hypervisor/drivers/gic_dist.h"
+#include "abi/state.h"
+
+static bool is_pending_now(const struct virq *irq)
+{
+    return vgic_is_pending(irq) || (irq->lr >= 0 && irq->lr_pending);
+}
+
+static bool bit_read(const struct virq *irq, uint32_t bank)
+{
+    switch (bank) {
+    case GICD_IGROUPR:   return irq->group1;
+    case GICD_ISENABLER:
+    case GICD_ICENABLER: return irq->enabled;
+    case GICD_ISPENDR:
+    case GICD_ICPENDR:   return is_pending_now(irq);
+    default:             return irq->active;
+    }
+}
+
+static void set_enabled(struct virq *irq, bool on, struct vgic_kick *k)
+{
+    if (irq->enabled == on) return;
+    irq->enabled = on;
+    if (vgic_drives_hw(irq)) gic->enable(irq->hw_intid, on);
+    vgic_irq_update(irq, k);
+}
+
+static void bit_write(struct vgic *g, struct virq *irq, uint32_t bank, bool one, struct vgic_kick *k)
+{
+    if (bank == GICD_IGROUPR) {
+        if (irq->group1 == one) return;
+        irq->group1 = one;
+        vgic_irq_update(irq, k);
+        return;
+    }
+    if (!one) return;
+    switch (bank) {
+    case GICD_ISENABLER:
+        set_enabled(irq, true, k);
+        break;
+    case GICD_ICENABLER:
+        set_enabled(irq, false, k);
+        break;
+    case GICD_ISPENDR:
+        if (g->version == 2 && vgic_is_sgi(irq)) break;     /* only by GICD_SPENDSGIR, which names the source */
+        vgic_irq_pend(irq, k);
+        break;
+    case GICD_ICPENDR:
+        if (g->version == 2 && vgic_is_sgi(irq)) break;
+        if (vgic_drives_hw(irq)) gic->set_pending(irq->hw_intid, false);
+        vgic_irq_want(irq, WANT_UNPEND, k);
+        break;
+    case GICD_ISACTIVER:
+        vgic_irq_want(irq, WANT_ACTIVE, k);
+        break;
+    default:
+        vgic_irq_want(irq, WANT_INACTIVE, k);
+    }
+}
+
+void vgic_control_write(struct vgic *g, uint32_t value, struct vgic_kick *k)
+{
+    g->ctlr = value & (VGIC_GROUP0 | VGIC_GROUP1);
+    for (uint32_t i = 0; i < g->vm->vcpu_count; i++) vgic_touch(g->vm->vcpu[i], k);
+}
+
+void vgic_spi_retarget(struct vgic *g, struct virq *irq)
+{
+    if (g->version == 2) {
+        /* Several targets: the lowest takes it, as an implementation may choose. */
+        irq->target = irq->targets == 0 ? NULL : g->vm->vcpu[__builtin_ctz(irq->targets)];
+        return;
+    }
+    irq->target = NULL;
+    for (uint32_t i = 0; i < g->vm->vcpu_count; i++) {
+        if (g->vm->vcpu[i]->mpidr == irq->route) irq->target = g->vm->vcpu[i];
+    }
+}
+
+static void bits_mmio(struct vgic *g, struct vcpu *owner, uint32_t bank, uint32_t first, struct mmio_access *a,
+                      struct vgic_kick *k)
+{
+    for (uint32_t i = 0; i < 32; i++) {
+        struct virq *irq = vgic_irq(g, owner, first + i);
+
+        if (irq == NULL) continue;
+        if (a->write) bit_write(g, irq, bank, (a->value >> i) & 1, k);
+        else if (bit_read(irq, bank)) a->value |= BIT64(i);
+    }
+}
+
+static void priority_mmio(struct vgic *g, struct vcpu *owner, uint32_t first, struct mmio_access *a, struct vgic_kick *k)
+{
+    for (uint32_t i = 0; i < a->size; i++) {
+        struct virq *irq = vgic_irq(g, owner, first + i);
+
+        if (irq == NULL) continue;
+        if (!a->write) {
+            a->value |= (uint64_t)irq->priority << (i * 8);
+        } else {
+            irq->priority = (uint8_t)(a->value >> (i * 8)) & VGIC_PRIORITY;
+            vgic_irq_push(irq);
+            vgic_irq_update(irq, k);
+        }
+    }
+}
+
+/* Trigger of SPIs; SGIs are edges and PPIs levels for good. */
+static void config_mmio(struct vgic *g, struct vcpu *owner, uint32_t first, struct mmio_access *a, struct vgic_kick *k)
+{
+    for (uint32_t i = 0; i < 16; i++) {
+        struct virq *irq = vgic_irq(g, owner, first + i);
+        bool edge = (a->value >> (i * 2 + 1)) & 1;
+
+        if (irq == NULL) continue;
+        if (!a->write) {
+            if (irq->edge) a->value |= UINT64_C(2) << (i * 2);
+        } else if (!vgic_is_private(irq) && irq->edge != edge) {
+            irq->edge = edge;
+            if (vgic_drives_hw(irq)) gic->set_edge(irq->hw_intid, edge);
+            vgic_irq_update(irq, k);
+        }
+    }
+}
+
+bool vgic_common_mmio(struct vgic *g, struct vcpu *v, struct vcpu *owner, uint64_t offset, struct mmio_access *a)
+{
+    struct vgic_kick k = { 0 };
+    uint32_t at = (uint32_t)offset;
+    bool bytes = offset >= GICD_IPRIORITYR && offset < GICD_IPRIORITYR + 0x400;
+    bool config = offset >= GICD_ICFGR && offset < GICD_ICFGR + 0x100;
+
+    if (offset < GICD_IGROUPR || (offset >= GICD_ITARGETSR && !config) || offset > 0xfff) return false;
+    if (!a->write) a->value = 0;
+    if (a->size > 4 || (a->size < 4 && !bytes)) return true;
+    spin_lock(&g->lock);
+    if (!a->write && at >= GICD_ISPENDR && at < GICD_IPRIORITYR) vgic_peek(v);
+    if (bytes) priority_mmio(g, owner, at - GICD_IPRIORITYR, a, &k);
+    else if (config) config_mmio(g, owner, (at - GICD_ICFGR) * 4, a, &k);
+    else bits_mmio(g, owner, at & ~0x7fu, (at & 0x7f) * 8, a, &k);
+    vgic_unlock(g, &k);
+    return true;
+}
+
+/* The constant that instruction counts are taken with, first. */
+static bool gicd_mmio(struct device *d, struct vcpu *v, struct mmio_access *a)
+{
+    struct vgic *g = d->state;
+
+    if (a->offset == 0x8 && !a->write && a->size == 4) {
+        a->value = VGIC_IIDR;
+        return true;
+    }
+    return g->version == 2 ? vgic_v2_mmio(g, v, a) : vgic_v3_mmio(g, v, a);
+}
+
+/* How many interrupts: the MVM sees the board's and a line for the doorbell; guests what their devices need. */
+static uint32_t irq_end_of(const struct vm *vm)
+{
+    uint32_t end = 2 * VGIC_PRIVATE;
+
+    if (vm->is_mvm) end = (uint32_t)align_up(gic_spi_end, 32) + 32;
+    for (uint32_t i = 0; i < vm->config.device_count; i++) {
+        if (vm->config.device[i].irq < VGIC_IRQ_END_MAX) end = MAX(end, vm->config.device[i].irq + 1);
+    }
+    return MIN((uint32_t)align_up(end, 32), VGIC_IRQ_END_MAX);
+}
+
+static void spis_reset(struct vgic *g)
+{
+    for (uint32_t i = VGIC_PRIVATE; i < g->irq_end; i++) {
+        struct virq *irq = &g->spi[i - VGIC_PRIVATE];
+        bool hw = irq->hw;
+
+        list_remove(&irq->node);
+        vgic_irq_reset(irq, i, g->version);
+        vgic_spi_retarget(g, irq);
+        if (!hw) continue;
+        irq->hw = true;
+        irq->hw_intid = (uint16_t)i;
+        vgic_irq_push(irq);
+        gic->set_active(i, false);
+        gic->set_pending(i, false);
+        gic->set_edge(i, false);
+    }
+}
+
+static int gicd_create(struct device *d)
+{
+    struct vm *vm = d->vm;
+    uint32_t irq_end = irq_end_of(vm);
+    uint64_t bytes = sizeof(struct vgic) + (irq_end - VGIC_PRIVATE) * sizeof(struct virq);
+    uint32_t pages = (uint32_t)(align_up(bytes, PAGE_SIZE) / PAGE_SIZE);
+    struct vgic *g;
+
+    if (vm->vgic != NULL) return -EEXIST;
+    g = page_alloc(PAGE_DEVICE, vm->id, pages);
+    if (g == NULL) return -ENOMEM;
+    g->vm = vm;
+    g->version = gic->version;
+    g->irq_end = irq_end;
+    g->pages = pages;
+    for (uint32_t i = VGIC_PRIVATE; i < irq_end; i++) list_init(&g->spi[i - VGIC_PRIVATE].node);
+    spis_reset(g);
+    d->state = g;
+    vm->vgic = g;
+    if (!vm->is_mvm) return 0;
+    for (uint32_t i = VGIC_PRIVATE; i < gic_spi_end; i++) {
+        /* Lines EL2 keeps for itself are refused and stay without a source. */
+        if (vgic_own_spi(vm, i) != 0) continue;
+    }
+    return 0;
+}
+
+static void gicd_reset(struct device *d)
+{
+    struct vgic *g = d->state;
+
+    spin_lock(&g->lock);
+    g->ctlr = 0;
+    spis_reset(g);
+    spin_unlock(&g->lock);
+}
+
+static void gicd_destroy(struct device *d)
+{
+    struct vgic *g = d->state;
+
+    vgic_disown_all(d->vm);
+    d->vm->vgic = NULL;
+    d->state = NULL;
+    page_free(g, g->pages);
+}
+
+DEVICE_MODEL(gicd_model) = {
+    .name = "gicd",
+    .type = SHYPER_DEV_GICD,
+    .state_type = SHYPER_STATE_VGIC,
+    .create = gicd_create,
+    .mmio = gicd_mmio,
+    .reset = gicd_reset,
+    .save = vgic_save_state,
+    .restore = vgic_restore_state,
+    .destroy = gicd_destroy,
+};

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Delivery by list registers.
+ *
+ * vgic_enter works in two steps: everything comes back into the records, then the queue is poured into the list registers
+ * again, active interrupts first, then pending ones by priority. What is in a list register has left its latch, so an edge
+ * that arrives meanwhile sets the latch anew and is not lost. If something had to wait, a maintenance interrupt calls us
+ * when it could go in. A level-triggered interrupt asks for one at its end, to be delivered again if its line is still high.
+ *
+ * An active interrupt normally keeps its list register until the guest ends it. Only when all are taken by active ones and
+ * something more urgent waits, the least urgent active one gives way ("unlisted"): it will be ended last, and the interface
+ * counts ends it cannot find. With split EOI ends come in any order and a count would not say whose, so then what waits
+ * goes on waiting until one of the active ones ends. */
+#include "hypervisor/devices/vgic_internal.h"
+#include "hypervisor/core/platform.h"
+
+#define VMCR_SPLIT_EOI BIT64(9)
+
+static bool on_its_core(const struct vcpu *v)
+{
+    return v->vgic.loaded && this_cpu() == v->cpu;
+}
+
+void vgic_peek(struct vcpu *v)
+{
+    if (!on_its_core(v)) return;
+    for (uint64_t used = v->vgic.lr_used; used != 0; used &= used - 1) {
+        uint32_t n = (uint32_t)__builtin_ctzll(used);
+        struct virq *irq = v->vgic.in_lr[n];
+        struct gic_lr lr;
+
+        gic->lr_read(n, &lr);
+        irq->active = lr.active;
+        irq->lr_pending = lr.pending;
+    }
+}
+
+void vgic_fold(struct vcpu *v)
+{
+    struct vgic *g = v->vm->vgic;
+
+    if (g == NULL) return;
+    spin_lock(&g->lock);
+    vgic_peek(v);
+    spin_unlock(&g->lock);
+}
+
+static void take_back(struct virq *irq, const struct gic_lr *lr, struct vgic_kick *k)
+{
+    irq->active = lr->active;
+    irq->lr = -1;
+    irq->lr_pending = false;
+    if (lr->pending && irq->lr_latch) {
+        irq->pending = true;
+        if (vgic_is_sgi(irq) && gic->version == 2) irq->sgi_sources |= (uint8_t)(1u << irq->lr_source);
+    }
+    if (!lr->pending && !lr->active && !irq->pending) irq->hw_active = false;
+    vgic_irq_apply_want(irq);
+    vgic_irq_update(irq, k);
+}
+
+/* The guest ended interrupts that were in no list register: without split EOI the most urgent ones. */
+static void end_unlisted(struct vcpu *v, struct vgic_kick *k)
+{
+    uint32_t count = gic->eoi_count();
+
+    list_for_each_safe(at, &v->vgic.queue) {
+        struct virq *irq = list_item(at, struct virq, node);
+
+        if (count == 0) return;
+        if (!irq->active || irq->lr >= 0) continue;
+        irq->want |= WANT_INACTIVE;
+        vgic_irq_apply_want(irq);
+        vgic_irq_update(irq, k);
+        count--;
+    }
+}
+
+/* Everything out of the list registers, into the records. */
+static void take_back_all(struct vcpu *v, struct vgic_kick *k)
+{
+    struct vgic_cpu *c = &v->vgic;
+    struct virq *timer = &c->irq[platform.irq_vtimer % VGIC_PRIVATE];
+
+    if (c->unlisted) end_unlisted(v, k);
+    for (uint64_t used = c->lr_used; used != 0; used &= used - 1) {
+        uint32_t n = (uint32_t)__builtin_ctzll(used);
+        struct gic_lr lr;
+
+        gic->lr_read(n, &lr);
+        take_back(c->in_lr[n], &lr, k);
+    }
+    c->lr_used = 0;
+    c->unlisted = false;
+    if (timer->want != 0) {
+        vgic_irq_apply_want(timer);
+        vgic_irq_update(timer, k);
+    }
+}
+
+static bool may_go_in(const struct vgic *g, const struct virq *irq)
+{
+    return irq->enabled && vgic_is_pending(irq) && vgic_group_is_on(g, irq);
+}
+
+static void place(struct vgic *g, struct vcpu *v, struct virq *irq, uint32_t n, bool crowded)
+{
+    struct gic_lr lr = {
+        .intid = irq->intid, .hw_intid = irq->hw_intid, .hw = irq->hw,
+        .priority = irq->priority, .active = irq->active, .group1 = irq->group1,
+    };
+
+    lr.pending = may_go_in(g, irq);
+    irq->lr_latch = false;
+    if (irq->active && (irq->hw || !irq->edge || irq->sgi_sources != 0)) {
+        /* Linked: its next occurrence is kept by the board's distributor. Level: the line is looked at again at its end.
+         * An SGI of version 2 from one source while that of another is active: one register holds only one source. */
+        lr.pending = false;
+    }
+    if (lr.pending && irq->pending) {
+        irq->lr_latch = true;
+        irq->pending = false;
+        if (irq->sgi_sources != 0) {
+            irq->lr_source = (uint8_t)__builtin_ctz(irq->sgi_sources);
+            irq->sgi_sources &= (uint8_t)(irq->sgi_sources - 1);
+            irq->pending = irq->sgi_sources != 0;
+        }
+    }
+    lr.source = irq->lr_source;
+    lr.eoi_maintenance = !irq->hw && (!irq->edge || irq->sgi_sources != 0 || (crowded && irq->active));
+    irq->lr = (int8_t)n;
+    irq->lr_pending = lr.pending;
+    v->vgic.in_lr[n] = irq;
+    v->vgic.lr_used |= BIT64(n);
+    gic->lr_write(n, &lr);
+}
+
+/* How many active interrupts may have a list register. *crowded: they would need all, and something pending waits. */
+static uint32_t room_for_active(struct vgic *g, struct vcpu *v, bool *crowded)
+{
+    const struct virq *waits = NULL, *last = NULL;
+    uint32_t active = 0;
+
+    list_for_each(at, &v->vgic.queue) {
+        const struct virq *irq = list_item(at, struct virq, node);
+
+        if (irq->active) {
+            active++;
+            last = irq;
+        } else if (waits == NULL && may_go_in(g, irq)) {
+            waits = irq;
+        }
+    }
+    *crowded = active >= gic_lr_count && waits != NULL;
+    if (!*crowded || waits->priority >= last->priority) return gic_lr_count;
+    return gic->vmcr() & VMCR_SPLIT_EOI ? gic_lr_count : gic_lr_count - 1;
+}
+
+static void fill(struct vgic *g, struct vcpu *v)
+{
+    struct vgic_cpu *c = &v->vgic;
+    bool crowded, pending = false;
+    uint32_t n = 0, room = room_for_active(g, v, &crowded), raise = 0;
+
+    list_for_each(at, &c->queue) {
+        struct virq *irq = list_item(at, struct virq, node);
+
+        if (!irq->active) continue;
+        if (n == room) {
+            c->unlisted = true;
+            raise |= GIC_MAINT_UNLISTED_EOI;
+            break;
+        }
+        place(g, v, irq, n++, crowded);
+        pending = pending || irq->lr_pending;
+    }
+    list_for_each(at, &c->queue) {
+        struct virq *irq = list_item(at, struct virq, node);
+
+        if (irq->active || !may_go_in(g, irq)) continue;
+        if (n == gic_lr_count) {
+            raise |= pending ? GIC_MAINT_NO_PENDING : GIC_MAINT_UNDERFLOW;
+            break;
+        }
+        place(g, v, irq, n++, false);
+        pending = true;
+    }
+    for (; n < gic_lr_count; n++) gic->lr_clear(n);
+    gic->maintenance(raise);
+}
+
+void vgic_enter(struct vcpu *v)
+{
+    struct vgic *g = v->vm->vgic;
+    struct vgic_kick k = { 0 };
+
+    if (g == NULL || !v->vgic.loaded) return;
+    spin_lock(&g->lock);
+    take_back_all(v, &k);
+    fill(g, v);
+    v->vgic.dirty = false;
+    k.vcpus &= ~(1u << v->id);
+    vgic_unlock(g, &k);
+}
+
+void vgic_load(struct vcpu *v)
+{
+    struct vgic *g = v->vm->vgic;
+
+    if (g == NULL) return;
+    spin_lock(&g->lock);
+    gic->vcpu_load(&v->vgic.regs);
+    v->vgic.loaded = true;
+    for (uint32_t i = 16; i < VGIC_PRIVATE; i++) {
+        if (v->vgic.irq[i].hw) gic->set_active(v->vgic.irq[i].hw_intid, v->vgic.irq[i].hw_active);
+    }
+    fill(g, v);
+    v->vgic.dirty = false;
+    spin_unlock(&g->lock);
+}
+
+void vgic_save(struct vcpu *v)
+{
+    struct vgic *g = v->vm->vgic;
+    struct vgic_kick k = { 0 };
+
+    if (g == NULL || !v->vgic.loaded) return;
+    spin_lock(&g->lock);
+    take_back_all(v, &k);
+    for (uint32_t n = 0; n < gic_lr_count; n++) gic->lr_clear(n);
+    gic->vcpu_save(&v->vgic.regs);
+    v->vgic.loaded = false;
+    v->vgic.dirty = false;
+    /* The next vCPU of this core has a timer of its own on the same line. */
+    for (uint32_t i = 16; i < VGIC_PRIVATE; i++) {
+        if (v->vgic.irq[i].hw_active) gic->set_active(v->vgic.irq[i].hw_intid, false);
+    }
+    k.vcpus &= ~(1u << v->id);
+    vgic_unlock(g, &k);
+}
+
+void vgic_maintenance(struct vcpu *v)
+{
+    /* Its cause goes away when the list registers are filled anew, which must happen before the guest goes on. */
+    v->vgic.dirty = true;
+    cpu_request(v->cpu, WORK_VGIC);
+}
+
+bool vgic_has_pending(struct vcpu *v)
+{
+    struct vgic *g = v->vm->vgic;
+    uint64_t vmcr;
+    bool found = false;
+
+    if (g == NULL) return false;
+    spin_lock(&g->lock);
+    vgic_peek(v);
+    vmcr = on_its_core(v) ? gic->vmcr() : v->vgic.regs.vmcr;
+    if (v->vgic.loaded && !on_its_core(v)) vmcr = ~UINT64_C(0);     /* not to be seen from here: assume all is let through */
+    list_for_each(at, &v->vgic.queue) {
+        const struct virq *irq = list_item(at, struct virq, node);
+
+        /* The mask lets through what is more urgent, that is numerically lower; the queue is in that order. */
+        if (irq->priority >= FIELD(vmcr, 31, 24)) break;
+        if (irq->active || !irq->enabled || !vgic_group_is_on(g, irq) || !(vmcr & (irq->group1 ? 2 : 1))) continue;
+        if ((irq->lr >= 0 && irq->lr_pending) || vgic_is_pending(irq)) {
+            found = true;
+            break;
+        }
+    }
+    spin_unlock(&g->lock);
+    return found;
+}
