@@ -10,10 +10,32 @@ MVM_CMDLINE ?= console=ttyAMA0 earlycon quiet cma=0 rdinit=/init
 
 machine := --gic $(GIC) --smp $(SMP) --mem $(MEM) --cpu $(CPU)
 
+# --- the bundle: the management VM, and whatever BUNDLE_EXTRA adds (VMs that start at boot: tools/pack --help)
+BUNDLE  ?= $(BUILD)/bundle.cpio
+HV_IMAGE = $(HV_OUT)/shyper.bin
+HV_ELF   = $(HV_OUT)/shyper.elf
+
+$(BUILD)/bundle.cpio: $(PACK) $(ROOTFS) | $(TP)/.linux
+	$(call say,PACK,$@)
+	$(Q)$(PACK) -o $@ --mvm-kernel $(KERNEL_IMAGE) --mvm-initrd $(ROOTFS) --mvm-cmdline '$(MVM_CMDLINE)' $(BUNDLE_EXTRA)
+
+RUN_NEEDS = $(if $(HV_OUT),$(HV_IMAGE)) $(BUNDLE)
+
 .PHONY: run debug gdb run-linux
 
 ifneq ($(APP),)
 run: uk-run
+else ifneq ($(HV_OUT),)
+run: $(RUN_NEEDS)
+	$(Q)tools/run $(machine) --kernel $(HV_IMAGE) --initrd $(BUNDLE)
+
+## debug: as run, but QEMU waits for make gdb before the first instruction
+debug: $(RUN_NEEDS)
+	$(Q)tools/run $(machine) --debug --kernel $(HV_IMAGE) --initrd $(BUNDLE)
+
+## gdb: attach to make debug, with the hypervisor's symbols
+gdb: $(HV_IMAGE)
+	$(Q)gdb-multiarch -q -ex 'target remote :1234' $(HV_ELF)
 else
 run: run-linux
 endif
