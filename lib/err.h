@@ -8,6 +8,8 @@
 #else
 #define EPERM 1
 #define ENOENT 2
+#define ESRCH 3
+#define EINTR 4
 #define EIO 5
 #define E2BIG 7
 #define EBADF 9
@@ -19,10 +21,13 @@
 #define EEXIST 17
 #define ENODEV 19
 #define EINVAL 22
+#define ENOTTY 25
 #define ENOSPC 28
+#define ESPIPE 29
 #define ERANGE 34
 #define EDEADLK 35
 #define ENOSYS 38
+#define ENODATA 61
 #define EPROTO 71
 #define EOVERFLOW 75
 #define EOPNOTSUPP 95

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The unikernel's ISA port on the host, for unit tests: one CPU, interrupts are a flag, physical memory is an array. */
+#pragma once
+
+#include "lib/compiler.h"
+
+struct thread;
+
+struct trap_frame {
+    uint64_t pc, sp;
+};
+
+struct arch_context {
+    uint64_t unused;
+};
+
+struct arch_fp {
+    uint64_t unused;
+};
+
+extern struct thread *host_self;
+extern uint64_t host_irq_flag;
+extern char *host_memory;           /* where physical address 0 lies */
+
+static inline struct thread *arch_self(void)            { return host_self; }
+static inline void arch_set_self(struct thread *t)      { host_self = t; }
+static inline uint64_t arch_irq_save(void)
+{
+    uint64_t was = host_irq_flag;
+
+    host_irq_flag = 0;
+    return was;
+}
+static inline void arch_irq_restore(uint64_t was)       { host_irq_flag = was; }
+static inline bool arch_irq_is_on(void)                 { return host_irq_flag != 0; }
+static inline void arch_relax(void)                     { }
+static inline void *arch_linear(uint64_t pa)            { return host_memory + pa; }

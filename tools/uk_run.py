@@ -1,0 +1,51 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Run a unikernel image in QEMU and end with the application's exit status.
+
+uk_run.py [--shell] -- qemu-system-... arguments
+
+On a terminal, or when the image has no shell, QEMU simply takes over. Otherwise the lines of standard input are typed at the
+shell's prompt one by one, and at their end `shutdown`: QEMU would drop what is typed before somebody reads it.
+"""
+import os
+import selectors
+import subprocess
+import sys
+
+PROMPT = "SHELL➜ ".encode()
+HANG_S = 60
+
+
+def feed(qemu):
+    vm = subprocess.Popen(qemu + ["-serial", "stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    ready = selectors.DefaultSelector()
+    ready.register(vm.stdout, selectors.EVENT_READ)
+    seen = b""
+    while True:
+        if not ready.select(HANG_S):
+            vm.kill()
+            sys.exit(f"\nuk_run: nothing happened for {HANG_S} s, machine ended")
+        piece = os.read(vm.stdout.fileno(), 4096)
+        if not piece:
+            return vm.wait()
+        sys.stdout.buffer.write(piece)
+        sys.stdout.buffer.flush()
+        seen = (seen + piece)[-64:]
+        if seen.endswith(PROMPT):
+            seen = b""
+            line = sys.stdin.buffer.readline().rstrip(b"\n")
+            at_end = not line and not sys.stdin.buffer.peek(1)
+            vm.stdin.write((b"shutdown" if at_end else line) + b"\r")
+            vm.stdin.flush()
+
+
+def main():
+    args = sys.argv[1:]
+    shell = args[0] == "--shell"
+    qemu = args[args.index("--") + 1:]
+    if shell and not sys.stdin.isatty():
+        sys.exit(feed(qemu))
+    os.execvp(qemu[0], qemu + ["-serial", "mon:stdio" if sys.stdin.isatty() else "stdio"])
+
+
+main()

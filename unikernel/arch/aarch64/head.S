@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From the boot loader to C in the high half.
+ *
+ * Entered as the arm64 Linux boot protocol says: MMU off, x0 = device tree, image anywhere at a 2 MiB boundary, at EL2 or EL1
+ * (at EL3 we go down far enough to say that we cannot run there). Nothing here but adrp reaches memory until the MMU is on.
+ *
+ *   x19 level we came from   x20 physical address of the image   x21 device tree   x22 boot tables   x23 boot stack top
+ */
+#include "unikernel/arch/aarch64/layout.h"
+
+#define SCTLR_EL1_OFF   0x30d00800      /* RES1 bits, MMU and caches off */
+#define SCTLR_EL1_ON    0x30d0180d      /* ... M, C, I, SA */
+#define SCTLR_WXN       0x80000         /* writable is never executable, whatever a descriptor says */
+#define SPSR_EL1H       0x3c5
+
+    .arch armv8-a+fp+simd
+
+    .section .head, "ax"
+    .globl _start
+_start:
+    b entry
+    .long 0
+    .quad 0                             /* text offset */
+    .quad __image_size
+    .quad 0xa                           /* little endian, 4 KiB pages, anywhere */
+    .quad 0, 0, 0
+    .ascii "ARM\x64"
+    .long 0
+
+entry:
+    msr daifset, #15
+    mov x21, x0
+    adrp x20, _start
+    mrs x19, CurrentEL
+    lsr x19, x19, #2
+    cmp x19, #2
+    b.eq from_el2
+    b.hi from_el3
+    ldr w0, =SCTLR_EL1_OFF
+    msr sctlr_el1, x0
+    isb
+    b at_el1
+
+from_el3:
+    mov x0, #0x5b1                      /* SCR_EL3: RW, HCE, SMD off, RES1, NS */
+    msr scr_el3, x0
+    msr cptr_el3, xzr
+    adr x0, at_el1
+    msr elr_el3, x0
+    mov x0, #SPSR_EL1H
+    msr spsr_el3, x0
+    ldr w0, =SCTLR_EL1_OFF
+    msr sctlr_el1, x0
+    eret
+
+from_el2:
+    mov x0, #(1 << 31)                  /* HCR_EL2: EL1 is AArch64 ... */
+    orr x0, x0, #(3 << 40)              /* ... and may use pointer authentication; nothing is trapped */
+    msr hcr_el2, x0
+    mov x0, #3                          /* EL1 reads both counters and programs both timers */
+    msr cnthctl_el2, x0
+    msr cntvoff_el2, xzr
+    mov x0, #0x33ff                     /* RES1: FP is not trapped */
+    msr cptr_el2, x0
+    msr hstr_el2, xzr
+    msr vttbr_el2, xzr
+    mrs x0, midr_el1
+    msr vpidr_el2, x0
+    mrs x0, mpidr_el1
+    msr vmpidr_el2, x0
+    mrs x0, id_aa64dfr0_el1             /* all event counters belong to EL1 when there is a PMU */
+    ubfx x1, x0, #8, #4
+    mov x2, #0
+    cbz x1, 1f
+    cmp x1, #15
+    b.eq 1f
+    mrs x2, pmcr_el0
+    ubfx x2, x2, #11, #5
+1:  msr mdcr_el2, x2
+    mrs x0, id_aa64pfr0_el1             /* GICv3 by system registers, also at EL1 */
+    ubfx x0, x0, #24, #4
+    cbz x0, 2f
+    mov x0, #0xf
+    msr s3_4_c12_c9_5, x0               /* ICC_SRE_EL2 */
+    isb
+    msr s3_4_c12_c11_0, xzr             /* ICH_HCR_EL2 */
+2:  adr x0, at_el1
+    msr elr_el2, x0
+    mov x0, #SPSR_EL1H
+    msr spsr_el2, x0
+    ldr w0, =SCTLR_EL1_OFF
+    msr sctlr_el1, x0
+    eret
+
+at_el1:
+    mov x0, #(3 << 20)                  /* FP and SIMD for all */
+    msr cpacr_el1, x0
+    ldr x0, =__kbss_off
+    add x22, x20, x0
+    ldr x0, =__boot_stack_off
+    add x23, x22, x0
+    add x23, x23, #BOOT_STACK_SIZE
+    mov sp, x23
+    mov x0, x20
+    mov x1, x22
+    bl boot_map                         /* fills the tables; x0 = TCR */
+    mov x4, #0x04ff                     /* MAIR: 0 normal write-back, 1 device nGnRE */
+    msr mair_el1, x4
+    msr tcr_el1, x0
+    msr ttbr0_el1, x22                  /* first page of the boot tables: low half, for now the identity of this code */
+    add x1, x22, #PAGE_SIZE             /* second page: high half */
+    msr ttbr1_el1, x1
+    dsb sy
+    tlbi vmalle1
+    ic iallu
+    dsb sy
+    isb
+    ldr w0, =(SCTLR_EL1_ON | SCTLR_WXN)
+    msr sctlr_el1, x0
+    isb
+    ldr x0, =high
+    br x0
+
+high:
+    ldr x1, =(__irq_stack + IRQ_STACK_SIZE)
+    mov sp, x1                          /* SP_EL1: handlers only, from here on */
+    ldr x1, =vectors
+    msr vbar_el1, x1
+    msr spsel, #0
+    ldr x1, =(__boot_stack + BOOT_STACK_SIZE)
+    mov sp, x1
+    ldr x0, =__kbss_zero
+    ldr x1, =__kbss_end
+3:  stp xzr, xzr, [x0], #16
+    cmp x0, x1
+    b.lo 3b
+    mov x29, xzr
+    mov x30, xzr
+    mov x0, x20
+    mov x1, x21
+    mov x2, x19
+    bl uk_entry
+    .ltorg
+
+/* What the image consists of: address, offset in the image, bytes, rights. Zero ends the table. */
+    .section .rodata.segments, "a"
+    .balign 8
+    .globl image_segments
+image_segments:
+    .quad KERNEL_BASE, 0, __ktext_size, ATTR_X
+    .quad __krodata, __krodata_img, __krodata_size, 0
+    .quad __kdata, __kdata_img, __kdata_size, ATTR_W
+    .quad __kbss, __kbss_off, __kbss_tables_size, ATTR_W
+    .quad __boot_stack, __boot_stack_img, BOOT_STACK_SIZE, ATTR_W
+    .quad __irq_stack, __irq_stack_img, IRQ_STACK_SIZE, ATTR_W
+    .quad __panic_stack, __panic_stack_img, __kbss_tail_size, ATTR_W
+    .quad KSYMS_BASE, __ksyms_off, __ksyms_size, 0
+    .quad APP_BASE, __text_off, __text_size, ATTR_X | ATTR_APP
+    .quad __rodata, __rodata_off, __rodata_size, ATTR_APP
+    .quad __data, __data_off, __data_size, ATTR_W | ATTR_APP
+    .quad 0, 0, 0, 0
+
+    .section .kboot.tables, "aw", %nobits
+    .balign PAGE_SIZE
+    .globl boot_tables
+boot_tables:
+    .skip 5 * PAGE_SIZE                 /* low root, high root, high level 2, kernel level 3, identity level 2 */

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Compiled to assembly only; the build turns the marked lines into offsets.h for the .S files. */
+#include "unikernel/kernel/thread.h"
+
+#define OFFSET(name, type, member)                                                                 \
+    __asm__ volatile("\n@@" #name " %0" :: "i"(offsetof(type, member)))
+#define SIZE(name, type) __asm__ volatile("\n@@" #name " %0" :: "i"(sizeof(type)))
+
+void offsets(void);
+void offsets(void)
+{
+    SIZE(FRAME_SIZE, struct trap_frame);
+    OFFSET(FRAME_SP, struct trap_frame, sp);
+    OFFSET(FRAME_PC, struct trap_frame, pc);
+    OFFSET(FRAME_PSTATE, struct trap_frame, pstate);
+    OFFSET(THREAD_FP, struct thread, fp);
+    OFFSET(THREAD_FPCR, struct thread, fp.fpcr);
+    OFFSET(THREAD_FRAME, struct thread, frame);
+    OFFSET(THREAD_CONTEXT, struct thread, context);
+    OFFSET(THREAD_CTX_SP, struct thread, context.sp);
+    OFFSET(THREAD_CTX_D8, struct thread, context.d8_d15);
+    OFFSET(THREAD_CTX_FPCR, struct thread, context.fpcr);
+    OFFSET(THREAD_TLS, struct thread, tls);
+    OFFSET(THREAD_CPU, struct thread, cpu);
+    OFFSET(THREAD_PREEMPTED, struct thread, preempted);
+    OFFSET(CPU_IRQ_STACK_TOP, struct cpu, irq_stack_top);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Translation table entries, VMSAv8-64 stage 1, 4 KiB granule, levels 1 to 3 (Arm ARM D8.3), and what we keep in entries the
+ * hardware ignores:
+ *
+ *   valid leaf     bit 55 set: the page belongs to the page allocator and goes back there when unmapped
+ *   invalid entry  bit 1 set: the address is taken although nothing is there yet. Bits 2-4 say what it will be; an output
+ *                  address other than 0 is a page that is there but may not be touched (PROT_NONE).
+ */
+#pragma once
+
+#include "lib/compiler.h"
+#include "unikernel/arch/aarch64/layout.h"
+
+typedef uint64_t pte_t;
+
+#define PTE_VALID   BIT64(0)
+#define PTE_TABLE   BIT64(1)            /* level 1, 2: points at a table; level 3: always set in a valid entry */
+#define PTE_DEVICE  (UINT64_C(1) << 2)  /* MAIR index 1 */
+#define PTE_RO      BIT64(7)
+#define PTE_INNER   (UINT64_C(3) << 8)
+#define PTE_AF      BIT64(10)
+#define PTE_PXN     BIT64(53)
+#define PTE_UXN     BIT64(54)
+#define PTE_OWNED   BIT64(55)
+#define PTE_ADDR    MASK64(47, 12)
+
+#define PTE_TAKEN   BIT64(1)
+#define PTE_WILL_R  BIT64(2)
+#define PTE_WILL_W  BIT64(3)
+#define PTE_WILL_X  BIT64(4)
+
+#define PTES        512U
+
+/** Attribute bits of a leaf at `level`; attr as in layout.h. */
+static inline pte_t pte_attr(unsigned attr, unsigned level)
+{
+    pte_t e = PTE_VALID | PTE_AF | PTE_UXN | (level == 3 ? PTE_TABLE : 0);
+
+    e |= (attr & ATTR_DEVICE) ? PTE_DEVICE : PTE_INNER;
+    if (!(attr & ATTR_W)) e |= PTE_RO;
+    if (!(attr & ATTR_X)) e |= PTE_PXN;
+    return e;
+}
+
+static inline pte_t pte_table(uint64_t pa)             { return pa | PTE_VALID | PTE_TABLE; }
+static inline bool pte_is_valid(pte_t e)               { return e & PTE_VALID; }
+static inline bool pte_is_table(pte_t e, unsigned level)
+{
+    return level < 3 && (e & (PTE_VALID | PTE_TABLE)) == (PTE_VALID | PTE_TABLE);
+}
+static inline uint64_t pte_pa(pte_t e)                 { return e & PTE_ADDR; }
+static inline unsigned pte_shift(unsigned level)       { return 39 - 9 * level; }
+static inline unsigned pte_index(uint64_t va, unsigned level)
+{
+    return (unsigned)(va >> pte_shift(level)) & (PTES - 1);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Contexts and frames of threads, as the assembly lays them out. */
+#include "unikernel/arch/aarch64/boot.h"
+#include "unikernel/kernel/die.h"
+#include "unikernel/kernel/fault.h"
+#include "unikernel/kernel/log.h"
+#include "unikernel/kernel/thread.h"
+
+void thread_begin_asm(void);
+
+void arch_thread_prepare(struct thread *t, void *top, void (*fn)(void *arg), void *arg)
+{
+    t->context.x19_x30[0] = (uint64_t)fn;
+    t->context.x19_x30[1] = (uint64_t)arg;
+    t->context.x19_x30[11] = (uint64_t)thread_begin_asm;
+    t->context.sp = (uint64_t)top & ~15ULL;
+}
+
+void arch_frame_redirect(struct trap_frame *f, void (*fn)(void *), void *arg, uint64_t sp)
+{
+    f->x[0] = (uint64_t)arg;
+    f->x[29] = 0;
+    f->x[30] = 0;
+    f->pc = (uint64_t)fn;
+    f->sp = sp;
+}
+
+void arch_thread_interrupt(struct thread *t)
+{
+    if (!t->preempted || t->depth != 0 || t->dying) return;
+    t->dying = true;
+    arch_frame_redirect(&t->frame, thread_die, (void *)137, t->frame.sp & ~15ULL);
+}
+
+uint64_t arch_frame_fp(const struct trap_frame *f)      { return f->x[29]; }
+uint64_t arch_frame_return(const struct trap_frame *f)  { return f->x[30]; }
+
+void arch_fault_print(const struct fault *fault)
+{
+    const struct trap_frame *f = fault->frame;
+
+    log_text("  pc %016lx  sp %016lx  pstate %08lx  esr %08lx  far %016lx\n", f->pc, f->sp, f->pstate,
+             fault->esr, fault->at);
+    for (unsigned i = 0; i < 31; i++) {
+        log_text("  x%-2u %016lx%s", i, f->x[i], i % 4 == 3 ? "\n" : "");
+    }
+    log_text("\n");
+}
+
+/* Frame records chain upwards. Each must lie above the last, aligned, in a mapped place: the hardware's own address
+ * translation says so without risking a fault. */
+static bool is_readable(uint64_t va)
+{
+    uint64_t par;
+
+    __asm__ volatile("at s1e1r, %1; isb; mrs %0, par_el1" : "=r"(par) : "r"(va) : "memory");
+    return !(par & 1);
+}
+
+unsigned arch_backtrace(uint64_t fp, uint64_t *out, unsigned max)
+{
+    unsigned n = 0;
+
+    while (n < max && fp != 0 && (fp & 15) == 0 && is_readable(fp)) {
+        const uint64_t *record = (const uint64_t *)fp;
+
+        if (record[1] == 0) break;
+        out[n++] = record[1];
+        if (record[0] <= fp) break;
+        fp = record[0];
+    }
+    return n;
+}
+
+void arch_wait(void)
+{
+    dsb(sy);
+    wfi();
+}

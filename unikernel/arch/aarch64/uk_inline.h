@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of the ISA port that have to be inline, and the types the kernel embeds. */
+#pragma once
+
+#include "arch/aarch64/sysreg.h"
+#include "unikernel/arch/aarch64/layout.h"
+
+struct thread;
+
+/** What a handler saves of the interrupted code. sp is SP_EL0 for threads, the old SP_EL1 for handlers. */
+struct trap_frame {
+    uint64_t x[31], sp, pc, pstate;
+};
+
+/** What a voluntary switch keeps: x19-x30, sp, d8-d15 and FPCR. */
+struct arch_context {
+    uint64_t x19_x30[12], sp, d8_d15[8], fpcr;
+};
+
+/** What preemption keeps besides the trap frame. */
+struct arch_fp {
+    uint8_t q[32][16] aligned_to(16);
+    uint64_t fpcr, fpsr;
+};
+
+static inline struct thread *arch_self(void)
+{
+    return (struct thread *)sysreg_read(tpidr_el1);
+}
+
+static inline void arch_set_self(struct thread *t)      { sysreg_write(tpidr_el1, (uint64_t)t); }
+
+/** Masks interrupts and tells how they were. */
+static inline uint64_t arch_irq_save(void)
+{
+    uint64_t was = sysreg_read(daif);
+
+    __asm__ volatile("msr daifset, #3" ::: "memory");
+    return was;
+}
+
+static inline void arch_irq_restore(uint64_t was)       { sysreg_write(daif, was); }
+static inline bool arch_irq_is_on(void)                 { return !(sysreg_read(daif) & BIT64(7)); }
+static inline void arch_relax(void)                     { __asm__ volatile("yield" ::: "memory"); }
+static inline void *arch_linear(uint64_t pa)            { return (void *)(LINEAR_BASE + pa); }

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* GICv3 for one CPU, by system registers, everything in non-secure group 1 (Arm IHI 0069). The CPU's redistributor is the one
+ * whose type register carries its affinity. */
+#include "unikernel/drivers/gic.h"
+#include "unikernel/drivers/mmio.h"
+#include "unikernel/kernel/arch.h"
+#include "lib/err.h"
+
+#define GICD_CTLR       0x000
+#define GICD_TYPER      0x004
+#define GICD_IGROUPR    0x080
+#define GICD_ISENABLER  0x100
+#define GICD_ICENABLER  0x180
+#define GICD_ICACTIVER  0x380
+#define GICD_IPRIORITYR 0x400
+#define GICD_IROUTER    0x6000
+#define GICD_ON         0x12U           /* affinity routing, group 1 */
+#define GICD_RWP        0x80000000U
+
+#define GICR_TYPER      0x008
+#define GICR_WAKER      0x014
+#define GICR_SGI        0x10000         /* frame of the private lines: registers as in the distributor */
+#define GICR_STRIDE     0x20000U
+#define GICR_STRIDE_VLPI 0x40000U
+
+#define SPURIOUS        1020U
+
+static struct {
+    volatile void *dist, *redist;
+    uint64_t self;                      /* this CPU as a route */
+} gic;
+
+static volatile void *frame_of(uint32_t irq)
+{
+    return irq < 32 ? (volatile char *)gic.redist + GICR_SGI : (volatile char *)gic.dist;
+}
+
+static void enable(uint32_t irq)
+{
+    if (irq >= 32) mmio_write64(gic.dist, GICD_IROUTER + irq * 8, gic.self);
+    mmio_write32(frame_of(irq), GICD_ISENABLER + irq / 32 * 4, 1U << irq % 32);
+}
+
+static void disable(uint32_t irq)
+{
+    mmio_write32(frame_of(irq), GICD_ICENABLER + irq / 32 * 4, 1U << irq % 32);
+}
+
+static uint32_t ack(void)
+{
+    uint32_t irq = (uint32_t)sysreg_read(s3_0_c12_c12_0);       /* ICC_IAR1_EL1 */
+
+    dsb(sy);
+    return irq >= SPURIOUS ? UINT32_MAX : irq;
+}
+
+static void end(uint32_t irq)
+{
+    sysreg_write(s3_0_c12_c12_1, irq);                          /* ICC_EOIR1_EL1 */
+    isb();
+}
+
+static const struct irqchip chip = { enable, disable, ack, end };
+
+/* Walk one region of redistributors; the frame stays mapped only for the one that is ours. */
+static bool find_redist(const struct region *r, uint64_t affinity)
+{
+    for (uint64_t at = 0; at + GICR_STRIDE <= r->len;) {
+        struct region one = { r->pa + at, GICR_STRIDE };
+        volatile void *regs = arch_io_map(&one);
+        uint64_t type;
+
+        if (regs == NULL) return false;
+        type = mmio_read64(regs, GICR_TYPER);
+        if (type >> 32 == affinity) {
+            gic.redist = regs;
+            return true;
+        }
+        if (type & BIT64(4)) return false;                      /* the last of this region */
+        at += type & BIT64(1) ? GICR_STRIDE_VLPI : GICR_STRIDE;
+    }
+    return false;
+}
+
+static void lines_off(volatile void *frame, uint32_t first, uint32_t end_line)
+{
+    for (uint32_t i = first; i < end_line; i += 32) {
+        mmio_write32(frame, GICD_ICENABLER + i / 8, ~0U);
+        mmio_write32(frame, GICD_ICACTIVER + i / 8, ~0U);
+        mmio_write32(frame, GICD_IGROUPR + i / 8, ~0U);
+    }
+    for (uint32_t i = first; i < end_line; i += 4) {
+        mmio_write32(frame, GICD_IPRIORITYR + i, 0x80808080);
+    }
+}
+
+int gicv3_init(const struct machine *m, const struct irqchip **out)
+{
+    uint64_t mpidr = sysreg_read(mpidr_el1);
+    uint64_t affinity = FIELD(mpidr, 39, 32) << 24 | FIELD(mpidr, 23, 0);
+    uint32_t lines;
+
+    gic.dist = arch_io_map(&m->gic_dist);
+    if (gic.dist == NULL) return -ENOMEM;
+    for (unsigned i = 0; i < m->gic_redists && gic.redist == NULL; i++) {
+        (void)find_redist(&m->gic_redist[i], affinity);
+    }
+    if (gic.redist == NULL) return -ENODEV;
+    gic.self = mpidr & 0xff00ffffff;
+
+    mmio_write32(gic.dist, GICD_CTLR, 0);
+    while (mmio_read32(gic.dist, GICD_CTLR) & GICD_RWP) { }
+    lines = MIN(((mmio_read32(gic.dist, GICD_TYPER) & 31) + 1) * 32, SPURIOUS);
+    lines_off(gic.dist, 32, lines);
+    mmio_write32(gic.dist, GICD_CTLR, GICD_ON);
+
+    mmio_write32(gic.redist, GICR_WAKER, mmio_read32(gic.redist, GICR_WAKER) & ~2U);
+    while (mmio_read32(gic.redist, GICR_WAKER) & 4) { }
+    lines_off((volatile char *)gic.redist + GICR_SGI, 0, 32);
+
+    sysreg_write(s3_0_c12_c12_5, sysreg_read(s3_0_c12_c12_5) | 1);      /* ICC_SRE_EL1 */
+    isb();
+    sysreg_write(s3_0_c4_c6_0, 0xff);                                   /* ICC_PMR_EL1 */
+    sysreg_write(s3_0_c12_c12_4, 0);                                    /* ICC_CTLR_EL1: one-step end */
+    sysreg_write(s3_0_c12_c12_7, 1);                                    /* ICC_IGRPEN1_EL1 */
+    isb();
+    *out = &chip;
+    return 0;
+}

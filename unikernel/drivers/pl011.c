@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Arm PL011 and the SBSA generic UART, which is its data, flag and interrupt registers and nothing else. (Arm DDI 0183, SBSA
+ * appendix B) */
+#include "unikernel/drivers/mmio.h"
+#include "unikernel/drivers/uart.h"
+
+#define DR      0x00
+#define FR      0x18
+#define LCR_H   0x2c
+#define CR      0x30
+#define IMSC    0x38
+#define ICR     0x44
+
+#define FR_RXFE BIT64(4)
+#define FR_TXFF BIT64(5)
+#define LCR_FEN BIT64(4)
+#define CR_ON   0x301U          /* UART, transmit, receive */
+#define INT_RX  0x50U           /* receive level and receive time-out */
+
+static void pl011_put(volatile void *regs, char c)
+{
+    while (mmio_read32(regs, FR) & FR_TXFF) { }
+    mmio_write32(regs, DR, (uint8_t)c);
+}
+
+static bool pl011_get(volatile void *regs, char *c)
+{
+    if (mmio_read32(regs, FR) & FR_RXFE) return false;
+    *c = (char)mmio_read32(regs, DR);
+    return true;
+}
+
+static void pl011_receive_on(volatile void *regs)
+{
+    mmio_write32(regs, ICR, 0x7ff);
+    mmio_write32(regs, IMSC, INT_RX);
+}
+
+static const struct uart_ops pl011_ops = { pl011_put, pl011_get, pl011_receive_on };
+
+const struct uart_ops *uart_init(enum uart_kind kind, volatile void *regs)
+{
+    mmio_write32(regs, IMSC, 0);
+    if (kind == UART_PL011) {
+        mmio_write32(regs, LCR_H, mmio_read32(regs, LCR_H) | 0x60 | LCR_FEN);
+        mmio_write32(regs, CR, CR_ON);
+    }
+    return &pl011_ops;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unikernel/kernel/console.h"
+#include "unikernel/drivers/uart.h"
+#include "unikernel/kernel/irq.h"
+#include "unikernel/kernel/machine.h"
+#include "unikernel/kernel/thread.h"
+#include "lib/err.h"
+#include "lib/ring.h"
+#include "lib/str.h"
+
+#define CTRL_D 4
+
+static uint8_t input_bytes[256];
+
+static struct {
+    const struct uart_ops *ops;
+    volatile void *regs;
+    struct irq_action irq;
+    struct spinlock lock;           /* input, reader */
+    struct byte_fifo input;
+    struct thread *reader;
+    bool claimed;
+    char line[256];                 /* what read(0) has not yet taken of the last line */
+    size_t line_at, line_len;
+} con = { .input = { .buf = input_bytes, .size = sizeof(input_bytes) } };
+
+int console_init(const struct machine *m)
+{
+    if (m->uart == UART_NONE) return -ENODEV;
+    con.regs = arch_io_map(&m->uart_regs);
+    if (con.regs == NULL) return -ENODEV;
+    con.ops = uart_init(m->uart, con.regs);
+    return 0;
+}
+
+static void receive(void *arg)
+{
+    LOCK_SCOPED(&con.lock);
+    char c;
+
+    while (con.ops->get(con.regs, &c)) (void)fifo_put(&con.input, (uint8_t)c);
+    if (con.reader != NULL && fifo_used(&con.input) > 0) (void)thread_wake(con.reader, 0);
+}
+
+int console_receive(const struct machine *m)
+{
+    if (m->uart_irq == 0) return -ENODEV;
+    irq_attach(&con.irq, m->uart_irq, receive, NULL);
+    con.ops->receive_on(con.regs);
+    return 0;
+}
+
+void console_put(char c)
+{
+    if (con.ops == NULL) return;
+    if (c == '\n') con.ops->put(con.regs, '\r');
+    con.ops->put(con.regs, c);
+}
+
+void console_write(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) console_put(text[i]);
+}
+
+int console_get(char *c)
+{
+    for (;;) {
+        int err;
+        {
+            LOCK_SCOPED(&con.lock);
+            if (fifo_get(&con.input, (uint8_t *)c)) return 0;
+            con.reader = arch_self();
+            thread_block_prepare();
+        }
+        err = thread_block_finish(NEVER);
+        {
+            LOCK_SCOPED(&con.lock);
+            con.reader = NULL;
+        }
+        if (err != 0) return err;
+    }
+}
+
+/* Take the last character off the line: its UTF-8 continuation bytes go with it. */
+static size_t erase(const char *line, size_t len)
+{
+    if (len == 0) return 0;
+    do len--; while (len > 0 && ((uint8_t)line[len] & 0xc0) == 0x80);
+    console_write("\b \b", 3);
+    return len;
+}
+
+int console_line(char *out, size_t size)
+{
+    size_t len = 0;
+    char c;
+
+    for (;;) {
+        int err = console_get(&c);
+
+        if (err != 0) return err;
+        if (c == '\r' || c == '\n') {
+            console_put('\n');
+            out[len] = '\0';
+            return (int)len;
+        }
+        if (c == CTRL_D && len == 0) return -ENODATA;
+        if (c == '\b' || c == 127) {
+            len = erase(out, len);
+        } else if (((uint8_t)c >= 32) && len + 1 < size) {
+            out[len++] = c;
+            console_put(c);
+        }
+    }
+}
+
+long console_read(char *out, size_t len)
+{
+    size_t n;
+
+    if (con.claimed || len == 0) return 0;
+    if (con.line_at == con.line_len) {
+        int got = console_line(con.line, sizeof(con.line) - 1);
+
+        if (got == -ENODATA) return 0;
+        if (got < 0) return got;
+        con.line[got] = '\n';
+        con.line_at = 0;
+        con.line_len = (size_t)got + 1;
+    }
+    n = MIN(len, con.line_len - con.line_at);
+    memcpy(out, con.line + con.line_at, n);
+    con.line_at += n;
+    return (long)n;
+}
+
+void console_claim(void) { con.claimed = true; }

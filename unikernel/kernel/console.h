@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The console: one UART. Output is written where it is asked for; input arrives by interrupt and waits in a small queue. */
+#pragma once
+
+#include "lib/compiler.h"
+#include "lib/list.h"
+
+/** What a UART driver provides. */
+struct uart_ops {
+    void (*put)(volatile void *regs, char c);           /* waits for room; no locks: also used by a dying kernel */
+    bool (*get)(volatile void *regs, char *c);          /* false: nothing there */
+    void (*receive_on)(volatile void *regs);            /* interrupt while there is input */
+};
+
+struct machine;
+
+/** Make the machine's UART the console, output only. -ENODEV when there is none. */
+int console_init(const struct machine *m) must_check;
+/** Begin to receive: interrupts work from here on. */
+int console_receive(const struct machine *m) must_check;
+
+/** Newline becomes CR LF. Any context. */
+void console_put(char c);
+void console_write(const char *text, size_t len);
+
+/** Next byte typed; waits. -EINTR when the thread shall end. */
+int console_get(char *c) must_check;
+
+/**
+ * Edit one line as terminals do: printable bytes and UTF-8 are echoed, 8 and 127 erase, CR or LF end the line, which is
+ * terminated by a null byte instead. What does not fit is not taken.
+ * @return length, -EINTR, or -ENODATA after control-D on an empty line
+ */
+int console_line(char *out, size_t size) must_check;
+
+/** Bytes for read(0): a line with its newline, in pieces if need be. */
+long console_read(char *out, size_t len) must_check;
+
+/** From now on the keyboard belongs to the shell, and read(0) finds the end of the file. */
+void console_claim(void);

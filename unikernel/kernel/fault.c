@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reports go out by the polling UART without locks: the one who holds them may be the one who failed. A fault while a report
+ * is printed ends the machine without another word.
+ *
+ * A faulty application thread is sent into thread_die, in its own context: on its own stack when enough of it is left, else on
+ * a fresh one. There pthread_exit, if the application has it, runs its cleanups and lets joiners know. A faulty main thread is
+ * the end of the application. */
+#include "unikernel/kernel/fault.h"
+#include "unikernel/kernel/die.h"
+#include "unikernel/kernel/log.h"
+#include "unikernel/kernel/panic.h"
+#include "unikernel/kernel/space.h"
+#include "unikernel/kernel/symbols.h"
+#include "unikernel/kernel/system.h"
+#include "unikernel/kernel/thread.h"
+
+#define FRAMES_MAX      24U
+#define STACK_NEEDED    16384U
+#define SIGSEGV_STATUS  139         /* what a shell shows for a program that died so */
+
+static bool reporting;
+
+static void print_trace(uint64_t pc, uint64_t ret, uint64_t fp)
+{
+    uint64_t at[FRAMES_MAX];
+    unsigned n = arch_backtrace(fp, at, FRAMES_MAX);
+
+    log_text("  backtrace:\n");
+    symbols_print("    ", pc);
+    /* A leaf has made no frame yet: its caller is only in the link register. */
+    if (ret != 0 && (n == 0 || at[0] != ret)) symbols_print("    ", ret);
+    for (unsigned i = 0; i < n; i++) symbols_print("    ", at[i]);
+}
+
+static void report_begin(void)
+{
+    (void)arch_irq_save();
+    if (reporting) arch_exit(PANIC_STATUS);
+    reporting = true;
+}
+
+void panic(const char *format, ...)
+{
+    va_list args;
+
+    report_begin();
+    log_text("\nPANIC in thread %u (%s): ", arch_self()->id, arch_self()->name);
+    va_start(args, format);
+    log_vtext(format, args);
+    va_end(args);
+    log_text("\n");
+    print_trace((uint64_t)__builtin_return_address(0), 0, (uint64_t)__builtin_frame_address(0));
+    system_shutdown(PANIC_STATUS);
+}
+
+static void report(const struct fault *fault)
+{
+    const struct thread *t = arch_self();
+
+    log_text("\nFAULT in thread %u (%s)%s: %s%s\n", t->id, t->name, fault->in_app ? "" : ", in the kernel",
+             fault->stack_overflow ? "stack overflow, " : "", fault->text);
+    arch_fault_print(fault);
+    print_trace(fault->frame->pc, arch_frame_return(fault->frame), arch_frame_fp(fault->frame));
+}
+
+void fault_handle(const struct fault *fault, struct trap_frame *f)
+{
+    struct thread *t = arch_self();
+    uint64_t sp = f->sp & ~15ULL, fresh = 0;
+
+    report_begin();
+    report(fault);
+    if (!fault->in_app || t->held != NULL || t->dying) {
+        log_text("The system ends: this fault cannot be confined.\n");
+        system_shutdown(PANIC_STATUS);
+    }
+    reporting = false;
+    t->dying = true;
+    if (space_back(sp - STACK_NEEDED, STACK_NEEDED, SPACE_R | SPACE_W) != 0) {
+        if (space_map(&fresh, STACK_NEEDED, SPACE_R | SPACE_W, false) != 0) {
+            log_text("The system ends: no memory to end this thread.\n");
+            system_shutdown(PANIC_STATUS);
+        }
+        sp = fresh + STACK_NEEDED;
+    }
+    arch_frame_redirect(f, thread_die, (void *)SIGSEGV_STATUS, sp);
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The order in which the system comes up. What fails before there is a console has only the exit status to say so. */
+#include "unikernel/kernel/main.h"
+#include "unikernel/kernel/console.h"
+#include "unikernel/kernel/irq.h"
+#include "unikernel/kernel/log.h"
+#include "unikernel/kernel/machine.h"
+#include "unikernel/kernel/pages.h"
+#include "unikernel/kernel/panic.h"
+#include "unikernel/kernel/space.h"
+#include "unikernel/kernel/system.h"
+#include "unikernel/kernel/thread.h"
+#include "unikernel/kernel/time.h"
+#include "unikernel/posix/start.h"
+#include "lib/err.h"
+#include "lib/str.h"
+#include <libfdt.h>
+
+#define RTC_DR 0                    /* PL031: seconds since 1970 */
+
+struct machine machine;
+
+extern const struct service __services_start[], __services_end[];
+
+static struct irq_action timer_action;
+
+static void timer_irq(void *arg) { sched_timer_irq(); }
+
+/* RAM minus the image, the device tree and whatever is reserved. */
+static int give_pages(uint64_t fdt_pa, uint64_t fdt_len)
+{
+    struct ranges *ram = &machine.ram;
+    uint64_t base, end;
+    int err;
+
+    arch_image_range(&base, &end);
+    err = ranges_remove(ram, base, end);
+    if (err == 0) {
+        err = ranges_remove(ram, align_down(fdt_pa, 4096), align_up(fdt_pa + fdt_len, 4096));
+    }
+    for (uint32_t i = 0; i < machine.reserved.count && err == 0; i++) {
+        err = ranges_remove(ram, machine.reserved.at[i].base, machine.reserved.at[i].end);
+    }
+    for (uint32_t i = 0; i < machine.unmapped.count && err == 0; i++) {
+        err = ranges_remove(ram, machine.unmapped.at[i].base, machine.unmapped.at[i].end);
+    }
+    if (err == 0) err = ranges_remove(ram, 0, 4096);            /* 0 means "none" in our tables */
+    for (uint32_t i = 0; i < ram->count && err == 0; i++) {
+        err = pages_add(ram->at[i].base, ram->at[i].end);
+    }
+    return err;
+}
+
+static void start_memory(const void *fdt, uint64_t fdt_pa)
+{
+    int err = arch_mmu_init(&machine);
+
+    if (err == 0) err = give_pages(fdt_pa, fdt_totalsize(fdt));
+    if (err == 0) err = space_init();
+    if (err != 0) panic("memory cannot be set up (error %d)", -err);
+}
+
+static void start_interrupts(void)
+{
+    if (machine.gic == 0) panic("the device tree has no interrupt controller we know (GICv2, GICv3)");
+    if (machine.timer_irq == 0) panic("the device tree has no arm,armv8-timer with a virtual timer");
+    if (irq_init(&machine) != 0) panic("the interrupt controller cannot be used");
+    irq_attach(&timer_action, machine.timer_irq, timer_irq, NULL);
+    if (console_receive(&machine) != 0) log_warn("console", "no interrupt for the UART: no input");
+}
+
+static void start_clock(void)
+{
+    volatile uint32_t *rtc;
+
+    if (machine.rtc.len == 0 || (rtc = arch_io_map(&machine.rtc)) == NULL) return;
+    time_wall_set(rtc[RTC_DR]);
+}
+
+static void start_services(void)
+{
+    for (const struct service *s = __services_start; s < __services_end; s++) {
+        int err = s->start();
+
+        if (err != 0) log_error(s->name, "cannot start (error %d)", -err);
+    }
+}
+
+void uk_main(const void *fdt, uint64_t fdt_max, uint64_t fdt_pa, unsigned entry_level)
+{
+    const char *problem = "no device tree";
+    int err = fdt != NULL ? machine_read(&machine, fdt, fdt_max, &problem) : -EINVAL;
+
+    time_init();
+    if (console_init(&machine) != 0) arch_exit(PANIC_STATUS);
+    if (err != 0) panic("%s (error %d)", problem, -err);
+    if (entry_level > 2) panic("entered at EL%u: firmware has to enter at EL2 or EL1", entry_level);
+    arch_hypervisor_detect(&machine);
+    start_memory(fdt, fdt_pa);
+    start_interrupts();
+    start_clock();
+    start_services();
+    if (posix_start() != 0) panic("no memory for the main thread");
+    sched_idle();
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The application's half of the address space: regions of anonymous memory, backed page by page when first touched. */
+#pragma once
+
+#include "lib/compiler.h"
+
+#define SPACE_R 1U
+#define SPACE_W 2U
+#define SPACE_X 4U
+
+/** The low half starts with the image's segments; everything else is given out by these calls. */
+int space_init(void) must_check;
+
+/**
+ * Reserve [*at, *at + len) of zeroed memory. *at == 0: anywhere; else exactly there, whatever was there goes (unless
+ * `keep`, then -EEXIST). W with X is refused with -EACCES.
+ */
+int space_map(uint64_t *at, uint64_t len, unsigned rights, bool keep) must_check;
+
+/** Addresses may be unmapped already. -EINVAL when unaligned or outside. */
+int space_unmap(uint64_t at, uint64_t len) must_check;
+
+/** -ENOMEM when part of the range is not mapped (the part before it has been changed, as POSIX allows). */
+int space_protect(uint64_t at, uint64_t len, unsigned rights) must_check;
+
+/** The content may go; the addresses stay and read as zeros. */
+int space_discard(uint64_t at, uint64_t len) must_check;
+
+/**
+ * A page fault of the application at `at`. 0 when the page is there now and the access may be repeated; -EFAULT when nothing
+ * may be there or the rights forbid it; -ENOMEM.
+ */
+int space_fault(uint64_t at, unsigned access) must_check;
+
+/** Make [at, at + len) accessible for the kernel on behalf of the application, or -EFAULT. */
+int space_back(uint64_t at, uint64_t len, unsigned access) must_check;
+
+/** A null-terminated text of at most max bytes with its end, made accessible. */
+int space_back_text(uint64_t at, uint64_t max) must_check;
+
+struct space_stat {
+    uint64_t backed;                    /* pages taken from the page allocator */
+};
+void space_stat(struct space_stat *out);

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The life of threads. An object takes one page. A thread that ends cannot free what it stands on: it leaves its own stack
+ * first, and its object is freed by whoever makes or ends a thread next on that CPU. */
+#include "unikernel/kernel/thread.h"
+#include "unikernel/kernel/futex.h"
+#include "unikernel/kernel/log.h"
+#include "unikernel/kernel/pages.h"
+#include "unikernel/kernel/panic.h"
+#include "unikernel/kernel/sched.h"
+#include "unikernel/kernel/space.h"
+#include "unikernel/kernel/system.h"
+#include "lib/err.h"
+#include "lib/str.h"
+
+#define KSTACK_PAGES 3U
+
+static struct {
+    struct spinlock lock;           /* list of all threads, next_id, app count */
+    struct list all;
+    uint32_t next_id;
+    unsigned apps;
+} threads;
+
+struct cpu cpus[1];
+static struct thread boot_thread;
+
+_Static_assert(sizeof(struct thread) <= 4096, "a thread object takes one page");
+
+static void thread_setup(struct thread *t, enum thread_role role, const char *name)
+{
+    t->role = role;
+    t->state = THREAD_HELD;
+    t->depth = role <= ROLE_IDLE ? 1 : 0;     /* an application's thread starts in the application */
+    t->cpu = &cpus[0];
+    (void)str_copy(t->name, sizeof(t->name), name);
+    list_init(&t->run);
+    list_init(&t->wait);
+}
+
+void threads_init(uint64_t irq_stack_top)
+{
+    struct cpu *c = &cpus[0];
+
+    arch_set_self(&boot_thread);
+    list_init(&threads.all);
+    threads.next_id = THREAD_ID_MAIN;
+    c->irq_stack_top = irq_stack_top;
+    c->idle = &boot_thread;
+    list_init(&c->run);
+    thread_setup(&boot_thread, ROLE_IDLE, "idle");
+    boot_thread.state = THREAD_RUNNING;
+    boot_thread.id = 11;            /* idle threads are 11, 22, 33 ... */
+    list_push_back(&threads.all, &boot_thread.all);
+}
+
+/* The object of the thread that ended last on this CPU; it is off its stack for certain once somebody else runs. */
+static void reap(void)
+{
+    struct thread *dead;
+
+    {
+        LOCK_SCOPED(&cpus[0].lock);
+        dead = cpus[0].dead;
+        cpus[0].dead = NULL;
+    }
+    if (dead == NULL) return;
+    if (dead->kstack_top != NULL) arch_kstack_free(dead->kstack_top);
+    pages_free((uint64_t)((char *)dead - (char *)arch_linear(0)), 0);
+}
+
+struct thread *thread_new(enum thread_role role, const char *name)
+{
+    struct thread *t;
+    uint64_t pa;
+
+    reap();
+    if (pages_alloc(0, &pa) != 0) return NULL;
+    t = arch_linear(pa);
+    memset(t, 0, sizeof(*t));
+    thread_setup(t, role, name);
+
+    LOCK_SCOPED(&threads.lock);
+    /* Main is 100 by custom; nobody else depends on the number. */
+    t->id = role == ROLE_MAIN ? THREAD_ID_MAIN : ++threads.next_id;
+    if (!thread_is_kernel(t)) threads.apps++;
+    list_push_back(&threads.all, &t->all);
+    return t;
+}
+
+int thread_spawn(const char *name, void (*fn)(void *), void *arg)
+{
+    struct thread *t = thread_new(ROLE_KERNEL, name);
+
+    if (t == NULL) return -ENOMEM;
+    t->kstack_top = arch_kstack_alloc(KSTACK_PAGES);
+    if (t->kstack_top == NULL) {
+        list_remove(&t->all);
+        pages_free((uint64_t)((char *)t - (char *)arch_linear(0)), 0);
+        return -ENOMEM;
+    }
+    arch_thread_prepare(t, t->kstack_top, fn, arg);
+    sched_start(t, false);
+    return 0;
+}
+
+int thread_run(struct thread *t)
+{
+    return sched_start(t, true) ? 0 : -EBUSY;
+}
+
+/* On the handlers' stack: the application may free the thread's stack as soon as clear_tid is written. */
+static void exit_finally(void *arg)
+{
+    struct thread *t = arg;
+    unsigned apps_left;
+
+    BUG_ON(t->held != NULL);
+    if (t->clear_tid != NULL) {
+        __atomic_store_n(t->clear_tid, 0, __ATOMIC_RELEASE);
+        (void)futex_wake((uint64_t)t->clear_tid, 1);
+    }
+    if (t->unmap_len != 0 && space_unmap(t->unmap_at, t->unmap_len) != 0) {
+        log_warn("thread", "thread %u gave a stack back that is none", t->id);
+    }
+    reap();
+    {
+        LOCK_SCOPED(&threads.lock);
+        list_remove(&t->all);
+        if (!thread_is_kernel(t)) threads.apps--;
+        apps_left = threads.apps;
+    }
+    if (apps_left == 0 && !thread_is_kernel(t)) system_app_ended();
+    sched_end();
+}
+
+void thread_exit(void)
+{
+    struct thread *t = arch_self();
+
+    (void)arch_irq_save();
+    arch_on_handler_stack(exit_finally, t);
+}
+
+void threads_each(void (*fn)(struct thread *t, void *arg), void *arg)
+{
+    LOCK_SCOPED(&threads.lock);
+
+    list_for_each(n, &threads.all) fn(list_item(n, struct thread, all), arg);
+}
+
+struct thread *thread_find(uint32_t id)
+{
+    LOCK_SCOPED(&threads.lock);
+
+    list_for_each(n, &threads.all) {
+        struct thread *t = list_item(n, struct thread, all);
+
+        if (t->id == id) return t;
+    }
+    return NULL;
+}
+
+unsigned threads_app_count(void) { return threads.apps; }
+
+static void kill_other(struct thread *t, void *arg)
+{
+    if (t != arg && !thread_is_kernel(t)) thread_kill(t);
+}
+
+void threads_kill_others(void) { threads_each(kill_other, arch_self()); }

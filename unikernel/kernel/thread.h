@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Threads. A POSIX thread and a kernel thread are the same object; the difference is that the first spends its time at gate
+ * depth 0, in the application, and the second never does. */
+#pragma once
+
+#include "unikernel/kernel/arch.h"
+#include "unikernel/kernel/lock.h"
+#include "unikernel/kernel/timerq.h"
+#include "lib/list.h"
+
+#define THREAD_ID_MAIN  100
+#define THREAD_NAME_MAX 24
+
+enum thread_state {
+    THREAD_HELD,            /* made, not started: waits for thread_run */
+    THREAD_READY,
+    THREAD_RUNNING,
+    THREAD_BLOCKED,
+    THREAD_EXITED,
+};
+
+enum thread_role { ROLE_KERNEL, ROLE_IDLE, ROLE_MAIN, ROLE_APP };
+
+#define PENDING_KILL 1U
+
+struct cpu {
+    uint32_t index;
+    uint64_t irq_stack_top;
+    struct thread *idle;
+    struct spinlock lock;           /* run queue, timers, slice_end, resched */
+    struct list run;
+    struct timerq timers;
+    uint64_t slice_end;             /* ticks; counts only while somebody waits in run */
+    bool resched;
+    struct thread *dead;            /* exited, its memory not yet given back */
+};
+
+struct thread {
+    struct arch_fp fp;
+    struct trap_frame frame;        /* valid while preempted */
+    struct arch_context context;    /* valid while switched out and not preempted */
+    uint64_t tls;                   /* libc's thread pointer while switched out */
+    struct cpu *cpu;
+    bool preempted;
+
+    uint32_t depth;                 /* gate depth: 0 in the application */
+    uint32_t pending;               /* PENDING_*, looked at when the gate is left */
+    struct lock_guard *held;        /* locks held, innermost first */
+
+    uint32_t id;
+    enum thread_role role;
+    enum thread_state state;        /* protected by cpu->lock */
+    int wake_result;
+    char name[THREAD_NAME_MAX];
+    struct list run;                /* in cpu->run while READY */
+    struct list all;                /* in the list of all threads */
+    struct timer timer;             /* deadline of a blocking call */
+
+    struct list wait;               /* in a futex bucket */
+    uint64_t wait_key;
+    int *clear_tid;                 /* set to 0 and woken when the thread ends */
+    uint64_t unmap_at, unmap_len;   /* memory of the application to unmap when the thread is off its stack */
+    void *kstack_top;               /* NULL: the stack is not ours */
+    bool dying;                     /* on its way out after a fault or a kill */
+    bool start_held;                /* the next thread this one makes is only held */
+};
+
+#define NEVER UINT64_MAX
+
+static inline bool thread_is_kernel(const struct thread *t) { return t->role <= ROLE_IDLE; }
+
+/* ---- life */
+
+/** The thread that is running since reset becomes cpu 0's idle thread. Before anything that takes a lock. */
+void threads_init(uint64_t irq_stack_top);
+
+/** A thread object, HELD, known by id. NULL without memory. */
+struct thread *thread_new(enum thread_role role, const char *name);
+
+/** A kernel thread on a stack of its own, ready to run. */
+int thread_spawn(const char *name, void (*fn)(void *), void *arg) must_check;
+
+/** HELD -> READY, at the front of the queue. -EBUSY in any other state. */
+int thread_run(struct thread *t) must_check;
+
+/** End the calling thread; its stack may be gone already. */
+noreturn_fn void thread_exit(void);
+
+/** Ask an application's thread to end: at once when it is in the application, else when it leaves the gate. */
+void thread_kill(struct thread *t);
+void threads_kill_others(void);
+
+/** fn for every thread, interrupts masked. */
+void threads_each(void (*fn)(struct thread *t, void *arg), void *arg);
+/** The thread of that id, NULL when there is none. */
+struct thread *thread_find(uint32_t id);
+unsigned threads_app_count(void);
+
+/* ---- blocking: prepare under the lock of whatever is waited for, release that lock, then finish */
+
+static inline void thread_block_prepare(void) { arch_self()->state = THREAD_BLOCKED; }
+
+/** Sleep until thread_wake, or the deadline (ns, NEVER). @return what thread_wake said, -ETIMEDOUT, or -EINTR on kill. */
+int thread_block_finish(uint64_t deadline_ns);
+
+/** @return false when t was not blocked, or somebody else woke it. Any context. */
+bool thread_wake(struct thread *t, int result);
+
+void thread_yield(void);
+
+/* ---- for the ISA port */
+
+/** Last thing of an interrupt taken from a thread: may go on in another thread and then does not return. */
+void sched_irq_exit(struct trap_frame *f);
+noreturn_fn void sched_idle(void);
+void sched_timer_irq(void);

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unikernel/kernel/time.h"
+#include "unikernel/kernel/arch.h"
+
+#define NS_PER_S 1000000000ULL
+
+static struct {
+    uint64_t boot;                  /* counter at time_init */
+    uint64_t hz;
+    uint64_t ns_per_tick;           /* 32.32 fixed point */
+    uint64_t wall_offset;
+} clock;
+
+void time_init(void)
+{
+    clock.boot = arch_ticks();
+    clock.hz = arch_ticks_per_second();
+    clock.ns_per_tick = (NS_PER_S << 32) / clock.hz;
+}
+
+uint64_t time_ns(void)
+{
+    unsigned __int128 t = arch_ticks() - clock.boot;
+
+    return (uint64_t)(t * clock.ns_per_tick >> 32);
+}
+
+uint64_t time_to_ticks(uint64_t ns)
+{
+    uint64_t s = ns / NS_PER_S, rest = ns % NS_PER_S, ticks;
+
+    /* One tick more than the exact value, so that time_ns() has reached ns when the counter has reached this. */
+    if (__builtin_mul_overflow(s, clock.hz, &ticks) ||
+        __builtin_add_overflow(ticks, rest * clock.hz / NS_PER_S + 1 + clock.boot, &ticks)) {
+        return UINT64_MAX - 1;
+    }
+    return ticks;
+}
+
+uint64_t time_wall_ns(void) { return clock.wall_offset + time_ns(); }
+
+void time_wall_set(uint64_t seconds) { clock.wall_offset = seconds * NS_PER_S - time_ns(); }

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unikernel/posix/clock.h"
+#include "unikernel/kernel/space.h"
+#include "unikernel/kernel/thread.h"
+#include "unikernel/kernel/time.h"
+#include "unikernel/posix/linux.h"
+#include "unikernel/posix/syscalls.h"
+#include "lib/err.h"
+
+#define NS_PER_S 1000000000LL
+
+/* Seconds beyond the life of a 64-bit nanosecond count mean "never". */
+static int read_timespec(uint64_t address, uint64_t *ns)
+{
+    struct linux_timespec t;
+    uint64_t whole;
+
+    if (space_back(address, sizeof(t), SPACE_R) != 0) return -EFAULT;
+    t = *(const struct linux_timespec *)address;
+    if (t.sec < 0 || t.nsec < 0 || t.nsec >= NS_PER_S) return -EINVAL;
+    if (__builtin_mul_overflow((uint64_t)t.sec, (uint64_t)NS_PER_S, &whole) ||
+        __builtin_add_overflow(whole, (uint64_t)t.nsec, ns)) {
+        *ns = NEVER;
+    }
+    return 0;
+}
+
+int clock_deadline_in(uint64_t address, uint64_t *deadline_ns)
+{
+    uint64_t ns;
+    int err;
+
+    *deadline_ns = NEVER;
+    if (address == 0) return 0;
+    err = read_timespec(address, &ns);
+    if (err != 0) return err;
+    if (__builtin_add_overflow(time_ns(), ns, deadline_ns)) *deadline_ns = NEVER;
+    return 0;
+}
+
+static int read_clock(long id, uint64_t *ns)
+{
+    switch (id) {
+    case LINUX_CLOCK_REALTIME:
+    case LINUX_CLOCK_REALTIME_COARSE:
+        *ns = time_wall_ns();
+        return 0;
+    case LINUX_CLOCK_MONOTONIC:
+    case LINUX_CLOCK_MONOTONIC_RAW:
+    case LINUX_CLOCK_MONOTONIC_COARSE:
+    case LINUX_CLOCK_BOOTTIME:
+    case LINUX_CLOCK_PROCESS_CPUTIME:
+        *ns = time_ns();
+        return 0;
+    default:
+        return -EINVAL;
+    }
+}
+
+static long write_timespec(long address, uint64_t ns)
+{
+    if (space_back((uint64_t)address, sizeof(struct linux_timespec), SPACE_W) != 0) return -EFAULT;
+    *(struct linux_timespec *)address =
+        (struct linux_timespec){ (int64_t)(ns / (uint64_t)NS_PER_S), (int64_t)(ns % (uint64_t)NS_PER_S) };
+    return 0;
+}
+
+long sys_clock_gettime(long id, long out, long c, long d, long e, long f)
+{
+    uint64_t ns;
+    int err = read_clock(id, &ns);
+
+    return err != 0 ? err : write_timespec(out, ns);
+}
+
+long sys_clock_getres(long id, long out, long c, long d, long e, long f)
+{
+    uint64_t ns;
+    int err = read_clock(id, &ns);
+
+    if (err != 0 || out == 0) return err;
+    return write_timespec(out, MAX(1000000000 / arch_ticks_per_second(), UINT64_C(1)));
+}
+
+/* A sleep of nothing yields. What is left is told only when a sleep was cut short. */
+static long sleep_until(uint64_t deadline_ns, long left)
+{
+    int err;
+    uint64_t now = time_ns();
+
+    if (deadline_ns <= now) {
+        thread_yield();
+        return 0;
+    }
+    thread_block_prepare();
+    err = thread_block_finish(deadline_ns);
+    if (err == -ETIMEDOUT) return 0;
+    now = time_ns();
+    if (left != 0) (void)write_timespec(left, deadline_ns > now ? deadline_ns - now : 0);
+    return err;
+}
+
+long sys_nanosleep(long request, long left, long c, long d, long e, long f)
+{
+    uint64_t deadline;
+    int err = request == 0 ? -EFAULT : clock_deadline_in((uint64_t)request, &deadline);
+
+    return err != 0 ? err : sleep_until(deadline, left);
+}
+
+long sys_clock_nanosleep(long id, long flags, long request, long left, long e, long f)
+{
+    uint64_t until, clock_now;
+    int err;
+
+    if (!(flags & LINUX_TIMER_ABSTIME)) {
+        err = read_clock(id, &clock_now);
+        return err != 0 ? err : sys_nanosleep(request, left, 0, 0, 0, 0);
+    }
+    err = read_clock(id, &clock_now);
+    if (err == 0) err = read_timespec((uint64_t)request, &until);
+    if (err != 0) return err;
+    if (until == NEVER) return sleep_until(NEVER, 0);
+    return sleep_until(until <= clock_now ? 0 : time_ns() + (until - clock_now), 0);
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The layouts and constants of the Linux system call interface that we serve (generic 64-bit ABI). */
+#pragma once
+
+#include "lib/compiler.h"
+
+struct linux_timespec { int64_t sec, nsec; };
+struct linux_iovec { uint64_t base, len; };
+struct linux_winsize { uint16_t rows, columns, x, y; };
+
+struct linux_stat {
+    uint64_t dev, ino;
+    uint32_t mode, links, uid, gid;
+    uint64_t rdev, rsv0;
+    int64_t size;
+    int32_t block_size, rsv1;
+    int64_t blocks;
+    struct linux_timespec accessed, modified, changed;
+    uint32_t rsv2[2];
+};
+
+struct linux_utsname { char sysname[65], node[65], release[65], version[65], machine[65], domain[65]; };
+struct linux_pollfd { int32_t fd; int16_t events, revents; };
+struct linux_sysinfo {
+    int64_t uptime;
+    uint64_t loads[3], total_ram, free_ram, shared_ram, buffer_ram, total_swap, free_swap;
+    uint16_t procs, pad;
+    uint64_t total_high, free_high;
+    uint32_t unit;
+};
+
+#define LINUX_TIOCGWINSZ    0x5413
+#define LINUX_S_IFCHR       0020000
+
+#define LINUX_PROT_READ     1
+#define LINUX_PROT_WRITE    2
+#define LINUX_PROT_EXEC     4
+#define LINUX_MAP_SHARED    0x01
+#define LINUX_MAP_PRIVATE   0x02
+#define LINUX_MAP_FIXED     0x10
+#define LINUX_MAP_ANONYMOUS 0x20
+#define LINUX_MAP_FIXED_NOREPLACE 0x100000
+#define LINUX_MADV_DONTNEED 4
+#define LINUX_MADV_FREE     8
+
+#define LINUX_FUTEX_WAIT    0
+#define LINUX_FUTEX_WAKE    1
+#define LINUX_FUTEX_REQUEUE 3
+#define LINUX_FUTEX_CMD     0x7f
+
+#define LINUX_CLOCK_REALTIME          0
+#define LINUX_CLOCK_MONOTONIC         1
+#define LINUX_CLOCK_PROCESS_CPUTIME   2
+#define LINUX_CLOCK_THREAD_CPUTIME    3
+#define LINUX_CLOCK_MONOTONIC_RAW     4
+#define LINUX_CLOCK_REALTIME_COARSE   5
+#define LINUX_CLOCK_MONOTONIC_COARSE  6
+#define LINUX_CLOCK_BOOTTIME          7
+#define LINUX_TIMER_ABSTIME 1

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mmap and relatives over kernel/space.h. Anonymous memory only; shared and private are the same with one address space.
+ * Write together with execute is refused. */
+#include "unikernel/kernel/space.h"
+#include "unikernel/posix/linux.h"
+#include "unikernel/posix/syscalls.h"
+#include "lib/err.h"
+
+static int rights_of(long protection, unsigned *rights)
+{
+    if (protection & ~(LINUX_PROT_READ | LINUX_PROT_WRITE | LINUX_PROT_EXEC)) return -EINVAL;
+    *rights = (protection & LINUX_PROT_READ ? SPACE_R : 0) | (protection & LINUX_PROT_WRITE ? SPACE_R | SPACE_W : 0) |
+              (protection & LINUX_PROT_EXEC ? SPACE_R | SPACE_X : 0);
+    return 0;
+}
+
+long sys_mmap(long address, long len, long protection, long flags, long fd, long offset)
+{
+    bool fixed = flags & (LINUX_MAP_FIXED | LINUX_MAP_FIXED_NOREPLACE);
+    uint64_t at = fixed ? (uint64_t)address : 0;
+    unsigned rights;
+    int err = rights_of(protection, &rights);
+
+    if (err != 0) return err;
+    if (!(flags & LINUX_MAP_ANONYMOUS)) return -ENODEV;
+    if (!(flags & (LINUX_MAP_SHARED | LINUX_MAP_PRIVATE)) || (fixed && at == 0)) return -EINVAL;
+    err = space_map(&at, (uint64_t)len, rights, flags & LINUX_MAP_FIXED_NOREPLACE);
+    return err != 0 ? err : (long)at;
+}
+
+long sys_munmap(long address, long len, long c, long d, long e, long f)
+{
+    return space_unmap((uint64_t)address, (uint64_t)len);
+}
+
+long sys_mprotect(long address, long len, long protection, long d, long e, long f)
+{
+    unsigned rights;
+    int err = rights_of(protection, &rights);
+
+    return err != 0 ? err : space_protect((uint64_t)address, (uint64_t)len, rights);
+}
+
+/* Advice we do not follow is not an error. */
+long sys_madvise(long address, long len, long advice, long d, long e, long f)
+{
+    if (advice != LINUX_MADV_DONTNEED && advice != LINUX_MADV_FREE) return 0;
+    return space_discard((uint64_t)address, (uint64_t)len);
+}
+
+/* No heap by brk: libc then takes all its memory from mmap. */
+long sys_brk(long address, long b, long c, long d, long e, long f) { return 0; }

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The one process: who it is, what it may use, and the signals it can get. There are no handlers yet: a signal a thread sends
+ * has its default effect, which ends the application. */
+#include "unikernel/kernel/log.h"
+#include "unikernel/kernel/machine.h"
+#include "unikernel/kernel/pages.h"
+#include "unikernel/kernel/space.h"
+#include "unikernel/kernel/system.h"
+#include "unikernel/kernel/thread.h"
+#include "unikernel/kernel/time.h"
+#include "unikernel/posix/linux.h"
+#include "unikernel/posix/syscalls.h"
+#include "lib/err.h"
+#include "lib/str.h"
+
+#define PID         1
+#define SIGNALS     64
+
+long sys_getpid(long a, long b, long c, long d, long e, long f)  { return PID; }
+long sys_getppid(long a, long b, long c, long d, long e, long f) { return 0; }
+long sys_getuid(long a, long b, long c, long d, long e, long f)  { return 0; }
+long sys_geteuid(long a, long b, long c, long d, long e, long f) { return 0; }
+long sys_getgid(long a, long b, long c, long d, long e, long f)  { return 0; }
+long sys_getegid(long a, long b, long c, long d, long e, long f) { return 0; }
+
+static long signal_default(long signal)
+{
+    if (signal == 0) return 0;
+    if (signal < 0 || signal > SIGNALS) return -EINVAL;
+    log_error("main", "ended by signal %ld", signal);
+    system_exit_group((int)(128 + signal));
+}
+
+long sys_kill(long pid, long signal, long c, long d, long e, long f)
+{
+    return pid == PID ? signal_default(signal) : -ESRCH;
+}
+
+long sys_tkill(long tid, long signal, long c, long d, long e, long f)
+{
+    return tid == (long)arch_self()->id ? signal_default(signal) : -ENOSYS;
+}
+
+long sys_tgkill(long pid, long tid, long signal, long d, long e, long f)
+{
+    return sys_tkill(tid, signal, 0, 0, 0, 0);
+}
+
+long sys_rt_sigaction(long signal, long act, long old, long d, long e, long f)
+{
+    if (signal <= 0 || signal > SIGNALS) return -EINVAL;
+    return act == 0 ? 0 : -ENOSYS;
+}
+
+/* Nothing is ever delivered, so masks need not be kept; libc sets them around its own work. */
+long sys_rt_sigprocmask(long how, long set, long old, long size, long e, long f)
+{
+    if (old != 0) {
+        if (space_back((uint64_t)old, 8, SPACE_W) != 0) return -EFAULT;
+        *(uint64_t *)old = 0;
+    }
+    return 0;
+}
+
+long sys_uname(long out, long b, long c, long d, long e, long f)
+{
+    struct linux_utsname *u = (struct linux_utsname *)out;
+
+    if (space_back((uint64_t)out, sizeof(*u), SPACE_W) != 0) return -EFAULT;
+    memset(u, 0, sizeof(*u));
+    (void)str_copy(u->sysname, sizeof(u->sysname), "Unishyper");
+    (void)str_copy(u->node, sizeof(u->node), "unishyper");
+    (void)str_copy(u->release, sizeof(u->release), "0.1");
+    (void)str_copy(u->version, sizeof(u->version), "1");
+    (void)str_copy(u->machine, sizeof(u->machine), "aarch64");
+    return 0;
+}
+
+long sys_sysinfo(long out, long b, long c, long d, long e, long f)
+{
+    struct linux_sysinfo *s = (struct linux_sysinfo *)out;
+    struct pages_stat pages;
+
+    if (space_back((uint64_t)out, sizeof(*s), SPACE_W) != 0) return -EFAULT;
+    pages_stat(&pages);
+    memset(s, 0, sizeof(*s));
+    s->uptime = (int64_t)(time_ns() / 1000000000);
+    s->total_ram = pages.total;
+    s->free_ram = pages.free;
+    s->procs = 1;
+    s->unit = 4096;
+    return 0;
+}
+
+/* Nothing is limited. */
+long sys_prlimit64(long pid, long resource, long new_limit, long old, long e, long f)
+{
+    if (new_limit != 0) return -EPERM;
+    if (old == 0) return 0;
+    if (space_back((uint64_t)old, 16, SPACE_W) != 0) return -EFAULT;
+    ((uint64_t *)old)[0] = ((uint64_t *)old)[1] = UINT64_MAX;
+    return 0;
+}
+
+/* There is no source of entropy to promise anything with. */
+long sys_getrandom(long out, long len, long flags, long d, long e, long f) { return -ENOSYS; }

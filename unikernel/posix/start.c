@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The main thread and what a C library expects to find on its stack: argv, the environment and the auxiliary vector, as the
+ * kernel of a static Linux program would leave them (System V ABI). All of it is built by the thread itself at gate depth 0,
+ * so that its stack is backed as it is touched. */
+#include "unikernel/posix/start.h"
+#include "unikernel/kernel/machine.h"
+#include "unikernel/kernel/space.h"
+#include "unikernel/kernel/thread.h"
+#include "unikernel/kernel/time.h"
+#include "unikernel/posix/bootargs.h"
+#include "lib/err.h"
+#include "lib/str.h"
+
+#define STACK_SIZE  (8 * MIB)
+#define GUARD_SIZE  4096U
+#define ARGS_MAX    32U
+#define TEXT_MAX    1024U
+
+#define PT_TLS      7
+#define AT_PHDR     3
+#define AT_PHENT    4
+#define AT_PHNUM    5
+#define AT_PAGESZ   6
+#define AT_RANDOM   25
+
+struct program_header {             /* Elf64_Phdr */
+    uint32_t type, flags;
+    uint64_t offset, vaddr, paddr, filesz, memsz, align;
+};
+
+extern char __tls_start[], __tls_file_size[], __tls_size[], __tls_align[];
+extern const char uk_app_name[];
+
+int main(int argc, char **argv, char **envp);
+int __libc_start_main(int (*entry)(int, char **, char **), int argc, char **argv, void (*init)(void),
+                      void (*fini)(void), void (*ldso)(void));
+
+/* What the boot loader gave as entropy, mixed with the time; a constant would make every stack protector the same. */
+static void fill_random(uint8_t out[16])
+{
+    uint64_t mix = arch_ticks() * 0x9e3779b97f4a7c15ULL;
+
+    for (uint32_t i = 0; i < 16; i++) {
+        mix ^= mix << 13;
+        mix ^= mix >> 7;
+        mix ^= mix << 17;
+        out[i] = (uint8_t)(mix >> 24);
+        if (machine.rng_seed_len > 0) out[i] ^= machine.rng_seed[i % machine.rng_seed_len];
+    }
+}
+
+static void main_thread(void *arg)
+{
+    struct program_header tls = {
+        .type = PT_TLS, .flags = 4, .vaddr = (uint64_t)__tls_start,
+        .filesz = (uint64_t)__tls_file_size, .memsz = (uint64_t)__tls_size, .align = (uint64_t)__tls_align,
+    };
+    uint8_t random[16];
+    char text[TEXT_MAX], *args[ARGS_MAX];
+    uint64_t vector[1 + ARGS_MAX + 1 + 2 + 2 * 6];
+    unsigned argc = 0, n = 0, words;
+
+    fill_random(random);
+    (void)str_copy(text, sizeof(text), machine.bootargs != NULL ? machine.bootargs : "");
+    words = bootargs_split(text, args, ARGS_MAX);
+    vector[n++] = (uint64_t)uk_app_name;
+    for (unsigned i = 0; i < words; i++) vector[n++] = (uint64_t)args[i];
+    argc = n;
+    vector[n++] = 0;
+    vector[n++] = (uint64_t)"HOME=/";
+    vector[n++] = 0;
+    const uint64_t auxiliary[] = {
+        AT_PHDR, (uint64_t)&tls, AT_PHENT, sizeof(tls), AT_PHNUM, tls.memsz != 0 ? 1 : 0,
+        AT_PAGESZ, 4096, AT_RANDOM, (uint64_t)random, 0, 0,
+    };
+    memcpy(&vector[n], auxiliary, sizeof(auxiliary));
+    (void)__libc_start_main(main, (int)argc, (char **)vector, NULL, NULL, NULL);
+}
+
+int posix_start(void)
+{
+    struct thread *t = thread_new(ROLE_MAIN, "main");
+    uint64_t stack = 0;
+    int err;
+
+    if (t == NULL) return -ENOMEM;
+    err = space_map(&stack, STACK_SIZE + BLOCK_SIZE, SPACE_R | SPACE_W, false);
+    if (err == 0) err = space_protect(stack, GUARD_SIZE, 0);
+    if (err != 0) return err;
+    arch_thread_prepare(t, (void *)(stack + STACK_SIZE), main_thread, NULL);
+    return thread_run(t);
+}

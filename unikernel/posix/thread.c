@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What pthreads stand on: clone for threads, futexes, thread ids, and the ends of threads. */
+#include "unikernel/posix/thread.h"
+#include "unikernel/kernel/futex.h"
+#include "unikernel/kernel/log.h"
+#include "unikernel/kernel/space.h"
+#include "unikernel/kernel/system.h"
+#include "unikernel/kernel/time.h"
+#include "unikernel/posix/clock.h"
+#include "unikernel/posix/gate.h"
+#include "unikernel/posix/linux.h"
+#include "unikernel/posix/syscalls.h"
+#include "lib/err.h"
+
+#define CLONE_PARENT_SETTID  0x00100000
+#define CLONE_CHILD_CLEARTID 0x00200000
+#define CLONE_THREAD         0x00010000
+#define CLONE_SETTLS         0x00080000
+
+/* What the new thread runs is passed at the top of its own stack, where there is room. */
+struct start {
+    int (*fn)(void *);
+    void *arg;
+};
+
+static void app_thread(void *arg)
+{
+    const struct start s = *(const struct start *)arg;
+
+    (void)__uk_syscall(93, s.fn(s.arg), 0, 0, 0, 0, 0);
+}
+
+static int clone(int (*fn)(void *), uint64_t stack, int flags, void *arg, int *parent_tid, void *tls,
+                 int *child_tid)
+{
+    uint64_t at = (stack - sizeof(struct start)) & ~15ULL;
+    struct thread *t;
+    bool held = arch_self()->start_held;
+
+    if (!(flags & CLONE_THREAD)) return -ENOSYS;                /* no processes here */
+    if (space_back(at, sizeof(struct start), SPACE_R | SPACE_W) != 0) return -EFAULT;
+    if (flags & CLONE_PARENT_SETTID && space_back((uint64_t)parent_tid, 4, SPACE_W) != 0) return -EFAULT;
+    t = thread_new(ROLE_APP, arch_self()->name);
+    if (t == NULL) return -EAGAIN;
+    *(struct start *)at = (struct start){ fn, arg };
+    arch_thread_prepare(t, (void *)at, app_thread, (void *)at);
+    if (flags & CLONE_SETTLS) t->tls = (uint64_t)tls;
+    if (flags & CLONE_CHILD_CLEARTID) t->clear_tid = child_tid;
+    if (flags & CLONE_PARENT_SETTID) *parent_tid = (int)t->id;
+    arch_self()->start_held = false;
+    if (!held && thread_run(t) != 0) return -EAGAIN;
+    return (int)t->id;
+}
+
+int __clone(int (*fn)(void *), void *stack, int flags, void *arg, int *parent_tid, void *tls,
+            int *child_tid)
+{
+    int result;
+
+    gate_enter();
+    result = clone(fn, (uint64_t)stack, flags, arg, parent_tid, tls, child_tid);
+    gate_leave();
+    return result;
+}
+
+
+/* A detached thread gives its stack away; the kernel does that once it is off it. */
+void __unmapself(void *base, unsigned long len)
+{
+    struct thread *t = arch_self();
+
+    t->depth++;
+    t->unmap_at = (uint64_t)base;
+    t->unmap_len = len;
+    thread_exit();
+}
+
+long sys_exit(long status, long b, long c, long d, long e, long f)
+{
+    thread_exit();
+}
+
+long sys_exit_group(long status, long b, long c, long d, long e, long f)
+{
+    system_exit_group((int)status & 0xff);
+}
+
+long sys_set_tid_address(long address, long b, long c, long d, long e, long f)
+{
+    arch_self()->clear_tid = (int *)address;
+    return arch_self()->id;
+}
+
+long sys_gettid(long a, long b, long c, long d, long e, long f) { return arch_self()->id; }
+
+long sys_futex(long address, long operation, long value, long timeout, long address2, long value3)
+{
+    uint64_t deadline = NEVER;
+    int err;
+
+    if (address & 3 || space_back((uint64_t)address, 4, SPACE_R) != 0) return -EFAULT;
+    switch (operation & LINUX_FUTEX_CMD) {
+    case LINUX_FUTEX_WAIT:
+        err = clock_deadline_in((uint64_t)timeout, &deadline);
+        return err != 0 ? err : futex_wait((const uint32_t *)address, (uint32_t)value, deadline);
+    case LINUX_FUTEX_WAKE:
+        return futex_wake((uint64_t)address, (unsigned)value);
+    case LINUX_FUTEX_REQUEUE:
+        return futex_requeue((uint64_t)address, (unsigned)value, (uint64_t)address2, (unsigned)timeout);
+    default:
+        return -ENOSYS;
+    }
+}
+
+long sys_set_robust_list(long a, long b, long c, long d, long e, long f) { return 0; }
+long sys_membarrier(long a, long b, long c, long d, long e, long f) { return -ENOSYS; }
+
+long sys_sched_yield(long a, long b, long c, long d, long e, long f)
+{
+    thread_yield();
+    return 0;
+}
+
+/* One CPU. */
+long sys_sched_getaffinity(long pid, long len, long mask, long d, long e, long f)
+{
+    if (len < 8 || len % 8 != 0) return -EINVAL;
+    if (space_back((uint64_t)mask, 8, SPACE_W) != 0) return -EFAULT;
+    *(uint64_t *)mask = 1;
+    return 8;
+}
