@@ -23,7 +23,7 @@ UK_EXPORTS := _start __uk_syscall __clone __unmapself uk_thread_hold_next
 UK_O    := $(O)/uk
 UK_FDT  := fdt.o fdt_ro.o
 UK_CC    = $(CC.aarch64) $(CSTD) -Os $(FREESTANDING.aarch64) -fno-omit-frame-pointer -march=armv8-a \
-        -I. -I$(GEN) -I$(UK_O) -Iunikernel/arch/aarch64 -isystem $(TP)/dtc/libfdt -Iunikernel/include/freestanding $(REPRODUCIBLE)
+        -I. -I$(GEN) -I$(UK_O) -Iunikernel/arch/aarch64 -isystem $(TP)/dtc/libfdt -Ilib/freestanding $(REPRODUCIBLE)
 uk_objs  = $(patsubst %,$(UK_O)/%.o,$(basename $(1)))
 
 $(UK_O)/%.o: %.c | $(ABI_HEADERS) $(TP)/.dtc
@@ -45,7 +45,7 @@ $(UK_O)/unikernel/offsets.h: unikernel/arch/aarch64/offsets.c | $(ABI_HEADERS)
 	$(mkdir)
 	$(call say,GEN,$@)
 	$(Q)$(UK_CC) $(WARN) -MMD -MP -MF $(@:.h=.d) -MT $@ -S $< -o $@.s
-	$(Q)sed -n 's/^@@\([A-Z0-9_]*\) [#$$]*\([0-9]*\).*/#define \1 \2/p' $@.s > $@
+	$(Q)sed -n 's/.*"@@\([A-Z0-9_]*\) [#$$]*\([0-9]*\)".*/#define \1 \2/p' $@.s > $@
 
 $(UK_O)/uk.ld: unikernel/arch/aarch64/uk.ld.S unikernel/arch/aarch64/layout.h
 	$(mkdir)

@@ -3,8 +3,8 @@
 #include "unikernel/kernel/thread.h"
 
 #define OFFSET(name, type, member)                                                                 \
-    __asm__ volatile("\n@@" #name " %0" :: "i"(offsetof(type, member)))
-#define SIZE(name, type) __asm__ volatile("\n@@" #name " %0" :: "i"(sizeof(type)))
+    __asm__ volatile(".ascii \"@@" #name " %0\"" :: "i"(offsetof(type, member)))
+#define SIZE(name, type) __asm__ volatile(".ascii \"@@" #name " %0\"" :: "i"(sizeof(type)))
 
 void offsets(void);
 void offsets(void)
