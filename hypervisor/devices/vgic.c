@@ -55,7 +55,7 @@ void vgic_irq_reset(struct virq *irq, uint32_t intid, uint32_t version)
     list_init(&irq->node);
 }
 
-static void private_reset(struct vcpu *v)
+void vgic_private_reset(struct vcpu *v)
 {
     struct vgic_cpu *c = &v->vgic;
 
@@ -78,24 +78,17 @@ void vgic_vcpu_init(struct vcpu *v)
     struct vgic_kick k = { 0 };
 
     if (g == NULL) {
-        private_reset(v);
+        vgic_private_reset(v);
         return;
     }
-    /* SPIs that waited for this vCPU or were active on it are the distributor's and outlive it. */
     spin_lock(&g->lock);
-    for (uint32_t i = VGIC_PRIVATE; i < g->irq_end; i++) {
-        struct virq *irq = vgic_irq(g, NULL, i);
+    gic->vcpu_reset(&v->vgic.regs);
+    for (uint32_t i = 0; i < VGIC_PRIVATE; i++) {
+        struct virq *irq = &v->vgic.irq[i];
 
-        if (irq->queued != v) continue;
-        list_remove(&irq->node);
-        irq->queued = NULL;
-        irq->lr = -1;
-    }
-    private_reset(v);
-    for (uint32_t i = VGIC_PRIVATE; i < g->irq_end; i++) {
-        struct virq *irq = vgic_irq(g, NULL, i);
-
-        if (irq->queued == NULL) vgic_irq_update(irq, &k);
+        irq->active = false;            /* nothing is left that could end it */
+        if (irq->hw) irq->pending = irq->hw_active = false;
+        vgic_irq_update(irq, &k);
     }
     vgic_unlock(g, &k);
 }

@@ -56,7 +56,8 @@ struct vgic_cpu {
 /** INTID of an SPI of the MVM that no line of the board uses: the doorbell. After gic_init. */
 uint32_t vgic_doorbell_intid(void);
 
-/** Part of creating and resetting a vCPU (before the GICD device exists, private interrupts only). Not while loaded. */
+/** Part of creating a vCPU (before the GICD device exists), and of turning it on again: then its private interrupts keep
+ * their configuration, as those of a core that was powered off do. Not while loaded. */
 void vgic_vcpu_init(struct vcpu *v);
 
 /** A device changes its level-triggered line, or pulses an edge (level true). Any core. Wakes and kicks the target. */

@@ -229,6 +229,7 @@ static void gicd_reset(struct device *d)
     spin_lock(&g->lock);
     g->ctlr = 0;
     spis_reset(g);
+    for (uint32_t i = 0; i < g->vm->vcpu_count; i++) vgic_private_reset(g->vm->vcpu[i]);
     spin_unlock(&g->lock);
 }
 

@@ -63,6 +63,9 @@ static inline bool vgic_group_is_on(const struct vgic *g, const struct virq *irq
 /** Initial values of one interrupt's record, unlinked. */
 void vgic_irq_reset(struct virq *irq, uint32_t intid, uint32_t version);
 
+/** Private interrupts and interface as after power-on; no SPI is in its queue. */
+void vgic_private_reset(struct vcpu *v);
+
 /** Something about the interrupt changed: bring its place in the queues, and list registers, up to date. */
 void vgic_irq_update(struct virq *irq, struct vgic_kick *k);
 /** The vCPU's list registers no longer say what they should. */
