@@ -9,12 +9,15 @@ MVM_KO      := $(MVM)/shyper.ko
 mvm_ko_srcs := $(wildcard mvm/driver/*.c mvm/driver/*.h) mvm/driver/Kbuild
 mvm_ko_dir   = $(abspath $(MVM)/driver)
 
+# $(call kbuild,FOLDER,LOG)
+kbuild = $(Q)env -u MAKEFLAGS -u DEB_BUILD_ARCH -u DEB_HOST_ARCH $(MAKE) -s -C $(abspath $(KERNEL_HEADERS)) M=$(abspath $(1)) \
+    ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu- SHYPER_ROOT=$(CURDIR) SHYPER_GEN=$(abspath $(GEN)) modules >$(2) 2>&1 || \
+    { cat $(2); exit 1; }
+
 $(MVM_KO): $(mvm_ko_srcs) abi/vm.h abi/ioctl.h abi/profile.h $(ABI_HEADERS) | $(TP)/.linux
 	$(call say,KBUILD,$@)
 	$(Q)mkdir -p $(mvm_ko_dir) && rm -f $(mvm_ko_dir)/*.[ch] && cp $(mvm_ko_srcs) $(mvm_ko_dir)/
-	$(Q)env -u MAKEFLAGS -u DEB_BUILD_ARCH -u DEB_HOST_ARCH $(MAKE) -s -C $(abspath $(KERNEL_HEADERS)) M=$(mvm_ko_dir) ARCH=arm64 \
-	    CROSS_COMPILE=aarch64-linux-gnu- SHYPER_ROOT=$(CURDIR) SHYPER_GEN=$(abspath $(GEN)) modules \
-	    >$(MVM)/kbuild.log 2>&1 || { cat $(MVM)/kbuild.log; exit 1; }
+	$(call kbuild,$(mvm_ko_dir),$(MVM)/kbuild.log)
 	$(Q)aarch64-linux-gnu-strip --strip-debug -o $@ $(mvm_ko_dir)/shyper.ko
 
 # --- the CLI: one static program. libfdt and jansson come from the pinned trees.

@@ -145,16 +145,16 @@ static int __init shyper_init(void)
 	ret = shyper_map_init();
 	if (ret)
 		return ret;
-	ret = shyper_events_start();
+	ret = shyper_doorbell_start();
 	if (ret)
 		goto out_map;
 	ret = misc_register(&system_device);
 	if (ret)
-		goto out_events;
+		goto out_doorbell;
 	return 0;
 
-out_events:
-	shyper_events_stop();
+out_doorbell:
+	shyper_doorbell_stop();
 out_map:
 	shyper_map_exit();
 	return ret;
@@ -163,7 +163,7 @@ out_map:
 static void __exit shyper_exit(void)
 {
 	misc_deregister(&system_device);
-	shyper_events_stop();
+	shyper_doorbell_stop();
 	shyper_map_exit();
 }
 

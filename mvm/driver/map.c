@@ -182,12 +182,12 @@ int shyper_map(struct shyper_vm *vm, struct vm_area_struct *vma)
 
 	if (mutex_lock_interruptible(&vm->map_lock))
 		return -ERESTARTSYS;
-	if (!vm->run_count)
+	if (vm->removing || READ_ONCE(vm->gone))
+		ret = -ENOENT;
+	if (!ret && !vm->run_count)
 		ret = runs_read(vm);
 	if (!ret && !range_ok(vm, (u64)vma->vm_pgoff << PAGE_SHIFT, bytes))
 		ret = -ENXIO;
-	if (!ret && vm->removing)
-		ret = -ENOENT;
 	if (!ret && !vm->maps)
 		ret = shyper_vm_hcall_again(vm, SHYPER_HCALL_MEMORY_OPEN, true);
 	if (!ret) {

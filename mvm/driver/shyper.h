@@ -21,9 +21,6 @@
 
 /* --- hcall.c ------------------------------------------------------------------------------------------------------ */
 
-/* The "no such cursor, VM or argument" filler for hypercalls with fewer than four arguments. */
-#define SHYPER_NO_ARG 0ULL
-
 long shyper_hcall(u32 function, u64 a1, u64 a2, u64 a3, u64 a4, u64 *value);
 int shyper_probe(void);
 
@@ -31,6 +28,11 @@ int shyper_probe(void);
 void *shyper_buf_get(size_t bytes);
 void shyper_buf_put(void *buf, size_t bytes);
 u64 shyper_buf_ipa(const void *buf);
+
+/* --- doorbell.c --------------------------------------------------------------------------------------------------- */
+
+int shyper_doorbell_start(void);
+void shyper_doorbell_stop(void);
 
 /* --- events.c ----------------------------------------------------------------------------------------------------- */
 
@@ -41,8 +43,7 @@ struct shyper_listener {
 	wait_queue_head_t wait;
 };
 
-int shyper_events_start(void);
-void shyper_events_stop(void);
+void shyper_events_ring(u32 bits);
 void shyper_listener_add(struct shyper_listener *l);
 void shyper_listener_del(struct shyper_listener *l);
 void shyper_listener_set(struct shyper_listener *l, u32 bits);

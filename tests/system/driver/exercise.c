@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Uses and misuses /dev/shyper, on the fake hypervisor of fake.c. Each check prints one line, "ok NAME" or "FAILED NAME:
+ * what"; the last line is "done: N failed". Waiting is always for an event; the caller's time limit finds a hang. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "abi/ioctl.h"
+#include "abi/profile.h"
+
+#define RAM       0x40000000
+#define RUN_BYTES (256 * 1024)
+#define PAGE      4096u
+
+static const char *now;
+static int failed, failed_here;
+
+static void check(int good, int line, const char *what)
+{
+    if (!good) {
+        printf("FAILED %s: line %d: %s, errno %d\n", now, line, what, errno);
+        failed_here = 1;
+    }
+}
+#define CHECK(x) check((x), __LINE__, #x)
+
+/* The call fails with this errno. */
+#define REFUSED(call, error) do { errno = 0; check((call) == -1 && errno == (error), __LINE__, #call " is " #error); } while (0)
+
+static int sys;
+
+static int vm_make(const char *name, int *fd)
+{
+    char blob[64];
+    struct shyper_ioc_create create = { .size = sizeof(create), .blob = (uintptr_t)blob };
+
+    create.blob_bytes = (uint64_t)snprintf(blob, sizeof(blob), "FAKE:%s", name);
+    if (ioctl(sys, SHYPER_IOC_VM_CREATE, &create) != 0) {
+        return -1;
+    }
+    *fd = ioctl(sys, SHYPER_IOC_VM_OPEN, (unsigned long)create.id);
+    return (int)create.id;
+}
+
+static int vm_state(int fd)
+{
+    struct shyper_vm_info info = { .size = sizeof(info) };
+
+    return ioctl(fd, SHYPER_IOC_INFO, &info) == 0 ? (int)info.state : -1;
+}
+
+/* The fake counts open memory here. */
+static long opens(int fd)
+{
+    struct shyper_vm_stat stat = { .size = sizeof(stat) };
+
+    return ioctl(fd, SHYPER_IOC_STAT, &stat) == 0 ? (long)stat.run_ns : -1;
+}
+
+static char *ram_map(int fd, long offset, size_t bytes)
+{
+    return mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, RAM + offset);
+}
+
+static void gone(int fd)
+{
+    CHECK(ioctl(fd, SHYPER_IOC_REMOVE, 0) == 0);
+    close(fd);
+}
+
+static void system_calls_are_checked(void)
+{
+    struct shyper_system_info info = { .size = sizeof(info) };
+
+    CHECK(ioctl(sys, SHYPER_IOC_VERSION, 0) == (SHYPER_ABI_MAJOR << 16 | SHYPER_ABI_MINOR));
+    CHECK(ioctl(sys, SHYPER_IOC_SELF, 0) == 0);
+    CHECK(ioctl(sys, SHYPER_IOC_SYSTEM_INFO, &info) == 0 && info.size == sizeof(info));
+    REFUSED(ioctl(sys, 0x1234, 0), ENOTTY);
+    REFUSED(ioctl(sys, SHYPER_IOC_BOOT, 0), ENOTTY);
+    REFUSED(ioctl(sys, SHYPER_IOC_VERSION, 1), EINVAL);
+    REFUSED(ioctl(sys, SHYPER_IOC_EVENTS, 1), EINVAL);
+    info.size--;
+    REFUSED(ioctl(sys, SHYPER_IOC_SYSTEM_INFO, &info), EINVAL);
+    REFUSED(ioctl(sys, SHYPER_IOC_SYSTEM_INFO, 0), EFAULT);
+    REFUSED(ioctl(sys, SHYPER_IOC_SYSTEM_INFO, ~0xfffull), EFAULT);
+    REFUSED(ioctl(sys, SHYPER_IOC_VM_OPEN, 3), ENOENT);
+    REFUSED(ioctl(sys, SHYPER_IOC_VM_OPEN, 1ull << 32), EINVAL);
+    REFUSED(ioctl(sys, SHYPER_IOC_VM_NEXT, 3), ENOENT);
+    CHECK(ioctl(sys, SHYPER_IOC_VM_NEXT, 0xfffffffful) == 0);
+    REFUSED(mmap(NULL, PAGE, PROT_READ, MAP_SHARED, sys, 0) == MAP_FAILED ? -1 : 0, ENODEV);
+}
+
+static void creation_is_checked(void)
+{
+    static char blob[SHYPER_PROFILE_BYTES_MAX + 1] = "FAKE:a";
+    struct shyper_ioc_create good = { .size = sizeof(good), .blob = (uintptr_t)blob, .blob_bytes = 6 }, c;
+
+    c = good, c.size++;
+    REFUSED(ioctl(sys, SHYPER_IOC_VM_CREATE, &c), EINVAL);
+    c = good, c.id = 1;
+    REFUSED(ioctl(sys, SHYPER_IOC_VM_CREATE, &c), EINVAL);
+    c = good, c.blob_bytes = 0;
+    REFUSED(ioctl(sys, SHYPER_IOC_VM_CREATE, &c), EINVAL);
+    c = good, c.blob_bytes = sizeof(blob);
+    REFUSED(ioctl(sys, SHYPER_IOC_VM_CREATE, &c), E2BIG);
+    c = good, c.blob_bytes = ~0ull;
+    REFUSED(ioctl(sys, SHYPER_IOC_VM_CREATE, &c), E2BIG);
+    c = good, c.blob = 0;
+    REFUSED(ioctl(sys, SHYPER_IOC_VM_CREATE, &c), EFAULT);
+    c = good, c.blob_bytes = 3;
+    REFUSED(ioctl(sys, SHYPER_IOC_VM_CREATE, &c), EINVAL);
+
+    /* The id cannot be told: no VM is left. */
+    struct shyper_ioc_create *read_only = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    *read_only = good;
+    CHECK(mprotect(read_only, PAGE, PROT_READ) == 0);
+    REFUSED(ioctl(sys, SHYPER_IOC_VM_CREATE, read_only), EFAULT);
+    REFUSED(ioctl(sys, SHYPER_IOC_VM_NEXT, 0), ENOENT);
+}
+
+static void vm_calls_are_checked(void)
+{
+    struct shyper_vm_info info = { .size = sizeof(info) - 4 };
+    struct shyper_ioc_run run = { .size = sizeof(run), .index = 2 };
+    struct shyper_ioc_buf buf = { .size = sizeof(buf), .bytes = 10 };
+    int fd, id = vm_make("a", &fd);
+
+    CHECK(id == 1 && vm_state(fd) == SHYPER_VM_CREATED);
+    REFUSED(ioctl(fd, SHYPER_IOC_INFO, &info), EINVAL);
+    REFUSED(ioctl(fd, SHYPER_IOC_INFO, 0), EFAULT);
+    REFUSED(ioctl(fd, SHYPER_IOC_BOOT, 1), EINVAL);
+    REFUSED(ioctl(fd, SHYPER_IOC_REMOVE, 1), EINVAL);
+    REFUSED(ioctl(fd, SHYPER_IOC_VERSION, 0), ENOTTY);
+    REFUSED(ioctl(fd, SHYPER_IOC_RUN, &run), ENOENT);
+    run.size = 0;
+    REFUSED(ioctl(fd, SHYPER_IOC_RUN, &run), EINVAL);
+    REFUSED(ioctl(fd, SHYPER_IOC_CONSOLE_WRITE, &buf), EFAULT);
+    buf.rsv0 = 1;
+    REFUSED(ioctl(fd, SHYPER_IOC_CONSOLE_READ, &buf), EINVAL);
+    buf.rsv0 = 0, buf.cursor = 1;
+    REFUSED(ioctl(fd, SHYPER_IOC_CONSOLE_WRITE, &buf), EINVAL);
+    REFUSED(ioctl(fd, SHYPER_IOC_STOP, 0), EBUSY);
+    CHECK(ioctl(fd, SHYPER_IOC_BOOT, 0) == 0 && vm_state(fd) == SHYPER_VM_RUNNING);
+    REFUSED(ioctl(fd, SHYPER_IOC_BOOT, 0), EBUSY);
+    gone(fd);
+}
+
+static void an_unknown_fd_number_is_no_vm(void)
+{
+    int fd = open("/dev/null", O_RDWR);
+
+    REFUSED(ioctl(fd, SHYPER_IOC_BOOT, 0), ENOTTY);
+    close(fd);
+    REFUSED(ioctl(fd, SHYPER_IOC_BOOT, 0), EBADF);
+}
+
+static void mapping_is_checked(void)
+{
+    int fd, mvm = ioctl(sys, SHYPER_IOC_VM_OPEN, 0);
+    char *p;
+
+#define MAP_REFUSED(prot, flags, fd_, offset, bytes, error) \
+    REFUSED(mmap(NULL, bytes, prot, flags, fd_, offset) == MAP_FAILED ? -1 : 0, error)
+    vm_make("a", &fd);
+    MAP_REFUSED(PROT_READ, MAP_PRIVATE, fd, RAM, PAGE, EINVAL);
+    MAP_REFUSED(PROT_READ | PROT_EXEC, MAP_SHARED, fd, RAM, PAGE, EINVAL);
+    MAP_REFUSED(PROT_READ, MAP_SHARED, fd, RAM - (int)PAGE, PAGE, ENXIO);
+    MAP_REFUSED(PROT_READ, MAP_SHARED, fd, RAM - (int)PAGE, 2 * PAGE, ENXIO);
+    MAP_REFUSED(PROT_READ, MAP_SHARED, fd, RAM, RUN_BYTES + PAGE, ENXIO);
+    MAP_REFUSED(PROT_READ, MAP_SHARED, fd, RAM + 2 * RUN_BYTES - (int)PAGE, 2 * PAGE, ENXIO);
+    MAP_REFUSED(PROT_READ, MAP_SHARED, fd, RAM + 2 * RUN_BYTES, PAGE, ENXIO);
+    MAP_REFUSED(PROT_READ, MAP_SHARED, fd, 0, PAGE, ENXIO);
+    MAP_REFUSED(PROT_READ, MAP_SHARED, mvm, RAM, PAGE, EINVAL);
+    CHECK(opens(fd) == 0);
+
+    p = ram_map(fd, 0, PAGE);
+    CHECK(p != MAP_FAILED && opens(fd) == 1);
+    REFUSED(mprotect(p, PAGE, PROT_READ | PROT_EXEC), EACCES);
+    REFUSED(mremap(p, PAGE, 4 * PAGE, MREMAP_MAYMOVE) == MAP_FAILED ? -1 : 0, EFAULT);
+    CHECK(munmap(p, PAGE) == 0 && opens(fd) == 0);
+    close(mvm);
+    gone(fd);
+}
+
+static void memory_is_open_while_any_area_is_there(void)
+{
+    char *p, *q;
+    int fd;
+
+    vm_make("slow", &fd);
+    p = ram_map(fd, 0, RUN_BYTES);
+    q = ram_map(fd, RUN_BYTES, RUN_BYTES);
+    CHECK(p != MAP_FAILED && q != MAP_FAILED && opens(fd) == 1);
+    p[0] = 1, p[RUN_BYTES - 1] = 2, q[0] = 3;
+    CHECK(munmap(p + PAGE, PAGE) == 0);         /* a hole makes two areas of one */
+    CHECK(munmap(p, PAGE) == 0 && munmap(q, RUN_BYTES) == 0 && opens(fd) == 1);
+    CHECK(p[RUN_BYTES - 1] == 2);
+
+    pid_t child = fork();
+    if (child == 0) {
+        p[RUN_BYTES - 1]++;
+        _exit(0);
+    }
+    CHECK(waitpid(child, NULL, 0) == child && p[RUN_BYTES - 1] == 3 && opens(fd) == 1);
+    CHECK(munmap(p + 2 * PAGE, RUN_BYTES - 2 * PAGE) == 0 && opens(fd) == 0);
+
+    p = ram_map(fd, 0, PAGE);
+    q = ram_map(fd, RUN_BYTES, PAGE);
+    CHECK(p[0] == 1 && q[0] == 3);              /* the same memory as before */
+    munmap(p, PAGE);
+    munmap(q, PAGE);
+    gone(fd);
+}
+
+static void an_area_outlives_its_fd(void)
+{
+    char *p;
+    int fd, again, id = vm_make("a", &fd);
+
+    p = ram_map(fd, 0, PAGE);
+    close(fd);
+    p[5] = 5;
+    again = ioctl(sys, SHYPER_IOC_VM_OPEN, id);
+    CHECK(opens(again) == 1);
+    munmap(p, PAGE);
+    CHECK(opens(again) == 0);
+    gone(again);
+}
+
+static void direct_io_works_on_guest_memory(void)
+{
+    static char text[PAGE] __attribute__((aligned(4096))) = "from the disk";
+    char *p;
+    int fd, disk = open("/dev/ram0", O_RDWR | O_DIRECT);
+
+    vm_make("a", &fd);
+    p = ram_map(fd, 0, RUN_BYTES);
+    CHECK(disk >= 0 && pwrite(disk, text, PAGE, 0) == (ssize_t)PAGE);
+    CHECK(pread(disk, p + PAGE, PAGE, 0) == (ssize_t)PAGE && strcmp(p + PAGE, text) == 0);
+    strcpy(p + 2 * PAGE, "from the guest");
+    CHECK(pwrite(disk, p + 2 * PAGE, PAGE, PAGE) == (ssize_t)PAGE);
+    CHECK(pread(disk, text, PAGE, PAGE) == (ssize_t)PAGE && strcmp(text, "from the guest") == 0);
+    CHECK(pread(disk, p, RUN_BYTES, 0) == RUN_BYTES && strcmp(p + PAGE, "from the guest") == 0);
+    munmap(p, RUN_BYTES);
+    close(disk);
+    gone(fd);
+}
+
+/* A pipe keeps the pages that vmsplice gave it, as I/O in flight does. */
+static void memory_stays_open_while_io_holds_a_page(void)
+{
+    char text[PAGE];
+    struct iovec io;
+    int fd, ends[2];
+    char *p;
+
+    vm_make("a", &fd);
+    CHECK(pipe(ends) == 0);
+    p = ram_map(fd, 0, PAGE);
+    strcpy(p, "in flight");
+    io = (struct iovec){ .iov_base = p, .iov_len = PAGE };
+    CHECK(vmsplice(ends[1], &io, 1, 0) == (ssize_t)PAGE);
+    munmap(p, PAGE);
+    CHECK(opens(fd) == 1);
+
+    p = ram_map(fd, RUN_BYTES, PAGE);           /* mapped again meanwhile */
+    CHECK(p != MAP_FAILED && opens(fd) == 1);
+    munmap(p, PAGE);
+    CHECK(opens(fd) == 1);
+    CHECK(read(ends[0], text, PAGE) == (ssize_t)PAGE && strcmp(text, "in flight") == 0);
+    while (opens(fd) != 0) {
+        usleep(1000);
+    }
+    close(ends[0]);
+    close(ends[1]);
+    gone(fd);
+}
+
+static void removal_waits_for_the_last_area(void)
+{
+    int fd, status, id = vm_make("a", &fd);
+    char *p = ram_map(fd, 0, PAGE);
+    pid_t child = fork();
+
+    if (child == 0) {
+        munmap(p, PAGE);
+        _exit(ioctl(fd, SHYPER_IOC_REMOVE, 0) == 0 ? 0 : 1);
+    }
+    while (vm_state(fd) != SHYPER_VM_REMOVING) {
+        usleep(1000);
+    }
+    p[0] = 1;
+    REFUSED(ram_map(fd, 0, PAGE) == MAP_FAILED ? -1 : 0, ENOENT);
+    munmap(p, PAGE);
+    CHECK(waitpid(child, &status, 0) == child && status == 0);
+    REFUSED(ioctl(fd, SHYPER_IOC_BOOT, 0), ENOENT);
+    REFUSED(ioctl(sys, SHYPER_IOC_VM_OPEN, id), ENOENT);
+    close(fd);
+}
+
+static void a_removal_left_alone_ends_with_the_last_area(void)
+{
+    int fd, status, id = vm_make("a", &fd);
+    char *p = ram_map(fd, 0, PAGE);
+    pid_t child = fork();
+
+    if (child == 0) {
+        munmap(p, PAGE);
+        ioctl(fd, SHYPER_IOC_REMOVE, 0);
+        _exit(1);
+    }
+    while (vm_state(fd) != SHYPER_VM_REMOVING) {
+        usleep(1000);
+    }
+    usleep(1000);
+    kill(child, SIGKILL);
+    CHECK(waitpid(child, &status, 0) == child && WIFSIGNALED(status));
+    CHECK(vm_state(fd) == SHYPER_VM_REMOVING);
+    munmap(p, PAGE);
+    /* Killed before it marked the VM, the child left the removal to us. */
+    if (ioctl(fd, SHYPER_IOC_REMOVE, 0) != 0) {
+        CHECK(errno == ENOENT);
+    }
+    REFUSED(ioctl(sys, SHYPER_IOC_VM_OPEN, id), ENOENT);
+    close(fd);
+}
+
+static void an_old_fd_is_not_the_next_vm(void)
+{
+    int old, fd, id = vm_make("a", &old);
+    struct pollfd p = { .fd = old, .events = POLLIN };
+
+    CHECK(ioctl(old, SHYPER_IOC_REMOVE, 0) == 0);
+    CHECK(vm_make("b", &fd) == id);
+    REFUSED(ioctl(old, SHYPER_IOC_BOOT, 0), ENOENT);
+    REFUSED(ram_map(old, 0, PAGE) == MAP_FAILED ? -1 : 0, ENOENT);
+    CHECK(poll(&p, 1, 0) == 1 && (p.revents & POLLHUP) != 0);
+    CHECK(vm_state(old) == -1 && vm_state(fd) == SHYPER_VM_CREATED);
+    close(old);
+    CHECK(vm_state(fd) == SHYPER_VM_CREATED);
+    gone(fd);
+}
+
+static void every_fd_has_its_own_events(void)
+{
+    int fd, other = open("/dev/shyper", O_RDWR);
+    struct pollfd p[] = { { .fd = sys, .events = POLLPRI }, { .fd = other, .events = POLLPRI } };
+
+    vm_make("a", &fd);
+    ioctl(sys, SHYPER_IOC_EVENTS, 0);
+    ioctl(other, SHYPER_IOC_EVENTS, 0);
+    CHECK(poll(p, 2, 0) == 0);
+    CHECK(ioctl(fd, SHYPER_IOC_BOOT, 0) == 0 && poll(p, 2, -1) == 2);
+    CHECK(ioctl(sys, SHYPER_IOC_EVENTS, 0) == SHYPER_EVENT_STATE && ioctl(sys, SHYPER_IOC_EVENTS, 0) == 0);
+    CHECK(poll(p, 2, 0) == 1 && ioctl(other, SHYPER_IOC_EVENTS, 0) == SHYPER_EVENT_STATE);
+    close(other);
+    gone(fd);
+}
+
+static void console_text_goes_through_in_pieces(void)
+{
+    static char text[10000], got[20000];
+    struct shyper_ioc_buf in = { .size = sizeof(in), .addr = (uintptr_t)text, .bytes = sizeof(text) };
+    struct shyper_ioc_buf out = { .size = sizeof(out), .addr = (uintptr_t)got, .bytes = sizeof(got) };
+    struct pollfd p = { .events = POLLIN };
+    int fd;
+
+    vm_make("a", &fd);
+    p.fd = fd;
+    for (size_t i = 0; i < sizeof(text); i++) {
+        text[i] = (char)(i * 11 + i / 251);
+    }
+    CHECK(poll(&p, 1, 0) == 1);
+    CHECK(ioctl(fd, SHYPER_IOC_CONSOLE_READ, &out) == 0 && out.bytes == 0 && poll(&p, 1, 0) == 0);
+    CHECK(ioctl(fd, SHYPER_IOC_CONSOLE_WRITE, &in) == 0 && in.bytes == sizeof(text) && poll(&p, 1, -1) == 1);
+    out.bytes = sizeof(got);
+    CHECK(ioctl(fd, SHYPER_IOC_CONSOLE_READ, &out) == 0 && out.bytes == sizeof(text) && out.cursor == sizeof(text));
+    CHECK(memcmp(got, text, sizeof(text)) == 0 && out.lost == 0 && poll(&p, 1, 0) == 0);
+    CHECK(ioctl(fd, SHYPER_IOC_CONSOLE_WRITE, &in) == 0);
+    out.bytes = sizeof(got), out.cursor = 0;
+    CHECK(ioctl(fd, SHYPER_IOC_CONSOLE_READ, &out) == 0 && out.lost == 2 * sizeof(text) - 16384 && out.bytes == 16384);
+    gone(fd);
+}
+
+static void on_alarm(int number)
+{
+}
+
+static void waiting_can_be_interrupted(void)
+{
+    struct sigaction act = { .sa_handler = on_alarm };
+    int fd, slow, status;
+    pid_t child;
+
+    vm_make("stuck", &fd);
+    CHECK(ioctl(fd, SHYPER_IOC_BOOT, 0) == 0);
+    sigaction(SIGALRM, &act, NULL);
+    ualarm(20000, 20000);
+    REFUSED(ioctl(fd, SHYPER_IOC_STOP, 0), EINTR);
+    ualarm(0, 0);
+    child = fork();
+    if (child == 0) {
+        ioctl(fd, SHYPER_IOC_STOP, 0);
+        _exit(0);
+    }
+    kill(child, SIGKILL);
+    CHECK(waitpid(child, &status, 0) == child);
+    close(fd);
+
+    vm_make("slow", &slow);
+    CHECK(ioctl(slow, SHYPER_IOC_BOOT, 0) == 0 && ioctl(slow, SHYPER_IOC_STOP, 0) == 0);
+    CHECK(vm_state(slow) == SHYPER_VM_STOPPED && ioctl(slow, SHYPER_IOC_RESET, 0) == 0);
+    CHECK(vm_state(slow) == SHYPER_VM_READY);
+    gone(slow);
+}
+
+static void the_module_stays_while_it_is_used(void)
+{
+    int fd;
+    char *p;
+
+    vm_make("b", &fd);
+    p = ram_map(fd, 0, PAGE);
+    close(fd);
+    close(sys);
+    REFUSED((int)syscall(SYS_delete_module, "shyper_fake", O_NONBLOCK), EWOULDBLOCK);
+    munmap(p, PAGE);
+    CHECK(syscall(SYS_delete_module, "shyper_fake", O_NONBLOCK) == 0);
+}
+
+int main(void)
+{
+    static const struct {
+        const char *name;
+        void (*run)(void);
+    } all[] = {
+#define ONE(name) { #name, name }
+        ONE(system_calls_are_checked), ONE(creation_is_checked), ONE(vm_calls_are_checked), ONE(an_unknown_fd_number_is_no_vm),
+        ONE(mapping_is_checked), ONE(memory_is_open_while_any_area_is_there), ONE(an_area_outlives_its_fd),
+        ONE(direct_io_works_on_guest_memory), ONE(memory_stays_open_while_io_holds_a_page), ONE(removal_waits_for_the_last_area),
+        ONE(a_removal_left_alone_ends_with_the_last_area), ONE(an_old_fd_is_not_the_next_vm), ONE(every_fd_has_its_own_events),
+        ONE(console_text_goes_through_in_pieces), ONE(waiting_can_be_interrupted), ONE(the_module_stays_while_it_is_used),
+    };
+
+    setvbuf(stdout, NULL, _IOLBF, 0);
+    sys = open("/dev/shyper", O_RDWR | O_CLOEXEC);
+    if (sys < 0) {
+        perror("/dev/shyper");
+        return 1;
+    }
+    for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        now = all[i].name;
+        failed_here = 0;
+        all[i].run();
+        failed += failed_here;
+        if (!failed_here) {
+            printf("ok %s\n", now);
+        }
+    }
+    printf("done: %d failed\n", failed);
+    return failed != 0;
+}
