@@ -14,4 +14,5 @@ include tools/build.mk
 include mvm/build.mk
 include mk/run.mk
 include tests/build.mk
+include mk/check.mk
 include mk/help.mk

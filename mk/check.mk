@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+# Checks beside the tests: both compilers without a warning, the direction of includes, headers alone, text.
+
+# Everything that is compiled for the machine, with one compiler.
+ALL = $(if $(HV_OUT),$(HV_IMAGE)) $(UK_IMAGES) $(PACK) $(MVM_CLI)
+
+.PHONY: all check size
+all: $(ALL)
+
+## check: build everything with gcc and clang, check who includes whom, each header alone, and the text of every file
+check: $(UNIT_PROGRAMS)
+	$(Q)$(MAKE) COMPILER=gcc all
+	$(Q)$(MAKE) COMPILER=clang all
+	$(Q)tools/checks depends $(BUILD)/gcc $(BUILD)/clang $(BUILD)/unit
+	$(Q)tools/checks headers
+	$(Q)tools/checks text
+
+## size: bytes of what is shipped
+size: $(ALL) $(ROOTFS)
+	@printf '%10s  %s\n' bytes file; for f in $(filter-out $(PACK),$(ALL)) $(MVM_KO) $(ROOTFS); do \
+	    printf '%10d  %s\n' "$$(stat -c %s $$f)" "$$f"; done
