@@ -2,6 +2,7 @@
 /* Hypercalls that make, change and describe VMs. vms_lock is held from the look-up to the end of each, so what was checked
  * stays true; every one does a bounded piece of work. */
 #include "hypervisor/core/answer.h"
+#include "hypervisor/core/cpu.h"
 #include "hypervisor/core/hcalls.h"
 #include "hypervisor/core/log.h"
 #include "hypervisor/core/page.h"

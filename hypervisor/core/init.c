@@ -19,7 +19,6 @@
 #define FDT_ROOM         (2 * MIB)          /* the boot protocol's limit for a device tree */
 #define CPU_START_NS     1000000000u
 
-struct platform platform;
 static struct bundle bundle;
 
 static void noreturn_fn give_up(const char *what)
@@ -152,11 +151,13 @@ void hv_main(uint64_t dtb)
     start_uart_rx();
     open_bundle();
     divide_ram(&ram);
-    if (bundle_start_vms(&bundle) == 0 && bundle.mvm == NULL) give_up("the bundle holds no VM that could be started");
-    if (bundle.mvm != NULL && mvm_start(&bundle, &ram, fdt, &why) != 0) {
-        log_error("mvm", "%s", why);
-        log_error("mvm", "going on without a management VM");
+    if (bundle.mvm != NULL && mvm_make(&bundle, &ram, &why) != 0) {
+        log_error("mvm", "%s; going on without a management VM", why);
     }
+    if (bundle_make_vms(&bundle) == 0 && vm_of_mvm() == NULL) give_up("the bundle holds no VM that could be started");
     console_start(vm_of_mvm());
-    if (vm_of_mvm() != NULL) log_leave_uart();
+    bundle_boot_vms();
+    if (vm_of_mvm() == NULL) return;
+    if (mvm_load_and_boot(&bundle, fdt, &why) != 0) panic("management VM: %s", why);
+    log_leave_uart();
 }

@@ -3,7 +3,7 @@
 #include "hypervisor/core/lock.h"
 #include "hypervisor/core/timer.h"
 #include "hypervisor/core/vm.h"
-#include "hypervisor/drivers/uart.h"
+#include "hypervisor/core/console.h"
 #include "lib/ring.h"
 #include "lib/str.h"
 
@@ -53,7 +53,7 @@ void log_at(enum log_level level, const char *tag, const char *format, ...)
     n = close_line(line, n);
     spin_lock(&lock);
     ring_text(&ring, line, n);
-    if (uart_is_ours) uart_text(line);
+    if (uart_is_ours) console_text(line);
     spin_unlock(&lock);
 }
 

@@ -5,12 +5,11 @@
 #include "hypervisor/core/bundle.h"
 #include "lib/ranges.h"
 
-/**
- * Make, load and start the MVM of the bundle.
- * @ram   what it gets, already without the guest pool, the bundle and EL2's own memory
- * @fdt   the firmware's device tree, from which its own is made
- */
-int mvm_start(const struct bundle *b, const struct ranges *ram, const void *fdt, const char **why) must_check;
+/** @ram what it gets, already without the guest pool, the bundle and EL2's own memory */
+int mvm_make(const struct bundle *b, const struct ranges *ram, const char **why) must_check;
+
+/** @fdt the firmware's device tree, from which the MVM's is made */
+int mvm_load_and_boot(const struct bundle *b, const void *fdt, const char **why) must_check;
 
 /** The interrupt that tells the MVM to fetch events; a line that exists only virtually. */
 void mvm_doorbell(uint32_t intid);

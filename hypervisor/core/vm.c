@@ -227,7 +227,6 @@ bool vm_release_some(struct vm *vm)
     if (vm->s2.root != NULL && !s2_destroy_some(&vm->s2)) return false;
     guest_mem_free(vm);
     release_vcpus(vm);
-    console_forget(vm);
     console_vm_destroy(vm);
     if (vm->log.buf != NULL) page_free(vm->log.buf, PAGES(VM_LOG_BYTES));
     vms[vm->id] = NULL;

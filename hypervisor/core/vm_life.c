@@ -49,6 +49,18 @@ void vm_end(struct vm *vm, enum shyper_vm_reason reason, uint32_t status)
     }
 }
 
+/* Without a management VM nobody could start anything again: when the last VM has ended, so does the machine. */
+static void end_without_mvm(void)
+{
+    if (vm_of_mvm() != NULL) return;
+    for (uint32_t id = 0; id < SHYPER_VM_MAX; id++) {
+        if (vms[id] != NULL && (vms[id]->restart || vms[id]->state == SHYPER_VM_RUNNING || vms[id]->state == SHYPER_VM_STOPPING))
+            return;
+    }
+    log_info("boot", "No VM is left and there is no management VM: the machine is switched off.");
+    arch_shutdown();
+}
+
 void vm_vcpu_left(struct vm *vm)
 {
     spin_guard(&vm->lock);
@@ -58,11 +70,13 @@ void vm_vcpu_left(struct vm *vm)
     vm->state = vm->reason == SHYPER_REASON_FAULT ? SHYPER_VM_CRASHED : SHYPER_VM_STOPPED;
     for (uint32_t i = 0; i < vm->vcpu_count; i++) vm->vcpu[i]->leave = false;
     log_vm(vm, "%s", reason_text(vm->reason));
+    if (vm_of_mvm() == NULL) log_info("vm", "%s %s", vm->config.name, reason_text(vm->reason));
     mvm_notify(SHYPER_EVENT_STATE);
     if (vm->boot_time && vm->reason == SHYPER_REASON_RESET) {
         vm->restart = true;
         cpu_request(vm->vcpu[0]->cpu, WORK_JOB);
     }
+    end_without_mvm();
 }
 
 int vm_reset(struct vm *vm)

@@ -79,7 +79,7 @@ static int add_images(struct vm *vm, const struct bundle *b, const char **why)
 }
 
 /* One bad VM is refused with the reason; the others, and the MVM, start all the same. */
-static struct vm *start_one(const struct bundle *b, const struct bundle_member *blob, struct vm_config *scratch)
+static struct vm *make_one(const struct bundle *b, const struct bundle_member *blob, struct vm_config *scratch)
 {
     const char *why = "";
     struct vm *vm;
@@ -104,15 +104,19 @@ static struct vm *start_one(const struct bundle *b, const struct bundle_member *
     return vm;
 }
 
-uint32_t bundle_start_vms(const struct bundle *b)
+uint32_t bundle_make_vms(const struct bundle *b)
 {
     static struct vm_config scratch;
-    uint32_t started = 0;
+    uint32_t made = 0;
 
-    for (uint32_t i = 0; i < b->vm_count; i++) {
-        struct vm *vm = start_one(b, b->vm[i], &scratch);
+    for (uint32_t i = 0; i < b->vm_count; i++) made += make_one(b, b->vm[i], &scratch) != NULL;
+    return made;
+}
 
-        if (vm != NULL && vm_boot(vm) == 0) started++;
+void bundle_boot_vms(void)
+{
+    for (uint32_t id = 0; id < SHYPER_VM_MAX; id++) {
+        if (vms[id] == NULL || !vms[id]->boot_time) continue;
+        if (vm_boot(vms[id]) != 0) log_error("bundle", "%s: could not be started", vms[id]->config.name);
     }
-    return started;
 }

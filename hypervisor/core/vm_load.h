@@ -14,5 +14,6 @@ void vm_add_image(struct vm *vm, uint64_t ipa, const void *data, uint64_t bytes)
 /** A member whose CRC was checked; NULL: absent or corrupt. */
 const struct bundle_member *bundle_image(const struct bundle *b, const char *name, const char **why);
 
-/** Make, load and start every boot-time VM of the bundle. A bad one is reported and left out. Returns how many run. */
-uint32_t bundle_start_vms(const struct bundle *b) must_check;
+/** Make and load every boot-time VM of the bundle. A bad one is reported and left out. Returns how many there are. */
+uint32_t bundle_make_vms(const struct bundle *b) must_check;
+void bundle_boot_vms(void);
