@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: Apache-2.0
+# Guest test programs: tests/guests/X.c and the runtime in lib/ become one arm64 Image, $(O)/guests/X.bin.
+# tests/system/test_guests.py packs and runs them as tests/guests/catalogue.cfg says.
+
+GUEST_NAMES    := $(basename $(notdir $(wildcard tests/guests/*.c)))
+GUEST_PROGRAMS := $(GUEST_NAMES:%=$(O)/guests/%.bin)
+
+guest_lib     := $(addprefix $(O)/guests/,tests/guests/lib/start.o tests/guests/lib/guest.o tests/guests/lib/trap.o \
+                 tests/guests/lib/gic.o lib/fmt.o lib/str.o)
+guest_objects := $(guest_lib) $(GUEST_NAMES:%=$(O)/guests/tests/guests/%.o)
+
+# The MMU is off in guests, so data accesses have to be aligned; the image goes wherever it is loaded.
+GUEST_CFLAGS := $(CSTD) -O2 $(REPRODUCIBLE) $(FREESTANDING.aarch64) -fpie -mstrict-align -fvisibility=hidden -I. -I$(GEN)
+
+.SECONDARY: $(guest_objects) $(GUEST_NAMES:%=$(O)/guests/%.elf)
+TEST_NEEDS += $(GUEST_PROGRAMS) $(PACK)
+
+.PHONY: guests
+guests: $(GUEST_PROGRAMS)
+
+$(O)/guests/%.o: %.c | $(ABI_HEADERS)
+	$(mkdir)
+	$(call say,CC,$@)
+	$(Q)$(CC.aarch64) $(GUEST_CFLAGS) $(WARN) $(DEPFLAGS) -c $< -o $@
+
+$(O)/guests/%.o: %.S
+	$(mkdir)
+	$(call say,AS,$@)
+	$(Q)$(CC.aarch64) $(DEPFLAGS) -c $< -o $@
+
+$(O)/guests/%.elf: $(O)/guests/tests/guests/%.o $(guest_lib) tests/guests/lib/guest.lds
+	$(mkdir)
+	$(call say,LD,$@)
+	$(Q)$(LD.aarch64) -pie --no-dynamic-linker -z notext -z noexecstack --build-id=none --no-warn-rwx-segments -T tests/guests/lib/guest.lds \
+		$(filter %.o,$^) -o $@
+
+$(O)/guests/%.bin: $(O)/guests/%.elf
+	$(call say,OBJCOPY,$@)
+	$(Q)$(OBJCOPY.aarch64) -O binary $< $@
+
+-include $(guest_objects:.o=.d)

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs the guest test programs as tests/guests/catalogue.cfg says: packed as boot-time VMs without a management VM, on each
+machine named there. A program says `done: N passed, M failed`; each of its results has a line of its own in the machine's log."""
+import configparser
+import json
+import os
+import re
+import subprocess
+
+import pytest
+from machine import BUILD, ROOT
+
+OUT = os.path.join(BUILD, os.environ.get("COMPILER", "gcc"))
+SHYPER = os.path.join(OUT, "hypervisor/shyper.bin")
+CATALOGUE = os.path.join(ROOT, "tests/guests/catalogue.cfg")
+
+
+def catalogue():
+    """One parameter set per case and machine: case, gic, cpu, bare."""
+    cases = configparser.ConfigParser(interpolation=None, delimiters=("=",))
+    with open(CATALOGUE, encoding="utf-8") as file:
+        cases.read_file(file)
+    for name in cases.sections():
+        case = cases[name]
+        for gic in case["gic"].split():
+            for cpu in case["cpu"].split():
+                yield pytest.param(case, gic, cpu, False, id=f"{name}-gic{gic}-{cpu}")
+            if case.getboolean("bare"):
+                yield pytest.param(case, gic, case["cpu"].split()[0], True, id=f"{name}-gic{gic}-bare")
+
+
+def program(name):
+    return os.path.join(OUT, "guests", name + ".bin")
+
+
+def vms_of(case):
+    """[(name, profile)] of `vms`: name=program words, each with the settings that follow it."""
+    vms = []
+    for word in case["vms"].split():
+        key, value = word.split("=", 1)
+        if key in ("cpus", "bitmap", "memory"):
+            vms[-1][1]["cpu_bitmap" if key == "bitmap" else key] = int(value) if key == "cpus" else value
+        else:
+            vms.append((key, {"name": key, "kernel": program(value)}))
+    return vms
+
+
+def bundle(case, name):
+    """Pack the case's VMs; the path of the bundle."""
+    folder = os.path.join(BUILD, "guests", name)
+    os.makedirs(folder, exist_ok=True)
+    command = [os.path.join(OUT, "tools/pack"), "-o", os.path.join(folder, "bundle")]
+    for vm, profile in vms_of(case):
+        path = os.path.join(folder, vm + ".json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(profile, file)
+        command += ["--vm", path]
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+    return os.path.join(folder, "bundle")
+
+
+def expected(case, bare):
+    """Patterns of whole lines that have to appear. Without Shyper a line has no [name] in front."""
+    lines = [line for line in case.get("expect", "").splitlines() if line]
+    if not lines:
+        lines = [rf"\[{vm}\] done: \d+ passed, 0 failed" for vm, _ in vms_of(case)]
+    return [re.sub(r"^\\\[\w+\\\] ", "", line) if bare else line for line in lines]
+
+
+def watch(machine, patterns, typed):
+    """Read until every pattern was seen. A program that is done with failures ends the wait."""
+    wanted = list(patterns)
+    while wanted:
+        choices = [rf"(?m)^{p}\r*$" for p in wanted]
+        choices += [r"(?m)^[^\r\n]*done: \d+ passed, [1-9]\d* failed", r"ready for input: "]
+        machine.expect(choices)
+        seen = machine.child.match_index
+        if seen < len(wanted):
+            del wanted[seen]
+        elif seen == len(wanted) + 1:
+            machine.send(typed)
+        else:
+            machine.log.flush()
+            with open(machine.log.path, encoding="utf-8", errors="replace") as log:
+                failed = [line.rstrip() for line in log if "FAIL: " in line]
+            pytest.fail("\n".join([machine.child.after.strip()] + failed), pytrace=False)
+
+
+@pytest.mark.parametrize("case, gic, cpu, bare", catalogue())
+def test_guest(start, case, gic, cpu, bare, request):
+    name = re.sub(r"[^\w.-]+", "_", request.node.name)
+    options = {"gic": gic, "cpu": cpu, "smp": case["smp"], "mem": case["mem"], "limit_s": case.getint("limit_s")}
+    if bare:
+        (vm, profile), = vms_of(case)
+        machine = start(kernel=profile["kernel"], el=1, **dict(options, smp=profile.get("cpus", 1)))
+    else:
+        if not os.path.exists(SHYPER): pytest.skip("no hypervisor image")
+        machine = start(kernel=SHYPER, initrd=bundle(case, name), el=2, **options)
+    watch(machine, expected(case, bare), case.get("type", ""))
