@@ -55,12 +55,15 @@ static void uart_irq_set(struct reader *r, const char *key, uint32_t irq)
 
 static bool take_device_name(struct reader *r, json_t *v, const char **name)
 {
+    size_t n = 0;
+
     if (!read_string(r, v, "name", OPTIONAL, name)) {
         *name = NULL;
         return true;
     }
-    if (strlen(*name) < SHYPER_NAME_MAX) { return true; }
-    return reader_refuse(r, "name", "is longer than %d bytes", SHYPER_NAME_MAX - 1);
+    for (const char *c = *name; n < SHYPER_NAME_MAX && *c > ' ' && *c <= '~'; c++) { n++; }
+    if (n >= 1 && n < SHYPER_NAME_MAX && (*name)[n] == '\0') { return true; }
+    return reader_refuse(r, "name", "has to be 1 to %d printable characters without spaces", SHYPER_NAME_MAX - 1);
 }
 
 /* List `list_key` of at most max numbers, whose length `count_key` repeats (it may be absent). */

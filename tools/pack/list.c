@@ -8,7 +8,7 @@
 
 #include "lib/crc32.h"
 #include "lib/str.h"
-#include "tools/pack/bundle.h"
+#include "tools/pack/pack.h"
 #include "tools/pack/cpio.h"
 #include "tools/pack/file.h"
 
@@ -66,7 +66,7 @@ static int entries_print(const uint8_t *archive, size_t bytes, const char *path,
     return config == NULL ? profile_refuse(e, "", "an empty archive") : err;
 }
 
-int bundle_list(const char *path, struct profile_errors *e)
+int pack_list(const char *path, struct profile_errors *e)
 {
     void *archive = NULL;
     size_t bytes = 0;

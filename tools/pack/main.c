@@ -7,7 +7,7 @@
 
 #include "lib/str.h"
 #include "mvm/libshyper/number.h"
-#include "tools/pack/bundle.h"
+#include "tools/pack/pack.h"
 
 static const char help[] =
     "Usage: pack -o BUNDLE [the management VM] [VMs that start at boot]\n"
@@ -159,18 +159,18 @@ static int options_read(struct options *o, int argc, char **argv)
     return 0;
 }
 
-static int mvm_add(struct options *o, struct bundle *b)
+static int mvm_add(struct options *o, struct pack *b)
 {
     struct profile_errors e = { 0 };
     struct profile *p = &o->mvm;
 
     p->cpu_count = (uint32_t)__builtin_popcountll(p->cpu_bitmap);
     if (p->cpu_count > SHYPER_VCPU_MAX) { return usage("--mvm-cpus names more than 8 CPUs", NULL); }
-    if (profile_files(p, NULL, &e) < 0 || bundle_add(b, p, &e) < 0) { return failed("management VM", &e); }
+    if (profile_files(p, NULL, &e) < 0 || pack_add(b, p, &e) < 0) { return failed("management VM", &e); }
     return 0;
 }
 
-static int vm_add(struct options *o, size_t i, struct bundle *b)
+static int vm_add(struct options *o, size_t i, struct pack *b)
 {
     struct profile_errors e = { 0 };
     struct profile *p = &o->vm[i].p;
@@ -179,7 +179,7 @@ static int vm_add(struct options *o, size_t i, struct bundle *b)
 
     free(folder);
     if (err == 0) { err = profile_layout(p, &e); }
-    if (err == 0) { err = bundle_add(b, p, &e); }
+    if (err == 0) { err = pack_add(b, p, &e); }
     return err < 0 ? failed(o->vm[i].file, &e) : 0;
 }
 
@@ -188,19 +188,19 @@ int main(int argc, char **argv)
     static struct options o = {
         .mvm = { .name = "mvm", .type = SHYPER_VM_TYPE_MVM, .cpu_bitmap = 1, .cpu_master = PROFILE_MASTER_LOWEST },
     };
-    static struct bundle b;
+    static struct pack b;
     struct profile_errors e = { 0 };
     int status = options_read(&o, argc, argv);
 
     if (status == 0 && o.list != NULL) {
-        status = bundle_list(o.list, &e) < 0 ? failed(o.list, &e) : 0;
+        status = pack_list(o.list, &e) < 0 ? failed(o.list, &e) : 0;
     } else if (status == 0) {
         b.pool_bytes = o.pool_bytes;
         if (o.has_mvm) { status = mvm_add(&o, &b); }
         for (size_t i = 0; status == 0 && i < o.vm_count; i++) { status = vm_add(&o, i, &b); }
-        if (status == 0 && bundle_write(&b, o.output, &e) < 0) { status = failed(o.output, &e); }
+        if (status == 0 && pack_write(&b, o.output, &e) < 0) { status = failed(o.output, &e); }
     }
-    bundle_free(&b);
+    pack_free(&b);
     profile_free(&o.mvm);
     for (size_t i = 0; i < o.vm_count; i++) {
         profile_free(&o.vm[i].p);

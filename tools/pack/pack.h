@@ -6,29 +6,29 @@
 #include "lib/compiler.h"
 #include "mvm/libshyper/profile.h"
 
-#define BUNDLE_MEMBER_MAX (3 * (SHYPER_BUNDLE_VM_MAX + 1))
+#define PACK_MEMBER_MAX (3 * (SHYPER_BUNDLE_VM_MAX + 1))
 
-struct bundle_member {
+struct pack_member {
     char name[SHYPER_NAME_MAX + 16];
     void *data;                 /* owned */
     size_t bytes, align;
 };
 
-struct bundle {
+struct pack {
     uint64_t pool_bytes;
-    struct bundle_member member[BUNDLE_MEMBER_MAX];
+    struct pack_member member[PACK_MEMBER_MAX];
     size_t member_count;
     char vm[SHYPER_BUNDLE_VM_MAX][SHYPER_NAME_MAX];
     size_t vm_count;
 };
 
 /** Add a VM that has been laid out, or the MVM (type SHYPER_VM_TYPE_MVM): its blob, kernel and ramdisk. */
-int bundle_add(struct bundle *b, const struct profile *p, struct profile_errors *e) must_check;
+int pack_add(struct pack *b, const struct profile *p, struct profile_errors *e) must_check;
 
 /** Write everything to `path`; the file appears complete or not at all. */
-int bundle_write(const struct bundle *b, const char *path, struct profile_errors *e) must_check;
+int pack_write(const struct pack *b, const char *path, struct profile_errors *e) must_check;
 
 /** Print the members of the bundle in `path` and check their CRCs. */
-int bundle_list(const char *path, struct profile_errors *e) must_check;
+int pack_list(const char *path, struct profile_errors *e) must_check;
 
-void bundle_free(struct bundle *b);
+void pack_free(struct pack *b);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Members are gathered in memory first: the config member is written in front and holds the CRCs of all others. */
-#include "tools/pack/bundle.h"
+#include "tools/pack/pack.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -14,9 +14,9 @@
 #define CONFIG_MAX 8192u
 
 /* Takes over `data`. */
-static void member_add(struct bundle *b, const char *name, void *data, size_t bytes, size_t align)
+static void member_add(struct pack *b, const char *name, void *data, size_t bytes, size_t align)
 {
-    struct bundle_member *m = &b->member[b->member_count++];
+    struct pack_member *m = &b->member[b->member_count++];
 
     (void)str_copy(m->name, sizeof m->name, name);
     m->data = data;
@@ -24,7 +24,7 @@ static void member_add(struct bundle *b, const char *name, void *data, size_t by
     m->align = align;
 }
 
-static int file_add(struct bundle *b, const struct profile_file *f, const char *name, struct profile_errors *e)
+static int file_add(struct pack *b, const struct profile_file *f, const char *name, struct profile_errors *e)
 {
     void *data = NULL;
     size_t bytes = 0;
@@ -42,7 +42,7 @@ static int file_add(struct bundle *b, const struct profile_file *f, const char *
     return 0;
 }
 
-static int name_claim(struct bundle *b, const char *name, struct profile_errors *e)
+static int name_claim(struct pack *b, const char *name, struct profile_errors *e)
 {
     for (size_t i = 0; i < b->vm_count; i++) {
         if (strcmp(b->vm[i], name) == 0) {
@@ -60,7 +60,7 @@ static int name_claim(struct bundle *b, const char *name, struct profile_errors 
     return 0;
 }
 
-int bundle_add(struct bundle *b, const struct profile *p, struct profile_errors *e)
+int pack_add(struct pack *b, const struct profile *p, struct profile_errors *e)
 {
     bool is_mvm = p->type == SHYPER_VM_TYPE_MVM;
     char stem[SHYPER_NAME_MAX + 4] = "mvm", name[SHYPER_NAME_MAX + 16];
@@ -88,10 +88,10 @@ static size_t list_append(char *list, size_t at, const char *prefix, const char 
     return at + (size_t)sprintf(list + at, "%s%s%s", prefix, s, suffix) + 1;
 }
 
-static int config_make(const struct bundle *b, void **config, size_t *bytes, struct profile_errors *e)
+static int config_make(const struct pack *b, void **config, size_t *bytes, struct profile_errors *e)
 {
-    char vms[SHYPER_BUNDLE_VM_MAX * (SHYPER_NAME_MAX + 8)], members[BUNDLE_MEMBER_MAX * sizeof b->member[0].name];
-    uint32_t crcs[BUNDLE_MEMBER_MAX];
+    char vms[SHYPER_BUNDLE_VM_MAX * (SHYPER_NAME_MAX + 8)], members[PACK_MEMBER_MAX * sizeof b->member[0].name];
+    uint32_t crcs[PACK_MEMBER_MAX];
     size_t vms_len = 0, members_len = 0;
     struct fdt_out t;
     uint8_t *longer;
@@ -121,7 +121,7 @@ static int config_make(const struct bundle *b, void **config, size_t *bytes, str
     return 0;
 }
 
-int bundle_write(const struct bundle *b, const char *path, struct profile_errors *e)
+int pack_write(const struct pack *b, const char *path, struct profile_errors *e)
 {
     size_t temp_size = strlen(path) + 8, config_bytes = 0;
     struct cpio_writer w = { 0 };
@@ -155,8 +155,8 @@ int bundle_write(const struct bundle *b, const char *path, struct profile_errors
     return err;
 }
 
-void bundle_free(struct bundle *b)
+void pack_free(struct pack *b)
 {
     for (size_t i = 0; i < b->member_count; i++) { free(b->member[i].data); }
-    *b = (struct bundle){ 0 };
+    *b = (struct pack){ 0 };
 }
