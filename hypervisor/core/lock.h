@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Spinlocks. Lock order, outermost first; two of a kind, lower id first:
  *
- *     vm list -> vm -> stage 2 -> vgic -> device -> run queue -> page pool -> log
+ *     vm list -> vm -> stage 2 -> console input -> device -> vgic -> run queue -> console -> page pool -> log -> UART
+ *
+ * A device moves its interrupt line and wakes a vCPU under its own lock, so its line never lags its registers.
  *
  * EL2 runs with interrupts masked, so a lock is never wanted by an interrupt handler of the core that holds it. Nobody
  * waits for another core while holding one. Ticket locks: first come, first served, so no core starves. */
