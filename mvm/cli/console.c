@@ -148,8 +148,12 @@ static bool wait_for_more(struct console *c)
     return signalled == 0 && !c->keys.leave;
 }
 
+/* The hypervisor starts a VM of the bundle again that asked for a reset. */
 static bool has_ended(const struct shyper_vm_info *info)
 {
+    if (info->boot_time != 0 && info->reason == SHYPER_REASON_RESET) {
+        return false;
+    }
     return info->state == SHYPER_VM_STOPPED || info->state == SHYPER_VM_CRASHED || info->state == SHYPER_VM_REMOVING;
 }
 
@@ -190,7 +194,7 @@ static int console(struct console *c)
     raw_enter(c);
     ret = follow(c, &ended);
     raw_leave(c);
-    if (ret == -ENOENT) {
+    if (ret == -ENOENT && c->target.info.id != SHYPER_MVM_ID) {
         note("[VM %" PRIu32 " (%s) was removed]", c->target.info.id, c->target.info.name);
         return c->until == NULL ? EXIT_OK : EXIT_FAILED;
     }

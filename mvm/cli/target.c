@@ -124,12 +124,15 @@ int refuse(const char *verb, const struct shyper_vm_info *info, int error)
     char words[WORDS];
     const char *state = state_words(info, words);
 
+    if (info->id == SHYPER_MVM_ID && (error == -ENOENT || error == -EPERM)) {
+        return failed(EXIT_FAILED, "%s: not possible for the management VM, in which this runs; "
+                      "shyper system has what concerns the machine", verb);
+    }
     switch (error) {
     case -ENOENT:
         return failed(EXIT_NO_VM, "%s: VM %" PRIu32 " (%s) has been removed", verb, info->id, info->name);
     case -EPERM:
-        return failed(EXIT_FAILED, "%s: not allowed for VM %" PRIu32 " (%s)%s", verb, info->id, info->name,
-                    info->id == SHYPER_MVM_ID ? ", the management VM" : "");
+        return failed(EXIT_FAILED, "%s: not allowed for VM %" PRIu32 " (%s)", verb, info->id, info->name);
     case -EBUSY:
     case -EINVAL:
         return failed(EXIT_FAILED, "%s: VM %" PRIu32 " (%s) is %s, where this is not possible (%s)", verb, info->id, info->name,

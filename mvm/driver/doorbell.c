@@ -34,9 +34,13 @@ int shyper_doorbell_start(void)
 		return -ENODEV;
 	}
 	ret = request_irq(doorbell, doorbell_ring, 0, "shyper", &doorbell);
-	if (ret)
+	if (ret) {
 		pr_err("cannot have the doorbell interrupt: error %d\n", ret);
-	return ret;
+		return ret;
+	}
+	/* EL2 rings only when nothing is waiting; what happened before us must not keep it silent. */
+	shyper_hcall(SHYPER_HCALL_INFO_EVENTS, 0, 0, 0, 0, NULL);
+	return 0;
 }
 
 void shyper_doorbell_stop(void)

@@ -84,6 +84,10 @@ long shyper_text_read(u32 function, struct shyper_vm *vm, void __user *arg)
 	return copy_to_user(arg, &req, sizeof(req)) ? -EFAULT : 0;
 }
 
+/*
+ * EL2 takes what fits, in steps of its own. Only when it takes nothing does it promise an event once there is room, so
+ * that is where to stop.
+ */
 long shyper_text_write(struct shyper_vm *vm, void __user *arg)
 {
 	struct shyper_ioc_buf req;
@@ -115,7 +119,7 @@ long shyper_text_write(struct shyper_vm *vm, void __user *arg)
 		}
 		done += taken;
 		cond_resched();
-	} while (taken == piece && done < req.bytes && !signal_pending(current));
+	} while (taken && done < req.bytes && !signal_pending(current));
 	shyper_buf_put(page, PAGE_SIZE);
 
 	if (ret < 0 && !done)

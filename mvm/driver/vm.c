@@ -66,20 +66,22 @@ long shyper_vm_remove_step(struct shyper_vm *vm)
 }
 
 /*
- * While its memory is mapped the VM cannot go. It is stopped at once, and whoever gives up the last mapping finishes
- * the removal, even if this caller has been interrupted.
+ * While its memory is mapped the VM cannot go (EBUSY). It is stopped at once, and whoever gives up the last mapping
+ * finishes the removal, even if this caller has been interrupted.
  */
 static long vm_remove(struct shyper_vm *vm)
 {
+	bool mapped;
 	long ret;
 
 	for (;;) {
+		mapped = READ_ONCE(vm->maps);
 		ret = shyper_vm_remove_step(vm);
-		if (ret != -EAGAIN)
+		if (ret != -EAGAIN && (ret != -EBUSY || !mapped))
 			return ret;
 		if (signal_pending(current))
 			return -ERESTARTSYS;
-		if (READ_ONCE(vm->maps)) {
+		if (ret == -EBUSY) {
 			mutex_lock(&vm->map_lock);
 			vm->removing = vm->maps != 0;
 			mutex_unlock(&vm->map_lock);

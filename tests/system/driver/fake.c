@@ -129,8 +129,12 @@ static long stop(struct fake_vm *vm)
 
 static long remove(struct fake_vm *vm)
 {
+	if (vm->opens) {
+		move(vm, ~0u, SHYPER_VM_STOPPED, SHYPER_REASON_REQUEST);
+		return -EBUSY;
+	}
 	vm->state = SHYPER_VM_REMOVING;
-	if (vm->opens || is_patient(vm))
+	if (is_patient(vm))
 		return -EAGAIN;
 	memory_free(vm);
 	return move(vm, 1 << SHYPER_VM_REMOVING, 0, 0);
@@ -155,6 +159,7 @@ static long console_write(struct fake_vm *vm, const char *text, u64 len, u64 *va
 {
 	u64 i;
 
+	len = min(len, 100ULL);
 	for (i = 0; i < len; i++)
 		vm->console[vm->typed++ % CONSOLE_BYTES] = text[i];
 	*value = len;
