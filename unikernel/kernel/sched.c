@@ -188,10 +188,9 @@ void sched_irq_exit(struct trap_frame *f)
 void sched_idle(void)
 {
     for (;;) {
-        uint64_t was = arch_irq_save();
-
+        (void)arch_irq_save();
         if (list_is_empty(&cpu_self()->run)) arch_wait();
-        arch_irq_restore(was);
+        arch_irq_enable();
         thread_yield();
     }
 }

@@ -103,9 +103,9 @@ int thread_spawn(const char *name, void (*fn)(void *), void *arg)
     return 0;
 }
 
-int thread_run(struct thread *t)
+int thread_start(struct thread *t, bool front)
 {
-    return sched_start(t, true) ? 0 : -EBUSY;
+    return sched_start(t, front) ? 0 : -EBUSY;
 }
 
 /* On the handlers' stack: the application may free the thread's stack as soon as clear_tid is written. */

@@ -80,8 +80,8 @@ struct thread *thread_new(enum thread_role role, const char *name);
 /** A kernel thread on a stack of its own, ready to run. */
 int thread_spawn(const char *name, void (*fn)(void *), void *arg) must_check;
 
-/** HELD -> READY, at the front of the queue. -EBUSY in any other state. */
-int thread_run(struct thread *t) must_check;
+/** HELD -> READY, at the end of the queue or at its front. -EBUSY in any other state. */
+int thread_start(struct thread *t, bool front) must_check;
 
 /** End the calling thread; its stack may be gone already. */
 noreturn_fn void thread_exit(void);

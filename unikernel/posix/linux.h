@@ -43,6 +43,9 @@ struct linux_sysinfo {
 #define LINUX_MADV_DONTNEED 4
 #define LINUX_MADV_FREE     8
 
+#define LINUX_PR_SET_NAME   15
+#define LINUX_NAME_MAX      16
+
 #define LINUX_FUTEX_WAIT    0
 #define LINUX_FUTEX_WAKE    1
 #define LINUX_FUTEX_REQUEUE 3

@@ -31,6 +31,19 @@ static long signal_default(long signal)
     system_exit_group((int)(128 + signal));
 }
 
+/* The calling thread's name, 15 characters as on Linux. */
+long sys_prctl(long option, long arg, long c, long d, long e, long f)
+{
+    struct thread *t = arch_self();
+    int err;
+
+    if (option != LINUX_PR_SET_NAME) return -EINVAL;
+    err = space_back_text((uint64_t)arg, LINUX_NAME_MAX);
+    if (err == -EFAULT) return err;
+    (void)str_copy(t->name, LINUX_NAME_MAX, (const char *)arg);
+    return 0;
+}
+
 long sys_kill(long pid, long signal, long c, long d, long e, long f)
 {
     return pid == PID ? signal_default(signal) : -ESRCH;

@@ -88,5 +88,5 @@ int posix_start(void)
     if (err == 0) err = space_protect(stack, GUARD_SIZE, 0);
     if (err != 0) return err;
     arch_thread_prepare(t, (void *)(stack + STACK_SIZE), main_thread, NULL);
-    return thread_run(t);
+    return thread_start(t, true);
 }

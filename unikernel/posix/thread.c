@@ -40,7 +40,7 @@ static int clone(int (*fn)(void *), uint64_t stack, int flags, void *arg, int *p
     if (!(flags & CLONE_THREAD)) return -ENOSYS;                /* no processes here */
     if (space_back(at, sizeof(struct start), SPACE_R | SPACE_W) != 0) return -EFAULT;
     if (flags & CLONE_PARENT_SETTID && space_back((uint64_t)parent_tid, 4, SPACE_W) != 0) return -EFAULT;
-    t = thread_new(ROLE_APP, arch_self()->name);
+    t = thread_new(ROLE_APP, "");
     if (t == NULL) return -EAGAIN;
     *(struct start *)at = (struct start){ fn, arg };
     arch_thread_prepare(t, (void *)at, app_thread, (void *)at);
@@ -48,7 +48,7 @@ static int clone(int (*fn)(void *), uint64_t stack, int flags, void *arg, int *p
     if (flags & CLONE_CHILD_CLEARTID) t->clear_tid = child_tid;
     if (flags & CLONE_PARENT_SETTID) *parent_tid = (int)t->id;
     arch_self()->start_held = false;
-    if (!held && thread_run(t) != 0) return -EAGAIN;
+    if (!held && thread_start(t, false) != 0) return -EAGAIN;
     return (int)t->id;
 }
 
@@ -74,6 +74,8 @@ void __unmapself(void *base, unsigned long len)
     t->unmap_len = len;
     thread_exit();
 }
+
+void uk_thread_hold_next(void) { arch_self()->start_held = true; }
 
 long sys_exit(long status, long b, long c, long d, long e, long f)
 {

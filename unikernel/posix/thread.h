@@ -4,3 +4,5 @@
 
 int __clone(int (*fn)(void *), void *stack, int flags, void *arg, int *parent_tid, void *tls, int *child_tid);
 void __unmapself(void *base, unsigned long len);
+
+void uk_thread_hold_next(void);        /* include/uk.h */

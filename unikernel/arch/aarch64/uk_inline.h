@@ -40,6 +40,7 @@ static inline uint64_t arch_irq_save(void)
 }
 
 static inline void arch_irq_restore(uint64_t was)       { sysreg_write(daif, was); }
+static inline void arch_irq_enable(void)                { __asm__ volatile("msr daifclr, #15" ::: "memory"); }
 static inline bool arch_irq_is_on(void)                 { return !(sysreg_read(daif) & BIT64(7)); }
 static inline void arch_relax(void)                     { __asm__ volatile("yield" ::: "memory"); }
 static inline void *arch_linear(uint64_t pa)            { return (void *)(LINEAR_BASE + pa); }
