@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A forward walk over a flattened device tree (version 17), one token at a time, for readers that want everything in one
  * pass. libfdt's look-ups by path or compatible string each start over and check every step again: reading a board with
- * them costs several times the instructions. Writers and random access use libfdt.
+ * them costs several times the instructions.
  *
  * The tree is foreign data. fdt_cursor_open() checks the header once; after it every token handed out lies wholly inside
  * the structure block, every name is terminated inside its block, and the walk ends. Trees may lie at any multiple of

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The management VM's device tree: the firmware's, with what is not the MVM's taken out and what is put in. */
+#pragma once
+
+#include "hypervisor/core/types.h"
+#include "lib/ranges.h"
+
+#define MVM_TREE_ENTROPY 40u        /* bytes */
+
+struct mvm_tree_params {
+    const struct ranges *ram;       /* the MVM's own */
+    const struct ranges *pool;      /* guest memory: memory to Linux too, but reserved; may be empty */
+    const uint64_t *mpidr;          /* CPUs that stay, affinity bits */
+    uint32_t cpu_count;
+    const char *bootargs;
+    uint64_t initrd_base, initrd_end;   /* equal: none */
+    uint32_t doorbell;              /* INTID of an SPI, edge-triggered; 0: none */
+    const uint8_t *entropy;         /* MVM_TREE_ENTROPY random bytes for Linux's seeds; NULL: no seeds */
+};
+
+/**
+ * Write the tree to out[room].
+ *
+ * @out    8-byte aligned
+ * @fdt    the firmware's tree, which platform_read() has accepted
+ * @bytes  length of what was written
+ * @why    on failure: a sentence (static text)
+ * @return 0; -ENOSPC room is too small; -EINVAL malformed tree, or addresses its root's cells cannot hold
+ */
+int mvm_tree_build(void *out, uint32_t room, const void *fdt, const struct mvm_tree_params *p, uint32_t *bytes,
+                   const char **why) must_check;
