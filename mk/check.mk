@@ -2,7 +2,7 @@
 # Checks beside the tests: both compilers without a warning, the direction of includes, headers alone, text.
 
 # Everything that is compiled for the machine, with one compiler.
-ALL = $(if $(HV_OUT),$(HV_IMAGE)) $(UK_IMAGES) $(PACK) $(MVM_CLI)
+ALL = $(if $(HV_OUT),$(HV_IMAGE)) $(UK_IMAGE.hello) $(UK_O)/hello-bare/hello_world.img $(PACK) $(MVM_CLI)
 
 .PHONY: all check size
 all: $(ALL)

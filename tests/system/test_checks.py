@@ -32,7 +32,7 @@ SPDX = "/* SPDX-License-Identifier: Apache-2.0 */\n"
     ("lib/a.c", SPDX + "\tint a;\n", "lib/a.c:2: holds a tab"),
     ("lib/a.c", SPDX + "/* TO" + "DO: later */\n", "lib/a.c:2: holds"),
     ("hypervisor/core/a.c", SPDX + "#ifdef __aarch64__\n#endif\n", "hypervisor/core/a.c:2: portable code asks for the ISA"),
-])
+], ids=["licence", "newline", "blank", "tab", "owed", "isa"])
 def test_text_is_found(tree, path, text, finding):
     done = tree({path: text})("text")
     assert done.returncode == 1
