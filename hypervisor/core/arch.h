@@ -41,6 +41,8 @@ void *arch_window(uint32_t slot, pa_t block);
 void *arch_map_device(pa_t base, uint64_t len);
 /** Read-only map of physical memory at boot (bundle, device tree). NULL when there is no room. */
 const void *arch_map_readonly(pa_t base, uint64_t len);
+/** As crc32() of lib/crc32.h, by the CPU's instructions where it has them. */
+uint32_t arch_crc32(uint32_t crc, const void *at, uint64_t len);
 void arch_zero_block(void *at, uint64_t len);       /* multiple of 4 KiB */
 
 /* the machine */

@@ -6,8 +6,8 @@
  * The archive lies in memory that any boot loader may have damaged: every length is checked against what is left, and
  * every member that EL2 relies on has a checksum in the configuration, which has one itself. */
 #include "hypervisor/core/bundle.h"
+#include "hypervisor/core/arch.h"
 #include "hypervisor/core/fdt_cursor.h"
-#include "lib/crc32.h"
 #include "lib/str.h"
 
 #define HEADER_LEN      110u
@@ -180,7 +180,7 @@ static int crcs_assign(struct bundle *b, const struct config *config, const char
 
 static bool crc_is_right(const struct bundle_member *m)
 {
-    return crc32(0, m->data, m->bytes) == m->crc;
+    return arch_crc32(0, m->data, m->bytes) == m->crc;
 }
 
 static int vms_list(struct bundle *b, const struct config *config, const char **why)
@@ -226,7 +226,7 @@ int bundle_open(struct bundle *b, const void *at, uint64_t len, const char **why
     own = &b->member[0];
     if (b->count == 0 || strcmp(own->name, SHYPER_BUNDLE_CONFIG) != 0)
         return refuse(why, "bundle: does not begin with " SHYPER_BUNDLE_CONFIG);
-    if (own->bytes < 4 || crc32(0, own->data, own->bytes - 4) != last_word(own))
+    if (own->bytes < 4 || arch_crc32(0, own->data, own->bytes - 4) != last_word(own))
         return refuse(why, "bundle: " SHYPER_BUNDLE_CONFIG ": wrong checksum, it is damaged");
     if ((error = fdt_cursor_open(&c, own->data, own->bytes - 4, why)) < 0) return error;
     if ((error = config_read(b, &c, &config, why)) < 0) return error;

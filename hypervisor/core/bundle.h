@@ -27,7 +27,7 @@ struct bundle {
  * Check the archive at `at`, len bytes readable, and list its members.
  *
  * The configuration and the profile blobs are checked against their CRCs here, kernels and ramdisks not: whoever copies
- * one compares crc32(0, data, bytes) with member->crc.
+ * one compares arch_crc32(0, data, bytes) with member->crc.
  * @return 0; -EINVAL, *why says what is wrong (static text), *b is not to be used
  */
 int bundle_open(struct bundle *b, const void *at, uint64_t len, const char **why) must_check;

@@ -5,7 +5,6 @@
 #include "hypervisor/core/vm_life.h"
 #include "hypervisor/core/vm_make.h"
 #include "hypervisor/drivers/gic.h"
-#include "lib/crc32.h"
 
 #define LOAD_STEP (256 * KIB)
 
@@ -51,7 +50,7 @@ const struct bundle_member *bundle_image(const struct bundle *b, const char *nam
     *why = "the bundle lacks an image its profile names";
     if (m == NULL) return NULL;
     *why = "an image of the bundle is corrupt (its CRC does not match)";
-    return crc32(0, m->data, m->bytes) == m->crc ? m : NULL;
+    return arch_crc32(0, m->data, m->bytes) == m->crc ? m : NULL;
 }
 
 static int add_images(struct vm *vm, const struct bundle *b, const char **why)
