@@ -102,6 +102,14 @@ static bool may_go_in(const struct vgic *g, const struct virq *irq)
     return irq->enabled && vgic_is_pending(irq) && vgic_group_is_on(g, irq);
 }
 
+/* May an interrupt that is active be pending as well in the list register? Linked: the board's distributor keeps its next
+ * occurrence. Level: the line is looked at again at its end. An SGI of version 2 from one source while that of another is
+ * active: a register holds one source. Routed to another vCPU by now: the next one goes there. */
+static bool may_pend_again(const struct vcpu *v, const struct virq *irq)
+{
+    return !irq->hw && irq->edge && irq->sgi_sources == 0 && irq->target == v;
+}
+
 static void place(struct vgic *g, struct vcpu *v, struct virq *irq, uint32_t n, bool crowded)
 {
     struct gic_lr lr = {
@@ -109,15 +117,9 @@ static void place(struct vgic *g, struct vcpu *v, struct virq *irq, uint32_t n, 
         .priority = irq->priority, .active = irq->active, .group1 = irq->group1,
     };
 
-    lr.pending = may_go_in(g, irq);
-    irq->lr_latch = false;
-    if (irq->active && (irq->hw || !irq->edge || irq->sgi_sources != 0)) {
-        /* Linked: its next occurrence is kept by the board's distributor. Level: the line is looked at again at its end.
-         * An SGI of version 2 from one source while that of another is active: one register holds only one source. */
-        lr.pending = false;
-    }
-    if (lr.pending && irq->pending) {
-        irq->lr_latch = true;
+    lr.pending = may_go_in(g, irq) && (!irq->active || may_pend_again(v, irq));
+    irq->lr_latch = lr.pending && irq->pending;
+    if (irq->lr_latch) {
         irq->pending = false;
         if (irq->sgi_sources != 0) {
             irq->lr_source = (uint8_t)__builtin_ctz(irq->sgi_sources);
@@ -126,7 +128,7 @@ static void place(struct vgic *g, struct vcpu *v, struct virq *irq, uint32_t n, 
         }
     }
     lr.source = irq->lr_source;
-    lr.eoi_maintenance = !irq->hw && (!irq->edge || irq->sgi_sources != 0 || (crowded && irq->active));
+    lr.eoi_maintenance = !irq->hw && (!irq->edge || irq->sgi_sources != 0 || irq->target != v || (crowded && irq->active));
     irq->lr = (int8_t)n;
     irq->lr_pending = lr.pending;
     v->vgic.in_lr[n] = irq;
@@ -171,7 +173,6 @@ static void fill(struct vgic *g, struct vcpu *v)
             break;
         }
         place(g, v, irq, n++, crowded);
-        pending = pending || irq->lr_pending;
     }
     list_for_each(at, &c->queue) {
         struct virq *irq = list_item(at, struct virq, node);

@@ -19,5 +19,11 @@ int gic_init(const char **why)
         *why = "interrupt controller: neither GICv2 nor GICv3";
         return -ENODEV;
     }
-    return gic->init(why);
+    if (gic->init(why) != 0) return -ENODEV;
+    if (gic_lr_count < 2) {
+        /* With one, an underflow interrupt cannot tell a register that just became free from one that is in use. */
+        *why = "interrupt controller: fewer than two list registers";
+        return -ENODEV;
+    }
+    return 0;
 }
