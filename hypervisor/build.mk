@@ -8,7 +8,7 @@ HV_SRCS  := $(wildcard hypervisor/core/*.c hypervisor/devices/*.c hypervisor/dri
 HV_ASMS  := $(wildcard hypervisor/arch/$(HV_ISA)/*.S)
 HV_FDT   := fdt fdt_ro fdt_rw fdt_wip fdt_sw fdt_strerror fdt_addresses
 HV_OBJS  := $(HV_SRCS:%.c=$(HV_OUT)/%.o) $(HV_ASMS:%.S=$(HV_OUT)/%.o) $(HV_FDT:%=$(HV_OUT)/libfdt/%.o)
-HV_INC   := -I. -I$(GEN) -Ihypervisor/arch/$(HV_ISA) -I$(TP)/dtc/libfdt -Ilib/freestanding
+HV_INC   := -I. -I$(GEN) -Ihypervisor/arch/$(HV_ISA) -isystem $(TP)/dtc/libfdt -Ilib/freestanding
 HV_FLAGS := $(CSTD) -O2 -g $(FREESTANDING.$(HV_ISA)) $(REPRODUCIBLE) -fno-omit-frame-pointer $(HV_INC)
 
 hypervisor: $(HV_OUT)/shyper.bin

@@ -52,11 +52,14 @@ void vm_end(struct vm *vm, enum shyper_vm_reason reason, uint32_t status)
 /* Without a management VM nobody could start anything again: when the last VM has ended, so does the machine. */
 static void end_without_mvm(void)
 {
+    static bool ended;
+
     if (vm_of_mvm() != NULL) return;
     for (uint32_t id = 0; id < SHYPER_VM_MAX; id++) {
         if (vms[id] != NULL && (vms[id]->restart || vms[id]->state == SHYPER_VM_RUNNING || vms[id]->state == SHYPER_VM_STOPPING))
             return;
     }
+    if (__atomic_exchange_n(&ended, true, __ATOMIC_RELAXED)) return;
     log_info("boot", "No VM is left and there is no management VM: the machine is switched off.");
     arch_shutdown();
 }

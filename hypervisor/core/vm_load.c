@@ -115,7 +115,7 @@ uint32_t bundle_make_vms(const struct bundle *b)
 void bundle_boot_vms(void)
 {
     for (uint32_t id = 0; id < SHYPER_VM_MAX; id++) {
-        if (vms[id] == NULL || !vms[id]->boot_time) continue;
+        if (vms[id] == NULL || !vms[id]->boot_time || vms[id]->is_mvm) continue;
         if (vm_boot(vms[id]) != 0) log_error("bundle", "%s: could not be started", vms[id]->config.name);
     }
 }
