@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What single nodes of the firmware's tree mean to us: memory, reservations, CPUs, /chosen, and devices by compatible. */
+#include "hypervisor/core/platform_reader.h"
+#include "lib/str.h"
+
+#define MPIDR_AFFINITY UINT64_C(0xff00ffffff)
+#define GICV_LEN_MAX 0x2000u        /* two pages are defined; QEMU's tree claims more */
+
+static int judge_memory(struct reader *r)
+{
+    const struct frame *bus = &r->frame[r->depth - 2];
+
+    for (uint32_t i = 0; i < reader_reg_count(r, bus); i++) {
+        struct mmio_range m;
+        uint64_t end;
+
+        reader_reg_entry(r, bus, i, &m);
+        if (!add_ok(&end, m.base, m.len)) return reader_refuse(r, -EINVAL, "memory node: reg wraps around");
+        m.base = m.base > UINT64_MAX - PAGE_SIZE ? m.base : align_up(m.base, PAGE_SIZE);
+        end = align_down(end, PAGE_SIZE);
+        if (end > m.base && (ranges_add(&r->p->ram, m.base, end) < 0 || ranges_add(&r->p->ram_all, m.base, end) < 0))
+            return reader_refuse(r, -EINVAL, "memory node: more separate banks than can be kept");
+    }
+    return 0;
+}
+
+int platform_reserve(struct reader *r, uint64_t base, uint64_t len)
+{
+    uint64_t end;
+
+    if (!add_ok(&end, base, len) || end > UINT64_MAX - PAGE_SIZE)
+        return reader_refuse(r, -EINVAL, "memory reservation wraps around");
+    if (ranges_add(&r->reserved, align_down(base, PAGE_SIZE), align_up(end, PAGE_SIZE)) < 0)
+        return reader_refuse(r, -EINVAL, "more separate memory reservations than can be kept");
+    return 0;
+}
+
+static int judge_reserved(struct reader *r)
+{
+    const struct frame *bus = &r->frame[r->depth - 2];
+
+    for (uint32_t i = 0; i < reader_reg_count(r, bus); i++) {
+        struct mmio_range m;
+        int error;
+
+        reader_reg_entry(r, bus, i, &m);
+        error = platform_reserve(r, m.base, m.len);
+        if (error < 0) return error;
+    }
+    return 0;
+}
+
+static int judge_cpu(struct reader *r)
+{
+    const struct frame *bus = &r->frame[r->depth - 2];
+    struct platform *p = r->p;
+    struct mmio_range m;
+
+    if (reader_reg_count(r, bus) == 0) return reader_refuse(r, -EINVAL, "/cpus: a cpu node has no reg");
+    if (p->cpu_count == CPU_MAX) return 0;
+    reader_reg_entry(r, bus, 0, &m);
+    m.base &= MPIDR_AFFINITY;
+    for (uint32_t i = 0; i < p->cpu_count; i++) {
+        if (p->cpu[i].mpidr == m.base) return reader_refuse(r, -EINVAL, "/cpus: two cpu nodes have the same reg");
+    }
+    p->cpu[p->cpu_count++].mpidr = m.base;
+    return 0;
+}
+
+static int judge_chosen(struct reader *r)
+{
+    const struct prop *start = &r->prop[K_INITRD_START], *end = &r->prop[K_INITRD_END];
+
+    r->stdout_path = reader_text(r, K_STDOUT);
+    if (!reader_has(r, K_INITRD_START) || !reader_has(r, K_INITRD_END)) return 0;
+    if ((start->len != 4 && start->len != 8) || (end->len != 4 && end->len != 8))
+        return reader_refuse(r, -EINVAL, "/chosen: linux,initrd-start or -end is not one or two cells");
+    r->p->initrd_base = reader_cells(start->data, start->len / 4);
+    r->p->initrd_end = reader_cells(end->data, end->len / 4);
+    if (r->p->initrd_end <= r->p->initrd_base)
+        return reader_refuse(r, -EINVAL, "/chosen: linux,initrd-end is not above linux,initrd-start");
+    return 0;
+}
+
+static int judge_gic2(struct reader *r)
+{
+    struct platform *p = r->p;
+
+    if (p->gic_version != 0) return 0;          /* a second controller hangs below the first: not ours */
+    if (!reader_reg_physical(r, 0, &p->gicd) || !reader_reg_physical(r, 1, &p->gicc))
+        return reader_refuse(r, -ENODEV, "GICv2 node: reg lacks the distributor or the CPU interface");
+    if (!reader_reg_physical(r, 2, &p->gich) || !reader_reg_physical(r, 3, &p->gicv))
+        return reader_refuse(r, -ENODEV, "GICv2 node: reg lacks the virtualisation registers (QEMU: virtualization=on)");
+    p->gicv.len = MIN(p->gicv.len, GICV_LEN_MAX);
+    p->irq_maintenance = reader_intid(r, 0);
+    p->gic_version = 2;
+    return 0;
+}
+
+static int judge_gic3(struct reader *r)
+{
+    struct platform *p = r->p;
+    uint32_t regions = 1;
+
+    if (p->gic_version != 0) return 0;
+    if (reader_has(r, K_GICR_REGIONS) && r->prop[K_GICR_REGIONS].len == 4) regions = fdt_cell(r->prop[K_GICR_REGIONS].data);
+    if (regions == 0 || regions > ARRAY_LEN(p->gicr))
+        return reader_refuse(r, -EINVAL, "GICv3 node: #redistributor-regions is not 1 to 4");
+    if (!reader_reg_physical(r, 0, &p->gicd)) return reader_refuse(r, -ENODEV, "GICv3 node: reg lacks the distributor");
+    for (uint32_t i = 0; i < regions; i++) {
+        if (!reader_reg_physical(r, 1 + i, &p->gicr[i]))
+            return reader_refuse(r, -ENODEV, "GICv3 node: reg lacks a redistributor region");
+    }
+    p->irq_maintenance = reader_intid(r, 0);
+    p->gic_version = 3;
+    return 0;
+}
+
+static int judge_its(struct reader *r)
+{
+    struct platform *p = r->p;
+
+    for (uint32_t i = 0; i < ARRAY_LEN(p->its); i++) {
+        if (p->its[i].len != 0) continue;
+        (void)reader_reg_physical(r, 0, &p->its[i]);
+        return 0;
+    }
+    return reader_refuse(r, -EINVAL, "more than four interrupt translation services");
+}
+
+static int judge_timer(struct reader *r)
+{
+    struct platform *p = r->p;
+
+    p->irq_ptimer = reader_intid(r, 1);
+    p->irq_vtimer = reader_intid(r, 2);
+    p->irq_hyp_timer = reader_intid(r, 3);
+    return 0;
+}
+
+static int judge_psci(struct reader *r)
+{
+    if (reader_text_is(r, K_METHOD, "smc")) r->p->psci = PSCI_SMC;
+    else if (reader_text_is(r, K_METHOD, "hvc")) r->p->psci = PSCI_HVC;
+    else return reader_refuse(r, -EINVAL, "PSCI node: method is neither smc nor hvc");
+    return 0;
+}
+
+static int judge_v2m(struct reader *r)
+{
+    (void)reader_reg_physical(r, 0, &r->p->v2m);
+    return 0;
+}
+
+/** One string of a compatible list. @return 1: not one of ours */
+static int judge_arm(struct reader *r, struct frame *f, const char *part)
+{
+    switch (part[0]) {
+    case 'p':
+        if (reader_same(part, "pl011")) return platform_judge_uart(r, false);
+        if (reader_same(part, "psci-1.0") || reader_same(part, "psci-0.2")) return judge_psci(r);
+        break;
+    case 's':
+        if (reader_same(part, "sbsa-uart")) return platform_judge_uart(r, true);
+        break;
+    case 'a':
+        if (reader_same(part, "armv8-timer")) return judge_timer(r);
+        break;
+    case 'c':
+    case 'g':
+        if (reader_same(part, "gic-v3")) {
+            f->role = ROLE_GIC;
+            return judge_gic3(r);
+        }
+        if (reader_same(part, "cortex-a15-gic") || reader_same(part, "gic-400") || reader_same(part, "cortex-a7-gic") ||
+            reader_same(part, "cortex-a9-gic")) {
+            f->role = ROLE_GIC;
+            return judge_gic2(r);
+        }
+        if (reader_same(part, "gic-v3-its")) return judge_its(r);
+        if (reader_same(part, "gic-v2m-frame")) return judge_v2m(r);
+        break;
+    default:
+        break;
+    }
+    return 1;
+}
+
+static int judge_compatible(struct reader *r, struct frame *f)
+{
+    const char *at = reader_text(r, K_COMPATIBLE), *end;
+
+    if (at == NULL) return 0;
+    for (end = at + r->prop[K_COMPATIBLE].len; at < end; at += strlen(at) + 1) {
+        int error;
+
+        if (at[0] != 'a' || at[1] != 'r' || at[2] != 'm' || at[3] != ',') continue;
+        error = judge_arm(r, f, at + 4);
+        if (error <= 0) return error;
+    }
+    return 0;
+}
+
+static int judge_cells(struct reader *r, struct frame *f)
+{
+    const struct prop *address = &r->prop[K_ADDRESS_CELLS], *size = &r->prop[K_SIZE_CELLS];
+
+    if (reader_has(r, K_ADDRESS_CELLS)) {
+        if (address->len != 4 || fdt_cell(address->data) > 4)
+            return reader_refuse(r, -EINVAL, "device tree: a node's #address-cells is not a number up to 4");
+        f->address_cells = (uint8_t)fdt_cell(address->data);
+    }
+    if (reader_has(r, K_SIZE_CELLS)) {
+        if (size->len != 4 || fdt_cell(size->data) > 4)
+            return reader_refuse(r, -EINVAL, "device tree: a node's #size-cells is not a number up to 4");
+        f->size_cells = (uint8_t)fdt_cell(size->data);
+    }
+    if (reader_has(r, K_RANGES)) f->ranges = r->prop[K_RANGES];
+    return 0;
+}
+
+/** All properties of the innermost open node are known. */
+int platform_judge_node(struct reader *r)
+{
+    struct frame *f = &r->frame[r->depth - 1];
+    int error;
+
+    r->judged = true;
+    if (reader_has(r, K_ADDRESS_CELLS) || reader_has(r, K_SIZE_CELLS) || reader_has(r, K_RANGES)) {
+        error = judge_cells(r, f);
+        if (error < 0) return error;
+    }
+    if (reader_has(r, K_STATUS) && !reader_text_is(r, K_STATUS, "okay") && !reader_text_is(r, K_STATUS, "ok")) f->disabled = true;
+    if (f->disabled || r->depth < 2) return 0;
+    if (r->depth == 2) {
+        if (f->role == ROLE_CHOSEN) return judge_chosen(r);
+        if (reader_text_is(r, K_DEVICE_TYPE, "memory")) return judge_memory(r);
+    } else {
+        if (r->frame[r->depth - 2].role == ROLE_RESERVED) return judge_reserved(r);
+        if (r->frame[r->depth - 2].role == ROLE_CPUS && reader_text_is(r, K_DEVICE_TYPE, "cpu")) return judge_cpu(r);
+    }
+    return reader_has(r, K_COMPATIBLE) ? judge_compatible(r, f) : 0;
+}

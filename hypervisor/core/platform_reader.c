@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* See platform_reader.h. */
+#include "hypervisor/core/platform_reader.h"
+
+/* ---- properties ---- */
+
+static uint32_t key_of_text(const char *name)
+{
+    switch (name[0]) {
+    case '#':
+        if (reader_same(name, "#address-cells")) return K_ADDRESS_CELLS;
+        if (reader_same(name, "#size-cells")) return K_SIZE_CELLS;
+        if (reader_same(name, "#redistributor-regions")) return K_GICR_REGIONS;
+        break;
+    case 'c':
+        if (reader_same(name, "compatible")) return K_COMPATIBLE;
+        break;
+    case 'd':
+        if (reader_same(name, "device_type")) return K_DEVICE_TYPE;
+        break;
+    case 'i':
+        if (reader_same(name, "interrupts")) return K_INTERRUPTS;
+        break;
+    case 'l':
+        if (reader_same(name, "linux,initrd-start")) return K_INITRD_START;
+        if (reader_same(name, "linux,initrd-end")) return K_INITRD_END;
+        break;
+    case 'm':
+        if (reader_same(name, "method")) return K_METHOD;
+        break;
+    case 'r':
+        if (reader_same(name, "reg")) return K_REG;
+        if (reader_same(name, "ranges")) return K_RANGES;
+        break;
+    case 's':
+        if (reader_same(name, "status")) return K_STATUS;
+        if (reader_same(name, "stdout-path")) return K_STDOUT;
+        break;
+    default:
+        break;
+    }
+    return K_COUNT;
+}
+
+uint32_t reader_key(struct reader *r, const char *name)
+{
+    uint32_t slot = (uint32_t)(uintptr_t)name % MET_MAX;
+
+    if (r->met[slot].name != name) {
+        r->met[slot].name = name;
+        r->met[slot].key = key_of_text(name);
+    }
+    return r->met[slot].key;
+}
+
+/** The property as text: NULL when it is absent or not terminated. */
+const char *reader_text(const struct reader *r, enum key k)
+{
+    const struct prop *p = &r->prop[k];
+
+    if (!reader_has(r, k) || p->len == 0 || p->data[p->len - 1] != '\0') return NULL;
+    return (const char *)p->data;
+}
+
+bool reader_text_is(const struct reader *r, enum key k, const char *expected)
+{
+    const char *text = reader_text(r, k);
+
+    return text != NULL && reader_same(text, expected);
+}
+
+/* ---- addresses and interrupts ---- */
+
+static uint32_t reg_bytes(const struct frame *bus)
+{
+    return 4u * (bus->address_cells + (uint32_t)bus->size_cells);
+}
+
+/** Entries of `reg` as the parent's cell sizes cut it. */
+uint32_t reader_reg_count(const struct reader *r, const struct frame *bus)
+{
+    if (!reader_has(r, K_REG) || bus->address_cells == 0 || bus->address_cells > 2 || bus->size_cells > 2) return 0;
+    return r->prop[K_REG].len / reg_bytes(bus);
+}
+
+void reader_reg_entry(const struct reader *r, const struct frame *bus, uint32_t i, struct mmio_range *out)
+{
+    const uint8_t *at = r->prop[K_REG].data + (size_t)i * reg_bytes(bus);
+
+    out->base = reader_cells(at, bus->address_cells);
+    out->len = reader_cells(at + 4 * (size_t)bus->address_cells, bus->size_cells);
+}
+
+/** One bus up. False: the bus does not pass this range on. */
+static bool range_up(const struct frame *bus, const struct frame *above, struct mmio_range *m)
+{
+    uint32_t child = bus->address_cells, parent = above->address_cells, size = bus->size_cells;
+    uint32_t step = 4 * (child + parent + size);
+
+    if (bus->ranges.data == NULL) return false;
+    if (bus->ranges.len == 0) return true;
+    if (child == 0 || child > 2 || parent == 0 || parent > 2 || size == 0 || size > 2) return false;
+    for (uint32_t at = 0; bus->ranges.len - at >= step; at += step) {
+        const uint8_t *entry = bus->ranges.data + at;
+        uint64_t from = reader_cells(entry, child), to = reader_cells(entry + 4 * (size_t)child, parent);
+        uint64_t len = reader_cells(entry + 4 * (size_t)(child + parent), size);
+
+        if (m->base < from || m->base - from >= len || m->len > len - (m->base - from)) continue;
+        m->base = to + (m->base - from);
+        return true;
+    }
+    return false;
+}
+
+/** Entry i of the judged node's `reg` as a CPU sees it. False: absent, empty, wrapping or not reachable. */
+bool reader_reg_physical(const struct reader *r, uint32_t i, struct mmio_range *out)
+{
+    const struct frame *bus = &r->frame[r->depth - 2];
+    struct mmio_range m;
+    uint64_t end;
+
+    if (i >= reader_reg_count(r, bus)) return false;
+    reader_reg_entry(r, bus, i, &m);
+    for (; bus > r->frame; bus--) {
+        if (!range_up(bus, bus - 1, &m)) return false;
+    }
+    if (m.len == 0 || !add_ok(&end, m.base, m.len)) return false;
+    *out = m;
+    return true;
+}
+
+/** INTID of entry i of `interrupts` in the GIC's form {kind, number, flags}; 0: absent or of another kind. */
+uint32_t reader_intid(const struct reader *r, uint32_t i)
+{
+    const struct prop *p = &r->prop[K_INTERRUPTS];
+    uint32_t kind, number;
+
+    if (!reader_has(r, K_INTERRUPTS) || p->len / 12 <= i || p->len % 12 != 0) return 0;
+    kind = fdt_cell(p->data + 12 * (size_t)i);
+    number = fdt_cell(p->data + 12 * (size_t)i + 4);
+    if (kind == 0 && number < 988) return number + 32;
+    if (kind == 1 && number < 16) return number + 16;
+    return 0;
+}

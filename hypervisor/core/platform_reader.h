@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The state of platform_read() and what its parts share: properties of the node at hand, addresses through the buses above
+ * it, interrupts. Private to platform*.c. */
+#pragma once
+
+#include "hypervisor/core/fdt_cursor.h"
+#include "hypervisor/core/platform.h"
+
+#define DEPTH_MAX 16
+#define UART_MAX  8
+#define PATH_MAX_BYTES 96
+#define MET_MAX   64
+
+enum key {
+    K_COMPATIBLE, K_REG, K_INTERRUPTS, K_RANGES, K_STATUS, K_DEVICE_TYPE, K_METHOD, K_GICR_REGIONS, K_ADDRESS_CELLS,
+    K_SIZE_CELLS, K_STDOUT, K_INITRD_START, K_INITRD_END, K_COUNT
+};
+
+struct prop {
+    const uint8_t *data;
+    uint32_t len;
+};
+
+enum node_role { ROLE_OTHER, ROLE_CHOSEN, ROLE_ALIASES, ROLE_CPUS, ROLE_RESERVED, ROLE_GIC };
+
+/** An open node: what its children need to know. */
+struct frame {
+    const char *name;
+    struct prop ranges;             /* data NULL: addresses below do not reach the parent bus */
+    uint8_t address_cells, size_cells;
+    uint8_t role;                   /* enum node_role */
+    bool disabled;
+};
+
+struct uart {
+    char path[PATH_MAX_BYTES];      /* "" when it does not fit */
+    struct mmio_range mmio;
+    uint32_t irq;
+    bool sbsa;
+};
+
+struct reader {
+    struct platform *p;
+    const char **why;
+    struct frame frame[DEPTH_MAX];
+    uint32_t depth;                 /* open nodes */
+    bool judged;                    /* the innermost open node's properties are complete and used */
+    uint32_t seen;                  /* bit per key */
+    struct prop prop[K_COUNT];      /* of the innermost open node; valid where seen */
+    struct {                        /* names met: each stands once in the strings block, so its address tells the key */
+        const char *name;
+        uint32_t key;
+    } met[MET_MAX];
+    struct ranges reserved;
+    struct fdt_cursor aliases;      /* at the first property; at == NULL: no such node */
+    const char *stdout_path;
+    struct uart uart[UART_MAX];
+    uint32_t uarts;
+};
+
+static inline int reader_refuse(struct reader *r, int error, const char *why)
+{
+    *r->why = why;
+    return error;
+}
+
+static inline bool reader_same(const char *a, const char *b)
+{
+    while (*a == *b && *a != '\0') a++, b++;
+    return *a == *b;
+}
+
+static inline bool reader_has(const struct reader *r, enum key k)
+{
+    return (r->seen & 1u << k) != 0;
+}
+
+static inline uint64_t reader_cells(const uint8_t *at, uint32_t count)
+{
+    return count == 0 ? 0 : count == 1 ? fdt_cell(at) : fdt_cells2(at + 4 * (size_t)(count - 2));
+}
+
+/** The key of a property's name; K_COUNT: of no interest. */
+uint32_t reader_key(struct reader *r, const char *name);
+/** The property as text: NULL when it is absent or not terminated. */
+const char *reader_text(const struct reader *r, enum key k);
+bool reader_text_is(const struct reader *r, enum key k, const char *expected);
+
+/** Entries of `reg` as the parent's cell sizes cut it, and one of them on the parent's bus. */
+uint32_t reader_reg_count(const struct reader *r, const struct frame *bus);
+void reader_reg_entry(const struct reader *r, const struct frame *bus, uint32_t i, struct mmio_range *out);
+/** Entry i of the judged node's `reg` as a CPU sees it. False: absent, empty, wrapping or not reachable. */
+bool reader_reg_physical(const struct reader *r, uint32_t i, struct mmio_range *out);
+/** INTID of entry i of `interrupts` in the GIC's form {kind, number, flags}; 0: absent or of another kind. */
+uint32_t reader_intid(const struct reader *r, uint32_t i);
+
+/** platform_node.c: use what the innermost open node says, all of whose properties are known. */
+int platform_judge_node(struct reader *r) must_check;
+int platform_reserve(struct reader *r, uint64_t base, uint64_t len) must_check;
+/** platform_uart.c: remember a UART; pick one when all is known. */
+int platform_judge_uart(struct reader *r, bool sbsa) must_check;
+void platform_choose_uart(struct reader *r);
