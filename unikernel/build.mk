@@ -59,7 +59,7 @@ $(UK_O)/libuk.a: $(UK_O)/unikernel/arch/aarch64/musl.o
 
 UK_LIBGCC     = $(shell aarch64-linux-gnu-gcc -print-libgcc-file-name)
 UK_GCC_INC    = $(shell aarch64-linux-gnu-gcc -print-file-name=include)
-UK_APP_CFLAGS = -O2 -std=gnu11 -Wall -Wextra -fno-pic -fno-pie -mno-outline-atomics -fno-stack-protector \
+UK_APP_CFLAGS = -O2 -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror -fno-pic -fno-pie -mno-outline-atomics -fno-stack-protector \
         -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
         -nostdinc -isystem $(MUSL.aarch64)/include -isystem $(UK_GCC_INC) -Iunikernel/include
 

@@ -20,7 +20,8 @@ static void timer_program(struct cpu *c)
     struct timer *first = timerq_first(&c->timers);
     uint64_t at = first != NULL ? first->at : NEVER;
 
-    if (!list_is_empty(&c->run)) at = MIN(at, c->slice_end);
+    /* A switch that is due already needs no further interrupt: one in the past would come again and again. */
+    if (!list_is_empty(&c->run) && !c->resched) at = MIN(at, c->slice_end);
     arch_timer_set(at);
 }
 

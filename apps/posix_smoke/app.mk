@@ -1,0 +1,2 @@
+sources  := main.c memory.c threads.c time.c
+features := symbols

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A test is a function that returns on the first thing that is not as it should be. */
+#pragma once
+
+#include <stdio.h>
+
+extern int checks_failed;
+
+#define CHECK(cond)                                                                                \
+    do {                                                                                           \
+        if (!(cond)) {                                                                             \
+            printf("  %s:%d: not so: %s\n", __FILE__, __LINE__, #cond);                            \
+            checks_failed++;                                                                       \
+            return;                                                                                \
+        }                                                                                          \
+    } while (0)
+
+struct test {
+    const char *name;
+    void (*run)(void);
+};
+
+extern const struct test memory_tests[], thread_tests[], time_tests[];      /* end with a null name */

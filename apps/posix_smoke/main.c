@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a C program may expect of the system it runs on, tested from inside. Exit status: 0 when all of it held. */
+#include "check.h"
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+int checks_failed;
+static int constructed;
+static int zeroed[3000];
+static int initialised = 42;
+
+__attribute__((constructor)) static void construct(void) { constructed = 1; }
+
+static void constructors_and_data_are_ready(void)
+{
+    CHECK(constructed == 1);
+    CHECK(initialised == 42);
+    for (int i = 0; i < 3000; i++) CHECK(zeroed[i] == 0);
+}
+
+static void text_is_formatted_with_floating_point(void)
+{
+    char text[64];
+
+    snprintf(text, sizeof(text), "%.6f %Lg %d%%", acos(-1), 2.5L, 7);
+    CHECK(strcmp(text, "3.141593 2.5 7%") == 0);
+    CHECK(strtod("1e-3", NULL) == 0.001);
+}
+
+static void files_are_refused_politely(void)
+{
+    CHECK(fopen("/nope", "r") == NULL && errno == ENOENT);
+    CHECK(write(7, "x", 1) == -1 && errno == EBADF);
+    CHECK(write(1, (void *)1, 5) == -1 && errno == EFAULT);
+    CHECK(isatty(1));
+}
+
+static void environment_is_there(void)
+{
+    CHECK(strcmp(getenv("HOME"), "/") == 0);
+    CHECK(getenv("NOTHING") == NULL);
+}
+
+static const struct test main_tests[] = {
+    { "constructors_and_data_are_ready", constructors_and_data_are_ready },
+    { "text_is_formatted_with_floating_point", text_is_formatted_with_floating_point },
+    { "files_are_refused_politely", files_are_refused_politely },
+    { "environment_is_there", environment_is_there },
+    { 0 },
+};
+
+static int run(const struct test *tests)
+{
+    int n = 0;
+
+    for (const struct test *t = tests; t->name != NULL; t++, n++) {
+        int before = checks_failed;
+
+        t->run();
+        printf("%s %s\n", checks_failed == before ? "ok  " : "FAIL", t->name);
+    }
+    return n;
+}
+
+int main(void)
+{
+    int n = run(main_tests) + run(memory_tests) + run(thread_tests) + run(time_tests);
+
+    printf("done: %d tests, %d failed\n", n, checks_failed);
+    return checks_failed != 0;
+}

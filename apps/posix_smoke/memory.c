@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "check.h"
+#include <errno.h>
+#include <malloc.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/sysinfo.h>
+
+static unsigned long free_pages(void)
+{
+    struct sysinfo s;
+
+    return sysinfo(&s) == 0 ? s.freeram : 0;
+}
+
+static void malloc_serves_small_and_large(void)
+{
+    char *small = malloc(10), *large = malloc(3 << 20);
+
+    CHECK(small != NULL && large != NULL);
+    memset(large, 7, 3 << 20);
+    strcpy(small, "small");
+    large = realloc(large, 5 << 20);
+    CHECK(large != NULL && large[0] == 7 && large[(3 << 20) - 1] == 7);
+    CHECK(strcmp(small, "small") == 0);
+    free(large);
+    free(small);
+}
+
+static void memory_is_zero_when_first_read(void)
+{
+    char *p = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    CHECK(p != MAP_FAILED);
+    for (int i = 0; i < 1 << 20; i += 1000) CHECK(p[i] == 0);
+    CHECK(munmap(p, 1 << 20) == 0);
+}
+
+static void memory_is_taken_when_touched_and_comes_back(void)
+{
+    unsigned long before = free_pages(), during;
+    char *p = mmap(NULL, 64 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    CHECK(p != MAP_FAILED);
+    CHECK(before - free_pages() < 64);
+    for (int i = 0; i < 1024; i++) p[i * 4096] = 1;
+    during = free_pages();
+    CHECK(before - during >= 1024 && before - during < 1024 + 64);
+    CHECK(munmap(p, 64 << 20) == 0);
+    CHECK(free_pages() - during >= 1024);
+}
+
+static void impossible_requests_are_refused(void)
+{
+    CHECK(malloc((size_t)1 << 46) == NULL && errno == ENOMEM);
+    CHECK(mmap(NULL, 4096, PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED &&
+          errno == EACCES);
+    CHECK(mmap(NULL, 0, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED && errno == EINVAL);
+    CHECK(munmap((void *)12345, 4096) == -1 && errno == EINVAL);
+    CHECK(mprotect((void *)0x7000000000, 4096, PROT_READ) == -1 && errno == ENOMEM);
+}
+
+static void protection_survives_partial_changes(void)
+{
+    char *p = mmap(NULL, 4 << 20, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *middle = p + (1 << 20);
+
+    CHECK(p != MAP_FAILED);
+    CHECK(mprotect(middle, 8192, PROT_READ | PROT_WRITE) == 0);
+    middle[0] = 5;
+    CHECK(mprotect(middle, 4096, PROT_NONE) == 0);
+    CHECK(mprotect(middle, 4096, PROT_READ) == 0);
+    CHECK(middle[0] == 5);
+    CHECK(madvise(middle, 4096, MADV_DONTNEED) == 0);
+    CHECK(middle[0] == 0);
+    CHECK(munmap(p, 4 << 20) == 0);
+}
+
+static void addresses_are_used_again(void)
+{
+    char *first = mmap(NULL, 8192, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *p = first;
+
+    for (int i = 0; i < 10000; i++) {
+        CHECK(munmap(p, 8192) == 0);
+        p = mmap(NULL, 8192, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        CHECK(p != MAP_FAILED);
+    }
+    CHECK(p == first);
+    CHECK(munmap(p, 8192) == 0);
+}
+
+static void all_of_memory_can_be_used_up_and_the_system_lives(void)
+{
+    unsigned long before = free_pages(), n = 0;
+    char **chain = NULL, **block;
+
+    /* Touched memory that is not there is a fault by design, so ask in pieces while there is enough. */
+    while (free_pages() > 600 && (block = malloc(1 << 20)) != NULL) {
+        memset(block, 1, 1 << 20);
+        *block = (char *)chain;
+        chain = block;
+        n++;
+    }
+    CHECK(n > before / 256 / 2);
+    while (chain != NULL) {
+        block = (char **)*chain;
+        free(chain);
+        chain = block;
+    }
+    CHECK(before - free_pages() < 600);
+}
+
+const struct test memory_tests[] = {
+    { "malloc_serves_small_and_large", malloc_serves_small_and_large },
+    { "memory_is_zero_when_first_read", memory_is_zero_when_first_read },
+    { "memory_is_taken_when_touched_and_comes_back", memory_is_taken_when_touched_and_comes_back },
+    { "impossible_requests_are_refused", impossible_requests_are_refused },
+    { "protection_survives_partial_changes", protection_survives_partial_changes },
+    { "addresses_are_used_again", addresses_are_used_again },
+    { "all_of_memory_can_be_used_up_and_the_system_lives", all_of_memory_can_be_used_up_and_the_system_lives },
+    { 0 },
+};

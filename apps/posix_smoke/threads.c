@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
+#include "check.h"
+#include <errno.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/sysinfo.h>
+#include <time.h>
+#include <unistd.h>
+
+static __thread int own = 5;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static int turn, total;
+
+static void *add_own(void *arg)
+{
+    own += (int)(intptr_t)arg;
+    pthread_mutex_lock(&lock);
+    total += own;
+    pthread_mutex_unlock(&lock);
+    return (void *)(intptr_t)own;
+}
+
+static void thread_local_data_is_private(void)
+{
+    pthread_t t[10];
+    void *r;
+
+    total = 0;
+    for (intptr_t i = 0; i < 10; i++) CHECK(pthread_create(&t[i], NULL, add_own, (void *)i) == 0);
+    for (intptr_t i = 0; i < 10; i++) CHECK(pthread_join(t[i], &r) == 0 && (intptr_t)r == 5 + i);
+    CHECK(total == 50 + 45 && own == 5);
+}
+
+static void *take_turns(void *arg)
+{
+    int me = (int)(intptr_t)arg;
+
+    for (int i = 0; i < 200; i++) {
+        pthread_mutex_lock(&lock);
+        while (turn % 4 != me) pthread_cond_wait(&changed, &lock);
+        turn++;
+        pthread_cond_broadcast(&changed);
+        pthread_mutex_unlock(&lock);
+    }
+    return NULL;
+}
+
+static void condition_variables_pass_the_turn(void)
+{
+    pthread_t t[4];
+
+    turn = 0;
+    for (intptr_t i = 0; i < 4; i++) CHECK(pthread_create(&t[i], NULL, take_turns, (void *)i) == 0);
+    for (int i = 0; i < 4; i++) CHECK(pthread_join(t[i], NULL) == 0);
+    CHECK(turn == 800);
+}
+
+static void waiting_ends_at_the_deadline(void)
+{
+    struct timespec until;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += 20000000;
+    if (until.tv_nsec >= 1000000000) until.tv_sec++, until.tv_nsec -= 1000000000;
+    pthread_mutex_lock(&lock);
+    CHECK(pthread_cond_timedwait(&changed, &lock, &until) == ETIMEDOUT);
+    pthread_mutex_unlock(&lock);
+}
+
+/* Each thread keeps its own value in the vector registers, long enough to be preempted between the steps. */
+static void *spin_with_vectors(void *arg)
+{
+    double start = (double)(intptr_t)arg, x = start;
+    struct timespec begin, now;
+
+    clock_gettime(CLOCK_MONOTONIC, &begin);
+    do {
+        for (int i = 0; i < 1000; i++) {
+            x = x * 2.0;
+            x = x / 2.0;
+            if (x != start) return (void *)1;
+        }
+        clock_gettime(CLOCK_MONOTONIC, &now);
+    } while ((now.tv_sec - begin.tv_sec) * 1000000000L + now.tv_nsec - begin.tv_nsec < 100000000L);
+    return NULL;
+}
+
+static void vector_registers_are_never_mixed(void)
+{
+    pthread_t t[3];
+    void *r;
+
+    for (intptr_t i = 0; i < 3; i++) CHECK(pthread_create(&t[i], NULL, spin_with_vectors, (void *)(i + 3)) == 0);
+    for (int i = 0; i < 3; i++) CHECK(pthread_join(t[i], &r) == 0 && r == NULL);
+}
+
+static volatile int spinning = 1;
+
+static void *spin(void *arg)
+{
+    while (spinning) { }
+    return NULL;
+}
+
+static void a_spinning_thread_does_not_stop_others(void)
+{
+    struct timespec ms = { 0, 1000000 };
+    pthread_t t;
+
+    CHECK(pthread_create(&t, NULL, spin, NULL) == 0);
+    for (int i = 0; i < 5; i++) CHECK(nanosleep(&ms, NULL) == 0);
+    spinning = 0;
+    CHECK(pthread_join(t, NULL) == 0);
+}
+
+static sem_t ended;
+
+static void *end_detached(void *arg)
+{
+    sem_post(&ended);
+    return NULL;
+}
+
+static void *do_nothing(void *arg) { return arg; }
+
+static void ended_threads_leave_nothing_behind(void)
+{
+    struct sysinfo before, after;
+    pthread_attr_t detached;
+    pthread_t t;
+
+    pthread_attr_init(&detached);
+    pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
+    sem_init(&ended, 0, 0);
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 1000; i++) {
+            CHECK(pthread_create(&t, NULL, do_nothing, NULL) == 0);
+            CHECK(pthread_join(t, NULL) == 0);
+            CHECK(pthread_create(&t, &detached, end_detached, NULL) == 0);
+            CHECK(sem_wait(&ended) == 0);
+        }
+        sched_yield();
+        sysinfo(round == 0 ? &before : &after);
+    }
+    CHECK(before.freeram - after.freeram < 8 || after.freeram > before.freeram);
+}
+
+static void *use_stack(void *arg)
+{
+    volatile char piece[5000];
+
+    piece[0] = piece[4999] = 1;
+    printf("  on a stack of %ld KiB\n", (long)(intptr_t)arg);
+    return (void *)(intptr_t)(piece[0] + piece[4999]);
+}
+
+static void *use_deep_stack(void *arg)
+{
+    volatile char piece[7 << 20];
+
+    for (size_t i = 0; i < sizeof(piece); i += 4096) piece[i] = 1;
+    return (void *)(intptr_t)piece[4096];
+}
+
+static void stack_sizes_are_honoured(void)
+{
+    pthread_attr_t attr;
+    pthread_t t;
+    void *r;
+
+    pthread_attr_init(&attr);
+    CHECK(pthread_attr_setstacksize(&attr, 16384) == 0);
+    CHECK(pthread_create(&t, &attr, use_stack, (void *)16) == 0);
+    CHECK(pthread_join(t, &r) == 0 && (intptr_t)r == 2);
+    CHECK(pthread_attr_setstacksize(&attr, 8 << 20) == 0);
+    CHECK(pthread_create(&t, &attr, use_deep_stack, NULL) == 0);
+    CHECK(pthread_join(t, &r) == 0 && (intptr_t)r == 1);
+}
+
+static void joining_what_has_ended_returns_at_once(void)
+{
+    struct timespec ms = { 0, 2000000 };
+    pthread_t t;
+    void *r;
+
+    CHECK(pthread_create(&t, NULL, do_nothing, (void *)9) == 0);
+    CHECK(nanosleep(&ms, NULL) == 0);
+    CHECK(pthread_join(t, &r) == 0 && (intptr_t)r == 9);
+}
+
+const struct test thread_tests[] = {
+    { "thread_local_data_is_private", thread_local_data_is_private },
+    { "condition_variables_pass_the_turn", condition_variables_pass_the_turn },
+    { "waiting_ends_at_the_deadline", waiting_ends_at_the_deadline },
+    { "vector_registers_are_never_mixed", vector_registers_are_never_mixed },
+    { "a_spinning_thread_does_not_stop_others", a_spinning_thread_does_not_stop_others },
+    { "ended_threads_leave_nothing_behind", ended_threads_leave_nothing_behind },
+    { "stack_sizes_are_honoured", stack_sizes_are_honoured },
+    { "joining_what_has_ended_returns_at_once", joining_what_has_ended_returns_at_once },
+    { 0 },
+};
