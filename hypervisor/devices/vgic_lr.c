@@ -241,9 +241,9 @@ void vgic_save(struct vcpu *v)
 
 void vgic_maintenance(struct vcpu *v)
 {
-    /* Its cause goes away when the list registers are filled anew, which must happen before the guest goes on. */
-    v->vgic.dirty = true;
-    cpu_request(v->cpu, WORK_VGIC);
+    /* Its cause goes away when the list registers are filled anew. Now, because it is a level: it would be taken again
+     * and again by the loop that empties the board's controller, before the exit loop is ever reached. */
+    vgic_enter(v);
 }
 
 bool vgic_has_pending(struct vcpu *v)
