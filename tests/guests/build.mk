@@ -13,7 +13,7 @@ guest_objects := $(guest_lib) $(GUEST_NAMES:%=$(O)/guests/tests/guests/%.o)
 GUEST_CFLAGS := $(CSTD) -O2 $(REPRODUCIBLE) $(FREESTANDING.aarch64) -fpie -mstrict-align -fvisibility=hidden -I. -I$(GEN)
 
 .SECONDARY: $(guest_objects) $(GUEST_NAMES:%=$(O)/guests/%.elf)
-TEST_NEEDS += $(GUEST_PROGRAMS) $(PACK)
+TEST_NEEDS += $(GUEST_PROGRAMS) $(PACK) $(HV_OUT)/shyper.bin
 
 .PHONY: guests
 guests: $(GUEST_PROGRAMS)

@@ -88,7 +88,6 @@ void guest_main(void)
     FORM("ldr w9, [%0, #4]!");
     FORM("str wzr, [%0], #4");
     FORM("ldxr w9, [%0]");
-    FORM("stxr w9, wzr, [%0]");
     read_every_offset(GICD_BASE, 0x1000, "GICD");
     write_every_offset(GICD_BASE, 0x080, 0x1000, ~UINT64_C(0), "GICD");
     write_every_offset(GICD_BASE, 0x080, 0x1000, 0, "GICD");

@@ -53,7 +53,7 @@ static void other_ranges(void)
 {
     static const uint64_t ids[] = {
         0, 1, 0x84000020, 0x8400ffff, 0xc4000020, 0x86000000, 0x8600ff02, 0xc200ffff, 0x81000000, 0xbf00ff01,
-        0x04000000, 0xffffffff, UINT64_C(0x10000c6000000), UINT64_MAX,
+        0x04000000, 0xffffffff, UINT64_C(0x1000084000020), UINT64_MAX,
     };
     uint32_t wrong = 0;
 

@@ -38,6 +38,8 @@ static void read_all(uint32_t op0)
             undefined++;
         } else if (t.count == 1 && (class == 0x07 || class == 0x19 || class == 0x1d)) {
             off++;                      /* FP, SVE, SME */
+        } else if (t.count == 1 && class == EC_SYSREG && op0 == 3 && (reg >> 7 & 15) == 0) {
+            undefined++;                /* FEAT_IDST says so of identification registers that do not exist */
         } else if (strange++ == 0) {
             print("  S%u_%u_C%u_C%u_%u gave esr %lx\n", op0, reg >> 11, reg >> 7 & 15, reg >> 3 & 15, reg & 7, t.esr);
         }

@@ -94,6 +94,5 @@ def test_guest(start, case, gic, cpu, bare, request):
         (vm, profile), = vms_of(case)
         machine = start(kernel=profile["kernel"], el=1, **dict(options, smp=profile.get("cpus", 1)))
     else:
-        if not os.path.exists(SHYPER): pytest.skip("no hypervisor image")
         machine = start(kernel=SHYPER, initrd=bundle(case, name), el=2, **options)
     watch(machine, expected(case, bare), case.get("type", ""))
