@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Checks beside the tests: both compilers without a warning, the direction of includes, headers alone, text.
+include tests/bench/build.mk
 
 # Everything that is compiled for the machine, with one compiler.
 ALL = $(if $(HV_OUT),$(HV_IMAGE)) $(UK_IMAGE.hello) $(UK_O)/hello-bare/hello_world.img $(PACK) $(MVM_CLI)

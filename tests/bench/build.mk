@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+# make bench: what the design promises in numbers, counted in instructions, with peers beside (tests/bench/bench).
+BENCH := $(BUILD)/bench
+
+$(BENCH)/count.so: tests/bench/count.c
+	$(mkdir)
+	$(call say,CC,$@)
+	$(Q)gcc $(CSTD) -O2 $(WARN) -fPIC -shared $< -o $@
+
+# One payload, built for the calls and the distributor address of each hypervisor.
+bench_asm = aarch64-linux-gnu-gcc -nostdlib -static -Wl,-Ttext=0,--build-id=none
+probe.shyper := -D'CALL_SETUP=nop' -D'CALL_ARGS=ldr x0, =0xc6000000' -D'CALL=hvc \#0' -DGICD=0x08000000
+probe.xen    := -D'CALL_SETUP=mov x16, \#17' -D'CALL_ARGS=mov x0, \#0' -D'CALL=hvc \#0xea1' -DGICD=0x03001000
+$(BENCH)/probe-%.img: tests/bench/probe.S tests/bench/build.mk
+	$(mkdir)
+	$(Q)$(bench_asm) $(probe.$*) $< -o $(@:.img=.elf)
+	$(Q)$(OBJCOPY.aarch64) -O binary $(@:.img=.elf) $@
+
+# The management VM's own initramfs with another first program, so that the same files are unpacked.
+$(BENCH)/linux.cpio: tests/bench/first.S $(ROOTFS)
+	$(mkdir)
+	$(Q)rm -rf $(BENCH)/root && mkdir -p $(BENCH)/root
+	$(Q)$(bench_asm) $< -o $(BENCH)/root/init
+	$(Q)cd $(BENCH)/root && echo init | cpio --quiet -o -H newc -R 0:0 > ../first.cpio
+	$(Q)cat $(ROOTFS) $(BENCH)/first.cpio > $@
+
+$(BENCH)/probe.cpio: $(PACK) $(BENCH)/probe-shyper.img tests/bench/probe.json
+	$(Q)$(PACK) -o $@ --vm tests/bench/probe.json --vm-kernel $(BENCH)/probe-shyper.img
+
+$(BENCH)/mvm.cpio: $(PACK) $(BENCH)/linux.cpio
+	$(Q)$(PACK) -o $@ --mvm-kernel $(KERNEL_IMAGE) --mvm-initrd $(BENCH)/linux.cpio --mvm-cmdline '$(MVM_CMDLINE)'
+
+BENCH_NEEDS := $(addprefix $(BENCH)/,count.so probe-xen.img linux.cpio probe.cpio mvm.cpio)
+
+.PHONY: bench
+## bench: measure, beside Xen and bare Linux, and store build/bench.json; B=name measures one
+bench: $(BENCH_NEEDS) $(HV_IMAGE) $(UK_O)/hello-bare/hello_world.img
+	$(Q)tests/bench/bench --hypervisor $(HV_ELF:.elf=) --unikernel $(UK_O)/hello-bare/hello_world --linux $(KERNEL_IMAGE) \
+	    --cmdline '$(MVM_CMDLINE)' --xen $(TP)/xen/boot/xen-4.17-arm64 $(if $(B),--only $(B))

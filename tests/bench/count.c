@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A QEMU plugin that counts instructions between marks. One emulated CPU.
+ *
+ * A mark is the execution of `hint #N`, N in 96..127 (no operation on any CPU, so a payload can carry it anywhere, at any
+ * address and exception level), or of the instruction at a given address. Each writes one line to the report:
+ *     mark NAME TOTAL PAGES
+ * TOTAL: instructions executed so far, all exception levels, the marked one not included. PAGES: distinct 4 KiB pages of
+ * physical memory written so far, when asked for. At the end: `end TOTAL`.
+ *
+ * Options:  out=FILE   at=ADDR:NAME (address as executed)   stop=NAME (end QEMU there)   pages=on
+ *           where=FROM:TO   also report where instructions between the first FROM and the next TO were: `pc ADDR COUNT`
+ *
+ * Debian ships plugin support but not its header, so the interface (version 4) is declared here. */
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef uint64_t qemu_plugin_id_t;
+struct qemu_plugin_tb;
+struct qemu_plugin_insn;
+struct qemu_plugin_scoreboard;
+struct qemu_plugin_hwaddr;
+typedef struct {
+    struct qemu_plugin_scoreboard *score;
+    size_t offset;
+} qemu_plugin_u64;
+enum { PLUGIN_INLINE_ADD_U64 = 0, PLUGIN_MEM_W = 2 };
+
+void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, void (*cb)(qemu_plugin_id_t, struct qemu_plugin_tb *));
+size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
+struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t i);
+uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
+size_t qemu_plugin_insn_data(const struct qemu_plugin_insn *insn, void *to, size_t len);
+void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, void (*cb)(unsigned, void *), int flags, void *data);
+void qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(struct qemu_plugin_insn *insn, int op, qemu_plugin_u64 to, uint64_t by);
+void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn, void (*cb)(unsigned, uint32_t, uint64_t, void *), int flags,
+                                      int rw, void *data);
+struct qemu_plugin_hwaddr *qemu_plugin_get_hwaddr(uint32_t info, uint64_t vaddr);
+uint64_t qemu_plugin_hwaddr_phys_addr(const struct qemu_plugin_hwaddr *hwaddr);
+struct qemu_plugin_scoreboard *qemu_plugin_scoreboard_new(size_t size);
+uint64_t qemu_plugin_u64_sum(qemu_plugin_u64 entry);
+void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, void (*cb)(qemu_plugin_id_t, void *), void *data);
+int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv);
+
+__attribute__((visibility("default"))) int qemu_plugin_version = 4;
+
+#define MARK_MAX  64
+#define HINT_MASK 0xfffff01fu
+#define HINT      0xd503201fu
+#define HINT_LOW  96u
+#define TABLE     (1u << 20)    /* slots of a hash table of addresses; more than any window here fills */
+
+struct mark {
+    char name[32];
+    uint64_t address;
+};
+struct count {
+    uint64_t key, n;
+};
+
+static struct mark marks[MARK_MAX];
+static unsigned mark_count;
+static FILE *out;
+static qemu_plugin_u64 total;
+static char stop[32], where_from[32], where_to[32];
+static bool pages_wanted, where_wanted, where_on;
+static struct count *pages, *where;
+static uint64_t page_count;
+
+static struct count *slot_of(struct count *table, uint64_t key)
+{
+    size_t i = (size_t)((key >> 2) * UINT64_C(0x9e3779b97f4a7c15) >> 44) % TABLE;
+
+    while (table[i].n != 0 && table[i].key != key) { i = (i + 1) % TABLE; }
+    table[i].key = key;
+    return &table[i];
+}
+
+static void report_where(void)
+{
+    for (size_t i = 0; i < TABLE; i++) {
+        if (where[i].n != 0) {
+            fprintf(out, "pc %#llx %llu\n", (unsigned long long)where[i].key, (unsigned long long)where[i].n);
+        }
+    }
+    where_on = where_wanted = false;
+}
+
+static void mark_hit(unsigned cpu, void *data)
+{
+    const struct mark *m = data;
+
+    (void)cpu;
+    fprintf(out, "mark %s %llu %llu\n", m->name, (unsigned long long)qemu_plugin_u64_sum(total), (unsigned long long)page_count);
+    if (where_on && strcmp(m->name, where_to) == 0) { report_where(); }
+    if (where_wanted && strcmp(m->name, where_from) == 0) { where_on = true; }
+    fflush(out);
+    if (strcmp(m->name, stop) == 0) { _exit(0); }
+}
+
+static void executed(unsigned cpu, void *data)
+{
+    (void)cpu;
+    if (where_on) { slot_of(where, (uint64_t)(uintptr_t)data)->n++; }
+}
+
+static void stored(unsigned cpu, uint32_t info, uint64_t vaddr, void *data)
+{
+    const struct qemu_plugin_hwaddr *hw = qemu_plugin_get_hwaddr(info, vaddr);
+    struct count *page;
+
+    (void)cpu;
+    (void)data;
+    if (hw == NULL) { return; }
+    page = slot_of(pages, qemu_plugin_hwaddr_phys_addr(hw) & ~UINT64_C(0xfff));
+    page_count += page->n++ == 0;
+}
+
+static struct mark *mark_named(const char *name, uint64_t address)
+{
+    struct mark *m = &marks[mark_count++];
+
+    if (mark_count > MARK_MAX) {
+        fprintf(stderr, "count: too many marks\n");
+        exit(1);
+    }
+    snprintf(m->name, sizeof m->name, "%s", name);
+    m->address = address;
+    return m;
+}
+
+/* The mark for a hint number, made when the first is met. An odd address belongs to no instruction. */
+static struct mark *mark_of_hint(unsigned number)
+{
+    uint64_t key = 2 * number + 1;
+    char name[8];
+
+    for (unsigned i = 0; i < mark_count; i++) {
+        if (marks[i].address == key) { return &marks[i]; }
+    }
+    snprintf(name, sizeof name, "%u", number);
+    return mark_named(name, key);
+}
+
+static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
+{
+    (void)id;
+    for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++) {
+        struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
+        uint64_t pc = qemu_plugin_insn_vaddr(insn);
+        uint32_t code = 0;
+
+        qemu_plugin_insn_data(insn, &code, sizeof code);
+        if ((code & HINT_MASK) == HINT && (code >> 5 & 0x7f) >= HINT_LOW) {
+            qemu_plugin_register_vcpu_insn_exec_cb(insn, mark_hit, 0, mark_of_hint(code >> 5 & 0x7f));
+        }
+        for (unsigned k = 0; k < mark_count; k++) {
+            if (marks[k].address == pc) { qemu_plugin_register_vcpu_insn_exec_cb(insn, mark_hit, 0, &marks[k]); }
+        }
+        if (where_wanted) { qemu_plugin_register_vcpu_insn_exec_cb(insn, executed, 0, (void *)(uintptr_t)pc); }
+        if (pages_wanted) { qemu_plugin_register_vcpu_mem_cb(insn, stored, 0, PLUGIN_MEM_W, NULL); }
+        qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(insn, PLUGIN_INLINE_ADD_U64, total, 1);
+    }
+}
+
+static void ended(qemu_plugin_id_t id, void *data)
+{
+    (void)id;
+    (void)data;
+    fprintf(out, "end %llu\n", (unsigned long long)qemu_plugin_u64_sum(total));
+    fclose(out);
+}
+
+static int option(char *text)
+{
+    char *value = strchr(text, '='), *colon;
+
+    if (value == NULL) { return -1; }
+    *value++ = '\0';
+    colon = strchr(value, ':');
+    if (strcmp(text, "out") == 0) { return (out = fopen(value, "w")) != NULL ? 0 : -1; }
+    if (strcmp(text, "stop") == 0) { return snprintf(stop, sizeof stop, "%s", value) > 0 ? 0 : -1; }
+    if (strcmp(text, "pages") == 0) {
+        pages_wanted = true;
+        return 0;
+    }
+    if (colon == NULL) { return -1; }
+    *colon = '\0';
+    if (strcmp(text, "at") == 0) { return mark_named(colon + 1, strtoull(value, NULL, 0)) != NULL ? 0 : -1; }
+    if (strcmp(text, "where") == 0) {
+        snprintf(where_from, sizeof where_from, "%s", value);
+        snprintf(where_to, sizeof where_to, "%s", colon + 1);
+        where_wanted = true;
+        where_on = strcmp(value, "reset") == 0;
+        return 0;
+    }
+    return -1;
+}
+
+__attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv)
+{
+    (void)info;
+    pages = calloc(TABLE, sizeof *pages);
+    where = calloc(TABLE, sizeof *where);
+    out = stderr;
+    for (int i = 0; i < argc; i++) {
+        if (option(argv[i]) < 0) {
+            fprintf(stderr, "count: what is '%s'?\n", argv[i]);
+            return 1;
+        }
+    }
+    total = (qemu_plugin_u64){ qemu_plugin_scoreboard_new(sizeof(uint64_t)), 0 };
+    qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
+    qemu_plugin_register_atexit_cb(id, ended, NULL);
+    return 0;
+}
