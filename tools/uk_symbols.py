@@ -13,7 +13,10 @@ def functions(lines):
         fields = line.split()
         if len(fields) != 3 or fields[1] not in "tTwW" or fields[2].startswith("$"):
             continue
-        name = re.sub(r"\.(isra|part|constprop|cold)(\.\d+)*", "", fields[2])
+        if fields[2] == "__text":
+            continue
+        # What lies behind the last function has no name.
+        name = "" if fields[2] == "__text_end" else re.sub(r"\.(isra|part|constprop|cold)(\.\d+)*", "", fields[2])
         seen.setdefault(int(fields[0], 16) & 0xFFFFFFFF, name)
     return sorted(seen.items())
 

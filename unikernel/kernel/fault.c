@@ -44,7 +44,7 @@ void panic(const char *format, ...)
     va_list args;
 
     report_begin();
-    log_text("\nPANIC in thread %u (%s): ", arch_self()->id, arch_self()->name);
+    log_text("\nPANIC in thread %u (%s): ", arch_self()->id, thread_label(arch_self()));
     va_start(args, format);
     log_vtext(format, args);
     va_end(args);
@@ -57,7 +57,7 @@ static void report(const struct fault *fault)
 {
     const struct thread *t = arch_self();
 
-    log_text("\nFAULT in thread %u (%s)%s: %s%s\n", t->id, t->name, fault->in_app ? "" : ", in the kernel",
+    log_text("\nFAULT in thread %u (%s)%s: %s%s\n", t->id, thread_label(t), fault->in_app ? "" : ", in the kernel",
              fault->stack_overflow ? "stack overflow, " : "", fault->text);
     arch_fault_print(fault);
     print_trace(fault->frame->pc, arch_frame_return(fault->frame), arch_frame_fp(fault->frame));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The table is made by tools/uk_symbols.py from a first link and lies behind everything else, so that adding it moves
- * nothing. It is a header, entries sorted by address, and the names. Kernel and application differ in the low 32 bits
+ * nothing. It is a header, entries sorted by address, and the names; an empty name
+ * means that nothing is known from there on. Kernel and application differ in the low 32 bits
  * of their addresses, so those are enough. Without the feature the section is empty. */
 #include "unikernel/kernel/symbols.h"
 #include "unikernel/arch/aarch64/layout.h"
@@ -30,9 +31,9 @@ void symbols_print(const char *prefix, uint64_t address)
             if (s->at[mid].address <= key) low = mid + 1;
             else high = mid;
         }
-        if (low > 0) {
-            log_text(" %s+0x%x", (const char *)s + s->at[low - 1].name, key - s->at[low - 1].address);
-        }
+        const char *name = low > 0 ? (const char *)s + s->at[low - 1].name : "";
+
+        if (name[0] != '\0') log_text(" %s+0x%x", name, key - s->at[low - 1].address);
     }
     log_text("\n");
 }

@@ -67,6 +67,11 @@ struct thread {
 
 #define NEVER UINT64_MAX
 
+static inline const char *thread_label(const struct thread *t)
+{
+    return t->name[0] != '\0' ? t->name : "system-thread";
+}
+
 static inline bool thread_is_kernel(const struct thread *t) { return t->role <= ROLE_IDLE; }
 
 /* ---- life */

@@ -46,7 +46,7 @@ static const char *status_name(const struct thread *t)
 static void print_thread(struct thread *t, void *arg)
 {
     log_text(" [%4u] %-7s %-6s %s\n", t->id, status_name(t), thread_is_kernel(t) ? "KERNEL" : "USER",
-             t->name[0] != '\0' ? t->name : "system-thread");
+             thread_label(t));
 }
 
 static void command_ps(const char *argument)

@@ -93,11 +93,12 @@ static void describe(struct fault *fault, const struct trap_frame *f, uint64_t e
     }
 }
 
-/* A write below the stack pointer's page neighbourhood, near the stack pointer: the guard page was met. */
+/* An access just below the stack pointer, or where it points itself: the guard page was met. */
 static bool is_stack_overflow(const struct trap_frame *f, uint64_t esr, uint64_t far)
 {
-    return esr >> 26 == EC_DABORT && is_translation(esr) && far + 2 * PAGE_SIZE > f->sp &&
-           far < f->sp + PAGE_SIZE;
+    bool near = far < f->sp ? f->sp - far <= 2 * PAGE_SIZE : far / PAGE_SIZE == f->sp / PAGE_SIZE;
+
+    return esr >> 26 == EC_DABORT && is_translation(esr) && near;
 }
 
 void trap_sync(struct trap_frame *f)
