@@ -80,7 +80,7 @@ void vgic_save(struct vcpu *v);
 void vgic_enter(struct vcpu *v);
 /** Look at the list registers of a vCPU loaded on this core: records then say what is pending and active now. */
 void vgic_fold(struct vcpu *v);
-/** The maintenance interrupt fired on v's core. */
+/** The maintenance interrupt fired on the core where v is loaded. When this returns its cause is gone. */
 void vgic_maintenance(struct vcpu *v);
 
 /**

@@ -103,11 +103,13 @@ static bool may_go_in(const struct vgic *g, const struct virq *irq)
 }
 
 /* May an interrupt that is active be pending as well in the list register? Linked: the board's distributor keeps its next
- * occurrence. Level: the line is looked at again at its end. An SGI of version 2 from one source while that of another is
- * active: a register holds one source. Routed to another vCPU by now: the next one goes there. */
+ * occurrence. Level: the line is looked at again at its end. An SGI of version 2 while that of another source is active: a
+ * register holds one source. Routed to another vCPU by now: the next one goes there. */
 static bool may_pend_again(const struct vcpu *v, const struct virq *irq)
 {
-    return !irq->hw && irq->edge && irq->sgi_sources == 0 && irq->target == v;
+    bool one_source = (irq->sgi_sources & ~(1u << irq->lr_source)) == 0;
+
+    return !irq->hw && irq->edge && one_source && irq->target == v;
 }
 
 static void place(struct vgic *g, struct vcpu *v, struct virq *irq, uint32_t n, bool crowded)
