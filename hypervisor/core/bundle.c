@@ -147,9 +147,10 @@ static int config_read(struct bundle *b, struct fdt_cursor *c, struct config *co
 /** Next text of a string list; NULL at its end. The list's last byte is zero. */
 static const char *list_next(const struct fdt_token *list, uint32_t *at)
 {
-    const char *text = (const char *)list->data + *at;
+    const char *text;
 
     if (*at >= list->len) return NULL;
+    text = (const char *)list->data + *at;
     *at += (uint32_t)strlen(text) + 1;
     return text;
 }
