@@ -42,6 +42,7 @@ unit_selected := $(if $(T),$(filter %/test_$(T:test_%=%),$(UNIT_PROGRAMS)),$(UNI
 TEST_NEEDS += $(ROOTFS)
 include tests/system/driver/build.mk
 include tests/guests/build.mk
+include tests/fuzz/build.mk
 
 .PHONY: test test-unit test-system
 ## test: all tests; T=name runs one: a unit test program, or what pytest -k selects
