@@ -109,6 +109,15 @@ static void queue_insert(struct vcpu *v, struct virq *irq)
     irq->queued = v;
 }
 
+/* It keeps its place among equals unless its priority changed. */
+static bool is_in_order(struct vcpu *v, struct virq *irq)
+{
+    struct list *prev = irq->node.prev, *next = irq->node.next, *end = &v->vgic.queue;
+
+    return (prev == end || list_item(prev, struct virq, node)->priority <= irq->priority) &&
+           (next == end || list_item(next, struct virq, node)->priority >= irq->priority);
+}
+
 void vgic_irq_update(struct virq *irq, struct vgic_kick *k)
 {
     struct vcpu *was = irq->queued, *now = NULL;
@@ -120,11 +129,12 @@ void vgic_irq_update(struct virq *irq, struct vgic_kick *k)
     if (irq->active && was != NULL) now = was;
     else if (irq->active || (irq->enabled && vgic_is_pending(irq))) now = irq->target;
 
-    list_remove(&irq->node);            /* also when it stays: its priority may have changed */
-    irq->queued = NULL;
-    if (now == NULL) return;
-    queue_insert(now, irq);
-    vgic_touch(now, k);
+    if (now == NULL || now != was || !is_in_order(now, irq)) {
+        list_remove(&irq->node);
+        irq->queued = NULL;
+        if (now != NULL) queue_insert(now, irq);
+    }
+    if (now != NULL) vgic_touch(now, k);
 }
 
 /* The physical interrupt must be active exactly while the guest has it pending or active, or it would fire again and
