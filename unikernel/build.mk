@@ -114,8 +114,15 @@ uk_link = $(LD.aarch64) -nostdlib -static --gc-sections --build-id=none --no-war
 # Images other parts of the build ask for by name
 $(eval $(call uk_image,hello,hello_world,shell symbols))
 $(eval $(call uk_image,hello-bare,hello_world,))
+$(eval $(call uk_image,smoke,posix_smoke,symbols))
+$(eval $(call uk_image,faults,faults,symbols))
+$(eval $(call uk_image,threading,threading,))
+$(eval $(call uk_image,exit_status,exit_status,))
+$(eval $(call uk_image,background,background,shell symbols))
 
 UK_IMAGE.hello := $(UK_O)/hello/hello_world.img
+TEST_NEEDS += $(addprefix $(UK_O)/,hello/hello_world.img hello-bare/hello_world.img smoke/posix_smoke.img faults/faults.img \
+        threading/threading.img exit_status/exit_status.img background/background.img)
 
 # ---- the image asked for on the command line
 

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The unikernel on a bare machine: every way in, what a POSIX program may expect, the shell, faults and the exit status."""
+import os
+import re
+
+import pytest
+from machine import BUILD
+
+SHELL = "☻ SHELL➜ "
+MACHINES = [(gic, el) for gic in (2, 3) for el in (1, 2)]
+
+
+@pytest.fixture
+def uk(start):
+    """uk(image, arguments, ...) starts an image: 20 seconds find a hang, semihosting brings the exit status."""
+    def start_image(image, arguments="", mem=64, cpu="cortex-a53", gic=3, el=1, limit_s=20, qemu=()):
+        folder = os.path.join(BUILD, "gcc/uk", image)
+        kernel, = [os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".img")]
+        return start(kernel=kernel, append=arguments, mem=mem, cpu=cpu, gic=gic, el=el, smp=1, limit_s=limit_s,
+                     qemu=["-semihosting", *qemu])
+    return start_image
+
+
+@pytest.mark.parametrize("cpu", ["cortex-a53", "cortex-a57", "cortex-a72", "max"])
+@pytest.mark.parametrize("gic,el", MACHINES)
+def test_says_hello_and_ends_with_status_0(uk, cpu, gic, el):
+    machine = uk("hello-bare", cpu=cpu, gic=gic, el=el)
+    machine.expect("Hello from Unishyper 💗\r+\n")
+    assert machine.wait_end() == 0
+
+
+@pytest.mark.parametrize("mem", [16, 64, 128, 2048])
+def test_takes_memory_of_any_size_from_the_tree(uk, mem):
+    machine = uk("hello-bare", mem=mem)
+    machine.expect("Hello from Unishyper 💗\r+\n")
+    assert machine.wait_end() == 0
+
+
+@pytest.mark.parametrize("gic,el", MACHINES)
+@pytest.mark.parametrize("mem", [64, 128])
+def test_is_what_posix_programs_expect(uk, gic, el, mem):
+    machine = uk("smoke", gic=gic, el=el, mem=mem, limit_s=60)
+    machine.expect(r"done: \d+ tests, 0 failed\r+\n")
+    assert machine.wait_end() == 0
+
+
+@pytest.mark.parametrize("gic,el", MACHINES)
+def test_runs_a_hundred_threads(uk, gic, el):
+    machine = uk("threading", gic=gic, el=el)
+    machine.expect("Task yielding tests run OK!\r+\n")
+    tasks = re.findall(r"Hello, task (\d+)! id = Tid\((\d+)\)", machine.before())
+    assert sorted(int(task) for task, _ in tasks) == list(range(100))
+    assert len({tid for _, tid in tasks}) == 100
+    assert machine.wait_end() == 0
+
+
+@pytest.mark.parametrize("el", [1, 2])
+@pytest.mark.parametrize("status", [0, 1, 42, 255])
+def test_exit_status_reaches_the_caller(uk, status, el):
+    assert uk("exit_status", str(status), el=el).wait_end() == status
+
+
+def test_without_semihosting_the_machine_powers_off(start):
+    machine = start(kernel=os.path.join(BUILD, "gcc/uk/exit_status/exit_status.img"), append="7", mem=64, cpu="cortex-a53",
+                    gic=3, el=1, smp=1, limit_s=20)
+    assert machine.wait_end() == 0
+
+
+def test_arguments_are_split_like_a_shell_does(uk):
+    assert uk("exit_status", "'0x1'1 \"ignored words\"").wait_end() == 0x11
+    assert uk("exit_status").wait_end() == 2
+
+
+FAULTS = {
+    "read-null": "null pointer: read of address 0x0",
+    "write-code": "write of address 0x[0-9a-f]+: not allowed there",
+    "write-constant": "write of address 0x[0-9a-f]+: not allowed there",
+    "write-kernel": "write of address 0xffffffff80001000: not allowed there",
+    "write-linear": "write of address 0xffffff8040201000: not allowed there",
+    "run-data": "execution of address 0x[0-9a-f]+: not allowed there",
+    "run-stack": "execution of address 0x[0-9a-f]+: not allowed there",
+    "run-heap": "execution of address 0x[0-9a-f]+: not.*",
+    "undefined": "undefined instruction",
+    "svc": "svc instruction.*",
+    "stack": "stack overflow, write of address 0x[0-9a-f]+: nothing is mapped there",
+    "nowhere": "execution of address 0x12345000: nothing is mapped there",
+    "after-unmap": "read of address 0x[0-9a-f]+: nothing is mapped there",
+}
+# The function whose name the backtrace has to show.
+BLAMED = {"stack": "overflow", "undefined": "undefined", "svc": "system_call", "read-null": "read_null",
+          "after-unmap": "after_unmap"}
+
+
+@pytest.mark.parametrize("deed", FAULTS)
+def test_fault_of_main_is_reported_once_and_ends_the_system(uk, deed):
+    machine = uk("faults", deed)
+    machine.expect(r"FAULT in thread 100 \(main\): " + FAULTS[deed] + "\r+\n")
+    machine.expect("backtrace:")
+    machine.expect(BLAMED.get(deed, "main") + r"\+0x")
+    assert machine.wait_end() == 139
+    assert "FAULT" not in machine.before()
+
+
+@pytest.mark.parametrize("deed", FAULTS)
+def test_fault_of_a_thread_ends_that_thread_alone(uk, deed):
+    machine = uk("faults", deed + " thread")
+    machine.expect(r"FAULT in thread 101 \(system-thread\): " + FAULTS[deed] + "\r+\n")
+    machine.expect(f"cleanup of {deed} ran")
+    machine.expect("joined: the thread was ended")
+    assert machine.wait_end() == 3
+
+
+def test_abort_gives_the_status_of_the_signal(uk):
+    assert uk("faults", "abort").wait_end() == 128 + 6
+
+
+class Terminal:
+    """The shell's side of a machine."""
+
+    def __init__(self, machine):
+        self.machine = machine
+        machine.expect(re.escape(SHELL))
+
+    def __call__(self, command):
+        """Type a command; return the lines it printed."""
+        self.machine.send(command + "\r")
+        self.machine.expect(re.escape(command) + "\r+\n")
+        self.machine.expect(re.escape(SHELL))
+        return re.sub("\r+\n", "\n", self.machine.before()).splitlines()
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_shell_transcript(uk, gic):
+    machine = uk("hello", gic=gic)
+    machine.expect("Hello from Unishyper 💗\r+\n")
+    machine.expect("Welcome to unishyper ...\r+\nNo FS support\r+\n.*help.*\r+\n")
+    shell = Terminal(machine)
+    lines = shell("help")
+    commands = [line.split()[0] for line in lines if " -- " in line]
+    assert commands[:8] == ["cat", "free", "kill", "ls", "mkdir", "ps", "run", "help"]
+    assert len({line.index(" -- ") for line in lines if " -- " in line}) == 1
+    assert lines[3] == ""
+    rows = shell("ps")
+    assert rows[0] == " [ TID] STATUS PRI NAME"
+    assert any(re.fullmatch(r" \[ +\d+\] Running +KERNEL +terminal", row) for row in rows[1:])
+    assert shell("free extra words")[0].startswith("heap: ")
+    assert shell("frobnicate now") == ["command not found: \"frobnicate\", please input 'help' for more info."]
+    for command in ("cat", "cat x", "ls", "ls /", "mkdir d"):
+        assert shell(command) == ["[warning] file system is not supported, please enable \"fs\" feature."]
+    assert shell("kill")[0] == "kill: missing operand"
+    assert shell("kill 12x") == ["kill: illegal thread id '12x'"]
+    assert shell("kill 11") == ["kill: thread 11 belongs to the kernel"]
+    assert shell("kill 4294967295") == ["kill: no thread with id 4294967295"]
+    assert shell("run")[0] == "run: missing operand"
+    assert shell("run 11") == ["run: thread 11 has been started already"]
+    assert shell("") == []
+    machine.send("pX\x7fs\x08s\r")
+    machine.expect(r"\[ TID\]")
+    machine.expect(re.escape(SHELL))
+    machine.send("shutdown\r")
+    assert machine.wait_end() == 0
+
+
+def test_shell_runs_and_ends_threads_in_every_state(uk):
+    machine = uk("background")
+    shell = Terminal(machine)
+    state = {row.split()[-1]: row.split()[-3] for row in shell("ps")[1:]}
+    ids = {row.split()[-1]: re.search(r"\d+", row).group() for row in shell("ps")[1:]}
+    assert state["sleeper"] == state["waiter"] == state["main"] == "Blocked" and state["spinner"] == "Ready"
+    held = str(max(map(int, ids.values())))
+    machine.send(f"run {held}\r")
+    machine.expect("background runs")
+    for name in ("sleeper", "waiter", "spinner"):
+        machine.send(f"kill {ids[name]}\r")
+        machine.expect(f"{name} ends")
+    machine.expect("all have ended\r+\n")
+    machine.expect("ended with status 5")
+    machine.send("\r")
+    machine.expect(re.escape(SHELL))
+    machine.send("ps\r")
+    machine.expect(r"\[ TID\] STATUS PRI NAME\r+\n(.*)☻")
+    assert "USER" not in machine.child.match.group(1)
+    machine.send("shutdown\r")
+    assert machine.wait_end() == 5
+
+
+def test_a_machine_that_idles_does_not_run(uk):
+    """Blocked in the shell, no instruction is executed: the interrupts a guest takes are the keys'."""
+    log = os.path.join(BUILD, "logs", "unikernel-idle.int")
+    machine = uk("hello", qemu=["-d", "int", "-D", log])
+    shell = Terminal(machine)
+    shell("ps")
+    shell("ps")
+    machine.send("shutdown\r")
+    machine.wait_end()
+    with open(log, encoding="utf-8", errors="replace") as file:
+        interrupts = sum("[IRQ]" in line for line in file)
+    # "ps" and Enter twice and "shutdown" and Enter: never more than one interrupt per key.
+    assert interrupts <= 3 + 3 + 9
+
+
+def test_without_an_interrupt_controller_the_message_says_so(uk, tmp_path):
+    tree = tmp_path / "no-gic.dts"
+    tree.write_text("""/dts-v1/;
+/ { #address-cells = <2>; #size-cells = <2>; compatible = "test";
+    chosen { stdout-path = "/serial@9000000"; };
+    memory@40000000 { device_type = "memory"; reg = <0 0x40000000 0 0x4000000>; };
+    serial@9000000 { compatible = "arm,pl011"; reg = <0 0x9000000 0 0x1000>; interrupts = <0 1 4>; };
+};""")
+    blob = tmp_path / "no-gic.dtb"
+    assert os.system(f"dtc -I dts -O dtb -q -o {blob} {tree}") == 0
+    machine = uk("hello-bare", qemu=["-dtb", str(blob)])
+    machine.expect("PANIC.*no interrupt controller we know")
+    assert machine.wait_end() == 70
