@@ -16,6 +16,9 @@ pack_objects := $(patsubst %.c,$(O)/host/%.o,$(pack_sources)) $(patsubst $(LIBFD
 .PHONY: pack
 pack: $(PACK)
 
+# The system tests call it.
+TEST_NEEDS += $(PACK)
+
 $(PACK): $(pack_objects)
 	$(mkdir)
 	$(call say,LD,$@)
