@@ -7,7 +7,7 @@
  *   uart_lock       the UART, the unfinished lines, and `open_vm`
  *
  * The shared UART has at most one open line on it, which belongs to the VM in focus (`open_vm`): only that VM's characters
- * are shown as they come. Whoever else prints ends that line first; the VM's next character then opens a new one. */
+ * are shown as they come. Whoever else prints ends that line first; the VM's next character then shows it again. */
 #include "hypervisor/core/console.h"
 
 #include "abi/vm.h"
@@ -56,17 +56,20 @@ static void line_prefix(struct vm *vm)
     uart_text("] ");
 }
 
-static void line_flush(struct vm *vm)
+static void line_show(struct vm *vm)
 {
-    struct vm_console *c = &vm->console;
-
-    if (open_vm == vm) line_close();
-    if (c->line_used == 0) return;
     line_close();
     line_prefix(vm);
-    for (uint32_t i = 0; i < c->line_used; i++) uart_put(c->line[i]);
-    uart_text("\n");
-    c->line_used = 0;
+    for (uint32_t i = 0; i < vm->console.line_used; i++) uart_put(vm->console.line[i]);
+    open_vm = vm;
+}
+
+/* The end of an unfinished line, whether some of it was shown or not. */
+static void line_flush(struct vm *vm)
+{
+    if (open_vm != vm && vm->console.line_used != 0) line_show(vm);
+    if (open_vm == vm) line_close();
+    vm->console.line_used = 0;
 }
 
 /* A VM without focus: collected until the line is complete. A carriage return inside a line means nothing here. */
@@ -74,21 +77,16 @@ static void put_collected(struct vm *vm, uint8_t ch)
 {
     struct vm_console *c = &vm->console;
 
-    if (ch == '\n') {
-        if (c->line_used != 0) {
-            line_flush(vm);
-        } else {
-            line_close();
-            line_prefix(vm);
-            uart_text("\n");
-        }
-    } else if (ch != '\r') {
-        c->line[c->line_used++] = ch;
-        if (c->line_used == CONSOLE_LINE_BYTES) line_flush(vm);
+    if (ch == '\r') return;
+    if (ch == '\n' || c->line_used == CONSOLE_LINE_BYTES) {
+        line_show(vm);
+        line_flush(vm);
     }
+    if (ch != '\n') c->line[c->line_used++] = ch;
 }
 
-/* The VM in focus: shown at once. A carriage return that no newline follows goes back to behind the prefix. */
+/* The VM in focus: shown at once. A line that others interrupted is shown again from its beginning, as far as it was kept, so
+ * each line appears whole. A carriage return that no newline follows goes back to behind the prefix. */
 static void put_now(struct vm *vm, uint8_t ch)
 {
     struct vm_console *c = &vm->console;
@@ -97,20 +95,19 @@ static void put_now(struct vm *vm, uint8_t ch)
         c->cr = true;
         return;
     }
-    if (open_vm != vm) {
-        line_close();
-        line_prefix(vm);
-        open_vm = vm;
-    } else if (c->cr && ch != '\n') {
+    if (open_vm != vm) line_show(vm);
+    if (c->cr && ch != '\n' && c->line_used != 0) {
         uart_put('\r');
         line_prefix(vm);
+        c->line_used = 0;
     }
     c->cr = false;
     if (ch == '\n') {
-        line_close();
-    } else {
-        uart_put(ch);
+        line_flush(vm);
+        return;
     }
+    uart_put(ch);
+    if (c->line_used < CONSOLE_LINE_BYTES) c->line[c->line_used++] = ch;
 }
 
 static void put_shared(struct vm *vm, uint8_t ch)
@@ -262,13 +259,7 @@ static void focus_set(struct vm *vm)            /* input_lock is held */
     text_now("[shyper] input goes to ");
     uart_text(vm->config.name);
     uart_text("\n");
-    /* What it had not finished, most likely a prompt. */
-    if (vm->console.line_used != 0) {
-        line_prefix(vm);
-        for (uint32_t i = 0; i < vm->console.line_used; i++) uart_put(vm->console.line[i]);
-        vm->console.line_used = 0;
-        open_vm = vm;
-    }
+    if (vm->console.line_used != 0) line_show(vm);      /* most likely a prompt */
 }
 
 static struct vm *vm_lowest(void)

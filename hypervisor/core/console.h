@@ -27,7 +27,7 @@ struct vm_console {
     uint64_t read_to;               /* furthest cursor the MVM has read to, or the oldest byte kept */
     bool in_refused;                /* the MVM waits for room in the input queue */
     /* shared UART; under the UART's lock */
-    uint32_t line_used;             /* bytes of the unfinished line of a VM without focus */
+    uint32_t line_used;             /* bytes kept of the unfinished line */
     bool cr;                        /* a carriage return whose successor is not known yet */
     uint8_t line[CONSOLE_LINE_BYTES];
     /* under the console input lock */

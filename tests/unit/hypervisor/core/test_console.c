@@ -198,7 +198,7 @@ static void without_an_mvm_lines_never_mix(void **state)
     say(b, "line\r\n");
     assert_string_equal(fake_uart_taken(), "\r\n[b] other line\r\n");
     say(a, "rest\n\n");
-    assert_string_equal(fake_uart_taken(), "[a] rest\r\n[a] \r\n");
+    assert_string_equal(fake_uart_taken(), "[a] first rest\r\n[a] \r\n");
     say(b, "\n");
     assert_string_equal(fake_uart_taken(), "[b] \r\n");
     say(a, "half");
@@ -224,6 +224,10 @@ static void a_prompt_of_the_vm_in_focus_shows_at_once(void **state)
     assert_string_equal(fake_uart_taken(), "ls\r\n");
     say(b, "abc\rxy");
     assert_string_equal(fake_uart_taken(), "[b] abc\r[b] xy");
+    say(a, "made\n");
+    assert_string_equal(fake_uart_taken(), "\r\n[a] $ made\r\n");
+    say(b, "z");
+    assert_string_equal(fake_uart_taken(), "[b] xyz");
 }
 
 static void a_very_long_line_is_shown_in_pieces(void **state)
