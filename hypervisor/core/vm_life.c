@@ -17,6 +17,15 @@ static const char *reason_text(enum shyper_vm_reason reason)
     return text[reason];
 }
 
+static void log_end(struct vm *vm)
+{
+    char status[32] = "";
+
+    if (vm->reason == SHYPER_REASON_EXIT) (void)fmt_text(status, sizeof(status), " with status %u", vm->exit_status);
+    log_vm(vm, "%s%s", reason_text(vm->reason), status);
+    if (vm_of_mvm() == NULL) log_info("vm", "%s %s%s", vm->config.name, reason_text(vm->reason), status);
+}
+
 int vm_boot(struct vm *vm)
 {
     spin_guard(&vm->lock);
@@ -72,8 +81,7 @@ void vm_vcpu_left(struct vm *vm)
     if (vm->state == SHYPER_VM_RUNNING) vm->reason = SHYPER_REASON_CPUS_OFF;
     vm->state = vm->reason == SHYPER_REASON_FAULT ? SHYPER_VM_CRASHED : SHYPER_VM_STOPPED;
     for (uint32_t i = 0; i < vm->vcpu_count; i++) vm->vcpu[i]->leave = false;
-    log_vm(vm, "%s", reason_text(vm->reason));
-    if (vm_of_mvm() == NULL) log_info("vm", "%s %s", vm->config.name, reason_text(vm->reason));
+    log_end(vm);
     mvm_notify(SHYPER_EVENT_STATE);
     if (vm->boot_time && vm->reason == SHYPER_REASON_RESET) {
         vm->restart = true;
