@@ -38,7 +38,7 @@ def vms_of(case):
     vms = []
     for word in case["vms"].split():
         key, value = word.split("=", 1)
-        if key in ("cpus", "bitmap", "memory"):
+        if key in ("cpus", "bitmap", "memory", "cmdline"):
             vms[-1][1]["cpu_bitmap" if key == "bitmap" else key] = int(value) if key == "cpus" else value
         else:
             vms.append((key, {"name": key, "kernel": program(value)}))
@@ -71,9 +71,9 @@ def watch(machine, patterns, typed):
     """Read until every pattern was seen. A program that is done with failures ends the wait."""
     wanted = list(patterns)
     while wanted:
-        choices = [rf"(?m)^{p}\r*$" for p in wanted]
-        choices += [r"(?m)^[^\r\n]*done: \d+ passed, [1-9]\d* failed", r"ready for input: "]
-        machine.expect(choices)
+        choices = [rf"^{p}\r*$" for p in wanted]
+        choices += [r"^[^\r\n]*done: \d+ passed, [1-9]\d* failed", r"ready for input: ", r"\*\*\* Shyper panic.*"]
+        machine.expect([re.compile(choice, re.MULTILINE) for choice in choices])    # the earliest match, never beyond a line
         seen = machine.child.match_index
         if seen < len(wanted):
             del wanted[seen]
@@ -96,3 +96,5 @@ def test_guest(start, case, gic, cpu, bare, request):
     else:
         machine = start(kernel=SHYPER, initrd=bundle(case, name), el=2, **options)
     watch(machine, expected(case, bare), case.get("type", ""))
+    if case.getboolean("ends"):
+        assert machine.wait_end() == 0

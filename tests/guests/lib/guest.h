@@ -70,12 +70,17 @@ struct trap {
 #define EC_FETCH_ABORT  0x21u
 #define EC_PC_ALIGN     0x22u
 #define EC_DATA_ABORT   0x25u
+#define EC_BRK          0x3cu
 #define FAULT_EXTERNAL  0x10u
 
 /** From here on synchronous exceptions of this vCPU are counted and the instruction skipped (a failed fetch returns to the
  * caller). Unless armed, an exception ends the program as a failure. */
 void trap_arm(void);
 struct trap trap_taken(void);           /* and disarm */
+
+/** Run code that ends with BRK, with x9 given; whatever it does to the general registers is undone. Armed only. */
+void isolated_run(const void *code, uint64_t x9);
+#define BRK 0xd4200000u
 
 /** Accesses of a given width; the trap tells how they went. */
 uint64_t mem_read(uint64_t at, uint32_t bytes, struct trap *t);

@@ -131,7 +131,33 @@ trap_entry:                             // x1  number of the vector
     smccc   hvc_call, hvc
     smccc   smc_call, smc
 
+/* isolated_run(code, x9): what the code does to x0..x30 ends with it. It ends with BRK, or with a failed fetch. */
+    .globl  isolated_run, isolated_back
+isolated_run:
+    adrp    x2, isolated_kept
+    add     x2, x2, :lo12:isolated_kept
+    stp     x19, x20, [x2]
+    stp     x21, x22, [x2, #16]
+    stp     x23, x24, [x2, #32]
+    stp     x25, x26, [x2, #48]
+    stp     x27, x28, [x2, #64]
+    stp     x29, x30, [x2, #80]
+    mov     x9, x1
+    br      x0
+isolated_back:                          // the exception handler returns here
+    adrp    x2, isolated_kept
+    add     x2, x2, :lo12:isolated_kept
+    ldp     x19, x20, [x2]
+    ldp     x21, x22, [x2, #16]
+    ldp     x23, x24, [x2, #32]
+    ldp     x25, x26, [x2, #48]
+    ldp     x27, x28, [x2, #64]
+    ldp     x29, x30, [x2, #80]
+    ret
+
     .bss
     .balign 16
+isolated_kept:
+    .space  96
     .space  16384
 boot_stack_top:

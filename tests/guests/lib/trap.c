@@ -14,6 +14,7 @@ struct frame {                          /* known to start.S */
 static struct trap traps[CPUS_MAX];
 static bool armed[CPUS_MAX];
 
+extern const char isolated_back[];
 void irq_take(void);
 void trap_handle(struct frame *f, uint64_t vector);
 
@@ -30,6 +31,10 @@ void trap_handle(struct frame *f, uint64_t vector)
         report(false, "exception: vector %u, esr %lx, far %lx, elr %lx", (unsigned)vector, read_sysreg(esr_el1),
                read_sysreg(far_el1), f->elr);
         finish();
+    }
+    if (ESR_CLASS(read_sysreg(esr_el1)) == EC_BRK) {
+        f->elr = (uintptr_t)isolated_back;
+        return;
     }
     t->count++;
     t->esr = read_sysreg(esr_el1);
