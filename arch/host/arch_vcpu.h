@@ -9,3 +9,6 @@ struct arch_vcpu {
     unsigned injected_undefined, injected_aborts;
     uint64_t abort_address;
 };
+
+struct cpu;
+struct cpu *this_cpu(void);         /* the test's choice */

@@ -2,6 +2,7 @@
 /* A physical CPU of ours: what it runs, its run queue, and why it should look up. */
 #pragma once
 
+#include "arch_vcpu.h"              /* this_cpu */
 #include "hypervisor/core/types.h"
 #include "hypervisor/core/lock.h"
 #include "hypervisor/core/timer.h"
@@ -32,8 +33,6 @@ struct cpu {
 
 extern struct cpu cpus[CPU_MAX];
 extern uint32_t cpu_count;
-
-struct cpu *this_cpu(void);
 
 /** Set work bits of a CPU and interrupt it if it is another one. */
 void cpu_request(struct cpu *c, uint32_t work);

@@ -2,10 +2,6 @@
 /* The dispatcher. abi/hcall.def says who may call what and which arguments must fit 32 bits; both are checked here, so a
  * handler starts with decoded numbers and a caller that has the right. */
 #include "hypervisor/core/hcall.h"
-#include "abi/hcall.h"
-#include "hypervisor/core/trace.h"
-#include "hypervisor/core/cpu.h"
-#include "hypervisor/core/hcalls.h"
 #include "hypervisor/core/vm.h"
 
 #define SMCCC_VERSION           0x80000000u
@@ -17,42 +13,52 @@
 #define WHO_ANY 0
 #define WHO_MVM 1
 
-struct hcall {
-    hcall_handler handler;
-    uint8_t who, narrow;
-};
-
-/* Eight services of sixteen functions. */
-#define SLOT(number) (((number) >> 4 & 0x70u) | ((number) & 0xfu))
-#define NUMBER_MASK  0x070fu
-#define ROW(name, number, class, narrow_mask) \
-    [SLOT(number)] = { .handler = hcall_##name, .who = WHO_##class, .narrow = narrow_mask },
-
-static const struct hcall table[128] = { SHYPER_HCALLS(ROW) };
-
-static bool arguments_ok(const struct hcall *h, const uint64_t *arg)
+static int64_t hcall_unknown(struct vcpu *v, const uint64_t *arg, uint64_t *value)
 {
-    for (unsigned i = 0, narrow = h->narrow; narrow != 0; i++, narrow >>= 1) {
-        if (narrow & 1 && arg[i] >> 32 != 0) return false;
-    }
-    return true;
+    return SMCCC_NOT_SUPPORTED;
 }
 
-static int64_t vendor_call(struct vcpu *v, uint32_t number, const uint64_t *arg, uint64_t *value)
-{
-    const struct hcall *h = &table[SLOT(number)];
+#define ROW(name, number, class, narrow_mask)                                                       \
+    [HCALL_SLOT(number)] = { .handler = hcall_##name, .mvm_only = WHO_##class, .narrow = narrow_mask, \
+                             .checks = WHO_##class | narrow_mask << 8 },
 
-    if (unlikely((number & ~NUMBER_MASK) != 0 || h->handler == NULL)) return SMCCC_NOT_SUPPORTED;
-    if (unlikely(h->who == WHO_MVM && !v->vm->is_mvm)) return -EPERM;
-    if (unlikely(h->narrow != 0 && !arguments_ok(h, arg))) return -EINVAL;
-    return h->handler(v, arg, value);
+_Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Woverride-init\"")
+const struct hcall hcall_table[HCALL_SLOTS] = {
+    [0 ... HCALL_SLOTS - 1] = { .handler = hcall_unknown },
+    SHYPER_HCALLS(ROW)
+};
+_Pragma("GCC diagnostic pop")
+
+int64_t hcall_check(const struct vcpu *v, const struct hcall *h, const uint64_t *arg)
+{
+    if (h->mvm_only && !v->vm->is_mvm) return -EACCES;
+    for (unsigned i = 0, narrow = h->narrow; narrow != 0; i++, narrow >>= 1) {
+        if (narrow & 1 && arg[i] >> 32 != 0) return -EINVAL;
+    }
+    return 0;
+}
+
+static void vendor_call(struct vcpu *v, uint64_t *x, uint32_t id)
+{
+    const struct hcall *h = &hcall_table[HCALL_SLOT(id)];
+    uint64_t value = 0;
+    int64_t error = SMCCC_NOT_SUPPORTED;
+
+    v->exits[SHYPER_EXIT_HYPERCALL]++;
+    if ((id & ~HCALL_NUMBER_MASK) == SHYPER_HCALL_BASE) {
+        error = hcall_check(v, h, x + 1);
+        if (error == 0) error = h->handler(v, x + 1, &value);
+    }
+    if (error != 0) v->refused++;
+    x[0] = (uint64_t)error;
+    x[1] = value;
 }
 
 static uint32_t vendor_calls(void)
 {
     uint32_t n = 0;
 
-    for (uint32_t i = 0; i < ARRAY_LEN(table); i++) n += table[i].handler != NULL;
+    for (uint32_t i = 0; i < HCALL_SLOTS; i++) n += hcall_table[i].handler != hcall_unknown;
     return n;
 }
 
@@ -88,18 +94,8 @@ static void standard_call(struct vcpu *v, uint64_t *x, uint32_t id)
     }
 }
 
-void hcall_dispatch(struct vcpu *v, uint64_t *x, uint32_t id)
+void hcall_slow(struct vcpu *v, uint64_t *x, uint32_t id)
 {
-    uint64_t value = 0;
-    int64_t error;
-
-    if (unlikely(id >> 16 != SHYPER_HCALL_BASE >> 16)) {
-        standard_call(v, x, id);
-        return;
-    }
-    v->exits[SHYPER_EXIT_HYPERCALL]++;
-    error = vendor_call(v, id & 0xffff, x + 1, &value);
-    if (unlikely(error != 0)) v->refused++;
-    x[0] = (uint64_t)error;
-    x[1] = value;
+    if (id >> 16 == SHYPER_HCALL_BASE >> 16) vendor_call(v, x, id);
+    else standard_call(v, x, id);
 }

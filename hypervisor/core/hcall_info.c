@@ -84,7 +84,7 @@ int64_t hcall_info_events(struct vcpu *v, const uint64_t *arg, uint64_t *value)
 
 int64_t hcall_info_exit(struct vcpu *v, const uint64_t *arg, uint64_t *value)
 {
-    if (v->vm->is_mvm) return -EPERM;
+    if (v->vm->is_mvm) return -EACCES;
     vm_end(v->vm, SHYPER_REASON_EXIT, (uint32_t)arg[0]);
     return 0;
 }

@@ -30,7 +30,7 @@ struct vcpu {
     uint64_t run_ns, entered_ns;
     uint64_t exits[SHYPER_EXIT_COUNT];      /* by enum shyper_exit; only its core writes */
     uint64_t refused;                       /* hypercalls answered with an error */
-    uint32_t device_hint;                   /* index of the device of the last trapped access */
+    struct device *device_hint;             /* of the last trapped access; at first one of length 0 */
     struct arch_vcpu arch;
 };
 

@@ -78,6 +78,8 @@ static void vtimer_due(struct timer *t)
     vcpu_kick(container_of(t, struct vcpu, vtimer));
 }
 
+static struct device no_device;
+
 static int add_vcpu(struct vm *vm, const char **why)
 {
     uint32_t id = vm->vcpu_count;
@@ -94,6 +96,7 @@ static int add_vcpu(struct vm *vm, const char **why)
     v->mpidr = vm->is_mvm ? home->mpidr : id;
     v->cpu = home;
     v->state = VCPU_OFF;
+    v->device_hint = &no_device;
     list_init(&v->run_node);
     list_init(&v->home_node);
     timer_init(&v->vtimer, vtimer_due);

@@ -124,14 +124,14 @@ int refuse(const char *verb, const struct shyper_vm_info *info, int error)
     char words[WORDS];
     const char *state = state_words(info, words);
 
-    if (info->id == SHYPER_MVM_ID && (error == -ENOENT || error == -EPERM)) {
+    if (info->id == SHYPER_MVM_ID && (error == -ENOENT || error == -EACCES)) {
         return failed(EXIT_FAILED, "%s: not possible for the management VM, in which this runs; "
                       "shyper system has what concerns the machine", verb);
     }
     switch (error) {
     case -ENOENT:
         return failed(EXIT_NO_VM, "%s: VM %" PRIu32 " (%s) has been removed", verb, info->id, info->name);
-    case -EPERM:
+    case -EACCES:
         return failed(EXIT_FAILED, "%s: not allowed for VM %" PRIu32 " (%s)", verb, info->id, info->name);
     case -EBUSY:
     case -EINVAL:

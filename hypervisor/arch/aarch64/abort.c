@@ -8,61 +8,77 @@
 #define FSC_KIND(esr)    (((esr) >> 2) & 0xf)
 #define FSC_TRANSLATION  1u
 
-static bool fault_is_translation(uint64_t esr)
-{
-    return FSC_KIND(esr) == FSC_TRANSLATION;
-}
+/* The common case in one comparison: a translation fault of an instruction the syndrome describes, neither a table walk
+ * nor cache maintenance. */
+#define PLAIN_MASK  (ESR_ISS_ISV | ESR_ISS_S1PTW | ESR_ISS_CM | MASK64(5, 2))
+#define PLAIN_VALUE (ESR_ISS_ISV | FSC_TRANSLATION << 2)
 
 /* HPFAR_EL2 holds the page of the faulting IPA for translation faults, and for faults of the guest's own table walks. */
-static ipa_t fault_ipa(uint64_t esr)
+static ipa_t fault_page(void)
 {
-    uint64_t page = (sysreg_read(hpfar_el2) & MASK64(43, 4)) << 8;
-
-    return IPA(page | (esr & ESR_ISS_S1PTW ? 0 : sysreg_read(far_el2) & 0xfff));
+    return IPA((sysreg_read(hpfar_el2) & MASK64(43, 4)) << 8);
 }
 
-static struct device *device_at(struct vcpu *v, ipa_t at)
+static inline bool is_inside(const struct device *d, uint64_t at)
+{
+    return at - d->config.ipa < d->config.len;
+}
+
+static struct device *device_find(struct vcpu *v, uint64_t at)
 {
     struct vm *vm = v->vm;
 
-    for (uint32_t i = 0; i < vm->device_count; i++) {
-        struct device *d = &vm->device[i];
-
-        if (at.v - d->config.ipa < d->config.len) return d->model->mmio != NULL ? d : NULL;
+    for (struct device *d = vm->device, *end = d + vm->device_count; d < end; d++) {
+        if (!is_inside(d, at) || d->model->mmio == NULL) continue;
+        v->device_hint = d;
+        return d;
     }
     return NULL;
 }
 
-static uint64_t extend_load(uint64_t value, uint64_t esr, unsigned size)
+static inline struct device *device_at(struct vcpu *v, uint64_t at)
 {
-    unsigned shift = 64 - size * 8;
+    struct device *d = v->device_hint;
 
-    value <<= shift;
-    if (esr & ESR_ISS_SSE) {
-        value = (uint64_t)((int64_t)value >> shift);
-        return esr & ESR_ISS_SF ? value : (uint32_t)value;
-    }
-    return value >> shift;
+    return likely(is_inside(d, at)) ? d : device_find(v, at);
 }
 
-/* False: the device has no such register or the instruction cannot be emulated. */
-static bool mmio_emulate(struct device *d, struct vcpu *v, struct guest_frame *f, uint64_t esr, ipa_t at)
+/* Shifts take their amount modulo 64, so `0 - bits` moves the value to the top and back. */
+static inline uint64_t zero_extend(uint64_t value, unsigned bits)
 {
-    struct mmio_access a;
-    unsigned reg = FIELD(esr, 20, 16);
+    unsigned shift = (0u - bits) & 63;
 
-    if ((esr & ESR_ISS_ISV) == 0) return false;     /* pairs, write-back, vector: no syndrome */
-    a.size = (uint8_t)(1u << FIELD(esr, 23, 22));
-    a.offset = at.v - d->config.ipa;
-    a.write = (esr & ESR_ISS_WNR) != 0;
-    if (!is_aligned(at.v, a.size) || a.offset + a.size > d->config.len) return false;
-    a.value = 0;
-    if (a.write) {
-        a.value = frame_get(f, reg);
-        if (a.size < 8) a.value &= BIT64(a.size * 8) - 1;
+    return value << shift >> shift;
+}
+
+static uint64_t sign_extend(uint64_t value, uint64_t esr, unsigned bits)
+{
+    unsigned shift = (0u - bits) & 63;
+
+    value = (uint64_t)((int64_t)(value << shift) >> shift);
+    return esr & ESR_ISS_SF ? value : (uint32_t)value;
+}
+
+/* False: the device has no such register or the width does not fit. Frames are whole pages, so an aligned access that
+ * begins inside ends inside. */
+static inline bool mmio_emulate(struct device *d, struct vcpu *v, struct guest_frame *f, uint64_t esr, uint64_t at)
+{
+    unsigned log_size = FIELD(esr, 23, 22), bits = 8u << log_size;
+    uint64_t *reg = &f->x[FIELD(esr, 20, 16)];
+    bool write = (esr & ESR_ISS_WNR) != 0;
+    struct mmio_access a;
+
+    a.offset = at - d->config.ipa;
+    a.size = (uint8_t)(1u << log_size);
+    a.write = write;
+    if (unlikely((at & (a.size - 1u)) != 0)) return false;
+    if (write) {
+        a.value = zero_extend(*reg, bits);
+        return d->model->mmio(d, v, &a);
     }
-    if (!d->model->mmio(d, v, &a)) return false;
-    if (!a.write) frame_set(f, reg, extend_load(a.value, esr, a.size));
+    a.value = 0;
+    if (unlikely(!d->model->mmio(d, v, &a))) return false;
+    *reg = unlikely(esr & ESR_ISS_SSE) ? sign_extend(a.value, esr, bits) : zero_extend(a.value, bits);
     return true;
 }
 
@@ -73,36 +89,49 @@ static void report_abort(struct vcpu *v, const char *what, ipa_t at, uint64_t es
            sysreg_read(elr_el2), esr);
 }
 
-void trap_data_abort(struct vcpu *v, struct guest_frame *f, uint64_t esr)
+/* Everything but a plain access to a device: first use of RAM, or an error of the guest. */
+static cold_fn void abort_slow(struct vcpu *v, struct device *d, uint64_t esr)
 {
     uint64_t far = sysreg_read(far_el2);
-    ipa_t at = fault_ipa(esr);
+    ipa_t at = fault_page();
 
-    if (likely(fault_is_translation(esr))) {
-        struct device *d = esr & ESR_ISS_S1PTW ? NULL : device_at(v, at);
-
-        if (d != NULL) {
-            v->exits[SHYPER_EXIT_MMIO]++;
-            if (esr & ESR_ISS_CM || mmio_emulate(d, v, f, esr, at)) {   /* cache maintenance of a device page: nothing */
-                guest_skip();
-                return;
-            }
-            report_abort(v, d->config.name, at, esr);
-            arch_inject_abort(v, far, false);
+    if ((esr & ESR_ISS_S1PTW) == 0) at.v |= far & 0xfff;
+    if (d == NULL && FSC_KIND(esr) == FSC_TRANSLATION) {
+        if ((esr & ESR_ISS_S1PTW) == 0 && esr & ESR_ISS_CM && device_find(v, at.v) != NULL) {
+            guest_skip();                               /* cache maintenance of a device page: nothing to do */
             return;
         }
         v->exits[SHYPER_EXIT_MEMORY]++;
         if (guest_mem_fault(v->vm, at) == 0) return;
     }
-    report_abort(v, esr & ESR_ISS_WNR ? "write" : "read", at, esr);
+    report_abort(v, d != NULL ? d->config.name : esr & ESR_ISS_WNR ? "write" : "read", at, esr);
     arch_inject_abort(v, far, false);
+}
+
+void trap_data_abort(struct vcpu *v, struct guest_frame *f, uint64_t esr)
+{
+    struct device *d = NULL;
+
+    if (likely((esr & PLAIN_MASK) == PLAIN_VALUE)) {
+        uint64_t at = fault_page().v | (sysreg_read(far_el2) & 0xfff);
+
+        d = device_at(v, at);
+        if (likely(d != NULL)) {
+            v->exits[SHYPER_EXIT_MMIO]++;
+            if (likely(mmio_emulate(d, v, f, esr, at))) {
+                guest_skip();
+                return;
+            }
+        }
+    }
+    abort_slow(v, d, esr);
 }
 
 void trap_fetch_abort(struct vcpu *v, uint64_t esr)
 {
-    ipa_t at = fault_ipa(esr);
+    ipa_t at = fault_page();
 
-    if (fault_is_translation(esr) && guest_mem_fault(v->vm, at) == 0) return;
+    if (FSC_KIND(esr) == FSC_TRANSLATION && guest_mem_fault(v->vm, at) == 0) return;
     report_abort(v, "instruction fetch", at, esr);
     arch_inject_abort(v, sysreg_read(far_el2), true);
 }

@@ -6,8 +6,7 @@
 #include <stdint.h>
 
 struct guest_frame {
-    uint64_t x[31];
-    uint64_t rsv0;
+    uint64_t x[32];             /* x[31] stands for the zero register: 0 at every exit, written in vain */
 };
 
 struct arch_vcpu {
@@ -21,3 +20,14 @@ struct arch_vcpu {
     /* trapped registers the guest believes in */
     uint64_t actlr, cntp_ctl, cntp_cval;
 };
+
+struct cpu;
+
+/* The calling CPU's record (core/cpu.h). */
+static inline struct cpu *this_cpu(void)
+{
+    struct cpu *c;
+
+    __asm__("mrs %0, tpidr_el2" : "=r"(c));     /* never changes once set: the compiler may keep it */
+    return c;
+}

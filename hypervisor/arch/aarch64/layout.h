@@ -25,4 +25,4 @@
 #define HV_T0SZ        25
 #define HV_MAIR        0x4404ff     /* 0 normal write-back, 1 device nGnRE, 2 normal non-cacheable */
 
-#define GUEST_FRAME_BYTES 256       /* x0..x30 and padding, see arch_vcpu.h */
+#define GUEST_FRAME_BYTES 256       /* x0..x30 and a zero, see arch_vcpu.h */

@@ -14,11 +14,6 @@
 #define PSCI_SYSTEM_OFF   0x84000008u
 #define PSCI_SYSTEM_RESET 0x84000009u
 
-struct cpu *this_cpu(void)
-{
-    return (struct cpu *)sysreg_read(tpidr_el2);
-}
-
 void noreturn_fn arch_main(uint64_t dtb);                 /* from head.S */
 void noreturn_fn arch_main_secondary(uint32_t id);
 

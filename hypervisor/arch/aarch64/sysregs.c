@@ -114,12 +114,12 @@ void trap_sysreg(struct vcpu *v, struct guest_frame *f, uint64_t esr)
 {
     bool write = (esr & 1) == 0;
     unsigned rt = FIELD(esr, 9, 5);
-    uint64_t value = write ? frame_get(f, rt) : 0;
+    uint64_t value = write ? f->x[rt] : 0;
 
     if (!emulate(v, reg_of(esr), write, &value)) {
         arch_inject_undefined(v);
         return;
     }
-    if (!write) frame_set(f, rt, value);
+    if (!write) f->x[rt] = value;
     guest_skip();
 }

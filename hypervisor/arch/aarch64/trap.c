@@ -21,7 +21,7 @@ static void trap_wfx(struct vcpu *v, uint64_t esr)
 static void trap_smc(struct vcpu *v, struct guest_frame *f)
 {
     guest_skip();
-    hcall_dispatch(v, f->x, (uint32_t)f->x[0]);
+    hcall_slow(v, f->x, (uint32_t)f->x[0]);
 }
 
 static void trap_other(struct vcpu *v, struct guest_frame *f, uint64_t esr)
@@ -56,7 +56,7 @@ void trap_sync(struct guest_frame *f)
 
     if (unlikely(c->trace_mask != 0)) trace_exit_sync(c, esr, sysreg_read(elr_el2));
     if (likely(ESR_EC(esr) == ESR_EC_HVC64)) {
-        hcall_dispatch(v, f->x, (uint32_t)f->x[0]);
+        hcall_dispatch(v, f->x);
     } else if (ESR_EC(esr) == ESR_EC_DABT_LOWER) {
         trap_data_abort(v, f, esr);
     } else {

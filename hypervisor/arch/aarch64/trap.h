@@ -26,10 +26,3 @@ static inline void guest_skip(void)
 {
     sysreg_write(elr_el2, sysreg_read(elr_el2) + 4);
 }
-
-/* Register 31 is the zero register. */
-static inline uint64_t frame_get(const struct guest_frame *f, unsigned r) { return r == 31 ? 0 : f->x[r]; }
-static inline void frame_set(struct guest_frame *f, unsigned r, uint64_t v)
-{
-    if (r != 31) f->x[r] = v;
-}

@@ -20,7 +20,7 @@
     stp     x24, x25, [sp, #192]
     stp     x26, x27, [sp, #208]
     stp     x28, x29, [sp, #224]
-    str     x30, [sp, #240]
+    stp     x30, xzr, [sp, #240]            // the zero register has a slot of its own
 .endm
 
 .macro lower handler

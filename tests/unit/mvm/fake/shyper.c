@@ -133,7 +133,7 @@ static int step(int fd, const char *verb, unsigned from_states, uint32_t to, uin
     }
     ask("%s %u, ", verb, vm->info.id);
     if (vm->info.id == SHYPER_MVM_ID) {
-        return -EPERM;
+        return -EACCES;
     }
     if ((from_states >> vm->info.state & 1) == 0) {
         return -EBUSY;
