@@ -65,7 +65,7 @@ static void own_interrupts(struct vm *vm)
         if (vgic_own_spi(vm, intid) != 0 && intid != platform.uart.irq)
             log_warn("mvm", "interrupt %u is not available to the management VM", intid);
     }
-    mvm_doorbell(gic_spi_end - 1);          /* kept virtual: its physical line is nobody's */
+    mvm_doorbell(vgic_doorbell_intid());
 }
 
 int mvm_make(const struct bundle *b, const struct ranges *ram, const char **why)
@@ -113,7 +113,7 @@ static int build_tree(struct vm *vm, const void *fdt, uint64_t initrd, uint64_t 
     struct mvm_tree_params p = {
         .ram = &ram, .pool = guest_pool_ranges(), .mpidr = mpidr, .cpu_count = vm->vcpu_count,
         .bootargs = vm->config.cmdline, .initrd_base = initrd, .initrd_end = initrd + initrd_bytes,
-        .doorbell = gic_spi_end - 1, .entropy = seeds(fdt, entropy),
+        .doorbell = vgic_doorbell_intid(), .entropy = seeds(fdt, entropy),
     };
 
     for (uint32_t i = 0; i < vm->vcpu_count; i++) mpidr[i] = vm->vcpu[i]->mpidr;
