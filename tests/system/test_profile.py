@@ -6,7 +6,7 @@ import os
 import subprocess
 
 import pytest
-from machine import BUILD, ROOT
+from machine import BUILD
 
 OUT = os.path.join(BUILD, os.environ.get("COMPILER", "gcc"))
 PACK = os.path.join(OUT, "tools/pack")

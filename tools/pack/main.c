@@ -81,8 +81,11 @@ static bool text_set(char **to, const char *s)
 
 static int failed(const char *about, const struct profile_errors *e)
 {
-    fprintf(stderr, "pack: ");
-    profile_errors_print(e, about, stderr);
+    char *name;
+
+    if (asprintf(&name, "pack: %s", about) < 0) { return usage("out of memory", NULL); }
+    profile_errors_print(e, name, stderr);
+    free(name);
     return 1;
 }
 
