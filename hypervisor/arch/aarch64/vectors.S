@@ -116,17 +116,18 @@ hv_fault:
     stp     x26, x27, [sp, #208]
     stp     x28, x29, [sp, #224]
     str     x30, [sp, #240]
-    adrp    x1, hv_vectors_again            // from now on a fault only stops
-    add     x1, x1, :lo12:hv_vectors_again
-    msr     vbar_el2, x1
-    isb
+    adrp    x1, hv_faults                   // a fault while reporting one only stops
+    add     x1, x1, :lo12:hv_faults
+    ldr     w2, [x1]
+    cbnz    w2, 1f
+    mov     w2, #1
+    str     w2, [x1]
     mov     x1, sp
     b       panic_fault
-
-    .balign 2048
-hv_vectors_again:
-    .rept 16
-    .balign 128
 1:  wfe
     b       1b
-    .endr
+
+    .bss
+    .balign 4
+hv_faults:
+    .skip   4
