@@ -214,11 +214,6 @@ static int gicd_create(struct device *d)
     spis_reset(g);
     d->state = g;
     vm->vgic = g;
-    if (!vm->is_mvm) return 0;
-    for (uint32_t i = VGIC_PRIVATE; i < gic_spi_end; i++) {
-        /* Lines EL2 keeps for itself are refused and stay without a source. */
-        if (vgic_own_spi(vm, i) != 0) continue;
-    }
     return 0;
 }
 

@@ -187,6 +187,9 @@ struct vm *fake_vm_new(uint32_t vcpus, bool is_mvm)
         return NULL;
     }
     if (gic->version == 3 && device_make(vm, SHYPER_DEV_GICR, 0x80a0000, 0x20000 * vcpus) != 0) fake_abort(__LINE__);
+    for (uint32_t i = 32; is_mvm && i < gic_spi_end; i++) {
+        if (vgic_own_spi(vm, i) != 0 && fake_spi[i].owner == NULL) fake_abort(__LINE__);
+    }
     for (uint32_t i = 0; i < vcpus; i++) {
         fake_on_core(i, vm->vcpu[i]);
         vgic_load(vm->vcpu[i]);

@@ -36,7 +36,7 @@ extern uint32_t fake_kicks, fake_requests;          /* how often a vCPU was kick
 void fake_gic_reset(uint32_t version, uint32_t list_registers);
 void fake_on_core(uint32_t core, struct vcpu *v);   /* this_cpu(), and what it runs */
 
-/** A VM with vCPU i on core i, its GICD made, all vCPUs loaded, groups on, interfaces open. */
+/** A VM with vCPU i on core i, its GICD made, all vCPUs loaded, groups on, interfaces open; the MVM owns every free line. */
 struct vm *fake_vm_new(uint32_t vcpus, bool is_mvm);
 void fake_vm_free(struct vm *vm);
 const struct device_model *fake_model(uint32_t type);
