@@ -7,7 +7,7 @@
  * every member that EL2 relies on has a checksum in the configuration, which has one itself. */
 #include "hypervisor/core/bundle.h"
 #include "hypervisor/core/arch.h"
-#include "hypervisor/core/fdt_cursor.h"
+#include "lib/fdt_cursor.h"
 #include "lib/str.h"
 
 #define HEADER_LEN      110u

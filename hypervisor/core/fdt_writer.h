@@ -4,7 +4,7 @@
  * is used up nothing more is written, and fdt_writer_finish() says so. */
 #pragma once
 
-#include "hypervisor/core/fdt_cursor.h"
+#include "lib/fdt_cursor.h"
 
 struct fdt_writer {
     uint8_t *base, *at, *end;

@@ -3,7 +3,7 @@
  * it, interrupts. Private to platform*.c. */
 #pragma once
 
-#include "hypervisor/core/fdt_cursor.h"
+#include "lib/fdt_cursor.h"
 #include "hypervisor/core/platform.h"
 
 #define DEPTH_MAX 16

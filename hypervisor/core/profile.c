@@ -5,7 +5,7 @@
  * What depends on the machine (CPUs present, IPA width, free memory, interrupts) is for vm_create.
  *
  * On failure *out holds what was read so far and must not be used. */
-#include "hypervisor/core/fdt_cursor.h"
+#include "lib/fdt_cursor.h"
 #include "hypervisor/core/vm.h"
 #include "lib/str.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: hypervisor/core/profile.c hypervisor/core/fdt_cursor.c libfdt
+// sources: hypervisor/core/profile.c lib/fdt_cursor.c libfdt
 /* Any bytes as a profile blob: what is accepted keeps every rule that EL2 relies on without asking again. */
 #include <stdlib.h>
 #include <string.h>

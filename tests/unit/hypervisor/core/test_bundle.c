@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: hypervisor/core/bundle.c hypervisor/core/fdt_cursor.c lib/crc32.c tests/unit/hypervisor/fake/archive.c
+// sources: hypervisor/core/bundle.c lib/fdt_cursor.c lib/crc32.c tests/unit/hypervisor/fake/archive.c
 // sources: tests/unit/hypervisor/fake/tree.c tests/unit/hypervisor/fake/fake_crc32.c libfdt
 /* The bundle reader: a good archive, every single-byte damage of it, every cut, and what must be refused by name. */
 #include <setjmp.h>

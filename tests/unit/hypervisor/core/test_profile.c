@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: hypervisor/core/profile.c hypervisor/core/fdt_cursor.c tests/unit/hypervisor/fake/tree.c libfdt
+// sources: hypervisor/core/profile.c lib/fdt_cursor.c tests/unit/hypervisor/fake/tree.c libfdt
 /* The decoder of profile blobs: a full one field by field, one edit of it per rule, every cut, random damage. */
 #define _GNU_SOURCE              /* memmem */
 #include <setjmp.h>

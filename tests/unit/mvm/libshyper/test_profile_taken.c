@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: mvm/libshyper/profile_parse.c mvm/libshyper/profile_devices.c mvm/libshyper/profile_json.c mvm/libshyper/profile_errors.c
 // sources: mvm/libshyper/profile_layout.c mvm/libshyper/profile_blob.c mvm/libshyper/guest_dt.c mvm/libshyper/fdt_out.c
-// sources: mvm/libshyper/number.c hypervisor/core/profile.c hypervisor/core/fdt_cursor.c libfdt -ljansson
+// sources: mvm/libshyper/number.c hypervisor/core/profile.c lib/fdt_cursor.c libfdt -ljansson
 /* The two ends of the blob against each other: what the compiler makes, the hypervisor's decoder takes, with every field as it
  * was meant. Each profile goes both ways, for the CLI and for the bundle. */
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 // sources: mvm/libshyper/profile_parse.c mvm/libshyper/profile_devices.c mvm/libshyper/profile_json.c mvm/libshyper/profile_errors.c
 // sources: mvm/libshyper/profile_layout.c mvm/libshyper/profile_blob.c mvm/libshyper/guest_dt.c mvm/libshyper/fdt_out.c
 // sources: mvm/libshyper/profile_files.c mvm/libshyper/number.c
-// sources: tests/unit/hypervisor/fake/fake_crc32.c hypervisor/core/bundle.c hypervisor/core/profile.c hypervisor/core/fdt_cursor.c libfdt -ljansson
+// sources: tests/unit/hypervisor/fake/fake_crc32.c hypervisor/core/bundle.c hypervisor/core/profile.c lib/fdt_cursor.c libfdt -ljansson
 /* Bundles as pack writes them, read back by the hypervisor's own reader and by pack --list; then with every byte damaged. */
 #define _GNU_SOURCE             /* memmem */
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* See fdt_cursor.h. Layout facts: Devicetree Specification 0.4, chapter 5. */
-#include "hypervisor/core/fdt_cursor.h"
+#include "lib/fdt_cursor.h"
 #include "lib/err.h"
 
 #define FDT_MAGIC_VALUE 0xd00dfeedu
