@@ -13,7 +13,7 @@ UK_FEATURES := shell symbols
 UK_DIRS := unikernel/arch/aarch64 unikernel/kernel unikernel/drivers unikernel/posix
 UK_SRCS := $(filter-out unikernel/arch/aarch64/offsets.c unikernel/arch/aarch64/musl.S \
         unikernel/arch/aarch64/uk.ld.S,$(wildcard $(addsuffix /*.c,$(UK_DIRS)) unikernel/arch/aarch64/*.S)) \
-        lib/fmt.c lib/ranges.c lib/str.c
+        lib/fdt_cursor.c lib/fmt.c lib/ranges.c lib/str.c
 UK_SRCS.shell   := $(wildcard unikernel/shell/*.c)
 UK_SRCS.symbols :=
 
@@ -21,12 +21,11 @@ UK_SRCS.symbols :=
 UK_EXPORTS := _start __uk_syscall __clone __unmapself uk_thread_hold_next
 
 UK_O    := $(O)/uk
-UK_FDT  := fdt.o fdt_ro.o
 UK_CC    = $(CC.aarch64) $(CSTD) -Os $(FREESTANDING.aarch64) -fno-omit-frame-pointer -march=armv8-a \
-        -I. -I$(GEN) -I$(UK_O) -Iunikernel/arch/aarch64 -isystem $(TP)/dtc/libfdt -Ilib/freestanding $(REPRODUCIBLE)
+        -I. -I$(GEN) -I$(UK_O) -Iunikernel/arch/aarch64 $(REPRODUCIBLE)
 uk_objs  = $(patsubst %,$(UK_O)/%.o,$(basename $(1)))
 
-$(UK_O)/%.o: %.c | $(ABI_HEADERS) $(TP)/.dtc
+$(UK_O)/%.o: %.c | $(ABI_HEADERS)
 	$(mkdir)
 	$(call say,CC,$@)
 	$(Q)$(UK_CC) $(WARN) -Wframe-larger-than=2560 $(DEPFLAGS) -c $< -o $@
@@ -35,11 +34,6 @@ $(UK_O)/%.o: %.S $(UK_O)/unikernel/offsets.h
 	$(mkdir)
 	$(call say,AS,$@)
 	$(Q)$(UK_CC) $(DEPFLAGS) -D__ASSEMBLER__ -c $< -o $@
-
-$(UK_O)/libfdt/%.o: | $(TP)/.dtc
-	$(mkdir)
-	$(call say,CC,$@)
-	$(Q)$(UK_CC) -c $(TP)/dtc/libfdt/$*.c -o $@
 
 $(UK_O)/unikernel/offsets.h: unikernel/arch/aarch64/offsets.c | $(ABI_HEADERS)
 	$(mkdir)
@@ -70,7 +64,7 @@ include apps/$(2)/app.mk
 UK_APP_SRCS.$(1) := $$(addprefix apps/$(2)/,$$(sources))
 UK_FEAT.$(1) := $(3)
 $$(if $$(filter-out $(UK_FEATURES),$(3)),$$(error $(1): unknown feature $$(filter-out $(UK_FEATURES),$(3)); there are: $(UK_FEATURES)))
-UK_KOBJS.$(1) := $$(call uk_objs,$(UK_SRCS) $(foreach f,$(3),$(UK_SRCS.$(f)))) $(addprefix $(UK_O)/libfdt/,$(UK_FDT))
+UK_KOBJS.$(1) := $$(call uk_objs,$(UK_SRCS) $(foreach f,$(3),$(UK_SRCS.$(f))))
 UK_AOBJS.$(1) := $$(patsubst apps/%.c,$(UK_O)/$(1)/apps/%.o,$$(UK_APP_SRCS.$(1)))
 
 $(UK_O)/$(1)/kernel.o: $$(UK_KOBJS.$(1))

@@ -4,15 +4,15 @@
  * properties. Nodes with a status other than "okay" are passed over. */
 #include "unikernel/kernel/machine.h"
 #include "lib/err.h"
+#include "lib/fdt_cursor.h"
 #include "lib/str.h"
-#include <libfdt.h>
 
 #define DEPTH_MAX 8
 #define PAGE 4096U
 
 struct prop {
-    const void *data;
-    int len;
+    const uint8_t *data;            /* NULL: not there */
+    uint32_t len;
 };
 
 struct level {                      /* what a node says to its children */
@@ -29,11 +29,13 @@ struct node {
 
 struct walk {
     struct machine *m;
-    const void *fdt;
     struct level at[DEPTH_MAX];
-    int depth;
-    int reserved_depth;             /* depth of /reserved-memory while inside, else -1 */
+    int depth;                      /* of the node being read; the root is 0 */
+    enum { IN_OTHER, IN_CHOSEN, IN_ALIASES, IN_RESERVED } top;      /* which child of the root we are in */
     const char *stdout_path;
+    struct prop aliases[8];         /* name is in alias_names */
+    const char *alias_names[8];
+    unsigned alias_count;
     struct uart {
         const char *name;
         enum uart_kind kind;
@@ -43,12 +45,11 @@ struct walk {
     unsigned uart_count;
 };
 
-static uint64_t cells(const void *data, uint32_t n)
+static uint64_t cells(const uint8_t *data, uint32_t n)
 {
-    const fdt32_t *c = data;
     uint64_t v = 0;
 
-    for (uint32_t i = 0; i < n; i++) v = v << 32 | fdt32_to_cpu(c[i]);
+    for (uint32_t i = 0; i < n; i++) v = v << 32 | fdt_cell(data + 4 * i);
     return v;
 }
 
@@ -58,12 +59,12 @@ static bool translate(const struct walk *w, int parent, uint64_t *address)
     for (int d = parent; d > 0; d--) {
         const struct level *bus = &w->at[d], *above = &w->at[d - 1];
         uint32_t row = (bus->address_cells + above->address_cells + bus->size_cells) * 4;
-        const char *p = bus->ranges.data;
+        const uint8_t *p = bus->ranges.data;
         bool found = false;
 
         if (!bus->has_ranges) return false;
         if (bus->ranges.len == 0) continue;
-        for (uint32_t at = 0; at + row <= (uint32_t)bus->ranges.len && !found; at += row) {
+        for (uint32_t at = 0; at + row <= bus->ranges.len && !found; at += row) {
             uint64_t child = cells(p + at, bus->address_cells);
             uint64_t to = cells(p + at + bus->address_cells * 4, above->address_cells);
             uint64_t len = cells(p + at + (bus->address_cells + above->address_cells) * 4,
@@ -82,9 +83,9 @@ static bool node_region(const struct walk *w, const struct node *n, unsigned ind
 {
     const struct level *parent = &w->at[w->depth - 1];
     uint32_t row = (parent->address_cells + parent->size_cells) * 4;
-    const char *p = n->reg.data;
+    const uint8_t *p = n->reg.data;
 
-    if (row == 0 || (index + 1) * row > (uint32_t)n->reg.len) return false;
+    if (row == 0 || (index + 1) * row > n->reg.len) return false;
     p += index * row;
     out->pa = cells(p, parent->address_cells);
     out->len = cells(p + parent->address_cells * 4, parent->size_cells);
@@ -94,17 +95,18 @@ static bool node_region(const struct walk *w, const struct node *n, unsigned ind
 /* The GIC's three cells: kind (0 shared, 1 private), number, trigger. 0 when absent. */
 static uint32_t node_irq(const struct node *n, unsigned index)
 {
-    const char *p = n->interrupts.data;
+    const uint8_t *p = n->interrupts.data;
 
-    if ((uint32_t)n->interrupts.len < (index + 1) * 12) return 0;
+    if (n->interrupts.len < (index + 1) * 12) return 0;
     p += index * 12;
     return (uint32_t)cells(p + 4, 1) + (cells(p, 1) == 0 ? 32 : 16);
 }
 
-static bool node_is(const struct node *n, const char *compatible)
+static bool is_text(const struct prop *p, const char *text)
 {
-    return n->compatible.data != NULL &&
-           fdt_stringlist_contains(n->compatible.data, n->compatible.len, compatible);
+    uint32_t len = (uint32_t)strlen(text) + 1;
+
+    return p->len == len && memcmp(p->data, text, len) == 0;
 }
 
 static int take_regions(const struct walk *w, const struct node *n, struct ranges *to)
@@ -151,9 +153,50 @@ static void take_uart(struct walk *w, const struct node *n, enum uart_kind kind)
     w->uart_count++;
 }
 
-static bool is_text(const struct prop *p, const char *text)
+static void take_gicv2(struct walk *w, const struct node *n)      { take_gic(w, n, 2); }
+static void take_gicv3(struct walk *w, const struct node *n)      { take_gic(w, n, 3); }
+static void take_pl011(struct walk *w, const struct node *n)      { take_uart(w, n, UART_PL011); }
+static void take_sbsa_uart(struct walk *w, const struct node *n)  { take_uart(w, n, UART_SBSA); }
+static void take_timer(struct walk *w, const struct node *n)      { w->m->timer_irq = node_irq(n, 2); }
+
+static void take_rtc(struct walk *w, const struct node *n)
 {
-    return p->data != NULL && p->len == (int)strlen(text) + 1 && strcmp(p->data, text) == 0;
+    if (!node_region(w, n, 0, &w->m->rtc)) w->m->rtc.len = 0;
+}
+
+static void take_psci(struct walk *w, const struct node *n)
+{
+    w->m->psci = is_text(&n->method, "hvc") ? CONDUIT_HVC
+                 : is_text(&n->method, "smc") ? CONDUIT_SMC : CONDUIT_NONE;
+}
+
+static const struct {
+    const char *compatible;
+    void (*take)(struct walk *w, const struct node *n);
+} devices[] = {
+    { "arm,gic-v3", take_gicv3 },           { "arm,cortex-a15-gic", take_gicv2 },
+    { "arm,gic-400", take_gicv2 },          { "arm,armv8-timer", take_timer },
+    { "arm,pl011", take_pl011 },            { "arm,sbsa-uart", take_sbsa_uart },
+    { "arm,pl031", take_rtc },              { "arm,psci-1.0", take_psci },
+    { "arm,psci-0.2", take_psci },
+};
+
+/* compatible is a list of strings, the most exact first: the first one we know decides. Everything of ours is Arm's, most nodes
+ * are not. */
+static int take_device(struct walk *w, const struct node *n)
+{
+    const char *name = (const char *)n->compatible.data, *end = name + n->compatible.len;
+
+    if (n->compatible.len == 0 || end[-1] != '\0') return 0;
+    for (; name < end; name += strlen(name) + 1) {
+        if (name[0] != 'a') continue;
+        for (unsigned i = 0; i < ARRAY_LEN(devices); i++) {
+            if (strcmp(devices[i].compatible, name) != 0) continue;
+            devices[i].take(w, n);
+            return 0;
+        }
+    }
+    return 0;
 }
 
 static int node_understand(struct walk *w, const struct node *n)
@@ -167,43 +210,35 @@ static int node_understand(struct walk *w, const struct node *n)
         m->cpus++;
         return 0;
     }
-    if (w->reserved_depth >= 0 && n->reg.data != NULL) {
+    if (w->top == IN_RESERVED && n->reg.data != NULL) {
         return take_regions(w, n, n->no_map ? &m->unmapped : &m->reserved);
     }
-    if (n->compatible.data == NULL) return 0;
-    switch (((const char *)n->compatible.data)[0]) {
-    case 'v':                       /* virtio,mmio: most nodes of QEMU's tree; nothing of ours starts so */
-        return 0;
-    default:
-        break;
-    }
-    if (node_is(n, "arm,gic-v3")) take_gic(w, n, 3);
-    else if (node_is(n, "arm,cortex-a15-gic") || node_is(n, "arm,gic-400")) take_gic(w, n, 2);
-    else if (node_is(n, "arm,pl011")) take_uart(w, n, UART_PL011);
-    else if (node_is(n, "arm,sbsa-uart")) take_uart(w, n, UART_SBSA);
-    else if (node_is(n, "arm,pl031")) (void)node_region(w, n, 0, &m->rtc);
-    else if (node_is(n, "arm,armv8-timer")) m->timer_irq = node_irq(n, 2);
-    else if (n->method.data != NULL && (node_is(n, "arm,psci-0.2") || node_is(n, "arm,psci-1.0"))) {
-        m->psci = is_text(&n->method, "hvc") ? CONDUIT_HVC
-                  : is_text(&n->method, "smc") ? CONDUIT_SMC : CONDUIT_NONE;
-    }
-    return 0;
+    return take_device(w, n);
 }
 
-static void take_chosen(struct walk *w, const char *name, const struct prop *p)
+static void take_chosen(struct walk *w, const struct fdt_token *t)
 {
-    bool text = p->len > 0 && ((const char *)p->data)[p->len - 1] == '\0';
-
-    if (strcmp(name, "bootargs") == 0 && text) w->m->bootargs = p->data;
-    else if (strcmp(name, "stdout-path") == 0 && text) w->stdout_path = p->data;
-    else if (strcmp(name, "rng-seed") == 0) {
-        w->m->rng_seed = p->data;
-        w->m->rng_seed_len = (uint32_t)p->len;
+    if (strcmp(t->name, "bootargs") == 0) {
+        w->m->bootargs = fdt_token_text(t);
+    } else if (strcmp(t->name, "stdout-path") == 0) {
+        w->stdout_path = fdt_token_text(t);
+    } else if (strcmp(t->name, "rng-seed") == 0) {
+        w->m->rng_seed = t->data;
+        w->m->rng_seed_len = t->len;
     }
 }
 
-static void take_prop(struct walk *w, struct node *n, const char *name, const struct prop *p)
+static void take_alias(struct walk *w, const struct fdt_token *t)
 {
+    if (w->alias_count == ARRAY_LEN(w->aliases) || fdt_token_text(t) == NULL) return;
+    w->alias_names[w->alias_count] = t->name;
+    w->aliases[w->alias_count++] = (struct prop){ t->data, t->len };
+}
+
+static void take_prop(struct walk *w, struct node *n, const struct fdt_token *t)
+{
+    const struct prop value = { t->data, t->len }, *p = &value;
+    const char *name = t->name;
     struct level *here = &w->at[w->depth];
 
     switch (name[0]) {
@@ -242,26 +277,36 @@ static void take_prop(struct walk *w, struct node *n, const char *name, const st
     }
 }
 
+/* The path an alias stands for, up to a colon; NULL when there is none of that name. */
+static const char *alias_path(const struct walk *w, const char *name)
+{
+    size_t len = 0;
+
+    while (name[len] != '\0' && name[len] != ':') len++;
+    for (unsigned i = 0; i < w->alias_count; i++) {
+        if (strncmp(w->alias_names[i], name, len) == 0 && w->alias_names[i][len] == '\0') {
+            return (const char *)w->aliases[i].data;
+        }
+    }
+    return NULL;
+}
+
 /* The UART that stdout-path names (its last component, options cut), else the first one. */
 static void choose_uart(struct walk *w)
 {
     const char *path = w->stdout_path, *last;
     struct uart *u = &w->uarts[0];
-    size_t len;
+    size_t len = 0;
 
     if (w->uart_count == 0) return;
-    if (path != NULL && path[0] != '/') {
-        const char *colon = strchr(path, ':');
-
-        path = fdt_get_alias_namelen(w->fdt, path,
-                                     colon != NULL ? (int)(colon - path) : (int)strlen(path));
-    }
+    if (path != NULL && path[0] != '/') path = alias_path(w, path);
     if (path != NULL && (last = strrchr(path, '/')) != NULL) {
         last++;
-        for (len = 0; last[len] != '\0' && last[len] != ':'; len++) { }
+        while (last[len] != '\0' && last[len] != ':') len++;
         for (unsigned i = 0; i < w->uart_count; i++) {
             if (strncmp(w->uarts[i].name, last, len) == 0 && w->uarts[i].name[len] == '\0') {
                 u = &w->uarts[i];
+                break;
             }
         }
     }
@@ -270,58 +315,86 @@ static void choose_uart(struct walk *w)
     w->m->uart_irq = u->irq;
 }
 
-static int node_read(struct walk *w, int offset)
+/* A node's properties are complete: its first child or its end has come. */
+static int node_complete(struct walk *w, const struct node *n)
 {
-    struct level *here = &w->at[w->depth];
-    struct node n = { .name = fdt_get_name(w->fdt, offset, NULL) };
-    bool chosen = w->depth == 1 && strcmp(n.name, "chosen") == 0;
-    int at;
+    const struct level *here = &w->at[w->depth];
 
-    *here = (struct level){ .address_cells = 2, .size_cells = 1 };
-    fdt_for_each_property_offset(at, w->fdt, offset) {
-        const char *name;
-        struct prop p;
-
-        p.data = fdt_getprop_by_offset(w->fdt, at, &name, &p.len);
-        if (p.data == NULL) return -EINVAL;
-        if (chosen) take_chosen(w, name, &p);
-        else take_prop(w, &n, name, &p);
-    }
     if (here->address_cells > 4 || here->size_cells > 4) return -EINVAL;
-    if (w->reserved_depth >= w->depth) w->reserved_depth = -1;
-    if (w->depth == 1 && strcmp(n.name, "reserved-memory") == 0) {
-        w->reserved_depth = 1;
-        return 0;
+    if (w->depth == 1 && w->top != IN_OTHER) return 0;
+    return node_understand(w, n);
+}
+
+static void node_begin(struct walk *w, struct node *n, const char *name)
+{
+    *n = (struct node){ .name = name };
+    w->at[w->depth] = (struct level){ .address_cells = 2, .size_cells = 1 };
+    if (w->depth != 1) return;
+    w->top = strcmp(name, "chosen") == 0 ? IN_CHOSEN : strcmp(name, "aliases") == 0 ? IN_ALIASES
+             : strcmp(name, "reserved-memory") == 0 ? IN_RESERVED : IN_OTHER;
+}
+
+static void property(struct walk *w, struct node *n, const struct fdt_token *t)
+{
+    if (w->depth == 1 && w->top == IN_CHOSEN) take_chosen(w, t);
+    else if (w->depth == 1 && w->top == IN_ALIASES) take_alias(w, t);
+    else take_prop(w, n, t);
+}
+
+/* Nodes deeper than DEPTH_MAX are not looked at. */
+static int read_nodes(struct walk *w, struct fdt_cursor *c)
+{
+    struct fdt_token t;
+    struct node n = { 0 };
+    bool open = false;              /* the properties of n are being read */
+    int depth = -1, err = 0, tag;
+
+    while ((tag = fdt_cursor_next(c, &t)) > 0 && tag != FDT_TAG_END) {
+        if (tag == FDT_TAG_PROP) {
+            if (depth < 0) return -EINVAL;
+            if (open) property(w, &n, &t);
+            continue;
+        }
+        if (open) err = node_complete(w, &n);
+        if (err != 0) return err;
+        depth += tag == FDT_TAG_NODE ? 1 : -1;
+        if (depth < -1) return -EINVAL;
+        open = tag == FDT_TAG_NODE && depth < DEPTH_MAX;
+        w->depth = MIN(depth, DEPTH_MAX - 1);
+        if (open) node_begin(w, &n, t.name);
     }
-    return node_understand(w, &n);
+    return tag < 0 || depth != -1 ? -EINVAL : 0;
+}
+
+static int read_reservations(struct machine *m, const struct fdt_cursor *c)
+{
+    uint64_t base, len, end;
+    int err = 0;
+
+    for (uint32_t i = 0; err == 0 && fdt_cursor_reservation(c, i, &base, &len); i++) {
+        if (!add_ok(&end, base, len)) return -EINVAL;
+        err = ranges_add(&m->reserved, align_down(base, PAGE), align_up(end, PAGE));
+    }
+    return err;
 }
 
 int machine_read(struct machine *m, const void *fdt, uint64_t max_len, const char **problem)
 {
-    struct walk w = { .m = m, .fdt = fdt, .reserved_depth = -1 };
-    int offset = 0, depth = 0, rsv = 0, err = 0;
+    struct walk w = { .m = m };
+    struct fdt_cursor c;
+    int err;
 
     memset(m, 0, sizeof(*m));
-    *problem = "no device tree at the address in x0";
-    if (fdt_check_header(fdt) != 0) return -EINVAL;
-    *problem = "the device tree is too long";
-    if (fdt_totalsize(fdt) > max_len) return -E2BIG;
+    err = fdt_cursor_open(&c, fdt, max_len, problem);
+    if (err != 0) return err;
     *problem = "the device tree is damaged";
-    for (uint64_t at, len, end; fdt_get_mem_rsv(fdt, rsv, &at, &len) == 0 && len != 0; rsv++) {
-        if (!add_ok(&end, at, len)) return -EINVAL;
-        err = ranges_add(&m->reserved, align_down(at, PAGE), align_up(end, PAGE));
-        if (err != 0) return err;
-    }
-    for (; offset >= 0 && depth >= 0; offset = fdt_next_node(fdt, offset, &depth)) {
-        if (depth >= DEPTH_MAX) continue;
-        w.depth = depth;
-        err = node_read(&w, offset);
-        if (err != 0) return err;
-    }
-    if (offset < 0 && offset != -FDT_ERR_NOTFOUND) return -EINVAL;
+    err = read_reservations(m, &c);
+    if (err == 0) err = read_nodes(&w, &c);
     choose_uart(&w);
+    if (err != 0) return err;
     *problem = "the device tree describes no memory";
     if (m->ram.count == 0) return -ENODEV;
+    m->tree_len = c.used;
     *problem = NULL;
     return 0;
 }

@@ -33,6 +33,7 @@ struct machine {
     enum conduit psci;
     unsigned cpus;
 
+    uint64_t tree_len;              /* bytes of the device tree in use */
     const char *bootargs;           /* inside the tree */
     const uint8_t *rng_seed;
     uint32_t rng_seed_len;

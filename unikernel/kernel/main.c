@@ -13,8 +13,6 @@
 #include "unikernel/kernel/time.h"
 #include "unikernel/posix/start.h"
 #include "lib/err.h"
-#include "lib/str.h"
-#include <libfdt.h>
 
 #define RTC_DR 0                    /* PL031: seconds since 1970 */
 
@@ -51,11 +49,11 @@ static int give_pages(uint64_t fdt_pa, uint64_t fdt_len)
     return err;
 }
 
-static void start_memory(const void *fdt, uint64_t fdt_pa)
+static void start_memory(uint64_t fdt_pa)
 {
     int err = arch_mmu_init(&machine);
 
-    if (err == 0) err = give_pages(fdt_pa, fdt_totalsize(fdt));
+    if (err == 0) err = give_pages(fdt_pa, machine.tree_len);
     if (err == 0) err = space_init();
     if (err != 0) panic("memory cannot be set up (error %d)", -err);
 }
@@ -96,7 +94,7 @@ void uk_main(const void *fdt, uint64_t fdt_max, uint64_t fdt_pa, unsigned entry_
     if (err != 0) panic("%s (error %d)", problem, -err);
     if (entry_level > 2) panic("entered at EL%u: firmware has to enter at EL2 or EL1", entry_level);
     arch_hypervisor_detect(&machine);
-    start_memory(fdt, fdt_pa);
+    start_memory(fdt_pa);
     start_interrupts();
     start_clock();
     start_services();

@@ -45,7 +45,7 @@ static int table_new(uint64_t *pa)
     } else if (pages_alloc(0, pa) != 0) {
         return -ENOMEM;
     }
-    memset(table_at(*pa), 0, PAGE_SIZE);
+    arch_zero_page(table_at(*pa));
     return 0;
 }
 
@@ -109,10 +109,13 @@ static int map(pte_t *root, uint64_t va, uint64_t pa, uint64_t len, unsigned att
         size = BIT64(pte_shift(level));
         e = walk(root, va, level, true);
         if (e == NULL) return -ENOMEM;
-        *e = pa | pte_attr(attr, level);
-        va += size;
-        pa += size;
-        len -= size;
+        /* The rest of this table is done without looking for it again. At its end larger blocks may fit. */
+        do {
+            *e++ = pa | pte_attr(attr, level);
+            va += size;
+            pa += size;
+            len -= size;
+        } while (len >= size && pte_index(va, level) != 0);
     }
     mmu_published();
     return 0;

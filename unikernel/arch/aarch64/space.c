@@ -251,7 +251,7 @@ static int back_page(uint64_t va, unsigned access)
     }
     if (!(*e & PTE_TAKEN) || pte_pa(*e) != 0 || (taken_rights(*e) & access) != access) return -EFAULT;
     if (pages_alloc(0, &pa) != 0) return -ENOMEM;
-    memset(arch_linear(pa), 0, PAGE_SIZE);
+    arch_zero_page(arch_linear(pa));
     space.backed++;
     *e = pa | pte_attr(rights_attr(taken_rights(*e)), 3) | PTE_OWNED;
     mmu_published();
