@@ -11,7 +11,6 @@
 #include "hypervisor/core/vm_load.h"
 #include "hypervisor/core/vm_make.h"
 #include "lib/str.h"
-#include "libfdt.h"
 
 #define TREE_PAGES    16u
 #define GICR_PER_VCPU 0x20000u
@@ -91,29 +90,15 @@ int mvm_make(const struct bundle *b, const struct ranges *ram, const char **why)
     return 0;
 }
 
-/* The firmware's random seeds, which nobody else uses. */
-static const uint8_t *seeds(const void *fdt, uint8_t out[MVM_TREE_ENTROPY])
-{
-    int chosen = fdt_path_offset(fdt, "/chosen"), a = 0, b = 0;
-    const void *kaslr = chosen < 0 ? NULL : fdt_getprop(fdt, chosen, "kaslr-seed", &a);
-    const void *rng = chosen < 0 ? NULL : fdt_getprop(fdt, chosen, "rng-seed", &b);
-
-    if (kaslr == NULL || a != 8 || rng == NULL || b < (int)MVM_TREE_ENTROPY - 8) return NULL;
-    memcpy(out, kaslr, 8);
-    memcpy(out + 8, rng, MVM_TREE_ENTROPY - 8);
-    return out;
-}
-
 static int build_tree(struct vm *vm, const void *fdt, uint64_t initrd, uint64_t initrd_bytes, void *out, uint32_t *bytes,
                       const char **why)
 {
-    uint8_t entropy[MVM_TREE_ENTROPY];
     uint64_t mpidr[SHYPER_VCPU_MAX];
     struct ranges ram = { 0 };
     struct mvm_tree_params p = {
         .ram = &ram, .pool = guest_pool_ranges(), .mpidr = mpidr, .cpu_count = vm->vcpu_count,
         .bootargs = vm->config.cmdline, .initrd_base = initrd, .initrd_end = initrd + initrd_bytes,
-        .doorbell = vgic_doorbell_intid(), .entropy = seeds(fdt, entropy),
+        .doorbell = vgic_doorbell_intid(), .entropy = platform.has_entropy ? platform.entropy : NULL,
     };
 
     for (uint32_t i = 0; i < vm->vcpu_count; i++) mpidr[i] = vm->vcpu[i]->mpidr;

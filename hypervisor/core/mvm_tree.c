@@ -266,7 +266,7 @@ static void put_chosen_props(struct builder *b)
     }
     if (p->entropy != NULL) {
         fdt_writer_prop(&b->out, NEW(kaslr_seed), p->entropy, 8);
-        fdt_writer_prop(&b->out, NEW(rng_seed), p->entropy + 8, MVM_TREE_ENTROPY - 8);
+        fdt_writer_prop(&b->out, NEW(rng_seed), p->entropy + 8, PLATFORM_ENTROPY - 8);
     }
 }
 

@@ -2,10 +2,7 @@
 /* The management VM's device tree: the firmware's, with what is not the MVM's taken out and what is put in. */
 #pragma once
 
-#include "hypervisor/core/types.h"
-#include "lib/ranges.h"
-
-#define MVM_TREE_ENTROPY 40u        /* bytes */
+#include "hypervisor/core/platform.h"
 
 struct mvm_tree_params {
     const struct ranges *ram;       /* the MVM's own */
@@ -15,7 +12,7 @@ struct mvm_tree_params {
     const char *bootargs;
     uint64_t initrd_base, initrd_end;   /* equal: none */
     uint32_t doorbell;              /* INTID of an SPI, edge-triggered; 0: none */
-    const uint8_t *entropy;         /* MVM_TREE_ENTROPY random bytes for Linux's seeds; NULL: no seeds */
+    const uint8_t *entropy;         /* PLATFORM_ENTROPY random bytes for Linux's seeds; NULL: no seeds */
 };
 
 /**

@@ -5,6 +5,8 @@
 #include "hypervisor/core/types.h"
 #include "lib/ranges.h"
 
+#define PLATFORM_ENTROPY 40u        /* bytes */
+
 struct mmio_range {
     uint64_t base, len;         /* physical; len 0: absent */
 };
@@ -34,6 +36,8 @@ struct platform {
     } uart;
     uint64_t initrd_base, initrd_end;           /* the bundle; both 0 when there is none */
     uint64_t dtb_base, dtb_len;                 /* used part of the tree */
+    bool has_entropy;
+    uint8_t entropy[PLATFORM_ENTROPY];          /* the firmware's kaslr-seed and rng-seed */
 };
 
 /**

@@ -67,11 +67,23 @@ static int judge_cpu(struct reader *r)
     return 0;
 }
 
+static void keep_entropy(struct reader *r)
+{
+    const struct prop *kaslr = &r->prop[K_KASLR_SEED], *rng = &r->prop[K_RNG_SEED];
+
+    if (!reader_has(r, K_KASLR_SEED) || !reader_has(r, K_RNG_SEED) || kaslr->len != 8 || rng->len < PLATFORM_ENTROPY - 8)
+        return;
+    memcpy(r->p->entropy, kaslr->data, 8);
+    memcpy(r->p->entropy + 8, rng->data, PLATFORM_ENTROPY - 8);
+    r->p->has_entropy = true;
+}
+
 static int judge_chosen(struct reader *r)
 {
     const struct prop *start = &r->prop[K_INITRD_START], *end = &r->prop[K_INITRD_END];
 
     r->stdout_path = reader_text(r, K_STDOUT);
+    keep_entropy(r);
     if (!reader_has(r, K_INITRD_START) || !reader_has(r, K_INITRD_END)) return 0;
     if ((start->len != 4 && start->len != 8) || (end->len != 4 && end->len != 8))
         return reader_refuse(r, -EINVAL, "/chosen: linux,initrd-start or -end is not one or two cells");

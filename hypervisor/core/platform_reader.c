@@ -21,6 +21,9 @@ static uint32_t key_of_text(const char *name)
     case 'i':
         if (reader_same(name, "interrupts")) return K_INTERRUPTS;
         break;
+    case 'k':
+        if (reader_same(name, "kaslr-seed")) return K_KASLR_SEED;
+        break;
     case 'l':
         if (reader_same(name, "linux,initrd-start")) return K_INITRD_START;
         if (reader_same(name, "linux,initrd-end")) return K_INITRD_END;
@@ -31,6 +34,7 @@ static uint32_t key_of_text(const char *name)
     case 'r':
         if (reader_same(name, "reg")) return K_REG;
         if (reader_same(name, "ranges")) return K_RANGES;
+        if (reader_same(name, "rng-seed")) return K_RNG_SEED;
         break;
     case 's':
         if (reader_same(name, "status")) return K_STATUS;

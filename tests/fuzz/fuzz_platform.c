@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void make_mvm_tree(const void *fdt)
 {
     static uint8_t out[ROOM] aligned_to(8);
-    static const uint8_t entropy[MVM_TREE_ENTROPY];
+    static const uint8_t entropy[PLATFORM_ENTROPY];
     struct ranges pool = { 0 };
     uint64_t mpidr[CPU_MAX];
     const char *why = NULL;

@@ -21,7 +21,7 @@
 static const struct ranges ram = { .count = 2, .at = { { 0x40000000, 0x48000000 }, { 0x60000000, 0x7fe00000 } } };
 static const struct ranges pool = { .count = 1, .at = { { 0x48000000, 0x60000000 } } };
 static const uint64_t first_cpus[] = { 0, 1 };
-static const uint8_t entropy[MVM_TREE_ENTROPY] = "0123456789abcdefghijklmnopqrstuvwxyzABCD";
+static const uint8_t entropy[PLATFORM_ENTROPY] = "0123456789abcdefghijklmnopqrstuvwxyzABCD";
 
 static struct mvm_tree_params usual(void)
 {

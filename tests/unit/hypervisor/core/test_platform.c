@@ -59,6 +59,9 @@ static void qemu_virt_with_gicv2_is_read(void **state)
     assert_false(p.uart.sbsa);
     assert_int_equal(p.initrd_base, 0);
     assert_int_equal(p.initrd_end, 0);
+    assert_true(p.has_entropy);
+    assert_memory_equal(p.entropy, fdt_getprop(t.fdt, fdt_path_offset(t.fdt, "/chosen"), "kaslr-seed", NULL), 8);
+    assert_memory_equal(p.entropy + 8, fdt_getprop(t.fdt, fdt_path_offset(t.fdt, "/chosen"), "rng-seed", NULL), 32);
     assert_int_equal(p.dtb_base, AT.v);
     assert_int_equal(p.dtb_len, t.len);
     tree_free(&t);
@@ -137,6 +140,7 @@ static void a_board_with_a_translating_bus_is_read(void **state)
     expect_ram(&p, 3, 0x100000000, 0x180000000);
     assert_int_equal(p.initrd_base, 0x2000000);
     assert_int_equal(p.initrd_end, 0x2345678);
+    assert_false(p.has_entropy);
     assert_int_equal(p.psci, PSCI_SMC);
     tree_free(&t);
 }
