@@ -6,9 +6,8 @@ HV_OUT   := $(O)/hypervisor
 HV_SRCS  := $(wildcard hypervisor/core/*.c hypervisor/devices/*.c hypervisor/drivers/*.c hypervisor/arch/$(HV_ISA)/*.c) \
             lib/str.c lib/fmt.c lib/ranges.c lib/state.c lib/crc32.c lib/fdt_cursor.c
 HV_ASMS  := $(wildcard hypervisor/arch/$(HV_ISA)/*.S)
-HV_FDT   := fdt fdt_ro fdt_rw fdt_wip fdt_sw fdt_strerror fdt_addresses
-HV_OBJS  := $(HV_SRCS:%.c=$(HV_OUT)/%.o) $(HV_ASMS:%.S=$(HV_OUT)/%.o) $(HV_FDT:%=$(HV_OUT)/libfdt/%.o)
-HV_INC   := -I. -I$(GEN) -Ihypervisor/arch/$(HV_ISA) -isystem $(TP)/dtc/libfdt -Ilib/freestanding
+HV_OBJS  := $(HV_SRCS:%.c=$(HV_OUT)/%.o) $(HV_ASMS:%.S=$(HV_OUT)/%.o)
+HV_INC   := -I. -I$(GEN) -Ihypervisor/arch/$(HV_ISA)
 # Small by default; what runs on exits and copies memory is compiled for speed.
 HV_HOT   := core/hcall core/irq core/sched core/cpu core/timer core/guest_mem core/stage2 core/fdt_cursor core/platform_node \
             devices/vgic devices/vgic_lr \
@@ -20,7 +19,7 @@ hypervisor: $(HV_OUT)/shyper.bin
 $(HV_OUT)/hypervisor/arch/$(HV_ISA)/boot_tables.o: HV_EXTRA := -mstrict-align
 $(HV_HOT:%=$(HV_OUT)/hypervisor/%.o) $(HV_OUT)/lib/str.o $(HV_OUT)/lib/crc32.o: HV_EXTRA := -O2
 
-$(HV_OUT)/%.o: %.c hypervisor/build.mk | $(ABI_HEADERS) $(TP)/.dtc
+$(HV_OUT)/%.o: %.c hypervisor/build.mk | $(ABI_HEADERS)
 	$(mkdir)
 	$(call say,CC,$<)
 	$(Q)$(CC.$(HV_ISA)) $(HV_FLAGS) $(HV_EXTRA) $(WARN) $(DEPFLAGS) -c $< -o $@
@@ -29,11 +28,6 @@ $(HV_OUT)/%.o: %.S | $(ABI_HEADERS)
 	$(mkdir)
 	$(call say,AS,$<)
 	$(Q)$(CC.$(HV_ISA)) $(HV_INC) -D__ASSEMBLY__ $(DEPFLAGS) -c $< -o $@
-
-$(HV_OUT)/libfdt/%.o: $(TP)/.dtc
-	$(mkdir)
-	$(call say,CC,libfdt/$*.c)
-	$(Q)$(CC.$(HV_ISA)) $(HV_FLAGS) -w -c $(TP)/dtc/libfdt/$*.c -o $@
 
 $(HV_OUT)/hypervisor.ld: hypervisor/arch/$(HV_ISA)/hypervisor.ld hypervisor/arch/$(HV_ISA)/layout.h
 	$(mkdir)
