@@ -6,7 +6,7 @@ import os
 import subprocess
 
 import pytest
-from machine import BUILD
+from machine import BUILD, ROOT
 
 OUT = os.path.join(BUILD, os.environ.get("COMPILER", "gcc"))
 PACK = os.path.join(OUT, "tools/pack")
@@ -42,8 +42,16 @@ def short(linux):
             "cmdline": "console=ttyAMA0 rdinit=/init"}
 
 
-@pytest.mark.parametrize("form, uart, ram", [(template, "3100000.uart", "80000000"), (short, "9000000.uart", "40000000")],
-                         ids=["template", "short"])
+def board(linux):
+    """The profile published for this board."""
+    with open(os.path.join(ROOT, "boards/qemu-virt/guest-linux.json"), encoding="utf-8") as file:
+        profile = json.load(file)
+    profile["image"].update(kernel_filename=linux["kernel"], ramdisk_filename=linux["initrd"])
+    return profile
+
+
+@pytest.mark.parametrize("form, uart, ram", [(template, "3100000.uart", "80000000"), (short, "9000000.uart", "40000000"),
+                                             (board, "9000000.uart", "80000000")], ids=["template", "short", "board"])
 @pytest.mark.parametrize("gic", [2, 3])
 def test_linux_boots_from_its_profile(start, linux, tmp_path, form, uart, ram, gic):
     profile, bundle = tmp_path / "profile.json", tmp_path / "bundle"
