@@ -2,7 +2,7 @@
 // sources: mvm/libshyper/profile_parse.c mvm/libshyper/profile_devices.c mvm/libshyper/profile_json.c
 // sources: mvm/libshyper/profile_errors.c mvm/libshyper/profile_layout.c mvm/libshyper/profile_blob.c
 // sources: mvm/libshyper/guest_dt.c mvm/libshyper/fdt_out.c mvm/libshyper/number.c
-// sources: hypervisor/core/profile.c hypervisor/core/fdt_cursor.c libfdt -ljansson
+// sources: hypervisor/core/profile.c lib/fdt_cursor.c libfdt -ljansson
 /* Any text as a profile. What is refused has a reason; what is taken has its images in RAM and apart from each other, and
  * its blob is taken by the hypervisor's decoder. The first four bytes choose the sizes of the images. */
 #include <stdlib.h>
