@@ -102,24 +102,59 @@ static bool may_go_in(const struct vgic *g, const struct virq *irq)
     return irq->enabled && vgic_is_pending(irq) && vgic_group_is_on(g, irq);
 }
 
+/* Who wants a list register. */
+struct demand {
+    uint32_t active, pending;
+    uint8_t least_active;               /* priorities */
+    uint8_t most_pending;
+};
+
+static struct demand demand_of(struct vgic *g, struct vcpu *v)
+{
+    struct demand d = { 0 };
+
+    list_for_each(at, &v->vgic.queue) {
+        const struct virq *irq = list_item(at, struct virq, node);
+
+        if (irq->active) {
+            d.active++;
+            d.least_active = irq->priority;
+        } else if (may_go_in(g, irq)) {
+            if (d.pending++ == 0) d.most_pending = irq->priority;
+        }
+    }
+    return d;
+}
+
+/* How many active interrupts may have a list register. */
+static uint32_t room_for_active(const struct demand *d)
+{
+    if (d->active < gic_lr_count || d->pending == 0 || d->most_pending >= d->least_active) return gic_lr_count;
+    return gic->vmcr() & VMCR_SPLIT_EOI ? gic_lr_count : gic_lr_count - 1;
+}
+
 /* May an interrupt that is active be pending as well in the list register? Linked: the board's distributor keeps its next
  * occurrence. Level: the line is looked at again at its end. An SGI of version 2 while that of another source is active: a
- * register holds one source. Routed to another vCPU by now: the next one goes there. */
-static bool may_pend_again(const struct vcpu *v, const struct virq *irq)
+ * register holds one source. Routed to another vCPU by now: the next one goes there. And if not everything fits, its end
+ * would leave it pending before others that are more urgent and wait outside. */
+static bool may_pend_again(const struct vcpu *v, const struct virq *irq, bool crowded)
 {
     bool one_source = (irq->sgi_sources & ~(1u << irq->lr_source)) == 0;
 
-    return !irq->hw && irq->edge && one_source && irq->target == v;
+    return !irq->hw && irq->edge && one_source && irq->target == v && !crowded;
 }
 
+/* Into list register n. What stays behind in the record because it may not be pending again yet, comes at the end of the
+ * active one, which is therefore to be told. */
 static void place(struct vgic *g, struct vcpu *v, struct virq *irq, uint32_t n, bool crowded)
 {
+    bool again = may_pend_again(v, irq, crowded);
     struct gic_lr lr = {
         .intid = irq->intid, .hw_intid = irq->hw_intid, .hw = irq->hw,
         .priority = irq->priority, .active = irq->active, .group1 = irq->group1,
     };
 
-    lr.pending = may_go_in(g, irq) && (!irq->active || may_pend_again(v, irq));
+    lr.pending = may_go_in(g, irq) && (!irq->active || again);
     irq->lr_latch = lr.pending && irq->pending;
     if (irq->lr_latch) {
         irq->pending = false;
@@ -130,7 +165,7 @@ static void place(struct vgic *g, struct vcpu *v, struct virq *irq, uint32_t n, 
         }
     }
     lr.source = irq->lr_source;
-    lr.eoi_maintenance = !irq->hw && (!irq->edge || irq->sgi_sources != 0 || irq->target != v || (crowded && irq->active));
+    lr.eoi_maintenance = !irq->hw && (!irq->edge || irq->sgi_sources != 0 || (irq->active && !again));
     irq->lr = (int8_t)n;
     irq->lr_pending = lr.pending;
     v->vgic.in_lr[n] = irq;
@@ -138,32 +173,12 @@ static void place(struct vgic *g, struct vcpu *v, struct virq *irq, uint32_t n, 
     gic->lr_write(n, &lr);
 }
 
-/* How many active interrupts may have a list register. *crowded: they would need all, and something pending waits. */
-static uint32_t room_for_active(struct vgic *g, struct vcpu *v, bool *crowded)
-{
-    const struct virq *waits = NULL, *last = NULL;
-    uint32_t active = 0;
-
-    list_for_each(at, &v->vgic.queue) {
-        const struct virq *irq = list_item(at, struct virq, node);
-
-        if (irq->active) {
-            active++;
-            last = irq;
-        } else if (waits == NULL && may_go_in(g, irq)) {
-            waits = irq;
-        }
-    }
-    *crowded = active >= gic_lr_count && waits != NULL;
-    if (!*crowded || waits->priority >= last->priority) return gic_lr_count;
-    return gic->vmcr() & VMCR_SPLIT_EOI ? gic_lr_count : gic_lr_count - 1;
-}
-
 static void fill(struct vgic *g, struct vcpu *v)
 {
     struct vgic_cpu *c = &v->vgic;
-    bool crowded, pending = false;
-    uint32_t n = 0, room = room_for_active(g, v, &crowded), raise = 0;
+    struct demand d = demand_of(g, v);
+    bool crowded = d.active + d.pending > gic_lr_count, pending = false;
+    uint32_t n = 0, room = room_for_active(&d), raise = 0;
 
     list_for_each(at, &c->queue) {
         struct virq *irq = list_item(at, struct virq, node);
@@ -184,7 +199,7 @@ static void fill(struct vgic *g, struct vcpu *v)
             raise |= pending ? GIC_MAINT_NO_PENDING : GIC_MAINT_UNDERFLOW;
             break;
         }
-        place(g, v, irq, n++, false);
+        place(g, v, irq, n++, crowded);
         pending = true;
     }
     for (; n < gic_lr_count; n++) gic->lr_clear(n);

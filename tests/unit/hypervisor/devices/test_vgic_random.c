@@ -146,10 +146,15 @@ static void write_bit(uint32_t v, uint32_t bank, uint32_t n)
 
 static void random_register(uint32_t v)
 {
-    uint32_t n = dice(IRQS), p = dice(32) * 8;
-    struct model_irq *i = mi(v, n);
+    uint32_t n = dice(IRQS), p = dice(32) * 8, what = dice(9);
+    struct model_irq *i;
 
-    switch (dice(7)) {
+    if (what >= 7 && m.depth[v] > 0) {          /* again while it is active */
+        n = m.nested[v][dice(m.depth[v])];
+        what = 3;
+    }
+    i = mi(v, n);
+    switch (what) {
     case 0:
     case 1:
         write_bit(v, 0x100, n);
@@ -266,6 +271,7 @@ static void play(uint32_t version, uint32_t lrs, bool mvm, uint64_t with)
     configure(mvm);
     for (uint32_t step = 0; step < STEPS; step++) {
         uint32_t v = dice(VCPUS), what = dice(100);
+        uint32_t acks = step / 200 % 2 == 0 ? 93 : 73;      /* in turn: pile up, run down */
 
         if (what < 25) random_register(v);
         else if (what < 35) random_sgi(v);
@@ -278,12 +284,12 @@ static void play(uint32_t version, uint32_t lrs, bool mvm, uint64_t with)
             continue;
         }
         check_sleep(v);
-        if (what >= 63 && what < 83) guest_acks(v);
-        else if (what >= 83) guest_ends(v);
+        if (what >= 63 && what < acks) guest_acks(v);
+        else if (what >= acks) guest_ends(v);
         fake_settle(vm);
         model_fire();
     }
-    assert_true(m.delivered > STEPS / 40);
+    assert_true(m.delivered > STEPS / 80);
     fake_vm_free(vm);
     assert_int_equal(fake_page_live(), 0);
 }
