@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The unikernel as a boot-time guest of Shyper, without a management VM: the same images as on the bare machine."""
+import json
+import os
+import re
+import subprocess
+
+import pytest
+from machine import BUILD
+
+OUT = os.path.join(BUILD, os.environ.get("COMPILER", "gcc"))
+SHELL = "☻ SHELL➜ "
+
+
+@pytest.fixture
+def guests(start, tmp_path):
+    """guests({name: (image, settings)}, ...) starts Shyper with these VMs. A settings' "cmdline" is the boot arguments."""
+    def start_guests(vms, gic=3, cpu="cortex-a57", smp=1, limit_s=60):
+        command = [os.path.join(OUT, "tools/pack"), "-o", str(tmp_path / "bundle")]
+        for name, (image, settings) in vms.items():
+            profile = {"name": name, "kernel": os.path.join(OUT, "uk", image + ".img"), **settings}
+            path = tmp_path / (name + ".json")
+            path.write_text(json.dumps(profile))
+            command += ["--vm", str(path)]
+        subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+        return start(kernel=os.path.join(OUT, "hypervisor/shyper.bin"), initrd=str(tmp_path / "bundle"), el=2, gic=gic,
+                     cpu=cpu, smp=smp, mem=512, limit_s=limit_s)
+    return start_guests
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+@pytest.mark.parametrize("cpu", ["cortex-a53", "cortex-a57", "cortex-a72", "max"])
+def test_says_hello_knows_where_it_is_and_ends(guests, gic, cpu):
+    machine = guests({"hello": ("hello-bare/hello_world", {})}, gic=gic, cpu=cpu)
+    machine.expect(r"\[hello\] Running on Shyper, VM 1\r+\n")
+    machine.expect(r"\[hello\] Hello from Unishyper 💗\r+\n")
+    machine.expect("hello exited with status 0")
+    assert machine.wait_end() == 0
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_exit_status_reaches_the_hypervisor(guests, gic):
+    machine = guests({"st": ("exit_status/exit_status", {"cmdline": "42"})}, gic=gic)
+    machine.expect("st exited with status 42")
+    assert machine.wait_end() == 0
+
+
+@pytest.mark.parametrize("gic,memory", [(2, "64M"), (3, "64M"), (3, "128M")])
+def test_is_what_posix_programs_expect(guests, gic, memory):
+    # A guest has no wall clock.
+    machine = guests({"smoke": ("smoke/posix_smoke", {"memory": memory, "cmdline": "the_wall_clock_is_set"})}, gic=gic)
+    machine.expect(r"done: \d+ tests, 0 failed\r+\n")
+    machine.expect("smoke exited with status 0")
+    assert machine.wait_end() == 0
+
+
+def test_two_guests_side_by_side(guests):
+    machine = guests({"one": ("smoke/posix_smoke", {"memory": "64M", "cmdline": "the_wall_clock_is_set"}),
+                      "two": ("threading/threading", {"memory": "64M"})}, smp=1)
+    wanted = [r"one exited with status (\d+)", r"two exited with status (\d+)"]
+    for _ in range(2):
+        match = machine.expect(wanted)
+        assert match.group(1) == "0"
+        wanted = [w for w in wanted if not w.startswith(match.group(0)[:3])]
+    assert machine.wait_end() == 0
+
+
+def test_a_fault_ends_the_guest_with_a_report(guests):
+    machine = guests({"bad": ("faults/faults", {"cmdline": "read-null"})})
+    machine.expect(r"\[bad\] FAULT in thread 100 \(main\): null pointer: read of address 0x0")
+    machine.expect(r"read_null\+0x")
+    machine.expect("bad exited with status 139")
+    assert machine.wait_end() == 0
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_shell_on_the_guest_s_console(guests, gic):
+    machine = guests({"hello": ("hello/hello_world", {})}, gic=gic)
+    for command, answer in (("ps", r"Running +KERNEL +terminal"), ("free", "heap: +total"), ("help", "command|-- show"),
+                            ("nonsense", "command not found: \"nonsense\"")):
+        machine.expect(re.escape(SHELL))
+        machine.send(command + "\r")
+        machine.expect(answer)
+    machine.expect(re.escape(SHELL))
+    machine.send("shutdown\r")
+    machine.expect("hello exited with status 0")
+    assert machine.wait_end() == 0
