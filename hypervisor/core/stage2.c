@@ -83,35 +83,29 @@ static int split(struct stage2 *s, uint64_t *e, uint64_t at, unsigned level)
     return 0;
 }
 
-static int map_one(struct stage2 *s, uint64_t at, uint64_t to, unsigned leaf, uint64_t attr)
+/* Map as much as one entry says, the largest that fits and is not a table already, or find it mapped so. Returns how far
+ * that reaches from `at`; negative: error. */
+static int64_t map_one(struct stage2 *s, uint64_t at, uint64_t to, uint64_t len, uint64_t attr)
 {
-    uint64_t *e = entry_at(s->root, at, 1), want = to | attr | leaf_type(leaf);
+    uint64_t *e = entry_at(s->root, at, 1);
 
-    for (unsigned level = 1; level < leaf; level++) {
+    for (unsigned level = 1;; level++) {
+        uint64_t bytes = LEVEL_BYTES(level), inside = at & (bytes - 1);
+
+        if (*e == 0 && is_aligned(at | to, bytes) && len >= bytes) {
+            entry_set(e, to | attr | leaf_type(level));
+            return (int64_t)bytes;
+        }
         if (*e == 0) {
             uint64_t *t = table_new(s);
 
             if (t == NULL) return -ENOMEM;
             entry_set(e, page_pa(t).v | S2_TABLE);
         } else if (!is_table(*e, level)) {
-            uint64_t inside = at & (LEVEL_BYTES(level) - 1);
-
-            return *e == ((to - inside) | attr | leaf_type(level)) ? 0 : -EEXIST;
+            return *e == ((to - inside) | attr | leaf_type(level)) ? (int64_t)(bytes - inside) : -EEXIST;
         }
         e = entry_at(table_of(*e), at, level + 1);
     }
-    if (*e == want) return 0;
-    if (*e != 0) return -EEXIST;
-    entry_set(e, want);
-    return 0;
-}
-
-static unsigned leaf_level(uint64_t at, uint64_t to, uint64_t len)
-{
-    for (unsigned level = 1; level < 3; level++) {
-        if (is_aligned(at | to, LEVEL_BYTES(level)) && len >= LEVEL_BYTES(level)) return level;
-    }
-    return 3;
 }
 
 static bool range_ok(const struct stage2 *s, uint64_t at, uint64_t len)
@@ -128,11 +122,10 @@ int s2_map(struct stage2 *s, ipa_t at, pa_t to, uint64_t len, enum s2_attr attr)
 
     if (!range_ok(s, at.v, len) || !is_aligned(to.v, PAGE_SIZE)) return -ERANGE;
     while (done < len) {
-        unsigned level = leaf_level(at.v + done, to.v + done, len - done);
-        int err = map_one(s, at.v + done, to.v + done, level, bits);
+        int64_t step = map_one(s, at.v + done, to.v + done, len - done, bits);
 
-        if (err != 0) return err;
-        done += LEVEL_BYTES(level);
+        if (step < 0) return (int)step;
+        done += (uint64_t)step;
     }
     arch_s2_barrier();
     return 0;
@@ -216,10 +209,10 @@ bool s2_destroy_some(struct stage2 *s)
             l2[i] = 0;
             s->tables--;
         }
+        if (freed++ == DESTROY_STEP) return false;
         s->root[s->destroy_at] = 0;
         page_free(l2, 1);
         s->tables--;
-        if (freed++ >= DESTROY_STEP) return false;
     }
     page_free(s->root, root_pages(s));
     s->root = NULL;
