@@ -5,6 +5,11 @@
 
 typedef uint64_t __attribute__((may_alias)) word_t;
 
+/* Assigned as a whole, it is copied by pairs of registers. */
+struct __attribute__((may_alias)) piece {
+    uint64_t w[16];
+};
+
 #define WORDS_ALIGNED(a, b) (((((uintptr_t)(a)) | ((uintptr_t)(b))) & 7) == 0)
 
 void *memcpy(void *restrict to, const void *restrict from, size_t n)
@@ -13,13 +18,8 @@ void *memcpy(void *restrict to, const void *restrict from, size_t n)
     const uint8_t *s = from;
 
     if (WORDS_ALIGNED(d, s)) {
-        for (; n >= 64; n -= 64, d += 64, s += 64) {
-            const word_t *sw = (const word_t *)(const void *)s;
-            word_t *dw = (word_t *)(void *)d;
-            word_t a = sw[0], b = sw[1], c = sw[2], e = sw[3], f = sw[4], g = sw[5], h = sw[6], i = sw[7];
-
-            dw[0] = a; dw[1] = b; dw[2] = c; dw[3] = e; dw[4] = f; dw[5] = g; dw[6] = h; dw[7] = i;
-        }
+        for (; n >= sizeof(struct piece); n -= sizeof(struct piece), d += sizeof(struct piece), s += sizeof(struct piece))
+            *(struct piece *)(void *)d = *(const struct piece *)(const void *)s;
         for (; n >= 8; n -= 8, d += 8, s += 8) {
             *(word_t *)(void *)d = *(const word_t *)(const void *)s;
             __asm__ volatile("" ::: "memory");
