@@ -27,7 +27,7 @@ struct fdt_token {
     uint32_t len;
 };
 
-/** Check the header of a tree that is readable for `room` bytes (UINT64_MAX: for as long as it says itself).
+/** Check the header of a tree that is readable for `room` bytes.
  * -EINVAL: *why says what is wrong. */
 int fdt_cursor_open(struct fdt_cursor *c, const void *fdt, uint64_t room, const char **why) must_check;
 

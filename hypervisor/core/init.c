@@ -16,7 +16,6 @@
 #include "hypervisor/core/vm_load.h"
 #include "hypervisor/drivers/uart.h"
 
-#define FDT_ROOM         (2 * MIB)          /* the boot protocol's limit for a device tree */
 #define CPU_START_NS     1000000000u
 
 static struct bundle bundle;
@@ -30,7 +29,7 @@ static void noreturn_fn give_up(const char *what)
 
 static const void *read_board(uint64_t dtb)
 {
-    const void *fdt = arch_map_readonly(PA(dtb), FDT_ROOM);
+    const void *fdt = arch_map_readonly(PA(dtb), PLATFORM_FDT_MAX);
     const char *why = "";
     int err = platform_read(&platform, fdt, PA(dtb), &why);
 

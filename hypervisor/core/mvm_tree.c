@@ -473,7 +473,7 @@ int mvm_tree_build(void *out, uint32_t room, const void *fdt, const struct mvm_t
     struct fdt_token t;
     int error;
 
-    if (fdt_cursor_open(&source, fdt, UINT64_MAX, why) < 0) return -EINVAL;
+    if (fdt_cursor_open(&source, fdt, PLATFORM_FDT_MAX, why) < 0) return -EINVAL;
     b.in = source;
     fdt_writer_begin(&b.out, out, room, &source, &new_names, sizeof(new_names));
     do {

@@ -5,6 +5,7 @@
 #include "hypervisor/core/types.h"
 #include "lib/ranges.h"
 
+#define PLATFORM_FDT_MAX (2 * MIB)  /* the boot protocol's limit for a device tree */
 #define PLATFORM_ENTROPY 40u        /* bytes */
 
 struct mmio_range {
@@ -43,11 +44,11 @@ struct platform {
 /**
  * Read the firmware's tree.
  *
- * @fdt    readable for its whole length, which the header's totalsize states
+ * @fdt    readable for its whole length, which the header's totalsize states, or PLATFORM_FDT_MAX, whichever is less
  * @pa     where it lies
  * @why    on failure: a sentence naming the node or property and what to do (static text)
  * @return 0; -EINVAL broken tree; -ENODEV something indispensable is missing (GIC, timer, memory, CPUs)
- * A missing UART is not an error. CPUs beyond CPU_MAX and with status other than "okay" are left out.
+ * p->uart is valid, if there is one, also after a failure: it is needed to tell of it. A missing UART is not an error. CPUs beyond CPU_MAX and with status other than "okay" are left out.
  */
 int platform_read(struct platform *p, const void *fdt, pa_t pa, const char **why) must_check;
 

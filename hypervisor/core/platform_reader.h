@@ -42,6 +42,7 @@ struct uart {
 struct reader {
     struct platform *p;
     const char **why;
+    int error;                      /* the first refusal; the walk goes on, to find a UART that can tell of it */
     struct frame frame[DEPTH_MAX];
     uint32_t depth;                 /* open nodes */
     bool judged;                    /* the innermost open node's properties are complete and used */
@@ -60,7 +61,10 @@ struct reader {
 
 static inline int reader_refuse(struct reader *r, int error, const char *why)
 {
-    *r->why = why;
+    if (r->error == 0) {
+        r->error = error;
+        *r->why = why;
+    }
     return error;
 }
 
@@ -95,7 +99,7 @@ bool reader_reg_physical(const struct reader *r, uint32_t i, struct mmio_range *
 uint32_t reader_intid(const struct reader *r, uint32_t i);
 
 /** platform_node.c: use what the innermost open node says, all of whose properties are known. */
-int platform_judge_node(struct reader *r) must_check;
+int platform_judge_node(struct reader *r);          /* the error is in r->error too */
 int platform_reserve(struct reader *r, uint64_t base, uint64_t len) must_check;
 /** platform_uart.c: remember a UART; pick one when all is known. */
 int platform_judge_uart(struct reader *r, bool sbsa) must_check;
