@@ -27,7 +27,7 @@ struct console {
     struct watch watch;
     struct keys keys;
     struct termios saved;
-    bool last_cr;               /* the last byte shown was a carriage return */
+    char last;                  /* byte shown */
 };
 
 static volatile sig_atomic_t signalled;
@@ -68,11 +68,11 @@ static void raw_leave(struct console *c)
 static void show(struct console *c, const char *text, size_t bytes)
 {
     for (size_t i = 0; i < bytes; i++) {
-        if (c->raw && text[i] == '\n' && !c->last_cr) {
+        if (c->raw && text[i] == '\n' && c->last != '\r') {
             putchar('\r');
         }
         putchar(text[i]);
-        c->last_cr = text[i] == '\r';
+        c->last = text[i];
     }
     fflush(stdout);
 }
@@ -178,7 +178,18 @@ static int follow(struct console *c, bool *ended)
             return ret;
         }
     } while (!c->found && !*ended && wait_for_more(c));
+    if (c->keys.leave && input_move(c) < 0) {
+        return -EIO;
+    }
     return 0;
+}
+
+/* The next prompt shall stand at the start of a line. */
+static void line_end(const struct console *c)
+{
+    if (isatty(1) && c->last != 0 && c->last != '\n') {
+        putchar('\n');
+    }
 }
 
 static int console(struct console *c)
@@ -194,6 +205,7 @@ static int console(struct console *c)
     raw_enter(c);
     ret = follow(c, &ended);
     raw_leave(c);
+    line_end(c);
     if (ret == -ENOENT && c->target.info.id != SHYPER_MVM_ID) {
         note("[VM %" PRIu32 " (%s) was removed]", c->target.info.id, c->target.info.name);
         return c->until == NULL ? EXIT_OK : EXIT_FAILED;

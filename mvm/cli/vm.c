@@ -101,7 +101,7 @@ static int on_target(const struct request *r, int (*act)(struct target *))
     if (status != 0) {
         return status;
     }
-    status = act(&t);
+    status = t.info.id == SHYPER_MVM_ID ? refuse(r->command->name, &t.info, -EACCES) : act(&t);
     if (status == 0) {
         status = state_print(&t, r);
     }

@@ -201,8 +201,10 @@ static void remove_forgets_the_images(void **state)
 
 static void the_management_vm_is_spared(void **state)
 {
-    asks("vm stop mvm", EXIT_FAILED, "stop 0, ");
+    asks("vm stop mvm", EXIT_FAILED, "");
     says(run_err, "the management VM");
+    says(run_err, "the management VM");
+    asks("vm boot 0", EXIT_FAILED, "");
     asks("vm remove 0", EXIT_FAILED, "remove 0, ");
     assert_int_equal(fake.vm[0].info.state, SHYPER_VM_RUNNING);
 }
