@@ -40,9 +40,9 @@ unit_selected := $(if $(T),$(filter %/test_$(T:test_%=%),$(UNIT_PROGRAMS)),$(UNI
 
 # What the machines of the system tests are made of. Components add to it.
 TEST_NEEDS += $(ROOTFS)
-include tests/system/driver/build.mk
 include tests/guests/build.mk
 include tests/fuzz/build.mk
+include tests/system/build.mk
 
 .PHONY: test test-unit test-system
 ## test: all tests; T=name runs one: a unit test program, or what pytest -k selects

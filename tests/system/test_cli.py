@@ -1,5 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shyper command and its module. First without Shyper, where both have to say so; then with it."""
+import json
+import os
+import re
+
+import pytest
+from machine import BUILD
+
 
 
 def test_without_shyper_the_module_and_the_command_say_so(start, linux):
@@ -27,3 +34,182 @@ def test_help_needs_neither_shyper_nor_a_vm(start, linux):
     assert "does not take --force" in machine.sh("shyper vm list -f", status=2)
     machine.send("poweroff -f\r")
     assert machine.wait_end() == 0
+
+
+OUT = os.path.join(BUILD, os.environ.get("COMPILER", "gcc"))
+SHYPER = {
+    "kernel": os.path.join(OUT, "hypervisor/shyper.bin"),
+    "initrd": os.path.join(BUILD, "system-test/bundle.cpio"),
+}
+
+
+@pytest.fixture
+def mvm(start):
+    """mvm(**options) is a machine at the management VM's prompt, switched off by the hypervisor at the end of the test."""
+    machines = []
+
+    def boot(**options):
+        machine = start(**SHYPER, limit_s=40, **options)
+        machine.prompt()
+        machine.sh("stty cols 250")             # the shell would break long lines in its echo
+        machines.append(machine)
+        return machine
+
+    yield boot
+    for machine in machines:
+        machine.send("shyper system shutdown\r")
+        assert machine.wait_end() == 0
+
+
+def vms(machine):
+    """{name: description} of all VMs but the management VM."""
+    return {vm["name"]: vm for vm in json.loads(machine.sh("shyper vm list -o json")) if vm["id"] != 0}
+
+
+def free(machine):
+    return json.loads(machine.sh("shyper system info -o json"))["pool_free_bytes"]
+
+
+def state(machine, name):
+    """What `vm list` says in its STATE column, which may be of two words."""
+    return re.search(rf"^\d+ +{name} +\S+ +(\S+(?: \([^)]*\))?)", machine.sh("shyper vm list"), re.M).group(1)
+
+
+def ended(machine, name):
+    """Wait for the VM's end on its console; return what it showed."""
+    return machine.sh(f"shyper vm console {name} </dev/null")
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_life_of_a_vm(mvm, gic):
+    machine = mvm(gic=gic, smp=2, mem=512)
+    before = free(machine)
+    assert vms(machine) == {}
+    assert machine.sh("shyper vm getvmid") == "Current VM id is 0\n"
+
+    assert machine.sh("shyper vm config /test/greeter.json") == "vm 1 greeter created\n"
+    assert free(machine) == before - (16 << 20)
+    assert state(machine, "greeter") == "created"
+    assert machine.sh("shyper vm boot greeter") == "vm 1 greeter running\n"
+    assert "done: 8 passed, 0 failed" in ended(machine, "greeter")
+    assert state(machine, "greeter") == "stopped (off)"
+    assert "not run" in machine.sh("shyper vm stop greeter", status=1)
+
+    # The same images again, in the same memory.
+    machine.sh("shyper vm boot 1")
+    assert ended(machine, "1").count("done: 8 passed, 0 failed") == 2
+    assert "powered itself off" in machine.sh("shyper vm log greeter")
+    stat = json.loads(machine.sh("shyper vm stat greeter -o json"))
+    assert stat["exits"]["mmio"] > 100 and stat["run_ns"] > 0 and stat["memory_bytes"] > 0
+    machine.sh("shyper vm remove greeter")
+    assert vms(machine) == {} and free(machine) == before
+    assert "no VM has the name 'greeter'" in machine.sh("shyper vm boot greeter", status=3)
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_a_spinning_vm_is_stopped_rebooted_and_removed(mvm, gic):
+    machine = mvm(gic=gic, smp=2, mem=512)
+    before = free(machine)
+    machine.sh("shyper vm config /test/spin.json && shyper vm boot spin")
+    machine.sh("shyper vm console spin --until spinning </dev/null")
+    assert "is running" in machine.sh("shyper vm boot spin", status=1)
+    assert machine.sh("shyper vm stop spin") == "vm 1 spin stopped (request)\n"
+    machine.sh("shyper vm reboot spin")
+    machine.sh("shyper vm reboot spin -f")
+    assert state(machine, "spin") == "running"
+    machine.sh("shyper vm remove spin")
+    assert vms(machine) == {} and free(machine) == before
+
+
+def test_vms_on_one_core_and_on_several_do_not_disturb_each_other(mvm):
+    machine = mvm(smp=4, mem=1024)
+    for name in ("spin", "progress", "pair", "greeter"):
+        machine.sh(f"shyper vm config /test/{name}.json")
+    machine.sh("for vm in spin progress pair greeter; do shyper vm boot $vm; done")
+    for name in ("progress", "pair"):
+        shown = ended(machine, name)
+        assert "round 19" in shown and "done: 1 passed, 0 failed" in shown
+    assert "done: 8 passed" in ended(machine, "greeter")
+    assert vms(machine)["pair"]["vcpus"] == 2
+    machine.sh("shyper vm remove pair && shyper vm reboot progress")
+    assert "done: 1 passed" in ended(machine, "progress")
+    assert state(machine, "spin") == "running" and state(machine, "greeter") == "stopped (off)"
+    for name in ("spin", "progress", "greeter"):
+        machine.sh(f"shyper vm remove {name}")
+    assert vms(machine) == {}
+
+
+def test_a_vm_that_asks_for_a_reset_says_so_and_can_be_rebooted(mvm):
+    machine = mvm(smp=2, mem=512)
+    machine.sh("shyper vm config /test/reset.json && shyper vm boot reset")
+    assert "first life" in ended(machine, "reset")
+    assert state(machine, "reset") == "stopped (reset)"
+    machine.sh("shyper vm reboot reset")
+    assert "second life" in ended(machine, "reset")
+
+
+def test_console_at_a_terminal(mvm):
+    machine = mvm(smp=2, mem=512)
+    machine.sh("shyper vm config /test/typed.json && shyper vm boot typed")
+    machine.send("shyper vm console typed\r")
+    machine.expect(r"Ctrl-\] q leaves")
+    machine.expect("ready for input: ")
+    machine.send("Shy\x1dq")
+    machine.prompt()
+    machine.send("shyper vm console typed\r")
+    machine.expect("ready for input: ")     # what was shown before is shown again
+    machine.send("per!")
+    machine.expect(r"done: \d+ passed, 0 failed")
+    machine.expect(r"\[VM 1 \(typed\) stopped \(off\)\]")
+    machine.prompt()
+    assert machine.sh("stty -a").count("-echo ") == 0
+
+
+def test_console_in_a_script(mvm):
+    machine = mvm(smp=2, mem=512)
+    machine.sh("shyper vm config /test/typed.json && shyper vm boot typed")
+    assert "was not shown" in machine.sh("shyper vm console typed --until nonsense --timeout 0.2 </dev/null", status=1)
+    assert "done: 4 passed, 0 failed" in machine.sh("printf 'Shyper!' | shyper vm console typed --until '0 failed'")
+    machine.sh("shyper vm console mvm --timeout 0 </dev/null", status=1)
+
+
+REFUSED = [
+    ('{"name": "a", "kernel": "/test/hello.bin", "colour": 1}', "colour"),
+    ('{"kernel": "/test/hello.bin"}', "name"),
+    ('{"name": "a", "kernel": "/test/nothing.bin"}', "/test/nothing.bin"),
+    ('{"name": "a", "kernel": "/test/empty.bin"}', "empty.bin"),
+    ('{"name": "a", "kernel": "/test/hello.bin", "memory": "100G"}', "memory"),
+    ('{"name": "a", "kernel": "/test/hello.bin", "memory": "4K"}', "memory"),
+    ('{"name": "a", "kernel": "/test/hello.bin", "cpus": 9}', "cpus"),
+    ('{"name": "a", "kernel": "/test/hello.bin", "cpu_bitmap": "0b10000000"}', "cpu"),
+    ('{"name": "greeter", "kernel": "/test/hello.bin"}', "already"),
+    ('{"name": "a", "kernel": "/test/hello.bin"', "line"),
+    ("[]", "object"),
+]
+
+
+def test_what_cannot_be_is_refused_and_leaves_nothing(mvm):
+    machine = mvm(smp=2, mem=512)
+    machine.sh(": > /test/empty.bin")
+    machine.sh("shyper vm config /test/greeter.json")
+    before = free(machine)
+    for text, word in REFUSED:
+        machine.sh(f"printf '%s' '{text}' > /tmp/x.json")
+        said = machine.sh("shyper vm config /tmp/x.json", status=1)
+        assert word in said, f"{text} gave: {said}"
+        assert list(vms(machine)) == ["greeter"] and free(machine) == before, text
+    assert "/tmp/none.json" in machine.sh("shyper vm config /tmp/none.json", status=1)
+    assert machine.sh("ls /run/shyper").split() == ["1.blob", "1.json"]
+    for verb in ("stop", "remove", "boot"):
+        assert "management VM" in machine.sh(f"shyper vm {verb} 0", status=1)
+
+
+@pytest.mark.parametrize("gic", [2, 3])
+def test_guest_memory_takes_direct_io_and_refuses_misuse(mvm, gic):
+    machine = mvm(gic=gic, smp=2, mem=512)
+    machine.sh("insmod /test/brd.ko rd_nr=1 rd_size=1024 && shyper vm config /test/greeter.json")
+    said = machine.sh("/test/guestmem 1", status=None)
+    assert "done: 0 failed" in said, said
+    machine.sh("shyper vm remove greeter && shyper vm config /test/greeter.json && shyper vm boot greeter")
+    assert "done: 8 passed, 0 failed" in ended(machine, "greeter")
+    assert "busy" in machine.sh("sleep 1000 <>/dev/shyper & rmmod shyper 2>&1 || echo busy; kill $!")

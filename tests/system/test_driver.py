@@ -9,7 +9,7 @@ from machine import BUILD
 
 @pytest.mark.parametrize("smp", [1, 2])
 def test_driver_on_a_fake_hypervisor(start, linux, smp):
-    options = dict(linux, initrd=os.path.join(BUILD, "driver-test.cpio"))
+    options = dict(linux, initrd=os.path.join(BUILD, "system-test/initramfs.cpio"))
     machine = start(**options, el=1, smp=smp, mem=512)
     machine.prompt()
     machine.sh("insmod /test/brd.ko rd_nr=1 rd_size=1024 && insmod /test/shyper-fake.ko")

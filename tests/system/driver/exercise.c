@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Uses and misuses /dev/shyper, on the fake hypervisor of fake.c. Each check prints one line, "ok NAME" or "FAILED NAME:
- * what"; the last line is "done: N failed". Waiting is always for an event; the caller's time limit finds a hang. */
-#include <errno.h>
+/* Uses and misuses /dev/shyper, on the fake hypervisor of fake.c. Waiting is always for an event; the caller's time limit
+ * finds a hang. */
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,25 +14,11 @@
 
 #include "abi/ioctl.h"
 #include "abi/profile.h"
+#include "tests/system/driver/check.h"
 
 #define RAM       0x40000000
 #define RUN_BYTES (256 * 1024)
 #define PAGE      4096u
-
-static const char *now;
-static int failed, failed_here;
-
-static void check(int good, int line, const char *what)
-{
-    if (!good) {
-        printf("FAILED %s: line %d: %s, errno %d\n", now, line, what, errno);
-        failed_here = 1;
-    }
-}
-#define CHECK(x) check((x), __LINE__, #x)
-
-/* The call fails with this errno. */
-#define REFUSED(call, error) do { errno = 0; check((call) == -1 && errno == (error), __LINE__, #call " is " #error); } while (0)
 
 static int sys;
 
@@ -168,8 +152,6 @@ static void mapping_is_checked(void)
     int fd, mvm = ioctl(sys, SHYPER_IOC_VM_OPEN, 0);
     char *p;
 
-#define MAP_REFUSED(prot, flags, fd_, offset, bytes, error) \
-    REFUSED(mmap(NULL, bytes, prot, flags, fd_, offset) == MAP_FAILED ? -1 : 0, error)
     vm_make("a", &fd);
     MAP_REFUSED(PROT_READ, MAP_PRIVATE, fd, RAM, PAGE, EINVAL);
     MAP_REFUSED(PROT_READ | PROT_EXEC, MAP_SHARED, fd, RAM, PAGE, EINVAL);
@@ -457,14 +439,7 @@ int main(void)
         return 1;
     }
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-        now = all[i].name;
-        failed_here = 0;
-        all[i].run();
-        failed += failed_here;
-        if (!failed_here) {
-            printf("ok %s\n", now);
-        }
+        check_run(all[i].name, all[i].run);
     }
-    printf("done: %d failed\n", failed);
-    return failed != 0;
+    return checks_done();
 }

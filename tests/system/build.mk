@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+# Machines of the system tests that hold more than a user's: an archive behind the management VM's own initramfs with
+#   /test/shyper-fake.ko, exercise    the module on a fake hypervisor, and a program that uses and misuses it
+#   /test/guestmem                    the same on a real VM
+#   /test/brd.ko                      a RAM disk, for direct I/O
+#   /test/*.bin, *.json               guest programs of tests/guests, and profiles for them
+SYSTEM_TEST := $(BUILD)/system-test
+
+$(SYSTEM_TEST)/shyper-fake.ko: $(mvm_ko_srcs) tests/system/driver/fake.c tests/system/driver/Kbuild abi/vm.h \
+                               abi/ioctl.h $(ABI_HEADERS) | $(TP)/.linux
+	$(call say,KBUILD,$@)
+	$(Q)mkdir -p $(@D)/mod && rm -f $(@D)/mod/*.[ch]
+	$(Q)cp $(filter %.c %.h,$(mvm_ko_srcs)) tests/system/driver/fake.c tests/system/driver/Kbuild $(@D)/mod/
+	$(call kbuild,$(@D)/mod,$(@D)/kbuild.log)
+	$(Q)aarch64-linux-gnu-strip --strip-debug -o $@ $(@D)/mod/shyper-fake.ko
+
+$(SYSTEM_TEST)/exercise $(SYSTEM_TEST)/guestmem: $(SYSTEM_TEST)/%: tests/system/driver/%.c tests/system/driver/check.h \
+                                                 abi/ioctl.h abi/vm.h
+	$(mkdir)
+	$(call say,CC,$@)
+	$(Q)$(CC.aarch64) $(CSTD) -O2 -D_GNU_SOURCE -I. $(WARN) -static -s -o $@ $<
+
+system_test_files := $(SYSTEM_TEST)/shyper-fake.ko $(SYSTEM_TEST)/exercise $(SYSTEM_TEST)/guestmem \
+                     $(wildcard tests/system/profiles/*.json) $(GUEST_PROGRAMS)
+
+$(SYSTEM_TEST)/initramfs.cpio: $(system_test_files) $(ROOTFS)
+	$(call say,CPIO,$@)
+	$(Q)rm -rf $(@D)/root && mkdir -p $(@D)/root/test
+	$(Q)cp $(system_test_files) $(KERNEL_MODULES)/kernel/drivers/block/brd.ko $(@D)/root/test/
+	$(Q)cd $(@D)/root && find test | LC_ALL=C sort | cpio --quiet -o -H newc -R 0:0 >../more.cpio
+	$(Q)cat $(ROOTFS) $(@D)/more.cpio > $@
+
+$(SYSTEM_TEST)/bundle.cpio: $(SYSTEM_TEST)/initramfs.cpio $(PACK) | $(TP)/.linux
+	$(call say,PACK,$@)
+	$(Q)$(PACK) -o $@ --mvm-kernel $(KERNEL_IMAGE) --mvm-initrd $< --mvm-cmdline '$(MVM_CMDLINE)'
+
+TEST_NEEDS += $(SYSTEM_TEST)/initramfs.cpio $(SYSTEM_TEST)/bundle.cpio $(if $(HV_OUT),$(HV_IMAGE))
