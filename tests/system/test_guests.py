@@ -2,6 +2,7 @@
 """Runs the guest test programs as tests/guests/catalogue.cfg says: packed as boot-time VMs without a management VM, on each
 machine named there. A program says `done: N passed, M failed`; each of its results has a line of its own in the machine's log."""
 import configparser
+import itertools
 import json
 import os
 import re
@@ -12,21 +13,25 @@ from machine import BUILD, ROOT
 
 OUT = os.path.join(BUILD, os.environ.get("COMPILER", "gcc"))
 SHYPER = os.path.join(OUT, "hypervisor/shyper.bin")
+MACHINE = ("gic", "cpu", "smp", "mem")
 CATALOGUE = os.path.join(ROOT, "tests/guests/catalogue.cfg")
 
 
 def catalogue():
-    """One parameter set per case and machine: case, gic, cpu, bare."""
+    """One parameter set per case and machine: case, {gic, cpu, smp, mem}, bare."""
     cases = configparser.ConfigParser(interpolation=None, delimiters=("=",))
     with open(CATALOGUE, encoding="utf-8") as file:
         cases.read_file(file)
     for name in cases.sections():
         case = cases[name]
-        for gic in case["gic"].split():
-            for cpu in case["cpu"].split():
-                yield pytest.param(case, gic, cpu, False, id=f"{name}-gic{gic}-{cpu}")
-            if case.getboolean("bare"):
-                yield pytest.param(case, gic, case["cpu"].split()[0], True, id=f"{name}-gic{gic}-bare")
+        lists = [case[key].split() for key in MACHINE]
+        for values in itertools.product(*lists):
+            told = [value for value, of in zip(values[1:], lists[1:]) if len(of) > 1]
+            yield pytest.param(case, dict(zip(MACHINE, values)), False, id="-".join([name, "gic" + values[0], *told]))
+        if case.getboolean("bare"):
+            for gic in lists[0]:
+                machine = dict(zip(MACHINE, [gic] + [values[0] for values in lists[1:]]))
+                yield pytest.param(case, machine, True, id=f"{name}-gic{gic}-bare")
 
 
 def program(name):
@@ -86,15 +91,30 @@ def watch(machine, patterns, typed):
             pytest.fail("\n".join([machine.child.after.strip()] + failed), pytrace=False)
 
 
-@pytest.mark.parametrize("case, gic, cpu, bare", catalogue())
-def test_guest(start, case, gic, cpu, bare, request):
+@pytest.mark.parametrize("case, machine, bare", catalogue())
+def test_guest(start, case, machine, bare, request):
     name = re.sub(r"[^\w.-]+", "_", request.node.name)
-    options = {"gic": gic, "cpu": cpu, "smp": case["smp"], "mem": case["mem"], "limit_s": case.getint("limit_s")}
+    options = dict(machine, limit_s=case.getint("limit_s"))
     if bare:
-        (vm, profile), = vms_of(case)
-        machine = start(kernel=profile["kernel"], el=1, **dict(options, smp=profile.get("cpus", 1)))
+        (_, profile), = vms_of(case)
+        running = start(kernel=profile["kernel"], el=1, **dict(options, smp=profile.get("cpus", 1)))
     else:
-        machine = start(kernel=SHYPER, initrd=bundle(case, name), el=2, **options)
-    watch(machine, expected(case, bare), case.get("type", ""))
+        running = start(kernel=SHYPER, initrd=bundle(case, name), el=2, **options)
+    watch(running, expected(case, bare), case.get("type", ""))
     if case.getboolean("ends"):
-        assert machine.wait_end() == 0
+        assert running.wait_end() == 0
+
+
+@pytest.mark.parametrize("gic", ("2", "3"))
+def test_the_escape_key_moves_the_input(start, gic, request):
+    """Two VMs wait for input. Each hears what is typed while it has the focus, and nothing else."""
+    machine = start(kernel=SHYPER, initrd=bundle({"vms": "a=uart b=uart"}, f"focus-gic{gic}"), gic=gic, smp=2, mem=512)
+    machine.expect(r"\[a\] ready for input: ")
+    machine.send("Sh\x1d2")
+    machine.expect(r"input goes to b")
+    machine.expect(r"\[b\] ready for input: ")
+    machine.send("Shy\x1d1yper\x1d2per!")
+    machine.expect(r"\[b\] done: 4 passed, 0 failed")
+    machine.send("?\x1d1!")            # a VM that is off keeps the focus until it is moved
+    machine.expect(r"\[a\] done: 4 passed, 0 failed")
+    assert machine.wait_end() == 0
