@@ -60,7 +60,8 @@ static int add_ram(struct vm *vm, const struct ranges *ram)
 /* Every SPI of the board that EL2 has not claimed. */
 static void own_interrupts(struct vm *vm)
 {
-    for (uint32_t intid = 32; intid < gic_spi_end - 1; intid++) {
+    for (uint32_t intid = 32; intid < gic_spi_end; intid++) {
+        if (intid == vgic_doorbell_intid()) continue;
         if (vgic_own_spi(vm, intid) != 0 && intid != platform.uart.irq)
             log_warn("mvm", "interrupt %u is not available to the management VM", intid);
     }

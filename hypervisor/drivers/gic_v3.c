@@ -95,6 +95,7 @@ static int v3_init(const char **why)
         *why = "GICv3: the distributor's identification register says it is none";
         return -ENODEV;
     }
+    for (uint32_t i = 0; i < CPU_MAX; i++) gicr_rd[i] = gicr_sgi[i] = NULL;
     for (uint32_t i = 0; i < ARRAY_LEN(platform.gicr); i++) {
         if (platform.gicr[i].len >= GICR_FRAMES) redistributors_find(&platform.gicr[i]);
     }
