@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+// sources: unikernel/kernel/machine.c lib/fdt_cursor.c lib/ranges.c libfdt
+/* The reader of the device tree: trees made with libfdt, what they must yield, and every single-bit damage of one. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include <libfdt.h>
+
+#include "unikernel/kernel/machine.h"
+#include "lib/err.h"
+
+#define ROOM 8192
+
+static uint8_t tree[ROOM] aligned_to(8);
+static struct machine m;
+static const char *problem;
+
+#define OK(call) assert_int_equal((call), 0)
+
+static void text(const char *name, const char *value)
+{
+    OK(fdt_property(tree, name, value, (int)strlen(value) + 1));
+}
+
+static void begin(void)
+{
+    OK(fdt_create(tree, ROOM));
+    OK(fdt_finish_reservemap(tree));
+    OK(fdt_begin_node(tree, ""));
+    OK(fdt_property_u32(tree, "#address-cells", 2));
+    OK(fdt_property_u32(tree, "#size-cells", 2));
+}
+
+static void reg2(uint64_t base, uint64_t len)
+{
+    const fdt64_t r[] = { cpu_to_fdt64(base), cpu_to_fdt64(len) };
+
+    OK(fdt_property(tree, "reg", r, sizeof(r)));
+}
+
+static void reg1(uint32_t base, uint32_t len)
+{
+    const fdt32_t r[] = { cpu_to_fdt32(base), cpu_to_fdt32(len) };
+
+    OK(fdt_property(tree, "reg", r, sizeof(r)));
+}
+
+static void memory(uint64_t base, uint64_t len)
+{
+    OK(fdt_begin_node(tree, "memory"));
+    text("device_type", "memory");
+    reg2(base, len);
+    OK(fdt_end_node(tree));
+}
+
+static void irq(uint32_t kind, uint32_t number)
+{
+    const fdt32_t c[] = { cpu_to_fdt32(kind), cpu_to_fdt32(number), cpu_to_fdt32(4) };
+
+    OK(fdt_property(tree, "interrupts", c, sizeof(c)));
+}
+
+static void uart(const char *name, const char *compatible, uint64_t base, const char *status)
+{
+    OK(fdt_begin_node(tree, name));
+    text("compatible", compatible);
+    reg2(base, 0x1000);
+    irq(0, 1);
+    if (status != NULL) text("status", status);
+    OK(fdt_end_node(tree));
+}
+
+static int end(void)
+{
+    OK(fdt_end_node(tree));
+    OK(fdt_finish(tree));
+    return machine_read(&m, tree, ROOM, &problem);
+}
+
+static void usual(void)
+{
+    begin();
+    OK(fdt_begin_node(tree, "chosen"));
+    text("bootargs", "one two");
+    text("stdout-path", "/pl011@2000:115200n8");
+    OK(fdt_end_node(tree));
+    memory(0x40000000, 0x8000000);
+    uart("pl011@1000", "arm,pl011", 0x1000, NULL);
+    uart("pl011@2000", "arm,pl011", 0x2000, NULL);
+    OK(fdt_begin_node(tree, "intc"));
+    OK(fdt_property(tree, "compatible", "arm,cortex-a57-gic\0arm,gic-400", 31));
+    const fdt64_t regs[] = { cpu_to_fdt64(0x8000000), cpu_to_fdt64(0x1000), cpu_to_fdt64(0x8010000), cpu_to_fdt64(0x2000) };
+    OK(fdt_property(tree, "reg", regs, sizeof(regs)));
+    OK(fdt_end_node(tree));
+    OK(fdt_begin_node(tree, "timer"));
+    text("compatible", "arm,armv8-timer");
+    const fdt32_t irqs[] = { cpu_to_fdt32(1), cpu_to_fdt32(13), cpu_to_fdt32(4), cpu_to_fdt32(1), cpu_to_fdt32(14), cpu_to_fdt32(4),
+                             cpu_to_fdt32(1), cpu_to_fdt32(11), cpu_to_fdt32(4), cpu_to_fdt32(1), cpu_to_fdt32(10), cpu_to_fdt32(4) };
+    OK(fdt_property(tree, "interrupts", irqs, sizeof(irqs)));
+    OK(fdt_end_node(tree));
+    OK(fdt_begin_node(tree, "psci"));
+    text("compatible", "arm,psci-1.0");
+    text("method", "smc");
+    OK(fdt_end_node(tree));
+}
+
+static void everything_is_found(void **state)
+{
+    usual();
+    OK(end());
+    assert_int_equal(m.ram.count, 1);
+    assert_int_equal(m.ram.at[0].base, 0x40000000);
+    assert_int_equal(m.ram.at[0].end, 0x48000000);
+    assert_int_equal(m.uart, UART_PL011);
+    assert_int_equal(m.uart_regs.pa, 0x2000);
+    assert_int_equal(m.uart_irq, 33);
+    assert_int_equal(m.gic, 2);
+    assert_int_equal(m.gic_cpu.pa, 0x8010000);
+    assert_int_equal(m.timer_irq, 27);
+    assert_int_equal(m.psci, CONDUIT_SMC);
+    assert_string_equal(m.bootargs, "one two");
+    assert_true(m.tree_len <= fdt_totalsize(tree));
+}
+
+static void what_is_disabled_is_not_there(void **state)
+{
+    begin();
+    memory(0x40000000, 0x8000000);
+    uart("a", "arm,pl011", 0x1000, "disabled");
+    uart("b", "arm,sbsa-uart", 0x2000, "okay");
+    OK(end());
+    assert_int_equal(m.uart, UART_SBSA);
+    assert_int_equal(m.uart_regs.pa, 0x2000);
+}
+
+static void stdout_may_be_an_alias(void **state)
+{
+    begin();
+    OK(fdt_begin_node(tree, "aliases"));
+    text("serial0", "/b@2000");
+    OK(fdt_end_node(tree));
+    memory(0x40000000, 0x8000000);
+    uart("a@1000", "arm,pl011", 0x1000, NULL);
+    uart("b@2000", "arm,pl011", 0x2000, NULL);
+    OK(fdt_begin_node(tree, "chosen"));
+    text("stdout-path", "serial0:9600");
+    OK(fdt_end_node(tree));
+    OK(end());
+    assert_int_equal(m.uart_regs.pa, 0x2000);
+}
+
+static void addresses_go_through_the_buses(void **state)
+{
+    /* soc: child 0x0..0x1000000 is at 0x3f000000; inside it a bus with empty ranges. */
+    const fdt32_t ranges[] = { cpu_to_fdt32(0), cpu_to_fdt32(0), cpu_to_fdt32(0x3f000000), cpu_to_fdt32(0x1000000) };
+
+    begin();
+    memory(0x40000000, 0x8000000);
+    OK(fdt_begin_node(tree, "soc"));
+    OK(fdt_property_u32(tree, "#address-cells", 1));
+    OK(fdt_property_u32(tree, "#size-cells", 1));
+    OK(fdt_property(tree, "ranges", ranges, sizeof(ranges)));
+    OK(fdt_begin_node(tree, "bus"));
+    OK(fdt_property_u32(tree, "#address-cells", 1));
+    OK(fdt_property_u32(tree, "#size-cells", 1));
+    OK(fdt_property(tree, "ranges", NULL, 0));
+    OK(fdt_begin_node(tree, "uart"));
+    text("compatible", "arm,pl011");
+    reg1(0x201000, 0x200);
+    OK(fdt_end_node(tree));
+    OK(fdt_end_node(tree));
+    OK(fdt_end_node(tree));
+    OK(end());
+    assert_int_equal(m.uart_regs.pa, 0x3f201000);
+    assert_int_equal(m.uart_regs.len, 0x200);
+    assert_int_equal(m.uart_irq, 0);
+}
+
+static void a_device_behind_a_bus_without_ranges_is_not_taken(void **state)
+{
+    begin();
+    memory(0x40000000, 0x8000000);
+    OK(fdt_begin_node(tree, "i2c"));
+    OK(fdt_property_u32(tree, "#address-cells", 1));
+    OK(fdt_property_u32(tree, "#size-cells", 0));
+    OK(fdt_begin_node(tree, "uart"));
+    text("compatible", "arm,pl011");
+    OK(fdt_property_u32(tree, "reg", 0x48));
+    OK(fdt_end_node(tree));
+    OK(fdt_end_node(tree));
+    OK(end());
+    assert_int_equal(m.uart, UART_NONE);
+}
+
+static void reserved_memory_is_kept_apart(void **state)
+{
+    begin();
+    memory(0x40000000, 0x8000000);
+    OK(fdt_begin_node(tree, "reserved-memory"));
+    OK(fdt_property_u32(tree, "#address-cells", 2));
+    OK(fdt_property_u32(tree, "#size-cells", 2));
+    OK(fdt_property(tree, "ranges", NULL, 0));
+    OK(fdt_begin_node(tree, "secure"));
+    reg2(0x41000100, 0x1000);
+    OK(fdt_property(tree, "no-map", NULL, 0));
+    OK(fdt_end_node(tree));
+    OK(fdt_begin_node(tree, "log"));
+    reg2(0x42000000, 0x3000);
+    OK(fdt_end_node(tree));
+    OK(fdt_end_node(tree));
+    OK(end());
+    assert_int_equal(m.unmapped.count, 1);
+    assert_int_equal(m.unmapped.at[0].base, 0x41000000);        /* whole pages */
+    assert_int_equal(m.unmapped.at[0].end, 0x41002000);
+    assert_int_equal(m.reserved.count, 1);
+    assert_int_equal(m.reserved.at[0].base, 0x42000000);
+}
+
+static void many_pieces_of_memory(void **state)
+{
+    begin();
+    for (uint64_t i = 0; i < 20; i++) memory(0x40000000 + i * 0x10000000, 0x800 + i * 0x1000);
+    OK(end());
+    assert_int_equal(m.ram.count, 19);                          /* the first was less than a page */
+}
+
+static void without_memory_there_is_a_reason(void **state)
+{
+    begin();
+    assert_int_equal(end(), -ENODEV);
+    assert_string_equal(problem, "the device tree describes no memory");
+}
+
+static void rubbish_is_refused(void **state)
+{
+    memset(tree, 0, sizeof(tree));
+    assert_true(machine_read(&m, tree, ROOM, &problem) < 0);
+    assert_non_null(problem);
+}
+
+/* The sanitizers watch that nothing outside the tree is touched, whatever it says. */
+static void damage_never_leads_outside(void **state)
+{
+    usual();
+    OK(end());
+    uint32_t len = fdt_totalsize(tree);
+    uint8_t *copy = malloc(len);
+
+    for (uint32_t bit = 0; bit < len * 8; bit++) {
+        memcpy(copy, tree, len);
+        copy[bit / 8] ^= (uint8_t)(1u << bit % 8);
+        (void)!machine_read(&m, copy, len, &problem);
+    }
+    for (uint32_t cut = 0; cut < len; cut++) {
+        uint8_t *part = malloc(cut + 1);
+
+        memcpy(part, tree, cut);
+        assert_true(machine_read(&m, part, cut, &problem) < 0);
+        free(part);
+    }
+    free(copy);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(everything_is_found),
+        cmocka_unit_test(what_is_disabled_is_not_there),
+        cmocka_unit_test(stdout_may_be_an_alias),
+        cmocka_unit_test(addresses_go_through_the_buses),
+        cmocka_unit_test(a_device_behind_a_bus_without_ranges_is_not_taken),
+        cmocka_unit_test(reserved_memory_is_kept_apart),
+        cmocka_unit_test(many_pieces_of_memory),
+        cmocka_unit_test(without_memory_there_is_a_reason),
+        cmocka_unit_test(rubbish_is_refused),
+        cmocka_unit_test(damage_never_leads_outside),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+// sources: unikernel/kernel/sched.c unikernel/kernel/futex.c unikernel/kernel/timerq.c unikernel/kernel/time.c unikernel/kernel/lock.c
+// sources: tests/unit/unikernel/fake/kernel.c
+/* Scheduler and futexes against a clock the test moves. A thread that blocks is "switched away": the fake arch_switch runs what
+ * the test planned to happen meanwhile, then makes the thread current again if it has been chosen, as a real switch would. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "tests/unit/unikernel/fake/kernel.h"
+#include "unikernel/kernel/futex.h"
+#include "unikernel/kernel/panic.h"
+#include "unikernel/kernel/sched.h"
+#include "unikernel/kernel/time.h"
+#include "lib/err.h"
+
+#define SLICE 10000000u
+
+struct cpu cpus[1];
+static struct thread idle, a, b, c;
+static void (*meanwhile)(void);
+static unsigned switches;
+
+static void make(struct thread *t, enum thread_role role, uint32_t id)
+{
+    memset(t, 0, sizeof(*t));
+    t->id = id;
+    t->role = role;
+    t->cpu = &cpus[0];
+    list_init(&t->run);
+    list_init(&t->wait);
+}
+
+/* a runs; the others are not started. */
+static int setup(void **state)
+{
+    memset(cpus, 0, sizeof(cpus));
+    list_init(&cpus[0].run);
+    make(&idle, ROLE_IDLE, 11);
+    make(&a, ROLE_MAIN, 100);
+    make(&b, ROLE_APP, 101);
+    make(&c, ROLE_APP, 102);
+    cpus[0].idle = &idle;
+    idle.state = THREAD_READY;
+    a.state = THREAD_RUNNING;
+    host_self = &a;
+    host_irq_flag = 1;
+    fake_now = 1000;
+    meanwhile = NULL;
+    switches = 0;
+    time_init();
+    return 0;
+}
+
+/* The interrupt a real timer would have raised by now, taken by whoever runs. */
+static void advance(uint64_t ns)
+{
+    fake_now += ns;
+    if (fake_timer_at <= fake_now) sched_timer_irq();
+}
+
+void arch_switch(struct thread *prev, struct thread *next)
+{
+    void (*plan)(void) = meanwhile;
+
+    assert_true(host_irq_flag == 0);
+    switches++;
+    fake_switched_to = next;
+    host_self = next;
+    meanwhile = NULL;
+    if (plan != NULL) plan();
+    /* Whoever was woken is in the queue; let it be prev's turn again. */
+    if (prev->state == THREAD_READY) {
+        list_remove(&prev->run);
+        prev->state = THREAD_RUNNING;
+    }
+    host_self = prev;
+}
+
+void arch_preempt(struct thread *prev, struct thread *next)
+{
+    fake_switched_to = next;
+    host_self = next;
+    panic("preempted");
+}
+
+void arch_abandon(struct thread *next) { panic("abandoned"); }
+void arch_thread_interrupt(struct thread *t) { }
+void arch_wait(void) { }
+
+static void threads_run_in_the_order_they_were_started(void **state)
+{
+    assert_true(sched_start(&b, false));
+    assert_true(sched_start(&c, false));
+    assert_false(sched_start(&b, false));
+    thread_yield();
+    assert_ptr_equal(fake_switched_to, &b);
+    assert_int_equal(b.state, THREAD_RUNNING);
+}
+
+static void a_thread_started_in_front_goes_first(void **state)
+{
+    assert_true(sched_start(&b, false));
+    assert_true(sched_start(&c, true));
+    thread_yield();
+    assert_ptr_equal(fake_switched_to, &c);
+}
+
+static void a_thread_alone_is_never_interrupted(void **state)
+{
+    thread_yield();
+    assert_int_equal(switches, 0);
+    assert_true(sched_start(&b, false));
+    assert_int_equal(fake_timer_at, fake_now + SLICE);
+    list_remove(&b.run);
+    sched_timer_irq();
+    assert_int_equal(fake_timer_at, NEVER);
+}
+
+static void a_slice_ends_when_somebody_waits(void **state)
+{
+    struct trap_frame frame = { 0 };
+
+    assert_true(sched_start(&b, false));
+    advance(SLICE - 1);
+    sched_irq_exit(&frame);
+    assert_ptr_equal(host_self, &a);
+    advance(1);
+    EXPECT_PANIC(sched_irq_exit(&frame));
+    assert_ptr_equal(fake_switched_to, &b);
+    assert_true(a.preempted);
+    assert_int_equal(a.state, THREAD_READY);
+}
+
+/* The regression: a slice that ended while the CPU idled was programmed again and again. */
+static void a_wake_of_an_idle_cpu_asks_for_no_interrupt_in_the_past(void **state)
+{
+    host_self = &idle;
+    idle.state = THREAD_RUNNING;
+    a.state = THREAD_BLOCKED;
+    cpus[0].slice_end = fake_now;
+    fake_now += 5 * SLICE;
+    assert_true(thread_wake(&a, 0));
+    sched_timer_irq();
+    assert_true(cpus[0].resched);
+    assert_true(fake_timer_at > fake_now);
+}
+
+static void sleep_long(void)
+{
+    advance(4999);
+    assert_int_equal(a.state, THREAD_BLOCKED);
+    advance(2);
+    assert_int_equal(a.state, THREAD_READY);
+}
+
+static void a_sleeper_wakes_at_its_time_and_not_before(void **state)
+{
+    uint64_t until = time_ns() + 5000;
+
+    thread_block_prepare();
+    meanwhile = sleep_long;
+    assert_int_equal(thread_block_finish(until), -ETIMEDOUT);
+    assert_true(time_ns() >= until);
+    assert_ptr_equal(fake_switched_to, &idle);
+    assert_null(timerq_first(&cpus[0].timers));
+}
+
+static uint32_t word;
+
+static void wake_word(void)
+{
+    word = 1;
+    assert_int_equal(futex_wake((uint64_t)&word, 1), 1);
+    assert_int_equal(futex_wake((uint64_t)&word, 1), 0);
+}
+
+static void a_futex_wakes_its_waiter_once(void **state)
+{
+    word = 0;
+    meanwhile = wake_word;
+    assert_int_equal(futex_wait(&word, 0, NEVER), 0);
+}
+
+static void a_futex_with_another_value_does_not_wait(void **state)
+{
+    word = 1;
+    assert_int_equal(futex_wait(&word, 0, NEVER), -EAGAIN);
+    assert_int_equal(switches, 0);
+    assert_int_equal(a.state, THREAD_RUNNING);
+}
+
+static void wake_then_let_time_pass(void)
+{
+    wake_word();
+    list_remove(&a.run);                /* a is on its way: whatever made it ready again would queue it a second time */
+    a.state = THREAD_RUNNING;
+    advance(1000000);
+    assert_false(list_is_linked(&a.run));
+    assert_int_equal(a.state, THREAD_RUNNING);
+    a.state = THREAD_READY;
+    list_push_back(&cpus[0].run, &a.run);
+}
+
+static void a_woken_waiter_is_not_woken_again_by_its_deadline(void **state)
+{
+    word = 0;
+    meanwhile = wake_then_let_time_pass;
+    assert_int_equal(futex_wait(&word, 0, time_ns() + 10), 0);
+    assert_null(timerq_first(&cpus[0].timers));
+}
+
+static void let_it_time_out(void)
+{
+    advance(100);
+    /* Too late for a waker: it must not be counted, nor found afterwards. */
+    assert_int_equal(futex_wake((uint64_t)&word, 1), 0);
+}
+
+static void a_waiter_whose_time_is_up_is_no_longer_woken(void **state)
+{
+    word = 0;
+    meanwhile = let_it_time_out;
+    assert_int_equal(futex_wait(&word, 0, time_ns() + 50), -ETIMEDOUT);
+    assert_int_equal(futex_wake((uint64_t)&word, 1), 0);
+}
+
+static void kill_a(void) { thread_kill(&a); }
+
+static void a_kill_ends_a_wait(void **state)
+{
+    word = 0;
+    meanwhile = kill_a;
+    assert_int_equal(futex_wait(&word, 0, NEVER), -EINTR);
+    /* ... and with one pending, nobody goes to sleep any more. */
+    switches = 0;
+    assert_int_equal(futex_wait(&word, 0, NEVER), -EINTR);
+    assert_int_equal(switches, 0);
+}
+
+static uint32_t other_word;
+
+static void requeue_a(void)
+{
+    assert_int_equal(futex_requeue((uint64_t)&word, 0, (uint64_t)&other_word, 1), 1);
+    assert_int_equal(futex_wake((uint64_t)&word, 1), 0);
+    assert_int_equal(futex_wake((uint64_t)&other_word, 1), 1);
+}
+
+static void a_requeued_waiter_waits_elsewhere(void **state)
+{
+    word = 0;
+    meanwhile = requeue_a;
+    assert_int_equal(futex_wait(&word, 0, NEVER), 0);
+}
+
+static void deadlines_are_never_early(void **state)
+{
+    for (uint64_t ns = 0; ns < 5000000000u; ns += 333333331) {
+        assert_true(time_to_ticks(ns) >= 1000 + ns);
+        assert_true(time_to_ticks(ns) <= 1000 + ns + 2);
+    }
+    assert_int_equal(time_to_ticks(NEVER - 1), UINT64_MAX - 1);
+}
+
+static void time_does_not_wrap_within_a_year(void **state)
+{
+    fake_now = 1000 + 366ull * 86400 * 1000000000;
+    assert_int_equal(time_ns(), 366ull * 86400 * 1000000000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(threads_run_in_the_order_they_were_started, setup),
+        cmocka_unit_test_setup(a_thread_started_in_front_goes_first, setup),
+        cmocka_unit_test_setup(a_thread_alone_is_never_interrupted, setup),
+        cmocka_unit_test_setup(a_slice_ends_when_somebody_waits, setup),
+        cmocka_unit_test_setup(a_wake_of_an_idle_cpu_asks_for_no_interrupt_in_the_past, setup),
+        cmocka_unit_test_setup(a_sleeper_wakes_at_its_time_and_not_before, setup),
+        cmocka_unit_test_setup(a_futex_wakes_its_waiter_once, setup),
+        cmocka_unit_test_setup(a_futex_with_another_value_does_not_wait, setup),
+        cmocka_unit_test_setup(a_woken_waiter_is_not_woken_again_by_its_deadline, setup),
+        cmocka_unit_test_setup(a_waiter_whose_time_is_up_is_no_longer_woken, setup),
+        cmocka_unit_test_setup(a_kill_ends_a_wait, setup),
+        cmocka_unit_test_setup(a_requeued_waiter_waits_elsewhere, setup),
+        cmocka_unit_test_setup(deadlines_are_never_early, setup),
+        cmocka_unit_test_setup(time_does_not_wrap_within_a_year, setup),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
