@@ -5,10 +5,24 @@
 
 typedef uint64_t __attribute__((may_alias)) word_t;
 
-/* Assigned as a whole, it is copied by pairs of registers. */
-struct __attribute__((may_alias)) piece {
-    uint64_t w[16];
-};
+#define PIECE 64u       /* bytes copied per round of the main loop */
+
+/* All loads before all stores: the compiler makes pairs of them. Assigning a structure instead would, when building for
+ * size, be a call of memcpy. */
+static inline void copy_piece(word_t *d, const word_t *s)
+{
+    word_t w0 = s[0], w1 = s[1], w2 = s[2], w3 = s[3], w4 = s[4], w5 = s[5], w6 = s[6], w7 = s[7];
+
+    __asm__ volatile("" ::: "memory");
+    d[0] = w0;
+    d[1] = w1;
+    d[2] = w2;
+    d[3] = w3;
+    d[4] = w4;
+    d[5] = w5;
+    d[6] = w6;
+    d[7] = w7;
+}
 
 #define WORDS_ALIGNED(a, b) (((((uintptr_t)(a)) | ((uintptr_t)(b))) & 7) == 0)
 
@@ -18,8 +32,10 @@ void *memcpy(void *restrict to, const void *restrict from, size_t n)
     const uint8_t *s = from;
 
     if (WORDS_ALIGNED(d, s)) {
-        for (; n >= sizeof(struct piece); n -= sizeof(struct piece), d += sizeof(struct piece), s += sizeof(struct piece))
-            *(struct piece *)(void *)d = *(const struct piece *)(const void *)s;
+        for (; n >= PIECE; n -= PIECE, d += PIECE, s += PIECE) {
+            copy_piece((word_t *)(void *)d, (const word_t *)(const void *)s);
+            __asm__ volatile("" ::: "memory");
+        }
         for (; n >= 8; n -= 8, d += 8, s += 8) {
             *(word_t *)(void *)d = *(const word_t *)(const void *)s;
             __asm__ volatile("" ::: "memory");
