@@ -2,9 +2,10 @@
 /* The host as an ISA port of the hypervisor (hypervisor/core/arch.h), for unit tests: core code runs as an ordinary program
  * and tests move what would be hardware. One file per concern, so that a test links only what it needs:
  *
- *     cpu.c     which CPU is calling, idling            memory.c  physical memory and the windows onto it
- *     time.c    a counter that stands still             tables.c  what was flushed, and when
- *     vcpu.c    registers of vCPUs                      machine.c the end of the machine: power off, reset, halt, panic */
+ *     cpu.c     which CPU is calling                    idle.c    the exit loop, up to where a CPU would idle
+ *     time.c    a counter that stands still             memory.c  physical memory and the windows onto it
+ *     vcpu.c    registers of vCPUs                      tables.c  what was flushed, and when
+ *     machine.c the end of the machine: power off, reset, halt, panic */
 #pragma once
 
 #include "hypervisor/core/arch.h"
@@ -12,6 +13,8 @@
 /* cpu.c */
 void host_cpu_set(uint32_t cpu);            /* this_cpu() from now on */
 extern uint32_t host_cpus_started;          /* bit per arch_cpu_start */
+
+/* idle.c */
 extern bool host_wfi_trapped[CPU_MAX];
 /** The guests' side of a core: run the exit loop. True: it would enter this_cpu()->vcpu; false: nothing to run, it waits for
  * an interrupt. */

@@ -81,7 +81,7 @@ static int plan(const struct guest_mem *m, uint64_t ipa, uint64_t bytes, struct 
     uint64_t want = align_up(bytes, BLOCK_SIZE);
 
     *runs = 0;
-    if (want / BLOCK_SIZE > pool.free) return -ENOMEM;
+    if (bytes > (uint64_t)pool.free * BLOCK_SIZE) return -ENOMEM;       /* the largest ones wrap when rounded up */
     for (uint32_t i = 0; i < pool.count && want > 0; i++) {
         struct mem_run *last = *runs == 0 ? NULL : &run[*runs - 1];
         uint64_t pa;
@@ -198,8 +198,11 @@ int guest_read(struct vm *vm, ipa_t at, void *to, uint64_t len)
     uint8_t *out = to;
 
     if (!range_in_ram(vm, at.v, len)) return -EFAULT;
-    for (uint64_t done = 0, n; done < len; done += n)
-        memcpy(out + done, window_at(vm, at.v + done, at.v + len, &n), n);
+    for (uint64_t done = 0, n; done < len; done += n) {
+        const uint8_t *p = window_at(vm, at.v + done, at.v + len, &n);
+
+        memcpy(out + done, p, n);
+    }
     return 0;
 }
 
@@ -263,6 +266,19 @@ static bool is_hidden_device(uint64_t base, uint64_t len)
     return hidden;
 }
 
+void guest_mem_open(struct vm *vm)
+{
+    vm->mem.opens++;
+    vm->mem.close_run = 0;
+    vm->mem.close_at = 0;
+}
+
+/* Some of it has been taken away already: what was must not come back behind the cursor. */
+static bool is_closing(const struct guest_mem *m)
+{
+    return m->close_run != 0 || m->close_at != 0;
+}
+
 /* What the MVM sees beyond its RAM: opened guest memory and the board's devices, at their own addresses. */
 static int mvm_fault(struct vm *mvm, uint64_t at)
 {
@@ -272,12 +288,12 @@ static int mvm_fault(struct vm *mvm, uint64_t at)
 
     owner = chunk_owner(at);
     if (owner != NULL) {
-        if (owner->mem.opens == 0) return -EFAULT;
+        if (owner->mem.opens == 0 || is_closing(&owner->mem)) return -EFAULT;
         if (!zero_some(owner, at)) return 0;
         return s2_map(&mvm->s2, IPA(block), PA(block), BLOCK_SIZE, S2_RAM);
     }
-    if (platform_is_memory(at)) return -EFAULT;
-    if (!is_hidden_device(block, BLOCK_SIZE) && !platform_is_memory(block) && !platform_is_memory(block + BLOCK_SIZE - 1))
+    if (platform_has_memory(page, PAGE_SIZE)) return -EFAULT;
+    if (!is_hidden_device(block, BLOCK_SIZE) && !platform_has_memory(block, BLOCK_SIZE))
         return s2_map(&mvm->s2, IPA(block), PA(block), BLOCK_SIZE, S2_DEVICE);
     if (is_hidden_device(page, PAGE_SIZE)) return -EFAULT;
     return s2_map(&mvm->s2, IPA(page), PA(page), PAGE_SIZE, S2_DEVICE);

@@ -48,5 +48,9 @@ int guest_load(struct vm *vm, ipa_t at, const void *from, uint64_t len) must_che
  */
 int guest_mem_fault(struct vm *vm, ipa_t at) must_check;
 
-/** Take a piece of the VM's RAM out of the MVM's view. -EAGAIN until all of it is gone. */
+/** The MVM may see the VM's RAM, counted in `opens`. vms_lock is held, also to close. */
+void guest_mem_open(struct vm *vm);
+
+/** Take a piece of the VM's RAM out of the MVM's view. -EAGAIN until all of it is gone; from the first piece on the MVM gets
+ * nothing of it back, unless it is opened again. */
 int guest_mem_close_some(struct vm *vm, struct vm *mvm) must_check;

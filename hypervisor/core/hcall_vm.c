@@ -192,7 +192,7 @@ int64_t hcall_memory_open(struct vcpu *v, const uint64_t *arg, uint64_t *value)
 
     if (vm == NULL) return -ENOENT;
     if (vm->state == SHYPER_VM_REMOVING || vm->mem.opens == UINT32_MAX) return -EBUSY;
-    vm->mem.opens++;
+    guest_mem_open(vm);
     return 0;
 }
 

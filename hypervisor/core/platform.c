@@ -122,7 +122,12 @@ int platform_read(struct platform *p, const void *fdt, pa_t pa, const char **why
     return r->error;
 }
 
-bool platform_is_memory(uint64_t pa)
+bool platform_has_memory(uint64_t base, uint64_t len)
 {
-    return ranges_contain(&platform.ram_all, pa, pa + 1);
+    for (uint32_t i = 0; i < platform.ram_all.count; i++) {
+        struct range r = platform.ram_all.at[i];
+
+        if (base < r.end && r.base < base + len) return true;
+    }
+    return false;
 }

@@ -54,5 +54,5 @@ int platform_read(struct platform *p, const void *fdt, pa_t pa, const char **why
 
 extern struct platform platform;
 
-/** True for addresses of RAM, whoever owns it. */
-bool platform_is_memory(uint64_t pa);
+/** True when any of [base, base + len) is RAM, whoever owns it. */
+bool platform_has_memory(uint64_t base, uint64_t len);
