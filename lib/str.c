@@ -5,23 +5,18 @@
 
 typedef uint64_t __attribute__((may_alias)) word_t;
 
-#define PIECE 64u       /* bytes copied per round of the main loop */
+#define PIECE 128u      /* bytes copied per round of the main loop */
 
 /* All loads before all stores: the compiler makes pairs of them. Assigning a structure instead would, when building for
  * size, be a call of memcpy. */
 static inline void copy_piece(word_t *d, const word_t *s)
 {
     word_t w0 = s[0], w1 = s[1], w2 = s[2], w3 = s[3], w4 = s[4], w5 = s[5], w6 = s[6], w7 = s[7];
+    word_t w8 = s[8], w9 = s[9], wa = s[10], wb = s[11], wc = s[12], wd = s[13], we = s[14], wf = s[15];
 
     __asm__ volatile("" ::: "memory");
-    d[0] = w0;
-    d[1] = w1;
-    d[2] = w2;
-    d[3] = w3;
-    d[4] = w4;
-    d[5] = w5;
-    d[6] = w6;
-    d[7] = w7;
+    d[0] = w0, d[1] = w1, d[2] = w2, d[3] = w3, d[4] = w4, d[5] = w5, d[6] = w6, d[7] = w7;
+    d[8] = w8, d[9] = w9, d[10] = wa, d[11] = wb, d[12] = wc, d[13] = wd, d[14] = we, d[15] = wf;
 }
 
 #define WORDS_ALIGNED(a, b) (((((uintptr_t)(a)) | ((uintptr_t)(b))) & 7) == 0)

@@ -70,9 +70,11 @@ void arch_clean_to_poc(const void *at, uint64_t len)
 
     uint64_t a = align_down((uint64_t)at, line);
 
-    for (; a + 4 * line <= end; a += 4 * line)
-        __asm__ volatile("dc civac, %0\n dc civac, %1\n dc civac, %2\n dc civac, %3"
-                         ::"r"(a), "r"(a + line), "r"(a + 2 * line), "r"(a + 3 * line) : "memory");
+    for (; a + 8 * line <= end; a += 8 * line)
+        __asm__ volatile("dc civac, %0\n dc civac, %1\n dc civac, %2\n dc civac, %3\n"
+                         "dc civac, %4\n dc civac, %5\n dc civac, %6\n dc civac, %7"
+                         ::"r"(a), "r"(a + line), "r"(a + 2 * line), "r"(a + 3 * line), "r"(a + 4 * line),
+                           "r"(a + 5 * line), "r"(a + 6 * line), "r"(a + 7 * line) : "memory");
     for (; a < end; a += line) __asm__ volatile("dc civac, %0" ::"r"(a) : "memory");
     dsb(sy);
 }
