@@ -20,6 +20,7 @@ void arch_vcpu_describe(struct vcpu *v, void (*line)(struct vm *vm, const char *
 bool arch_vtimer_deadline(const struct vcpu *v, uint64_t *count);   /* false: will not fire */
 
 /* CPU */
+uint64_t arch_cpu_mpidr(void);                      /* of this CPU, affinity bits only */
 int  arch_cpu_start(uint32_t cpu) must_check;
 uint8_t *arch_cpu_stack(uint32_t cpu);              /* top */
 void arch_wait_for_interrupt(void);

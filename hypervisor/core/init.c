@@ -36,6 +36,8 @@ static const void *read_board(uint64_t dtb)
     if (platform.uart.kind != UART_NONE)
         uart_init(arch_map_device(PA(platform.uart.mmio.base), platform.uart.mmio.len), platform.uart.sbsa);
     if (err != 0) give_up(why);
+    if (platform_boot_cpu(&platform, arch_cpu_mpidr()) != 0)
+        give_up("the CPU that boots is not among the first 8 CPUs of the device tree with status okay");
     return fdt;
 }
 

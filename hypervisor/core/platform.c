@@ -122,6 +122,17 @@ int platform_read(struct platform *p, const void *fdt, pa_t pa, const char **why
     return r->error;
 }
 
+int platform_boot_cpu(struct platform *p, uint64_t mpidr)
+{
+    for (uint32_t i = 0; i < p->cpu_count; i++) {
+        if (p->cpu[i].mpidr != mpidr) continue;
+        for (; i > 0; i--) p->cpu[i] = p->cpu[i - 1];
+        p->cpu[0].mpidr = mpidr;
+        return 0;
+    }
+    return -ENODEV;
+}
+
 bool platform_has_memory(uint64_t base, uint64_t len)
 {
     for (uint32_t i = 0; i < platform.ram_all.count; i++) {

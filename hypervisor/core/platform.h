@@ -52,6 +52,9 @@ struct platform {
  */
 int platform_read(struct platform *p, const void *fdt, pa_t pa, const char **why) must_check;
 
+/** Make the CPU that boots number 0, whatever the tree's order. -ENODEV: it is not among the CPUs kept. */
+int platform_boot_cpu(struct platform *p, uint64_t mpidr) must_check;
+
 extern struct platform platform;
 
 /** True when any of [base, base + len) is RAM, whoever owns it. */

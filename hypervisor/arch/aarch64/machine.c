@@ -85,6 +85,11 @@ void arch_relax(void)
     __asm__ volatile("yield" ::: "memory");
 }
 
+uint64_t arch_cpu_mpidr(void)
+{
+    return sysreg_read(mpidr_el1) & UINT64_C(0xff00ffffff);
+}
+
 extern void boot_secondary(void);
 
 /* 1: this CPU's entry point as the firmware needs it, a physical address. */

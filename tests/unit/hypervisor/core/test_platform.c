@@ -99,6 +99,20 @@ static void more_cpus_than_we_serve_are_left_out(void **state)
     tree_free(&t);
 }
 
+static void the_cpu_that_boots_becomes_the_first(void **state)
+{
+    struct platform p = { .cpu_count = 3, .cpu = { { 0x100 }, { 0x101 }, { 7 } } };
+
+    assert_int_equal(platform_boot_cpu(&p, 7), 0);
+    assert_int_equal(p.cpu[0].mpidr, 7);
+    assert_int_equal(p.cpu[1].mpidr, 0x100);
+    assert_int_equal(p.cpu[2].mpidr, 0x101);
+    assert_int_equal(platform_boot_cpu(&p, 7), 0);
+    assert_int_equal(p.cpu[0].mpidr, 7);
+    assert_int_equal(platform_boot_cpu(&p, 0x102), -ENODEV);
+    assert_int_equal(p.cpu_count, 3);
+}
+
 static void a_numa_machine_with_several_memory_nodes_is_read(void **state)
 {
     struct tree t = tree_from_qemu("-M virt,virtualization=on,gic-version=3 -cpu cortex-a57 -smp 2 -m 1G "
@@ -333,6 +347,7 @@ int main(void)
         cmocka_unit_test(qemu_virt_with_gicv2_is_read),
         cmocka_unit_test(qemu_virt_with_gicv3_and_eight_cpus_is_read),
         cmocka_unit_test(more_cpus_than_we_serve_are_left_out),
+        cmocka_unit_test(the_cpu_that_boots_becomes_the_first),
         cmocka_unit_test(a_numa_machine_with_several_memory_nodes_is_read),
         cmocka_unit_test(a_board_with_a_translating_bus_is_read),
         cmocka_unit_test(what_is_missing_or_wrong_is_named),
