@@ -29,7 +29,7 @@ def test_says_hello_and_ends_with_status_0(uk, cpu, gic, el):
     assert machine.wait_end() == 0
 
 
-@pytest.mark.parametrize("mem", [16, 64, 128, 2048])
+@pytest.mark.parametrize("mem", [16, 64, 128, 2048, 8192])
 def test_takes_memory_of_any_size_from_the_tree(uk, mem):
     machine = uk("hello-bare", mem=mem)
     machine.expect("Hello from Unishyper 💗\r+\n")

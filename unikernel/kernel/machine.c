@@ -119,10 +119,12 @@ static int take_regions(const struct walk *w, const struct node *n, struct range
 
         if (!add_ok(&end, r.pa, r.len)) return -EINVAL;
         /* usable memory shrinks to whole pages, reserved memory grows to them */
+        if (to == &w->m->ram && align_up(r.pa, PAGE) >= align_down(end, PAGE)) continue;
         if (to == &w->m->ram) err = ranges_add(to, align_up(r.pa, PAGE), align_down(end, PAGE));
         else err = ranges_add(to, align_down(r.pa, PAGE), align_up(end, PAGE));
     }
-    return err;
+    /* More RAM than fits the list is RAM not used; a reservation that does not fit would be RAM misused. */
+    return to == &w->m->ram && err == -ENOSPC ? 0 : err;
 }
 
 static void take_gic(struct walk *w, const struct node *n, unsigned version)

@@ -45,6 +45,10 @@ static int give_pages(uint64_t fdt_pa, uint64_t fdt_len)
     if (err == 0) err = ranges_remove(ram, 0, 4096);            /* 0 means "none" in our tables */
     for (uint32_t i = 0; i < ram->count && err == 0; i++) {
         err = pages_add(ram->at[i].base, ram->at[i].end);
+        if (err == -ENOSPC) {
+            log_warn("memory", "more than %u separate pieces: the rest is not used", i);
+            return 0;
+        }
     }
     return err;
 }

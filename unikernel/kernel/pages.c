@@ -17,7 +17,7 @@
 
 #define PAGE        4096ULL
 #define CHUNK       (PAGE << PAGES_MAX_ORDER)
-#define BANKS_MAX   8
+#define BANKS_MAX   32
 
 struct chunk {
     uint64_t free[BITMAP_WORDS(2U << PAGES_MAX_ORDER)];

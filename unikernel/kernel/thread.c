@@ -148,19 +148,17 @@ void threads_each(void (*fn)(struct thread *t, void *arg), void *arg)
     list_for_each(n, &threads.all) fn(list_item(n, struct thread, all), arg);
 }
 
-struct thread *thread_find(uint32_t id)
+int thread_with(uint32_t id, int (*fn)(struct thread *t))
 {
     LOCK_SCOPED(&threads.lock);
 
     list_for_each(n, &threads.all) {
         struct thread *t = list_item(n, struct thread, all);
 
-        if (t->id == id) return t;
+        if (t->id == id) return fn(t);
     }
-    return NULL;
+    return -ESRCH;
 }
-
-unsigned threads_app_count(void) { return threads.apps; }
 
 static void kill_other(struct thread *t, void *arg)
 {

@@ -97,9 +97,8 @@ void threads_kill_others(void);
 
 /** fn for every thread, interrupts masked. */
 void threads_each(void (*fn)(struct thread *t, void *arg), void *arg);
-/** The thread of that id, NULL when there is none. */
-struct thread *thread_find(uint32_t id);
-unsigned threads_app_count(void);
+/** fn for the thread of that id, which stays while fn looks at it. @return what fn says, -ESRCH when there is none. */
+int thread_with(uint32_t id, int (*fn)(struct thread *t)) must_check;
 
 /* ---- blocking: prepare under the lock of whatever is waited for, release that lock, then finish */
 

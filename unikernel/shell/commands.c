@@ -8,6 +8,7 @@
 #include "unikernel/kernel/system.h"
 #include "unikernel/kernel/thread.h"
 #include "unikernel/shell/shell.h"
+#include "lib/err.h"
 #include "lib/str.h"
 
 static void command_file(const char *argument)
@@ -55,43 +56,52 @@ static void command_ps(const char *argument)
     threads_each(print_thread, NULL);
 }
 
-/* The thread an operator named, or NULL after a message. */
-static struct thread *named_thread(const char *command, const char *argument)
+/* Do something to the thread an operator named. @return what fn said, or 1 when the message is out already. */
+static int with_named(const char *command, const char *argument, int (*fn)(struct thread *t), uint32_t *id)
 {
-    struct thread *t;
-    uint32_t id;
+    int err;
 
     if (argument == NULL) {
         log_text("%s: missing operand\nTry 'help' for more information.\n", command);
-        return NULL;
+        return 1;
     }
-    if (shell_parse_id(argument, &id) != 0) {
+    if (shell_parse_id(argument, id) != 0) {
         log_text("%s: illegal thread id '%s'\n", command, argument);
-        return NULL;
+        return 1;
     }
-    t = thread_find(id);
-    if (t == NULL) log_text("%s: no thread with id %u\n", command, id);
-    return t;
+    err = thread_with(*id, fn);
+    if (err == -ESRCH) {
+        log_text("%s: no thread with id %u\n", command, *id);
+        return 1;
+    }
+    return err;
+}
+
+static int kill_app(struct thread *t)
+{
+    if (thread_is_kernel(t)) return -EPERM;
+    thread_kill(t);
+    return 0;
 }
 
 static void command_kill(const char *argument)
 {
-    struct thread *t = named_thread("kill", argument);
+    uint32_t id;
 
-    if (t == NULL) return;
-    if (thread_is_kernel(t)) {
-        log_text("kill: thread %u belongs to the kernel\n", t->id);
-        return;
+    if (with_named("kill", argument, kill_app, &id) == -EPERM) {
+        log_text("kill: thread %u belongs to the kernel\n", id);
     }
-    thread_kill(t);
 }
+
+static int start_in_front(struct thread *t) { return thread_start(t, true); }
 
 static void command_run(const char *argument)
 {
-    struct thread *t = named_thread("run", argument);
+    uint32_t id;
 
-    if (t == NULL) return;
-    if (thread_start(t, true) != 0) log_text("run: thread %u has been started already\n", t->id);
+    if (with_named("run", argument, start_in_front, &id) == -EBUSY) {
+        log_text("run: thread %u has been started already\n", id);
+    }
 }
 
 static void command_shutdown(const char *argument) { system_shutdown(system_status()); }

@@ -227,6 +227,14 @@ static void many_pieces_of_memory(void **state)
     assert_int_equal(m.ram.count, 19);                          /* the first was less than a page */
 }
 
+static void more_pieces_of_memory_than_fit_are_left_out(void **state)
+{
+    begin();
+    for (uint64_t i = 0; i < 40; i++) memory(0x40000000 + i * 0x10000000, 0x100000);
+    OK(end());
+    assert_int_equal(m.ram.count, RANGES_MAX);
+}
+
 static void without_memory_there_is_a_reason(void **state)
 {
     begin();
@@ -274,6 +282,7 @@ int main(void)
         cmocka_unit_test(a_device_behind_a_bus_without_ranges_is_not_taken),
         cmocka_unit_test(reserved_memory_is_kept_apart),
         cmocka_unit_test(many_pieces_of_memory),
+        cmocka_unit_test(more_pieces_of_memory_than_fit_are_left_out),
         cmocka_unit_test(without_memory_there_is_a_reason),
         cmocka_unit_test(rubbish_is_refused),
         cmocka_unit_test(damage_never_leads_outside),
