@@ -179,7 +179,7 @@ static int crcs_assign(struct bundle *b, const struct config *config, const char
     return 0;
 }
 
-static bool crc_is_right(const struct bundle_member *m)
+bool bundle_member_is_whole(const struct bundle_member *m)
 {
     return arch_crc32(0, m->data, m->bytes) == m->crc;
 }
@@ -190,7 +190,7 @@ static int vms_list(struct bundle *b, const struct config *config, const char **
     const char *name;
 
     b->mvm = bundle_find(b, SHYPER_BUNDLE_MVM);
-    if (b->mvm != NULL && !crc_is_right(b->mvm)) return refuse(why, "bundle: " SHYPER_BUNDLE_MVM ": wrong checksum, it is damaged");
+    if (b->mvm != NULL && !bundle_member_is_whole(b->mvm)) return refuse(why, "bundle: " SHYPER_BUNDLE_MVM ": wrong checksum, it is damaged");
     if (config->vms.len != 0 && fdt_token_text(&config->vms) == NULL)
         return refuse(why, "bundle: " SHYPER_BUNDLE_CONFIG ": vms is not a list of texts");
     while ((name = list_next(&config->vms, &at)) != NULL) {
@@ -198,7 +198,6 @@ static int vms_list(struct bundle *b, const struct config *config, const char **
 
         if (m == NULL) return refuse(why, "bundle: the profile of a VM that should start at boot is missing");
         if (b->vm_count == SHYPER_BUNDLE_VM_MAX) return refuse(why, "bundle: more than 16 VMs to start at boot");
-        if (!crc_is_right(m)) return refuse(why, "bundle: a VM's profile: wrong checksum, it is damaged");
         b->vm[b->vm_count++] = m;
     }
     if (b->mvm == NULL && b->vm_count == 0) return refuse(why, "bundle: neither a management VM nor any other VM in it");

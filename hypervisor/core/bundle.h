@@ -11,7 +11,7 @@ struct bundle_member {
     const char *name;
     const void *data;               /* 4-byte aligned */
     uint32_t bytes;
-    uint32_t crc;                   /* what the data's CRC-32 must be; checked already for blobs, see bundle_open */
+    uint32_t crc;                   /* what the data's CRC-32 must be */
 };
 
 struct bundle {
@@ -26,11 +26,13 @@ struct bundle {
 /**
  * Check the archive at `at`, len bytes readable, and list its members.
  *
- * The configuration and the profile blobs are checked against their CRCs here, kernels and ramdisks not: whoever copies
- * one compares arch_crc32(0, data, bytes) with member->crc.
+ * The configuration and the MVM's profile are checked against their CRCs here. What belongs to one VM is not: whoever uses
+ * it asks bundle_member_is_whole(), so that damage stops that VM only.
  * @return 0; -EINVAL, *why says what is wrong (static text), *b is not to be used
  */
 int bundle_open(struct bundle *b, const void *at, uint64_t len, const char **why) must_check;
+
+bool bundle_member_is_whole(const struct bundle_member *m);
 
 /** NULL: there is none. */
 const struct bundle_member *bundle_find(const struct bundle *b, const char *name);

@@ -50,7 +50,7 @@ const struct bundle_member *bundle_image(const struct bundle *b, const char *nam
     *why = "the bundle lacks an image its profile names";
     if (m == NULL) return NULL;
     *why = "an image of the bundle is corrupt (its CRC does not match)";
-    return arch_crc32(0, m->data, m->bytes) == m->crc ? m : NULL;
+    return bundle_member_is_whole(m) ? m : NULL;
 }
 
 static int add_images(struct vm *vm, const struct bundle *b, const char **why)
@@ -82,8 +82,10 @@ static struct vm *make_one(const struct bundle *b, const struct bundle_member *b
 {
     const char *why = "";
     struct vm *vm;
-    int err = profile_decode(blob->data, blob->bytes, scratch, &why);
+    int err = -EINVAL;
 
+    if (!bundle_member_is_whole(blob)) why = "the profile is corrupt (its CRC does not match)";
+    else err = profile_decode(blob->data, blob->bytes, scratch, &why);
     if (err == 0) err = vm_make(scratch, false, &vm, &why);
     if (err != 0) {
         log_error("bundle", "%s: %s", blob->name, why);
