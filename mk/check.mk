@@ -17,6 +17,10 @@ check: $(UNIT_PROGRAMS)
 	$(Q)tools/checks text
 
 ## size: bytes of what is shipped
+ifneq ($(APP),)
+size: uk-size
+else
 size: $(ALL) $(ROOTFS)
 	@printf '%10s  %s\n' bytes file; for f in $(filter-out $(PACK),$(ALL)) $(MVM_KO) $(ROOTFS); do \
 	    printf '%10d  %s\n' "$$(stat -c %s $$f)" "$$f"; done
+endif

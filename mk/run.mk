@@ -25,6 +25,7 @@ RUN_NEEDS = $(if $(HV_OUT),$(HV_IMAGE)) $(BUNDLE)
 
 ifneq ($(APP),)
 run: uk-run
+debug: uk-debug
 else ifneq ($(HV_OUT),)
 run: $(RUN_NEEDS)
 	$(Q)tools/run $(machine) --kernel $(HV_IMAGE) --initrd $(BUNDLE)

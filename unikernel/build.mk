@@ -139,9 +139,13 @@ endif
 features :=
 include apps/$(APP_NAME)/app.mk
 UK_FEATURES_USED := $(if $(filter undefined,$(origin FEATURES)),$(features),$(FEATURES))
-UK_NAME := app-$(APP_NAME)$(subst $(eval) ,,$(addprefix -,$(sort $(UK_FEATURES_USED))))
-$(eval $(call uk_image,$(UK_NAME),$(APP_NAME),$(sort $(UK_FEATURES_USED))))
-UK_IMG := $(UK_O)/$(UK_NAME)/$(APP_NAME).img
+uk_name = app-$(APP_NAME)$(subst $(eval) ,,$(addprefix -,$(sort $(1))))
+uk_img  = $(UK_O)/$(call uk_name,$(1))/$(APP_NAME).img
+UK_IMG := $(call uk_img,$(UK_FEATURES_USED))
+# As asked for, and for uk-size with each feature alone and with none.
+UK_SETS := $(sort none $(UK_FEATURES) $(subst $(eval) ,+,$(sort $(UK_FEATURES_USED))))
+uk_set   = $(filter-out none,$(subst +, ,$(1)))
+$(foreach s,$(UK_SETS),$(eval $(call uk_image,$(call uk_name,$(call uk_set,$(s))),$(APP_NAME),$(sort $(call uk_set,$(s))))))
 
 CPU  ?= cortex-a53
 GIC  ?= 2
@@ -152,10 +156,15 @@ UK_QEMU = qemu-system-aarch64 -M virt,gic-version=$(GIC)$(if $(filter 2,$(EL)),$
         -nodefaults -display none -no-reboot -semihosting -kernel $(UK_IMG) $(if $(ARGS),-append '$(ARGS)')
 comma := ,
 
-.PHONY: uk-build uk-run uk-debug
+.PHONY: uk-build uk-run uk-debug uk-size
 uk-build: $(UK_IMG)
 uk-run: $(UK_IMG)
 	$(Q)$(PYTHON) tools/uk_run.py $(if $(filter shell,$(UK_FEATURES_USED)),--shell) -- $(UK_QEMU)
+uk-size: $(foreach s,$(UK_SETS),$(call uk_img,$(call uk_set,$(s))))
+	@content() { aarch64-linux-gnu-size "$${1%.img}.elf" | awk 'NR == 2 { print $$1 + $$2 }'; }; base=$$(content $(call uk_img,)); \
+	printf '%9s %9s %9s  %s\n' image content added features; \
+	$(foreach s,$(UK_SETS),f=$(call uk_img,$(call uk_set,$(s))); n=$$(content $$f); \
+	    printf '%9d %9d %9d  %s\n' $$(stat -c %s $$f) $$n $$((n - base)) '$(s)';)
 uk-debug: $(UK_IMG)
 	@echo 'waiting for a debugger: gdb-multiarch $(UK_IMG:.img=.elf) -ex "target remote :1234"'
 	$(Q)$(UK_QEMU) -serial mon:stdio -s -S
