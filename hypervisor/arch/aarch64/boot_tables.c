@@ -17,10 +17,12 @@ static uint64_t l2_pool[512] aligned_to(4096);
 static uint64_t l2_stack[512] aligned_to(4096);
 static uint64_t l3_stack[512] aligned_to(4096);
 static uint64_t idmap_l2[512] aligned_to(4096);
-static uint8_t stacks[CPU_MAX][HV_STACK_BYTES] aligned_to(4096) in_section(".stacks,\"aw\",%nobits//");
 uint64_t hv_load_pa;
 
+extern uint8_t hv_stacks[];         /* HV_STACK_BYTES per CPU, head.S */
 extern uint8_t hv_image_start[], hv_text_end[], hv_rodata_end[], hv_image_end[];
+
+_Static_assert(HV_CPU_MAX == CPU_MAX, "layout.h and types.h agree");
 
 static inline uint64_t l1_index(uint64_t va) { return (va >> 30) & 511; }
 
@@ -47,7 +49,7 @@ void boot_tables(uint64_t base)
         uint64_t va = cpu * HV_STACK_STEP + HV_STACK_STEP - HV_STACK_BYTES;
 
         for (uint64_t at = 0; at < HV_STACK_BYTES; at += PAGE_SIZE)
-            l3_stack[(va + at) >> PAGE_SHIFT] = (uint64_t)&stacks[cpu][at] | PTE_NORMAL | PTE_XN | PTE_PAGE;
+            l3_stack[(va + at) >> PAGE_SHIFT] = ((uint64_t)hv_stacks + cpu * HV_STACK_BYTES + at) | PTE_NORMAL | PTE_XN | PTE_PAGE;
     }
     l2_stack[0] = (uint64_t)l3_stack | PTE_TABLE;
     hv_l2_device[0] = (uint64_t)hv_l3_device | PTE_TABLE;

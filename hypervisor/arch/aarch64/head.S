@@ -121,3 +121,9 @@ mmu_on:
     isb
     ret
     .ltorg
+
+    .section .stacks, "aw", %nobits         // not BSS: nothing need clear them
+    .balign 4096
+    .globl  hv_stacks
+hv_stacks:
+    .skip   HV_CPU_MAX * HV_STACK_BYTES

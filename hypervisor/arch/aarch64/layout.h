@@ -18,6 +18,7 @@
 #define HV_POOL_BYTES  0x400000
 #define HV_CARVE_BYTES (2 * HV_SLOT_BYTES + HV_POOL_BYTES)
 
+#define HV_CPU_MAX     8            /* CPU_MAX of core/types.h */
 #define HV_STACK_BYTES 0x4000       /* per CPU; a guard page lies below each */
 #define HV_STACK_STEP  0x8000
 #define HV_WINDOWS     4            /* 2 MiB windows per CPU */
