@@ -2,9 +2,10 @@
 """The unikernel on a bare machine: every way in, what a POSIX program may expect, the shell, faults and the exit status."""
 import os
 import re
+import subprocess
 
 import pytest
-from machine import BUILD
+from machine import BUILD, ROOT, Slot
 
 SHELL = "☻ SHELL➜ "
 MACHINES = [(gic, el) for gic in (2, 3) for el in (1, 2)]
@@ -212,3 +213,44 @@ def test_without_an_interrupt_controller_the_message_says_so(uk, tmp_path):
     machine = uk("hello-bare", qemu=["-dtb", str(blob)])
     machine.expect("PANIC.*no interrupt controller we know")
     assert machine.wait_end() == 70
+
+
+def make(*words, typed=""):
+    """Run make as a user would in a script; its exit status and output."""
+    clean = {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+    slot = Slot()
+    try:
+        done = subprocess.run(["timeout", "-k", "2", "300", "make", *words], cwd=ROOT, env=clean, input=typed.encode(), check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    finally:
+        slot.release()
+    return done.returncode, done.stdout.decode(errors="replace").replace("\r\n", "\n")
+
+
+def test_make_run_gives_the_shell_what_a_script_types():
+    status, output = make("ARCH=aarch64", "MACHINE=qemu", "APP=hello_world", "run", typed="ps\nfree\n")
+    assert status == 0
+    assert "Hello from Unishyper 💗\n" in output
+    assert output.index(" [ TID] STATUS PRI NAME") < output.index("heap: ") < output.index("shutdown\n")
+
+
+@pytest.mark.parametrize("el", [1, 2])
+def test_make_run_without_features_ends_with_main(el):
+    status, output = make("APP=hello_world", "FEATURES=", f"EL={el}", "run")
+    assert status == 0 and "Hello from Unishyper 💗\n" in output and "SHELL" not in output
+
+
+def test_make_run_fails_when_main_does():
+    status, output = make("APP=exit_status", "FEATURES=", "ARGS=3", "run")
+    assert status == 2 and "Error 3" in output
+
+
+@pytest.mark.parametrize("words,message", [
+    (["APP=nothing"], "no application 'nothing'; there are: "),
+    (["APP=hello_world", "FEATURES=warp"], "unknown feature warp; there are: shell symbols"),
+    (["APP=hello_world", "ARCH=vax"], "ARCH=vax is not supported"),
+    (["APP=hello_world", "MACHINE=toaster"], "MACHINE=toaster is not supported"),
+])
+def test_make_run_names_what_it_does_not_know(words, message):
+    status, output = make(*words, "run")
+    assert status == 2 and message in output
