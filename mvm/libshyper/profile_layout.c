@@ -2,8 +2,8 @@
 /* Addresses nobody chose, and the checks on the whole.
  *
  * Defaults: RAM from 0x40000000, UART at 0x09000000 (INTID 33), GICD at 0x08000000, and relative to it GICC at +0x10000
- * and GICR at +0xA0000. The kernel goes to the start of RAM + text_offset; behind it, page by page, the device tree (inside
- * one 2 MiB block, so that a small guest needs one mapping) and the ramdisk.
+ * and GICR at +0xA0000. The kernel goes to the start of RAM + text_offset; behind it, page by page, the device tree (at most one
+ * page, so it never crosses a 2 MiB boundary) and the ramdisk: a small guest lies in one block.
  *
  * One profile serves both GIC versions as long as both sets of windows are free. A default window that is in the way only
  * costs its version; one that was asked for is an error. */
@@ -190,9 +190,8 @@ static int devices_layout(struct profile *p, struct profile_errors *e)
     return e->count == before ? 0 : -EINVAL;
 }
 
-/* The lowest page from *at where `bytes` of RAM are free of the n spans; inside one 2 MiB block if asked. */
-static bool place(const struct profile *p, const struct span *taken, size_t n, uint64_t bytes, bool one_block,
-                  uint64_t *at)
+/* The lowest page from *at where `bytes` of RAM are free of the n spans. */
+static bool place(const struct profile *p, const struct span *taken, size_t n, uint64_t bytes, uint64_t *at)
 {
     uint64_t base = *at;
 
@@ -200,9 +199,6 @@ static bool place(const struct profile *p, const struct span *taken, size_t n, u
         uint64_t next = UINT64_MAX;
 
         base = align_up(base, PAGE);
-        if (one_block && bytes <= BLOCK && align_down(base, BLOCK) != align_down(base + bytes - 1, BLOCK)) {
-            base = align_up(base, BLOCK);
-        }
         if (ram_holds(p, (struct span){ base, base + bytes })) {
             for (size_t i = 0; i < n; i++) {
                 if (spans_meet((struct span){ base, base + bytes }, taken[i])) { next = taken[i].end; }
@@ -246,14 +242,14 @@ static int kernel_layout(struct profile *p, struct profile_errors *e)
 
 /* Put one thing behind the kernel, or check where it was put. `taken` holds the n spans before it, the kernel first. */
 static int thing_layout(const struct profile *p, const char *what, const char *path, const struct span *taken, size_t n,
-                        uint64_t bytes, bool one_block, uint64_t *at, struct profile_errors *e)
+                        uint64_t bytes, uint64_t *at, struct profile_errors *e)
 {
     struct span s;
 
     if (*at == PROFILE_CHOOSE) {
         uint64_t from = taken[0].end;
 
-        if (bytes < IPA_END && place(p, taken, n, bytes, one_block, &from)) {
+        if (bytes < IPA_END && place(p, taken, n, bytes, &from)) {
             *at = from;
             return 0;
         }
@@ -308,12 +304,12 @@ static int images_layout(struct profile *p, struct profile_errors *e)
             if (p->dtb == 0) { continue; }
             err = dtb_size(p, e);
             if (err < 0) { return err; }
-            err = thing_layout(p, "device tree", "image.device_tree_load_ipa", taken, n, p->dtb_bytes, true, &p->dtb, e);
+            err = thing_layout(p, "device tree", "image.device_tree_load_ipa", taken, n, p->dtb_bytes, &p->dtb, e);
             taken[n++] = (struct span){ p->dtb, p->dtb + p->dtb_bytes };
         } else {
             if (p->ramdisk.path == NULL) { continue; }
-            err = thing_layout(p, "ramdisk", "image.ramdisk_load_ipa", taken, n, p->ramdisk.bytes, false,
-                               &p->ramdisk_load, e);
+            err = thing_layout(p, "ramdisk", "image.ramdisk_load_ipa", taken, n, p->ramdisk.bytes, &p->ramdisk_load,
+                               e);
             taken[n++] = (struct span){ p->ramdisk_load, p->ramdisk_load + p->ramdisk.bytes };
         }
         if (err < 0) { return err; }

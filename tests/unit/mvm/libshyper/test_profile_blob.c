@@ -297,8 +297,8 @@ static void pl011_comes_with_its_clocks(void **state)
     profile_free(&p);
 }
 
-/* The largest profile there can be: 16 regions, 8 CPUs, 1023 bytes of command line. */
-static void largest_profile_fits(void **state)
+/* The largest profile there can be: 16 regions, 8 CPUs, 1023 bytes of command line, a PL011 with its clock. */
+static void largest_profile_fits_and_its_tree_a_page(void **state)
 {
     char json[4096], line[1024];
     struct profile p;
@@ -313,8 +313,10 @@ static void largest_profile_fits(void **state)
         n += (size_t)snprintf(json + n, sizeof json - n, "%s{\"ipa_start\": \"0x%x0000000\", \"length\": \"0x4000000\"}",
                               i > 0 ? ", " : "", i + 4);
     }
-    (void)snprintf(json + n, sizeof json - n, "]}}");
+    (void)snprintf(json + n, sizeof json - n, "]}, \"emulated_device\": {\"emulated_device_list\": [{\"type\": \"EMU_DEVICE_T_CONSOLE\","
+                   "\"base_ipa\": \"0x9000000\", \"length\": \"0x1000\", \"cfg_list\": [1]}]}}");
     free(blob_of(json, true, &p));
+    assert_true(p.dtb_bytes <= 4096);       /* profile_layout counts on it */
     profile_free(&p);
 }
 
@@ -344,7 +346,7 @@ int main(void)
         cmocka_unit_test(guest_tree_for_gicv3),
         cmocka_unit_test(guest_without_ramdisk_or_command_line_has_neither),
         cmocka_unit_test(pl011_comes_with_its_clocks),
-        cmocka_unit_test(largest_profile_fits),
+        cmocka_unit_test(largest_profile_fits_and_its_tree_a_page),
         cmocka_unit_test(same_profile_makes_the_same_blob),
     };
 

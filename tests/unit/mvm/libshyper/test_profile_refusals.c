@@ -297,6 +297,8 @@ static struct refusal refusals[] = {
       D0 ".addr_region_ipa", "is missing" },
     { "tree console irq private", DTB("{\"type\": \"DTB_DEVICE_T_CONSOLE\", \"addr_region_ipa\": \"0x9000000\", \"irq_list\": [5]}"),
       D0 ".irq_list", "shared interrupt" },
+    { "tree console irq too high", DTB("{\"type\": \"DTB_DEVICE_T_CONSOLE\", \"addr_region_ipa\": \"0x9000000\", \"irq_list\": [1020]}"),
+      D0 ".irq_list", "is 1020; the console needs a shared interrupt" },
     { "tree disagrees with device", "{" OK ", \"emulated_device\": {\"emulated_device_list\": [{\"type\": \"EMU_DEVICE_T_GICD\", \"base_ipa\": \"0x8000000\", \"length\": \"0x1000\"}]}, \"dtb_device\": {\"dtb_device_list\": [{\"type\": \"DTB_DEVICE_T_GICD\", \"addr_region_ipa\": \"0x9800000\"}]}}",
       D0 ".addr_region_ipa", "is 0x9800000, but gicd is at 0x8000000 by another entry" },
 };
