@@ -26,6 +26,7 @@ uint8_t *arch_cpu_stack(uint32_t cpu);              /* top */
 void arch_wait_for_interrupt(void);
 void arch_relax(void);
 uint64_t arch_image_pa(void);                       /* where the carve-out begins */
+pa_t arch_image_va_to_pa(const void *p);            /* of static data */
 uint64_t arch_counter(void);
 uint64_t arch_counter_hz(void);
 void arch_timer_program(uint64_t at);               /* UINT64_MAX: off */

@@ -197,6 +197,7 @@ bool s2_destroy_some(struct stage2 *s)
     spin_guard(&s->lock);
 
     if (s->root == NULL) return true;
+    arch_s2_flush_all(s2_vttbr(s));             /* before any of it can be used for something else */
     for (; s->destroy_at < entries; s->destroy_at++) {
         uint64_t e = s->root[s->destroy_at], *l2;
 
@@ -217,7 +218,6 @@ bool s2_destroy_some(struct stage2 *s)
     page_free(s->root, root_pages(s));
     s->root = NULL;
     s->tables = 0;
-    arch_s2_flush_all(s2_vttbr(s));
     return true;
 }
 
@@ -226,10 +226,29 @@ uint64_t s2_vttbr(const struct stage2 *s)
     return (uint64_t)s->vmid << 48 | (s->root == NULL ? 0 : page_pa(s->root).v);
 }
 
-uint64_t s2_vtcr(const struct stage2 *s)
+static uint64_t vtcr_for(uint32_t ipa_bits)
 {
     uint64_t bits = arch_ipa_bits(), ps = bits >= 42 ? 3 : bits >= 40 ? 2 : bits >= 36 ? 1 : 0;
 
     return BIT64(31) | ps << 16 | UINT64_C(3) << 12 | UINT64_C(1) << 10 | UINT64_C(1) << 8 | UINT64_C(1) << 6 |
-           (64 - s->ipa_bits);
+           (64 - ipa_bits);
+}
+
+uint64_t s2_vtcr(const struct stage2 *s)
+{
+    return vtcr_for(s->ipa_bits);
+}
+
+/* Never written: a walk the CPU starts by itself while no VM is loaded finds nothing, and above all no table that has been
+ * freed. */
+static uint64_t empty_root[512] aligned_to(4096);
+
+uint64_t s2_vttbr_empty(void)
+{
+    return arch_image_va_to_pa(empty_root).v;
+}
+
+uint64_t s2_vtcr_empty(void)
+{
+    return vtcr_for(MIN(39u, arch_ipa_bits()));
 }

@@ -44,3 +44,7 @@ bool s2_destroy_some(struct stage2 *s);
 /** VTTBR_EL2 and VTCR_EL2 values. */
 uint64_t s2_vttbr(const struct stage2 *s);
 uint64_t s2_vtcr(const struct stage2 *s);
+
+/** The same for a core between two VMs: a translation in which nothing is mapped. */
+uint64_t s2_vttbr_empty(void);
+uint64_t s2_vtcr_empty(void);

@@ -80,6 +80,11 @@ uint64_t arch_image_pa(void)
     return hv_load_pa;
 }
 
+pa_t arch_image_va_to_pa(const void *p)
+{
+    return PA((uint64_t)p - HV_IMAGE_VA + hv_load_pa);
+}
+
 void arch_relax(void)
 {
     __asm__ volatile("yield" ::: "memory");

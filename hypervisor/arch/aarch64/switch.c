@@ -96,6 +96,9 @@ void arch_vcpu_save(struct vcpu *v)
     a->cntv_cval = sysreg_read(cntv_cval_el0);
     sysreg_write(cntv_ctl_el0, 0);
     fp_save(a);
+    sysreg_write(vtcr_el2, s2_vtcr_empty());
+    sysreg_write(vttbr_el2, s2_vttbr_empty());
+    isb();
 }
 
 void arch_vcpu_load(struct vcpu *v)
