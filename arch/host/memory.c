@@ -56,7 +56,6 @@ void *arch_window(uint32_t slot, pa_t block)
 void *arch_map_device(pa_t base, uint64_t len)                  { return host_ram(base); }
 const void *arch_map_readonly(pa_t base, uint64_t len)          { return host_ram(base); }
 uint64_t arch_image_pa(void)                                    { return 0; }
-pa_t arch_image_va_to_pa(const void *p)                         { return PA((uintptr_t)p); }
 
 void arch_zero_block(void *at, uint64_t len)
 {
