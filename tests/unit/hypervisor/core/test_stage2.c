@@ -385,12 +385,12 @@ static void release_is_done_in_steps_of_64_tables(void **state)
     before = host_flush_alls;
     assert_int_equal(s.tables, fake_page_live());
     for (uint32_t live = fake_page_live(); !s2_destroy_some(&s); live = fake_page_live(), steps++) {
+        assert_true(host_flush_alls > before);  /* before the first page is somebody else's */
         assert_in_range(live - fake_page_live(), 1, 64);
         assert_int_equal(s.tables, fake_page_live());
     }
     assert_in_range(steps, 6, 8);
     assert_int_equal(fake_page_live(), 0);
-    assert_int_equal(host_flush_alls, before + 1);
     assert_true(s2_destroy_some(&s));           /* nothing left to do */
 }
 
