@@ -259,10 +259,10 @@ static bool is_hidden_device(uint64_t base, uint64_t len)
 {
     const struct platform *p = &platform;
     bool hidden = overlaps(base, len, p->gicd) || overlaps(base, len, p->gicc) || overlaps(base, len, p->gich) ||
-                  overlaps(base, len, p->gicv) || overlaps(base, len, p->v2m) || overlaps(base, len, p->uart.mmio);
+                  overlaps(base, len, p->gicv) || overlaps(base, len, p->uart.mmio);
 
-    for (uint32_t i = 0; i < ARRAY_LEN(p->gicr); i++)
-        hidden |= overlaps(base, len, p->gicr[i]) || overlaps(base, len, p->its[i]);
+    for (uint32_t i = 0; i < ARRAY_LEN(p->gicr); i++) hidden |= overlaps(base, len, p->gicr[i]);
+    for (uint32_t i = 0; i < p->msi_count; i++) hidden |= overlaps(base, len, p->msi[i]);
     return hidden;
 }
 

@@ -3,8 +3,8 @@
  *
  * Properties of a node come before its children, so a node is judged once, when its first child or its end arrives: by
  * then everything it says about itself is at hand, and its parents' cell sizes and `ranges` are in the frames below it.
- * Two things can name what comes later and are settled after the walk: reservations are taken out of RAM, and
- * /chosen/stdout-path (through /aliases) picks among the UARTs seen. A node counts only if it and all its parents are
+ * What can name something later in the tree is settled after the walk: reservations are taken out of RAM, interrupts are
+ * read in the cells the GIC has, and /chosen/stdout-path (through /aliases) picks among the UARTs seen. A node counts only if it and all its parents are
  * "okay". What is not understood is passed over; what is understood but wrong stops the boot with a reason, for which the
  * UART is looked for all the same. */
 #include "hypervisor/core/platform_reader.h"
@@ -88,6 +88,16 @@ static void take_reserved(struct reader *r, const struct fdt_cursor *c)
     }
 }
 
+static void take_interrupts(struct reader *r)
+{
+    struct platform *p = r->p;
+
+    p->irq_maintenance = reader_intid(r, &r->gic_irqs, 0);
+    p->irq_ptimer = reader_intid(r, &r->timer_irqs, 1);     /* 0: the secure one */
+    p->irq_vtimer = reader_intid(r, &r->timer_irqs, 2);
+    p->irq_hyp_timer = reader_intid(r, &r->timer_irqs, 3);
+}
+
 static void check_complete(struct reader *r)
 {
     const struct platform *p = r->p;
@@ -109,13 +119,14 @@ int platform_read(struct platform *p, const void *fdt, pa_t pa, const char **why
     struct reader *r = &reader;
     struct fdt_cursor c, walker;
 
-    *r = (struct reader){ .p = p, .why = why };
+    *r = (struct reader){ .p = p, .why = why, .irq_cells = 3 };
     *p = (struct platform){ 0 };
     if (fdt_cursor_open(&c, fdt, PLATFORM_FDT_MAX, why) < 0) return -EINVAL;
     p->dtb_base = pa.v;
     p->dtb_len = c.used;
     walker = c;
     walk(r, &walker);
+    take_interrupts(r);
     platform_choose_uart(r);
     if (r->error == 0) take_reserved(r, &c);
     if (r->error == 0) check_complete(r);

@@ -6,6 +6,7 @@
 #include "lib/ranges.h"
 
 #define PLATFORM_FDT_MAX (2 * MIB)  /* the boot protocol's limit for a device tree */
+#define PLATFORM_MSI_MAX 16u
 #define PLATFORM_ENTROPY 40u        /* bytes */
 
 struct mmio_range {
@@ -26,7 +27,8 @@ struct platform {
     uint32_t gic_version;       /* 2 or 3 */
     struct mmio_range gicd, gicc, gich, gicv;   /* gicc, gich, gicv: version 2 */
     struct mmio_range gicr[4];                  /* version 3: redistributor regions */
-    struct mmio_range its[4], v2m;              /* kept from the MVM */
+    struct mmio_range msi[PLATFORM_MSI_MAX];    /* ITS and v2m frames: kept from the MVM */
+    uint32_t msi_count;
     uint32_t irq_maintenance;   /* INTIDs; PPIs */
     uint32_t irq_vtimer, irq_hyp_timer, irq_ptimer;
     struct {

@@ -94,6 +94,16 @@ static int judge_chosen(struct reader *r)
     return 0;
 }
 
+static int keep_gic_interrupts(struct reader *r)
+{
+    const struct prop *cells = &r->prop[K_INTERRUPT_CELLS];
+
+    if (reader_has(r, K_INTERRUPT_CELLS) && cells->len == 4) r->irq_cells = fdt_cell(cells->data);
+    if (r->irq_cells != 3 && r->irq_cells != 4) return reader_refuse(r, -EINVAL, "GIC node: #interrupt-cells is not 3 or 4");
+    r->gic_irqs = reader_irqs(r);
+    return 0;
+}
+
 static int judge_gic2(struct reader *r)
 {
     struct platform *p = r->p;
@@ -104,9 +114,8 @@ static int judge_gic2(struct reader *r)
     if (!reader_reg_physical(r, 2, &p->gich) || !reader_reg_physical(r, 3, &p->gicv))
         return reader_refuse(r, -ENODEV, "GICv2 node: reg lacks the virtualisation registers (QEMU: virtualization=on)");
     p->gicv.len = MIN(p->gicv.len, GICV_LEN_MAX);
-    p->irq_maintenance = reader_intid(r, 0);
     p->gic_version = 2;
-    return 0;
+    return keep_gic_interrupts(r);
 }
 
 static int judge_gic3(struct reader *r)
@@ -123,30 +132,16 @@ static int judge_gic3(struct reader *r)
         if (!reader_reg_physical(r, 1 + i, &p->gicr[i]))
             return reader_refuse(r, -ENODEV, "GICv3 node: reg lacks a redistributor region");
     }
-    p->irq_maintenance = reader_intid(r, 0);
     p->gic_version = 3;
-    return 0;
+    return keep_gic_interrupts(r);
 }
 
-static int judge_its(struct reader *r)
+static int judge_msi(struct reader *r)
 {
     struct platform *p = r->p;
 
-    for (uint32_t i = 0; i < ARRAY_LEN(p->its); i++) {
-        if (p->its[i].len != 0) continue;
-        (void)reader_reg_physical(r, 0, &p->its[i]);
-        return 0;
-    }
-    return reader_refuse(r, -EINVAL, "more than four interrupt translation services");
-}
-
-static int judge_timer(struct reader *r)
-{
-    struct platform *p = r->p;
-
-    p->irq_ptimer = reader_intid(r, 1);
-    p->irq_vtimer = reader_intid(r, 2);
-    p->irq_hyp_timer = reader_intid(r, 3);
+    if (p->msi_count == PLATFORM_MSI_MAX) return reader_refuse(r, -EINVAL, "more than 16 ITS and v2m frames");
+    if (reader_reg_physical(r, 0, &p->msi[p->msi_count])) p->msi_count++;
     return 0;
 }
 
@@ -155,12 +150,6 @@ static int judge_psci(struct reader *r)
     if (reader_text_is(r, K_METHOD, "smc")) r->p->psci = PSCI_SMC;
     else if (reader_text_is(r, K_METHOD, "hvc")) r->p->psci = PSCI_HVC;
     else return reader_refuse(r, -EINVAL, "PSCI node: method is neither smc nor hvc");
-    return 0;
-}
-
-static int judge_v2m(struct reader *r)
-{
-    (void)reader_reg_physical(r, 0, &r->p->v2m);
     return 0;
 }
 
@@ -176,7 +165,10 @@ static int judge_arm(struct reader *r, struct frame *f, const char *part)
         if (reader_same(part, "sbsa-uart")) return platform_judge_uart(r, true);
         break;
     case 'a':
-        if (reader_same(part, "armv8-timer")) return judge_timer(r);
+        if (reader_same(part, "armv8-timer")) {
+            r->timer_irqs = reader_irqs(r);
+            return 0;
+        }
         break;
     case 'c':
     case 'g':
@@ -189,8 +181,7 @@ static int judge_arm(struct reader *r, struct frame *f, const char *part)
             f->role = ROLE_GIC;
             return judge_gic2(r);
         }
-        if (reader_same(part, "gic-v3-its")) return judge_its(r);
-        if (reader_same(part, "gic-v2m-frame")) return judge_v2m(r);
+        if (reader_same(part, "gic-v3-its") || reader_same(part, "gic-v2m-frame")) return judge_msi(r);
         break;
     default:
         break;

@@ -11,6 +11,7 @@ static uint32_t key_of_text(const char *name)
         if (reader_same(name, "#address-cells")) return K_ADDRESS_CELLS;
         if (reader_same(name, "#size-cells")) return K_SIZE_CELLS;
         if (reader_same(name, "#redistributor-regions")) return K_GICR_REGIONS;
+        if (reader_same(name, "#interrupt-cells")) return K_INTERRUPT_CELLS;
         break;
     case 'c':
         if (reader_same(name, "compatible")) return K_COMPATIBLE;
@@ -20,6 +21,7 @@ static uint32_t key_of_text(const char *name)
         break;
     case 'i':
         if (reader_same(name, "interrupts")) return K_INTERRUPTS;
+        if (reader_same(name, "interrupts-extended")) return K_INTERRUPTS_EXTENDED;
         break;
     case 'k':
         if (reader_same(name, "kaslr-seed")) return K_KASLR_SEED;
@@ -134,14 +136,22 @@ bool reader_reg_physical(const struct reader *r, uint32_t i, struct mmio_range *
 }
 
 /** INTID of entry i of `interrupts` in the GIC's form {kind, number, flags}; 0: absent or of another kind. */
-uint32_t reader_intid(const struct reader *r, uint32_t i)
+struct irqs reader_irqs(const struct reader *r)
 {
-    const struct prop *p = &r->prop[K_INTERRUPTS];
-    uint32_t kind, number;
+    if (reader_has(r, K_INTERRUPTS_EXTENDED)) return (struct irqs){ r->prop[K_INTERRUPTS_EXTENDED], true };
+    if (reader_has(r, K_INTERRUPTS)) return (struct irqs){ r->prop[K_INTERRUPTS], false };
+    return (struct irqs){ { NULL, 0 }, false };
+}
 
-    if (!reader_has(r, K_INTERRUPTS) || p->len / 12 <= i || p->len % 12 != 0) return 0;
-    kind = fdt_cell(p->data + 12 * (size_t)i);
-    number = fdt_cell(p->data + 12 * (size_t)i + 4);
+uint32_t reader_intid(const struct reader *r, const struct irqs *irqs, uint32_t i)
+{
+    uint32_t step = 4 * (r->irq_cells + irqs->extended), kind, number;
+    const uint8_t *at;
+
+    if (irqs->prop.len / step <= i || irqs->prop.len % step != 0) return 0;
+    at = irqs->prop.data + (size_t)i * step + (irqs->extended ? 4 : 0);
+    kind = fdt_cell(at);
+    number = fdt_cell(at + 4);
     if (kind == 0 && number < 988) return number + 32;
     if (kind == 1 && number < 16) return number + 16;
     return 0;

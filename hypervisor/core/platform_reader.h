@@ -12,13 +12,19 @@
 #define MET_MAX   64
 
 enum key {
-    K_COMPATIBLE, K_REG, K_INTERRUPTS, K_RANGES, K_STATUS, K_DEVICE_TYPE, K_METHOD, K_GICR_REGIONS, K_ADDRESS_CELLS,
+    K_COMPATIBLE, K_REG, K_INTERRUPTS, K_INTERRUPTS_EXTENDED, K_INTERRUPT_CELLS, K_RANGES, K_STATUS, K_DEVICE_TYPE, K_METHOD, K_GICR_REGIONS, K_ADDRESS_CELLS,
     K_SIZE_CELLS, K_STDOUT, K_INITRD_START, K_INITRD_END, K_KASLR_SEED, K_RNG_SEED, K_COUNT
 };
 
 struct prop {
     const uint8_t *data;
     uint32_t len;
+};
+
+/** Interrupts of a node, not read before the GIC's #interrupt-cells is known. */
+struct irqs {
+    struct prop prop;               /* data NULL: none */
+    bool extended;                  /* each is preceded by its controller's phandle */
 };
 
 enum node_role { ROLE_OTHER, ROLE_CHOSEN, ROLE_ALIASES, ROLE_CPUS, ROLE_RESERVED, ROLE_GIC };
@@ -35,7 +41,7 @@ struct frame {
 struct uart {
     char path[PATH_MAX_BYTES];      /* "" when it does not fit */
     struct mmio_range mmio;
-    uint32_t irq;
+    struct irqs irqs;
     bool sbsa;
 };
 
@@ -55,6 +61,8 @@ struct reader {
     struct ranges reserved;
     struct fdt_cursor aliases;      /* at the first property; at == NULL: no such node */
     const char *stdout_path;
+    struct irqs gic_irqs, timer_irqs;
+    uint32_t irq_cells;             /* of the GIC */
     struct uart uart[UART_MAX];
     uint32_t uarts;
 };
@@ -95,8 +103,10 @@ uint32_t reader_reg_count(const struct reader *r, const struct frame *bus);
 void reader_reg_entry(const struct reader *r, const struct frame *bus, uint32_t i, struct mmio_range *out);
 /** Entry i of the judged node's `reg` as a CPU sees it. False: absent, empty, wrapping or not reachable. */
 bool reader_reg_physical(const struct reader *r, uint32_t i, struct mmio_range *out);
-/** INTID of entry i of `interrupts` in the GIC's form {kind, number, flags}; 0: absent or of another kind. */
-uint32_t reader_intid(const struct reader *r, uint32_t i);
+/** The judged node's interrupts, and the INTID of entry i in the GIC's form {kind, number, flags ...}; 0: absent or of
+ * another kind. */
+struct irqs reader_irqs(const struct reader *r);
+uint32_t reader_intid(const struct reader *r, const struct irqs *irqs, uint32_t i);
 
 /** platform_node.c: use what the innermost open node says, all of whose properties are known. */
 int platform_judge_node(struct reader *r);          /* the error is in r->error too */

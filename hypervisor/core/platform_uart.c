@@ -22,7 +22,7 @@ int platform_judge_uart(struct reader *r, bool sbsa)
         used += len;
     }
     u->path[used] = '\0';
-    u->irq = reader_intid(r, 0);
+    u->irqs = reader_irqs(r);
     u->sbsa = sbsa;
     r->uarts++;
     return 0;
@@ -86,6 +86,6 @@ void platform_choose_uart(struct reader *r)
     }
     r->p->uart.kind = UART_PL011;
     r->p->uart.mmio = u->mmio;
-    r->p->uart.irq = u->irq;
+    r->p->uart.irq = reader_intid(r, &u->irqs, 0);
     r->p->uart.sbsa = u->sbsa;
 }

@@ -47,8 +47,8 @@ static void qemu_virt_with_gicv2_is_read(void **state)
     assert_int_equal(p.gich.base, 0x08030000);
     assert_int_equal(p.gicv.base, 0x08040000);
     assert_int_equal(p.gicv.len, 0x2000);
-    assert_int_equal(p.v2m.base, 0x08020000);
-    assert_int_equal(p.its[0].len, 0);
+    assert_int_equal(p.msi_count, 1);
+    assert_int_equal(p.msi[0].base, 0x08020000);
     assert_int_equal(p.irq_maintenance, 25);
     assert_int_equal(p.irq_hyp_timer, 26);
     assert_int_equal(p.irq_vtimer, 27);
@@ -83,7 +83,8 @@ static void qemu_virt_with_gicv3_and_eight_cpus_is_read(void **state)
     assert_int_equal(p.gicr[0].len, 0xf60000);
     assert_int_equal(p.gicr[1].len, 0);
     assert_int_equal(p.gicc.len, 0);
-    assert_int_equal(p.its[0].base, 0x08080000);
+    assert_int_equal(p.msi_count, 1);
+    assert_int_equal(p.msi[0].base, 0x08080000);
     assert_int_equal(p.irq_maintenance, 25);
     tree_free(&t);
 }
@@ -175,6 +176,7 @@ static void what_is_missing_or_wrong_is_named(void **state)
     static const struct edit edits[] = {
         { "/intc@8000000", NULL, NULL, 0, -ENODEV, "interrupt controller" },
         { "/intc@8000000", "status", TEXT("disabled"), -ENODEV, "interrupt controller" },
+        { "/intc@8000000", "#interrupt-cells", BYTES("\000\000\000\002"), -EINVAL, "#interrupt-cells" },
         { "/intc@8000000", "interrupts", NULL, 0, -ENODEV, "maintenance" },
         { "/intc@8000000", "reg", BYTES("\000\000\000\000\010\000\000\000\000\000\000\000\000\001\000\000"), -ENODEV, "redistributor" },
         { "/intc@8000000", "#redistributor-regions", BYTES("\000\000\000\005"), -EINVAL, "redistributor-regions" },
@@ -226,6 +228,32 @@ static void what_is_missing_or_wrong_is_named(void **state)
         tree_free(&t);
     }
     tree_free(&with_initrd);
+    tree_free(&base);
+}
+
+static void interrupts_have_four_cells_or_a_controller_each_where_the_board_says_so(void **state)
+{
+    struct tree base = tree_from_dts(FIXTURES "soc-gic400.dts");
+    struct tree t = tree_editable(&base, 1024);
+    int gic = fdt_path_offset(t.fdt, "/soc/interrupt-controller@40041000");
+    struct platform p;
+    const char *why;
+
+    assert_int_equal(fdt_setprop_u32(t.fdt, gic, "#interrupt-cells", 4), 0);
+    assert_int_equal(fdt_setprop(t.fdt, gic, "interrupts", BYTES("\0\0\0\1\0\0\0\x09\0\0\x0f\4\0\0\0\0")), 0);
+    assert_int_equal(fdt_delprop(t.fdt, fdt_path_offset(t.fdt, "/timer"), "interrupts"), 0);
+    assert_int_equal(fdt_setprop(t.fdt, fdt_path_offset(t.fdt, "/timer"), "interrupts-extended",
+                                 BYTES("\0\0\0\5\0\0\0\1\0\0\0\x0d\0\0\0\4\0\0\0\0" "\0\0\0\5\0\0\0\1\0\0\0\x0e\0\0\0\4\0\0\0\0"
+                                       "\0\0\0\5\0\0\0\1\0\0\0\x0b\0\0\0\4\0\0\0\0" "\0\0\0\5\0\0\0\1\0\0\0\x0a\0\0\0\4\0\0\0\0")), 0);
+    assert_int_equal(fdt_setprop(t.fdt, fdt_path_offset(t.fdt, "/soc/serial@7e201000"), "interrupts",
+                                 BYTES("\0\0\0\0\0\0\0\x79\0\0\0\4\0\0\0\0")), 0);
+    assert_int_equal(read_tree(&p, &t, &why), 0);
+    assert_int_equal(p.irq_maintenance, 25);
+    assert_int_equal(p.irq_ptimer, 30);
+    assert_int_equal(p.irq_vtimer, 27);
+    assert_int_equal(p.irq_hyp_timer, 26);
+    assert_int_equal(p.uart.irq, 32 + 121);
+    tree_free(&t);
     tree_free(&base);
 }
 
@@ -351,6 +379,7 @@ int main(void)
         cmocka_unit_test(a_numa_machine_with_several_memory_nodes_is_read),
         cmocka_unit_test(a_board_with_a_translating_bus_is_read),
         cmocka_unit_test(what_is_missing_or_wrong_is_named),
+        cmocka_unit_test(interrupts_have_four_cells_or_a_controller_each_where_the_board_says_so),
         cmocka_unit_test(a_gicv2_without_virtualisation_is_refused),
         cmocka_unit_test(stdout_path_may_be_a_path_with_or_without_unit_address),
         cmocka_unit_test(a_tree_cut_anywhere_is_refused_without_reading_past_it),
