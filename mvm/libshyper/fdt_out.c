@@ -8,7 +8,10 @@
 #include <string.h>
 
 /* Evaluate a libfdt call unless one failed before. */
-#define STEP(t, call) do { if ((t)->err == 0) { (t)->err = (call); } } while (0)
+#define STEP(t, call)                             \
+    do {                                          \
+        if ((t)->err == 0) { (t)->err = (call); } \
+    } while (0)
 
 void fdt_out_begin(struct fdt_out *t, size_t max)
 {

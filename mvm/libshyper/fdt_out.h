@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Writing a flattened device tree from front to back (libfdt's sequential functions). The first failure sticks and later
- * calls do nothing, so that a tree is written without a check on every line; fdt_out_finish tells. */
+/* Writing a flattened device tree from front to back (libfdt's sequential functions). The first
+ * failure sticks and later calls do nothing, so that a tree is written without a check on every
+ * line; fdt_out_finish tells. */
 #pragma once
 
 #include <libfdt.h>
@@ -9,7 +10,7 @@
 
 struct fdt_out {
     void *buf;
-    int err;                    /* libfdt's, 0 so far */
+    int err; /* libfdt's, 0 so far */
     bool no_memory;
 };
 
@@ -27,5 +28,6 @@ void fdt_out_u64(struct fdt_out *t, const char *name, uint64_t value);
 void fdt_out_cells(struct fdt_out *t, const char *name, const uint32_t *cells, size_t n);
 void fdt_out_wide(struct fdt_out *t, const char *name, const uint64_t *numbers, size_t n);
 
-/** Close the root and hand over the tree and its size. -ENOMEM, or -ENOSPC when `max` was too small. Frees on failure. */
+/** Close the root and hand over the tree and its size. -ENOMEM, or -ENOSPC when `max` was too
+ * small. Frees on failure. */
 int fdt_out_finish(struct fdt_out *t, void **tree, size_t *bytes) must_check;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The least a Linux, Zephyr or Unishyper guest needs: memory, CPUs by PSCI (hvc: no guest call reaches the firmware), the
- * virtual timer, one interrupt controller, one UART. The SBSA UART is the default because it needs no clock nodes. */
+/* The least a Linux, Zephyr or Unishyper guest needs: memory, CPUs by PSCI (hvc: no guest call
+ * reaches the firmware), the virtual timer, one interrupt controller, one UART. The SBSA UART is
+ * the default because it needs no clock nodes. */
 #include "mvm/libshyper/guest_dt.h"
 
 #include <stdio.h>
@@ -8,7 +9,7 @@
 
 #include "mvm/libshyper/fdt_out.h"
 
-#define TREE_MAX 16384u         /* everything in it is bounded: command line, 16 regions, 8 CPUs */
+#define TREE_MAX 16384u /* everything in it is bounded: command line, 16 regions, 8 CPUs */
 
 enum { PHANDLE_GIC = 1, PHANDLE_CLOCK = 2 };
 enum { GIC_SPI = 0, GIC_PPI = 1 };
@@ -59,7 +60,8 @@ static void cpus_write(struct fdt_out *t, const struct profile *p)
     fdt_out_node_end(t);
 
     fdt_out_node(t, "psci");
-    fdt_out_bytes(t, "compatible", "arm,psci-1.0\0arm,psci-0.2", sizeof "arm,psci-1.0\0arm,psci-0.2");
+    fdt_out_bytes(t, "compatible", "arm,psci-1.0\0arm,psci-0.2",
+                  sizeof "arm,psci-1.0\0arm,psci-0.2");
     fdt_out_string(t, "method", "hvc");
     fdt_out_node_end(t);
 }
@@ -110,7 +112,8 @@ static void uart_write(struct fdt_out *t, const struct profile *p)
     }
     fdt_out_node(t, "uart@%llx", (unsigned long long)p->uart.ipa);
     if (pl011) {
-        fdt_out_bytes(t, "compatible", "arm,pl011\0arm,primecell", sizeof "arm,pl011\0arm,primecell");
+        fdt_out_bytes(t, "compatible", "arm,pl011\0arm,primecell",
+                      sizeof "arm,pl011\0arm,primecell");
         fdt_out_cells(t, "clocks", clocks, ARRAY_LEN(clocks));
         fdt_out_bytes(t, "clock-names", "uartclk\0apb_pclk", sizeof "uartclk\0apb_pclk");
     } else {

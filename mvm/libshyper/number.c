@@ -28,8 +28,12 @@ static bool digits_value(const char *s, const char *end, unsigned base, uint64_t
 
 static bool number_until(const char *s, const char *end, uint64_t *out)
 {
-    if (end - s > 2 && s[0] == '0' && (s[1] == 'x' || s[1] == 'X')) { return digits_value(s + 2, end, 16, out); }
-    if (end - s > 2 && s[0] == '0' && (s[1] == 'b' || s[1] == 'B')) { return digits_value(s + 2, end, 2, out); }
+    if (end - s > 2 && s[0] == '0' && (s[1] == 'x' || s[1] == 'X')) {
+        return digits_value(s + 2, end, 16, out);
+    }
+    if (end - s > 2 && s[0] == '0' && (s[1] == 'b' || s[1] == 'B')) {
+        return digits_value(s + 2, end, 2, out);
+    }
     return digits_value(s, end, 10, out);
 }
 
@@ -45,9 +49,21 @@ bool size_from_text(const char *s, uint64_t *out)
 
     if (end == s) { return false; }
     switch (end[-1]) {
-    case 'K': case 'k': unit = KIB; end--; break;
-    case 'M': case 'm': unit = MIB; end--; break;
-    case 'G': case 'g': unit = GIB; end--; break;
+    case 'K':
+    case 'k':
+        unit = KIB;
+        end--;
+        break;
+    case 'M':
+    case 'm':
+        unit = MIB;
+        end--;
+        break;
+    case 'G':
+    case 'g':
+        unit = GIB;
+        end--;
+        break;
     default: break;
     }
     if (!number_until(s, end, &n) || __builtin_mul_overflow(n, unit, &n)) { return false; }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Numbers as people write them. Each takes the whole string, refuses overflow, and leaves *out alone when it fails. */
+/* Numbers as people write them. Each takes the whole string, refuses overflow, and leaves *out
+ * alone when it fails. */
 #pragma once
 
 #include "lib/compiler.h"

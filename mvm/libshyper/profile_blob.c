@@ -8,13 +8,17 @@
 #include "mvm/libshyper/guest_dt.h"
 #include "mvm/libshyper/profile.h"
 
-int profile_guest_dtb(const struct profile *p, uint32_t gic, void **dtb, size_t *bytes, struct profile_errors *e)
+int profile_guest_dtb(const struct profile *p, uint32_t gic, void **dtb, size_t *bytes,
+                      struct profile_errors *e)
 {
     int err;
 
     if (!(gic == 2 ? p->gicv2 : gic == 3 && p->gicv3)) {
-        return profile_refuse(e, "", "on this machine the GIC has version %u, and this profile's device addresses leave no "
-                              "room for it", gic);
+        return profile_refuse(
+            e, "",
+            "on this machine the GIC has version %u, and this profile's device addresses leave no "
+            "room for it",
+            gic);
     }
     err = guest_dt_write(p, gic, dtb, bytes);
     if (err == -ENOMEM) { return profile_no_memory(e); }
@@ -22,7 +26,8 @@ int profile_guest_dtb(const struct profile *p, uint32_t gic, void **dtb, size_t 
 }
 
 /* Tree of one GIC version as a property; a version the profile does not serve is left out. */
-static int dtb_write(struct fdt_out *t, const struct profile *p, uint32_t gic, struct profile_errors *e)
+static int dtb_write(struct fdt_out *t, const struct profile *p, uint32_t gic,
+                     struct profile_errors *e)
 {
     size_t bytes;
     void *dtb;
@@ -36,7 +41,8 @@ static int dtb_write(struct fdt_out *t, const struct profile *p, uint32_t gic, s
     return 0;
 }
 
-static void member_write(struct fdt_out *t, const struct profile *p, const char *property, const char *what)
+static void member_write(struct fdt_out *t, const struct profile *p, const char *property,
+                         const char *what)
 {
     char name[SHYPER_NAME_MAX + 16];
 
@@ -48,7 +54,8 @@ static void member_write(struct fdt_out *t, const struct profile *p, const char 
     fdt_out_string(t, property, name);
 }
 
-static int image_write(struct fdt_out *t, const struct profile *p, bool for_bundle, struct profile_errors *e)
+static int image_write(struct fdt_out *t, const struct profile *p, bool for_bundle,
+                       struct profile_errors *e)
 {
     int err = 0;
 
@@ -86,8 +93,9 @@ static void memory_write(struct fdt_out *t, const struct profile *p)
     fdt_out_node_end(t);
 }
 
-static void device_write(struct fdt_out *t, uint32_t number, uint32_t type, const struct profile_window *w, uint32_t irq,
-                         const uint32_t *cfg, size_t cfg_count)
+static void device_write(struct fdt_out *t, uint32_t number, uint32_t type,
+                         const struct profile_window *w, uint32_t irq, const uint32_t *cfg,
+                         size_t cfg_count)
 {
     const uint64_t reg[] = { w->ipa, w->bytes };
 
@@ -112,7 +120,8 @@ static void devices_write(struct fdt_out *t, const struct profile *p)
     fdt_out_node_end(t);
 }
 
-int profile_blob(const struct profile *p, bool for_bundle, void **blob, size_t *bytes, struct profile_errors *e)
+int profile_blob(const struct profile *p, bool for_bundle, void **blob, size_t *bytes,
+                 struct profile_errors *e)
 {
     struct fdt_out tree, *t = &tree;
     size_t made_bytes;

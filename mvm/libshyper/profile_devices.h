@@ -4,5 +4,6 @@
 
 #include "mvm/libshyper/profile_json.h"
 
-/** Read emulated_device, passthrough_device and dtb_device of the root object into the windows of r->p. */
+/** Read emulated_device, passthrough_device and dtb_device of the root object into the windows of
+ * r->p. */
 void profile_devices_take(struct reader *r, json_t *root);

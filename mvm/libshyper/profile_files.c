@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What can be known about the image files without loading them: that they are regular, readable and whole, and how much
- * memory the kernel asks for. Only the first page of the kernel is read. A file cut short is recognised by what it says of
- * itself: the section table of its PE header (Linux has one for EFI); an Image without one has nothing to compare with. */
+/* What can be known about the image files without loading them: that they are regular, readable and
+ * whole, and how much memory the kernel asks for. Only the first page of the kernel is read. A file
+ * cut short is recognised by what it says of itself: the section table of its PE header (Linux has
+ * one for EFI); an Image without one has nothing to compare with. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -32,7 +33,8 @@ static uint64_t le(const uint8_t *at, unsigned bytes)
     return v;
 }
 
-/* Where the last section of a PE file ends in the file; 0 when there is no readable section table in these n bytes. */
+/* Where the last section of a PE file ends in the file; 0 when there is no readable section table
+ * in these n bytes. */
 static uint64_t pe_end(const uint8_t *head, size_t n)
 {
     uint64_t pe = le(head + IMAGE_PE_AT, 4), sections, table, end = 0;
@@ -57,7 +59,8 @@ static int header_take(struct profile *p, const uint8_t *head, size_t n, struct 
     p->has_header = n >= IMAGE_HEADER && le(head + IMAGE_MAGIC_AT, 4) == IMAGE_MAGIC;
     if (!p->has_header) {
         if (n >= 4 && memcmp(head, "\177ELF", 4) == 0) {
-            return profile_refuse(e, "", "kernel %s is an ELF file; make a flat one: objcopy -O binary", file);
+            return profile_refuse(
+                e, "", "kernel %s is an ELF file; make a flat one: objcopy -O binary", file);
         }
         if (n >= 2 && head[0] == 0x1f && head[1] == 0x8b) {
             return profile_refuse(e, "", "kernel %s is compressed by gzip; unpack it first", file);
@@ -66,25 +69,32 @@ static int header_take(struct profile *p, const uint8_t *head, size_t n, struct 
             return profile_refuse(e, "", "kernel %s has no arm64 Image header", file);
         }
         if (p->type == SHYPER_VM_TYPE_LINUX) {
-            return profile_refuse(e, "type", "kernel %s has no arm64 Image header, so it is no Linux; give an Image, or type "
-                                  "VM_T_BARE_METAL for a raw binary", file);
+            return profile_refuse(
+                e, "type",
+                "kernel %s has no arm64 Image header, so it is no Linux; give an Image, or type "
+                "VM_T_BARE_METAL for a raw binary",
+                file);
         }
         p->text_offset = 0;
         p->image_bytes = p->kernel.bytes;
     } else {
         if ((le(head + IMAGE_FLAGS, 8) & 1) != 0) {
-            return profile_refuse(e, "", "kernel %s is big-endian, which this version does not serve", file);
+            return profile_refuse(
+                e, "", "kernel %s is big-endian, which this version does not serve", file);
         }
         p->text_offset = le(head + IMAGE_TEXT_OFFSET, 8);
         p->image_bytes = MAX(le(head + IMAGE_SIZE, 8), p->kernel.bytes);
         if (p->text_offset >= GIB || p->image_bytes >= 64 * GIB || !is_aligned(p->text_offset, 8)) {
-            return profile_refuse(e, "", "kernel %s has a damaged Image header (text_offset 0x%llx, image_size 0x%llx)", file,
-                                  (unsigned long long)p->text_offset, (unsigned long long)p->image_bytes);
+            return profile_refuse(
+                e, "",
+                "kernel %s has a damaged Image header (text_offset 0x%llx, image_size 0x%llx)",
+                file, (unsigned long long)p->text_offset, (unsigned long long)p->image_bytes);
         }
         end = pe_end(head, n);
         if (end > p->kernel.bytes) {
-            return profile_refuse(e, "", "kernel %s is cut short: %llu of %llu bytes are there; copy it again", file,
-                                  (unsigned long long)p->kernel.bytes, (unsigned long long)end);
+            return profile_refuse(
+                e, "", "kernel %s is cut short: %llu of %llu bytes are there; copy it again", file,
+                (unsigned long long)p->kernel.bytes, (unsigned long long)end);
         }
     }
     if (p->type == PROFILE_TYPE_BY_IMAGE) {
@@ -93,7 +103,8 @@ static int header_take(struct profile *p, const uint8_t *head, size_t n, struct 
     return 0;
 }
 
-/* Open `path`, relative names also from `folder`. *found gets the name that worked, in new memory. */
+/* Open `path`, relative names also from `folder`. *found gets the name that worked, in new memory.
+ */
 static int file_open(const char *path, const char *folder, char **found)
 {
     size_t size = strlen(path) + (folder != NULL ? strlen(folder) : 0) + 2;
@@ -111,9 +122,10 @@ static int file_open(const char *path, const char *folder, char **found)
     return fd >= 0 ? fd : -errno;
 }
 
-/* Find f, check that it is a regular file with something in it, and read its beginning into head. Returns bytes read. */
-static int file_look(struct profile_file *f, const char *what, const char *folder, uint8_t *head, size_t head_max,
-                     struct profile_errors *e)
+/* Find f, check that it is a regular file with something in it, and read its beginning into head.
+ * Returns bytes read. */
+static int file_look(struct profile_file *f, const char *what, const char *folder, uint8_t *head,
+                     size_t head_max, struct profile_errors *e)
 {
     struct stat st;
     ssize_t n = 0;
@@ -154,7 +166,9 @@ int profile_files(struct profile *p, const char *folder, struct profile_errors *
 
     kernel = file_look(&p->kernel, "kernel", folder, head, sizeof head, e);
     if (kernel >= 0) { kernel = header_take(p, head, (size_t)kernel, e); }
-    if (p->ramdisk.path != NULL) { ramdisk = file_look(&p->ramdisk, "ramdisk", folder, head, 1, e); }
+    if (p->ramdisk.path != NULL) {
+        ramdisk = file_look(&p->ramdisk, "ramdisk", folder, head, 1, e);
+    }
     return kernel < 0 ? kernel : ramdisk < 0 ? ramdisk : 0;
 }
 
@@ -185,7 +199,8 @@ static int text_read(const char *path, char **text, size_t *len, struct profile_
         if (ferror(f)) {
             err = profile_refuse(e, "", "cannot be read: %s", strerror(errno));
         } else if (*len > JSON_BYTES_MAX) {
-            err = profile_refuse(e, "", "is larger than %d bytes; is it a profile?", JSON_BYTES_MAX);
+            err = profile_refuse(e, "", "is larger than %d bytes; is it a profile?",
+                                 JSON_BYTES_MAX);
         }
     }
     fclose(f);

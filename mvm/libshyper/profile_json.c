@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every refusal says what was found and what would do. Keys and values quoted from the input are cut, so that one error
- * never drowns the others. */
+/* Every refusal says what was found and what would do. Keys and values quoted from the input are
+ * cut, so that one error never drowns the others. */
 #include "mvm/libshyper/profile_json.h"
 
 #include <stdarg.h>
@@ -88,7 +88,8 @@ static void key_refuse(struct reader *r, const char *key, const char *const *key
             best = d;
             nearest = *k;
         }
-        len += (size_t)snprintf(known + MIN(len, sizeof known - 1), sizeof known - MIN(len, sizeof known - 1), "%s%s",
+        len += (size_t)snprintf(known + MIN(len, sizeof known - 1),
+                                sizeof known - MIN(len, sizeof known - 1), "%s%s",
                                 len > 0 ? ", " : "", *k);
     }
     if (nearest != NULL && best <= MAX(2u, (unsigned)strlen(nearest) / 3)) {
@@ -148,16 +149,18 @@ bool read_list(struct reader *r, json_t *object, const char *key, bool needed, j
     return true;
 }
 
-bool read_int(struct reader *r, json_t *object, const char *key, bool needed, int64_t min, int64_t max,
-              int64_t *out)
+bool read_int(struct reader *r, json_t *object, const char *key, bool needed, int64_t min,
+              int64_t max, int64_t *out)
 {
     json_t *v = read_member(r, object, key, needed);
 
     if (v == NULL) { return false; }
-    if (!json_is_integer(v)) { return reader_refuse(r, key, "has to be an integer without quotes"); }
+    if (!json_is_integer(v)) {
+        return reader_refuse(r, key, "has to be an integer without quotes");
+    }
     if (json_integer_value(v) < min || json_integer_value(v) > max) {
-        return reader_refuse(r, key, "is %lld; has to be from %lld to %lld", (long long)json_integer_value(v),
-                             (long long)min, (long long)max);
+        return reader_refuse(r, key, "is %lld; has to be from %lld to %lld",
+                             (long long)json_integer_value(v), (long long)min, (long long)max);
     }
     *out = json_integer_value(v);
     return true;
@@ -174,7 +177,8 @@ bool read_address(struct reader *r, json_t *object, const char *key, bool needed
         *out = (uint64_t)json_integer_value(v);
         return true;
     }
-    /* Decimal digits in quotes are refused but for "0": somebody who left the 0x out would get another address. */
+    /* Decimal digits in quotes are refused but for "0": somebody who left the 0x out would get
+     * another address. */
     if (s != NULL && (strcmp(s, "0") == 0 || (s[0] == '0' && (s[1] == 'x' || s[1] == 'X'))) &&
         number_from_text(s, &n) && n != PROFILE_CHOOSE) {
         *out = n;
@@ -189,7 +193,8 @@ bool read_bitmap(struct reader *r, json_t *object, const char *key, bool needed,
     const char *s = json_string_value(v);
 
     if (v == NULL) { return false; }
-    if (s != NULL && s[0] == '0' && (s[1] == 'b' || s[1] == 'B' || s[1] == 'x') && number_from_text(s, out)) {
+    if (s != NULL && s[0] == '0' && (s[1] == 'b' || s[1] == 'B' || s[1] == 'x') &&
+        number_from_text(s, out)) {
         return true;
     }
     return reader_refuse(r, key, "has to be a bitmap of up to 64 CPUs as \"0b0110\"");
@@ -217,7 +222,9 @@ bool read_numbers(struct reader *r, json_t *object, const char *key, uint32_t ma
 
     if (!read_list(r, object, key, OPTIONAL, &list)) { return false; }
     n = json_array_size(list);
-    if (n > max) { return reader_refuse(r, key, "has %zu entries; at most %u are possible", n, max); }
+    if (n > max) {
+        return reader_refuse(r, key, "has %zu entries; at most %u are possible", n, max);
+    }
     for (size_t i = 0; i < n; i++) {
         json_t *v = json_array_get(list, i);
         const char *s = json_string_value(v);
@@ -229,7 +236,10 @@ bool read_numbers(struct reader *r, json_t *object, const char *key, uint32_t ma
             number = UINT64_MAX;
         }
         if (number > UINT32_MAX) {
-            return reader_refuse(r, key, "entry %zu has to be a number from 0 to 0xffffffff, as 8, \"0x8\" or \"0b1000\"", i);
+            return reader_refuse(
+                r, key,
+                "entry %zu has to be a number from 0 to 0xffffffff, as 8, \"0x8\" or \"0b1000\"",
+                i);
         }
         out[i] = (uint32_t)number;
     }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The groups of a profile. One grammar holds the full template and the short form: `kernel`, `ramdisk`, `memory` as a
- * size, `cpus` and `cpu_bitmap` are shorter ways to say what the groups `image`, `memory` and `cpu` say; saying it both
- * ways is refused. Whatever is absent is chosen later (PROFILE_CHOOSE). Device groups: profile_devices.c. */
+/* The groups of a profile. One grammar holds the full template and the short form: `kernel`,
+ * `ramdisk`, `memory` as a size, `cpus` and `cpu_bitmap` are shorter ways to say what the groups
+ * `image`, `memory` and `cpu` say; saying it both ways is refused. Whatever is absent is chosen
+ * later (PROFILE_CHOOSE). Device groups: profile_devices.c. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,8 +15,10 @@ bool profile_set_name(struct profile *p, const char *name)
 {
     size_t n = strlen(name);
 
-    /* All digits would be mistaken for an id by the CLI; a leading dot or dash for a hidden file or an option. */
-    if (n < 1 || n >= SHYPER_NAME_MAX || name[0] == '.' || name[0] == '-' || strspn(name, "0123456789") == n ||
+    /* All digits would be mistaken for an id by the CLI; a leading dot or dash for a hidden file or
+     * an option. */
+    if (n < 1 || n >= SHYPER_NAME_MAX || name[0] == '.' || name[0] == '-' ||
+        strspn(name, "0123456789") == n ||
         strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-") != n) {
         return false;
     }
@@ -28,18 +31,24 @@ static void take_name(struct reader *r, json_t *root)
 
     if (!read_string(r, root, "name", NEEDED, &s)) { return; }
     if (!profile_set_name(r->p, s)) {
-        (void)reader_refuse(r, "name", "has to be 1 to %d characters of A-Z a-z 0-9 . _ -, not only digits, and not "
-                            "begin with . or -", SHYPER_NAME_MAX - 1);
+        (void)reader_refuse(
+            r, "name",
+            "has to be 1 to %d characters of A-Z a-z 0-9 . _ -, not only digits, and not "
+            "begin with . or -",
+            SHYPER_NAME_MAX - 1);
     }
 }
 
 static void take_type(struct reader *r, json_t *root)
 {
-    static const struct { const char *name; uint32_t type; } types[] = {
+    static const struct {
+        const char *name;
+        uint32_t type;
+    } types[] = {
         { "LINUX", SHYPER_VM_TYPE_LINUX },
         { "BARE_METAL", SHYPER_VM_TYPE_BARE_METAL },
         { "BARE_METAL_APP", SHYPER_VM_TYPE_BARE_METAL },
-        { "BARE_MATEL_APP", SHYPER_VM_TYPE_BARE_METAL },    /* as the template always spelled it */
+        { "BARE_MATEL_APP", SHYPER_VM_TYPE_BARE_METAL }, /* as the template always spelled it */
     };
     const char *s, *bare;
 
@@ -52,11 +61,15 @@ static void take_type(struct reader *r, json_t *root)
         }
     }
     if (strcmp(bare, "FREERTOS") == 0) {
-        (void)reader_refuse(r, "type", "VM_T_FREERTOS is not served by this version; a FreeRTOS image runs as "
+        (void)reader_refuse(r, "type",
+                            "VM_T_FREERTOS is not served by this version; a FreeRTOS image runs as "
                             "VM_T_BARE_METAL");
     } else {
-        (void)reader_refuse(r, "type", "\"%.40s\" is unknown; known: VM_T_LINUX, VM_T_BARE_METAL (also spelled "
-                            "VM_T_BARE_MATEL_APP)", s);
+        (void)reader_refuse(
+            r, "type",
+            "\"%.40s\" is unknown; known: VM_T_LINUX, VM_T_BARE_METAL (also spelled "
+            "VM_T_BARE_MATEL_APP)",
+            s);
     }
 }
 
@@ -76,7 +89,8 @@ static bool names_nothing(const char *s)
     return s[0] == '\0' || strcmp(s, "-") == 0;
 }
 
-static void take_file(struct reader *r, json_t *object, const char *key, bool needed, struct profile_file *f)
+static void take_file(struct reader *r, json_t *object, const char *key, bool needed,
+                      struct profile_file *f)
 {
     const char *s;
 
@@ -92,8 +106,8 @@ static void take_file(struct reader *r, json_t *object, const char *key, bool ne
 static void take_image(struct reader *r, json_t *image)
 {
     static const char *const keys[] = {
-        "kernel_filename", "kernel_load_ipa", "kernel_entry_point", "device_tree_filename", "device_tree_load_ipa",
-        "ramdisk_filename", "ramdisk_load_ipa", NULL,
+        "kernel_filename",      "kernel_load_ipa",  "kernel_entry_point", "device_tree_filename",
+        "device_tree_load_ipa", "ramdisk_filename", "ramdisk_load_ipa",   NULL,
     };
     struct profile *p = r->p;
     const char *overlay;
@@ -107,16 +121,20 @@ static void take_image(struct reader *r, json_t *image)
     (void)read_address(r, image, "device_tree_load_ipa", OPTIONAL, &p->dtb);
     take_file(r, image, "ramdisk_filename", OPTIONAL, &p->ramdisk);
 
-    if (read_string(r, image, "device_tree_filename", OPTIONAL, &overlay) && !names_nothing(overlay)) {
-        (void)reader_refuse(r, "device_tree_filename",
-                            "device-tree overlays are not served by this version; write \"-\" for none");
+    if (read_string(r, image, "device_tree_filename", OPTIONAL, &overlay) &&
+        !names_nothing(overlay)) {
+        (void)reader_refuse(
+            r, "device_tree_filename",
+            "device-tree overlays are not served by this version; write \"-\" for none");
     }
-    /* "0" is the template's way to say no ramdisk; together with a file it means that we choose the place. */
+    /* "0" is the template's way to say no ramdisk; together with a file it means that we choose the
+     * place. */
     if (read_address(r, image, "ramdisk_load_ipa", OPTIONAL, &at) && at != 0) {
         p->ramdisk_load = at;
         if (p->ramdisk.path == NULL) {
-            (void)reader_refuse(r, "ramdisk_load_ipa",
-                                "there is no ramdisk to put there; name one in ramdisk_filename, or write \"0\"");
+            (void)reader_refuse(
+                r, "ramdisk_load_ipa",
+                "there is no ramdisk to put there; name one in ramdisk_filename, or write \"0\"");
         }
     }
 }
@@ -130,15 +148,18 @@ static void take_regions(struct reader *r, json_t *memory)
 
     if (!read_list(r, memory, "region", NEEDED, &list)) { return; }
     if (json_array_size(list) < 1 || json_array_size(list) > SHYPER_RUN_MAX) {
-        (void)reader_refuse(r, "region", "has %zu regions; 1 to %d are possible", json_array_size(list), SHYPER_RUN_MAX);
+        (void)reader_refuse(r, "region", "has %zu regions; 1 to %d are possible",
+                            json_array_size(list), SHYPER_RUN_MAX);
         return;
     }
-    json_array_foreach(list, i, region) {
+    json_array_foreach(list, i, region)
+    {
         size_t mark = reader_enter(r, "region");
         struct profile_run *run = &p->memory[p->memory_count];
 
         (void)reader_enter_at(r, i);
-        if (read_object(r, region, keys) && read_address(r, region, "ipa_start", NEEDED, &run->ipa) &&
+        if (read_object(r, region, keys) &&
+            read_address(r, region, "ipa_start", NEEDED, &run->ipa) &&
             read_address(r, region, "length", NEEDED, &run->bytes)) {
             p->memory_count++;
         }
@@ -165,29 +186,37 @@ static void take_memory(struct reader *r, json_t *root)
     mark = reader_enter(r, "memory");
     (void)read_object(r, memory, keys);
     take_regions(r, memory);
-    if (read_string(r, memory, "colors", OPTIONAL, &colors) && colors[0] != '\0' && strcmp(colors, "all") != 0) {
-        (void)reader_refuse(r, "colors", "cache colours are not served by this version; remove it or write \"all\"");
+    if (read_string(r, memory, "colors", OPTIONAL, &colors) && colors[0] != '\0' &&
+        strcmp(colors, "all") != 0) {
+        (void)reader_refuse(
+            r, "colors",
+            "cache colours are not served by this version; remove it or write \"all\"");
     }
     if (read_int(r, memory, "budget", OPTIONAL, 0, 100, &budget) && budget != 0 && budget != 100) {
-        (void)reader_refuse(r, "budget", "bandwidth budgets are not served by this version; remove it or write 0");
+        (void)reader_refuse(
+            r, "budget", "bandwidth budgets are not served by this version; remove it or write 0");
     }
     reader_leave(r, mark);
 }
 
 /* Both spellings of the CPUs; the keys differ, the rules do not. */
-static void take_cpus(struct reader *r, json_t *object, const char *count_key, const char *bitmap_key)
+static void take_cpus(struct reader *r, json_t *object, const char *count_key,
+                      const char *bitmap_key)
 {
     struct profile *p = r->p;
     bool has_bitmap = read_bitmap(r, object, bitmap_key, OPTIONAL, &p->cpu_bitmap);
     uint32_t allowed = has_bitmap ? (uint32_t)__builtin_popcountll(p->cpu_bitmap) : SHYPER_VCPU_MAX;
     int64_t n;
 
-    if (has_bitmap && allowed == 0) { (void)reader_refuse(r, bitmap_key, "allows no CPU; set at least one bit"); }
+    if (has_bitmap && allowed == 0) {
+        (void)reader_refuse(r, bitmap_key, "allows no CPU; set at least one bit");
+    }
     if (read_int(r, object, count_key, OPTIONAL, 1, SHYPER_VCPU_MAX, &n)) {
         p->cpu_count = (uint32_t)n;
         if (has_bitmap && allowed != 0 && p->cpu_count > allowed) {
-            (void)reader_refuse(r, count_key, "is %u, but %s allows %u CPUs: lower it or set more bits", p->cpu_count,
-                                bitmap_key, allowed);
+            (void)reader_refuse(r, count_key,
+                                "is %u, but %s allows %u CPUs: lower it or set more bits",
+                                p->cpu_count, bitmap_key, allowed);
         }
     }
 }
@@ -203,18 +232,21 @@ static void take_cpu_group(struct reader *r, json_t *cpu)
     if (!read_int(r, cpu, "master", OPTIONAL, -1, 63, &master) || master < 0) { return; }
     p->cpu_master = (uint32_t)master;
     if (p->cpu_bitmap != 0 && (p->cpu_bitmap & BIT64(master)) == 0) {
-        (void)reader_refuse(r, "master", "CPU %u is not in allocate_bitmap; choose one that is, or -1", p->cpu_master);
+        (void)reader_refuse(r, "master",
+                            "CPU %u is not in allocate_bitmap; choose one that is, or -1",
+                            p->cpu_master);
     }
 }
 
 /* True when the group `key` is there; `shorter` must then not be. */
-static bool group_enter(struct reader *r, json_t *root, const char *key, const char *shorter, json_t **group,
-                        size_t *mark)
+static bool group_enter(struct reader *r, json_t *root, const char *key, const char *shorter,
+                        json_t **group, size_t *mark)
 {
     *group = read_member(r, root, key, OPTIONAL);
     if (*group == NULL) { return false; }
     if (shorter != NULL && json_object_get(root, shorter) != NULL) {
-        (void)reader_refuse(r, shorter, "the group \"%s\" says this already; remove one of the two", key);
+        (void)reader_refuse(r, shorter, "the group \"%s\" says this already; remove one of the two",
+                            key);
     }
     *mark = reader_enter(r, key);
     return true;
@@ -223,8 +255,9 @@ static bool group_enter(struct reader *r, json_t *root, const char *key, const c
 static void take_root(struct reader *r, json_t *root)
 {
     static const char *const keys[] = {
-        "name", "type", "cmdline", "kernel", "ramdisk", "image", "memory", "cpus", "cpu_bitmap", "cpu",
-        "emulated_device", "passthrough_device", "dtb_device", NULL,
+        "name",       "type", "cmdline",    "kernel", "ramdisk",         "image",
+        "memory",     "cpus", "cpu_bitmap", "cpu",    "emulated_device", "passthrough_device",
+        "dtb_device", NULL,
     };
     json_t *group;
     size_t mark;
@@ -254,16 +287,22 @@ static void profile_init(struct profile *p)
 {
     *p = (struct profile){
         .type = PROFILE_TYPE_BY_IMAGE,
-        .load = PROFILE_CHOOSE, .entry = PROFILE_CHOOSE, .dtb = PROFILE_CHOOSE, .ramdisk_load = PROFILE_CHOOSE,
-        .cpu_count = 1, .cpu_master = PROFILE_MASTER_LOWEST,
-        .uart = { "uart", PROFILE_CHOOSE, PROFILE_CHOOSE }, .gicd = { "gicd", PROFILE_CHOOSE, PROFILE_CHOOSE },
-        .gicc = { "gicc", PROFILE_CHOOSE, PROFILE_CHOOSE }, .gicr = { "gicr", PROFILE_CHOOSE, PROFILE_CHOOSE },
+        .load = PROFILE_CHOOSE,
+        .entry = PROFILE_CHOOSE,
+        .dtb = PROFILE_CHOOSE,
+        .ramdisk_load = PROFILE_CHOOSE,
+        .cpu_count = 1,
+        .cpu_master = PROFILE_MASTER_LOWEST,
+        .uart = { "uart", PROFILE_CHOOSE, PROFILE_CHOOSE },
+        .gicd = { "gicd", PROFILE_CHOOSE, PROFILE_CHOOSE },
+        .gicc = { "gicc", PROFILE_CHOOSE, PROFILE_CHOOSE },
+        .gicr = { "gicr", PROFILE_CHOOSE, PROFILE_CHOOSE },
         .uart_model = SHYPER_UART_SBSA,
     };
 }
 
-/* jansson 2.14 does not always notice that memory ran out: it may blame the token it could not store, or go on without a
- * byte of it. So its allocations are watched. */
+/* jansson 2.14 does not always notice that memory ran out: it may blame the token it could not
+ * store, or go on without a byte of it. So its allocations are watched. */
 static _Thread_local bool json_ran_out;
 
 static void *json_malloc_watched(size_t n)

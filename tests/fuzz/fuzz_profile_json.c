@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: mvm/libshyper/profile_parse.c mvm/libshyper/profile_devices.c mvm/libshyper/profile_json.c
-// sources: mvm/libshyper/profile_errors.c mvm/libshyper/profile_layout.c mvm/libshyper/profile_blob.c
+// sources: mvm/libshyper/profile_parse.c mvm/libshyper/profile_devices.c
+// sources: mvm/libshyper/profile_json.c
+// sources: mvm/libshyper/profile_errors.c mvm/libshyper/profile_layout.c
+// sources: mvm/libshyper/profile_blob.c
 // sources: mvm/libshyper/guest_dt.c mvm/libshyper/fdt_out.c mvm/libshyper/number.c
 // sources: hypervisor/core/profile.c lib/fdt_cursor.c libfdt -ljansson
-/* Any text as a profile. What is refused has a reason; what is taken has its images in RAM and apart from each other, and
- * its blob is taken by the hypervisor's decoder. The first four bytes choose the sizes of the images. */
+/* Any text as a profile. What is refused has a reason; what is taken has its images in RAM and
+ * apart from each other, and its blob is taken by the hypervisor's decoder. The first four bytes
+ * choose the sizes of the images. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +30,10 @@ static void must_be_in_ram(const struct profile *p, struct span s)
     for (uint64_t at = s.base; at - s.base < s.bytes;) {
         uint32_t i = 0;
 
-        while (i < p->memory_count && (at < p->memory[i].ipa || at - p->memory[i].ipa >= p->memory[i].bytes)) { i++; }
+        while (i < p->memory_count &&
+               (at < p->memory[i].ipa || at - p->memory[i].ipa >= p->memory[i].bytes)) {
+            i++;
+        }
         must(i < p->memory_count);
         at = p->memory[i].ipa + p->memory[i].bytes;
     }
@@ -40,7 +46,8 @@ static void must_be_apart(struct span a, struct span b)
 
 static void must_be_laid_out(const struct profile *p)
 {
-    struct span kernel = { p->load, p->image_bytes }, ramdisk = { p->ramdisk_load, p->ramdisk.bytes };
+    struct span kernel = { p->load, p->image_bytes },
+                ramdisk = { p->ramdisk_load, p->ramdisk.bytes };
     struct span dtb = { p->dtb, p->dtb != 0 ? p->dtb_bytes : 0 };
 
     if (p->ramdisk.path == NULL) { ramdisk.bytes = 0; }
@@ -63,7 +70,8 @@ static void must_be_decoded(const struct profile *p, bool for_bundle)
 
     must(profile_blob(p, for_bundle, &blob, &bytes, &e) == 0);
     must(profile_decode(blob, (uint32_t)bytes, &c, &why) == 0);
-    must(strcmp(c.name, p->name) == 0 && c.cpu_count == p->cpu_count && c.memory_count == p->memory_count);
+    must(strcmp(c.name, p->name) == 0 && c.cpu_count == p->cpu_count &&
+         c.memory_count == p->memory_count);
     free(blob);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An entry: "070701", thirteen fields of eight hex digits, the name with its zero, padding to 4, the data, padding to 4. */
+/* An entry: "070701", thirteen fields of eight hex digits, the name with its zero, padding to 4,
+ * the data, padding to 4. */
 #include "tools/pack/cpio.h"
 
 #include <errno.h>
@@ -40,7 +41,9 @@ static void put_head(struct cpio_writer *w, const char *name, size_t bytes)
     field[FIELD_MODE] = strcmp(name, TRAILER) == 0 ? 0 : MODE_FILE;
     field[FIELD_BYTES] = (uint32_t)bytes;
     field[FIELD_NAME] = (uint32_t)strlen(name) + 1;
-    for (size_t i = 0; i < FIELDS; i++) { n += (size_t)snprintf(text + n, sizeof text - n, "%08X", field[i]); }
+    for (size_t i = 0; i < FIELDS; i++) {
+        n += (size_t)snprintf(text + n, sizeof text - n, "%08X", field[i]);
+    }
     put(w, text, HEADER);
     put(w, name, strlen(name) + 1);
     put_zeros(w, head_bytes(name) - HEADER - strlen(name) - 1);
@@ -96,7 +99,9 @@ int cpio_next(const uint8_t *archive, size_t bytes, size_t *at, struct cpio_entr
     uint32_t name, size;
 
     if (left < HEADER || memcmp(head, "070701", 6) != 0) { return -EINVAL; }
-    if (!field_read(head, FIELD_NAME, &name) || !field_read(head, FIELD_BYTES, &size)) { return -EINVAL; }
+    if (!field_read(head, FIELD_NAME, &name) || !field_read(head, FIELD_BYTES, &size)) {
+        return -EINVAL;
+    }
     if (name == 0 || name > left - HEADER || head[HEADER + name - 1] != '\0') { return -EINVAL; }
     data = (size_t)align_up(HEADER + name, 4);
     if (data > left || size > left - data) { return -EINVAL; }

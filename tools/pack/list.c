@@ -23,8 +23,11 @@ static int config_open(const struct cpio_entry *first, void **config, struct pro
     *config = malloc(first->bytes + 1);
     if (*config == NULL) { return profile_no_memory(e); }
     memcpy(*config, first->data, first->bytes);
-    if (tree == 0 || fdt32_ld((const fdt32_t *)(const void *)((char *)*config + tree)) != crc32(0, *config, tree) ||
-        fdt_check_full(*config, tree) != 0 || fdt_node_check_compatible(*config, 0, SHYPER_BUNDLE_COMPATIBLE) != 0) {
+    if (tree == 0 ||
+        fdt32_ld((const fdt32_t *)(const void *)((char *)*config + tree)) !=
+            crc32(0, *config, tree) ||
+        fdt_check_full(*config, tree) != 0 ||
+        fdt_node_check_compatible(*config, 0, SHYPER_BUNDLE_COMPATIBLE) != 0) {
         free(*config);
         return profile_refuse(e, SHYPER_BUNDLE_CONFIG, "is damaged or of another version");
     }
@@ -41,7 +44,8 @@ static const char *crc_judge(const void *config, const struct cpio_entry *m)
     return fdt32_ld(&crcs[index]) == crc32(0, m->data, m->bytes) ? "ok" : "DAMAGED";
 }
 
-static int entries_print(const uint8_t *archive, size_t bytes, const char *path, struct profile_errors *e)
+static int entries_print(const uint8_t *archive, size_t bytes, const char *path,
+                         struct profile_errors *e)
 {
     struct cpio_entry m;
     void *config = NULL;
@@ -62,7 +66,9 @@ static int entries_print(const uint8_t *archive, size_t bytes, const char *path,
         if (strcmp(state, "ok") != 0) { err = profile_refuse(e, m.name, "its CRC is %s", state); }
     }
     free(config);
-    if (more < 0) { return profile_refuse(e, "", "%s at byte %zu: no cpio entry (newc)", path, at); }
+    if (more < 0) {
+        return profile_refuse(e, "", "%s at byte %zu: no cpio entry (newc)", path, at);
+    }
     return config == NULL ? profile_refuse(e, "", "an empty archive") : err;
 }
 

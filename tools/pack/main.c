@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pack: makes the bundle that Shyper boots from. Everything is checked here, where somebody reads the message; the
- * hypervisor gets blobs it only has to decode. */
+/* pack: makes the bundle that Shyper boots from. Everything is checked here, where somebody reads
+ * the message; the hypervisor gets blobs it only has to decode. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -37,14 +37,18 @@ struct options {
     const char *output, *list;
     struct profile mvm;
     bool has_mvm;
-    struct { struct profile p; char *file; } vm[SHYPER_BUNDLE_VM_MAX];
+    struct {
+        struct profile p;
+        char *file;
+    } vm[SHYPER_BUNDLE_VM_MAX];
     size_t vm_count;
     uint64_t pool_bytes;
 };
 
 static int usage(const char *why, const char *what)
 {
-    fprintf(stderr, "pack: %s%s%s\nTry: pack --help\n", why, what != NULL ? ": " : "", what != NULL ? what : "");
+    fprintf(stderr, "pack: %s%s%s\nTry: pack --help\n", why, what != NULL ? ": " : "",
+            what != NULL ? what : "");
     return 2;
 }
 
@@ -96,35 +100,60 @@ static int vm_begin(struct options *o, const char *file)
 
     if (o->vm_count == ARRAY_LEN(o->vm)) { return usage("too many VMs; a bundle holds 16", NULL); }
     o->vm[o->vm_count].file = strdup(file);
-    err = o->vm[o->vm_count].file == NULL ? profile_no_memory(&e) : profile_read(file, &o->vm[o->vm_count].p, &e);
+    err = o->vm[o->vm_count].file == NULL ? profile_no_memory(&e)
+                                          : profile_read(file, &o->vm[o->vm_count].p, &e);
     o->vm_count++;
     return err < 0 ? failed(file, &e) : 0;
 }
 
-enum { OPT_MVM_KERNEL = 256, OPT_MVM_INITRD, OPT_MVM_CMDLINE, OPT_MVM_CPUS, OPT_VM, OPT_VM_NAME, OPT_VM_KERNEL,
-       OPT_VM_RAMDISK, OPT_VM_CMDLINE, OPT_POOL, OPT_LIST };
+enum {
+    OPT_MVM_KERNEL = 256,
+    OPT_MVM_INITRD,
+    OPT_MVM_CMDLINE,
+    OPT_MVM_CPUS,
+    OPT_VM,
+    OPT_VM_NAME,
+    OPT_VM_KERNEL,
+    OPT_VM_RAMDISK,
+    OPT_VM_CMDLINE,
+    OPT_POOL,
+    OPT_LIST
+};
 
 static int option_take(struct options *o, int c, const char *arg)
 {
     struct profile *vm = o->vm_count > 0 ? &o->vm[o->vm_count - 1].p : NULL;
 
-    if (c >= OPT_VM_NAME && c <= OPT_VM_CMDLINE && vm == NULL) { return usage("a --vm-… option has to follow --vm", NULL); }
+    if (c >= OPT_VM_NAME && c <= OPT_VM_CMDLINE && vm == NULL) {
+        return usage("a --vm-… option has to follow --vm", NULL);
+    }
     switch (c) {
     case OPT_MVM_KERNEL:
         o->has_mvm = true;
         return text_set(&o->mvm.kernel.path, arg) ? 0 : usage("out of memory", NULL);
-    case OPT_MVM_INITRD: return text_set(&o->mvm.ramdisk.path, arg) ? 0 : usage("out of memory", NULL);
+    case OPT_MVM_INITRD:
+        return text_set(&o->mvm.ramdisk.path, arg) ? 0 : usage("out of memory", NULL);
     case OPT_MVM_CMDLINE:
-        return str_copy(o->mvm.cmdline, sizeof o->mvm.cmdline, arg) ? 0 : usage("--mvm-cmdline is longer than 1023 bytes", NULL);
+        return str_copy(o->mvm.cmdline, sizeof o->mvm.cmdline, arg)
+                   ? 0
+                   : usage("--mvm-cmdline is longer than 1023 bytes", NULL);
     case OPT_MVM_CPUS:
-        return cpus_read(arg, &o->mvm.cpu_bitmap) ? 0 : usage("--mvm-cpus wants a list of CPUs below 64 as 0-1,3", arg);
+        return cpus_read(arg, &o->mvm.cpu_bitmap)
+                   ? 0
+                   : usage("--mvm-cpus wants a list of CPUs below 64 as 0-1,3", arg);
     case OPT_VM: return vm_begin(o, arg);
-    case OPT_VM_NAME: return profile_set_name(vm, arg) ? 0 : usage("--vm-name is no name for a VM (docs/profile.md)", arg);
+    case OPT_VM_NAME:
+        return profile_set_name(vm, arg)
+                   ? 0
+                   : usage("--vm-name is no name for a VM (docs/profile.md)", arg);
     case OPT_VM_KERNEL: return text_set(&vm->kernel.path, arg) ? 0 : usage("out of memory", NULL);
     case OPT_VM_RAMDISK: return text_set(&vm->ramdisk.path, arg) ? 0 : usage("out of memory", NULL);
     case OPT_VM_CMDLINE:
-        return str_copy(vm->cmdline, sizeof vm->cmdline, arg) ? 0 : usage("--vm-cmdline is longer than 1023 bytes", NULL);
-    case OPT_POOL: return size_from_text(arg, &o->pool_bytes) ? 0 : usage("--pool wants a size as 256M", arg);
+        return str_copy(vm->cmdline, sizeof vm->cmdline, arg)
+                   ? 0
+                   : usage("--vm-cmdline is longer than 1023 bytes", NULL);
+    case OPT_POOL:
+        return size_from_text(arg, &o->pool_bytes) ? 0 : usage("--pool wants a size as 256M", arg);
     case OPT_LIST: o->list = arg; return 0;
     case 'o': o->output = arg; return 0;
     default: return usage("unknown or incomplete option", NULL);
@@ -134,13 +163,20 @@ static int option_take(struct options *o, int c, const char *arg)
 static int options_read(struct options *o, int argc, char **argv)
 {
     static const struct option known[] = {
-        { "mvm-kernel", required_argument, NULL, OPT_MVM_KERNEL }, { "mvm-initrd", required_argument, NULL, OPT_MVM_INITRD },
-        { "mvm-cmdline", required_argument, NULL, OPT_MVM_CMDLINE }, { "mvm-cpus", required_argument, NULL, OPT_MVM_CPUS },
-        { "vm", required_argument, NULL, OPT_VM }, { "vm-name", required_argument, NULL, OPT_VM_NAME },
-        { "vm-kernel", required_argument, NULL, OPT_VM_KERNEL }, { "vm-ramdisk", required_argument, NULL, OPT_VM_RAMDISK },
-        { "vm-cmdline", required_argument, NULL, OPT_VM_CMDLINE }, { "pool", required_argument, NULL, OPT_POOL },
-        { "list", required_argument, NULL, OPT_LIST }, { "output", required_argument, NULL, 'o' },
-        { "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
+        { "mvm-kernel", required_argument, NULL, OPT_MVM_KERNEL },
+        { "mvm-initrd", required_argument, NULL, OPT_MVM_INITRD },
+        { "mvm-cmdline", required_argument, NULL, OPT_MVM_CMDLINE },
+        { "mvm-cpus", required_argument, NULL, OPT_MVM_CPUS },
+        { "vm", required_argument, NULL, OPT_VM },
+        { "vm-name", required_argument, NULL, OPT_VM_NAME },
+        { "vm-kernel", required_argument, NULL, OPT_VM_KERNEL },
+        { "vm-ramdisk", required_argument, NULL, OPT_VM_RAMDISK },
+        { "vm-cmdline", required_argument, NULL, OPT_VM_CMDLINE },
+        { "pool", required_argument, NULL, OPT_POOL },
+        { "list", required_argument, NULL, OPT_LIST },
+        { "output", required_argument, NULL, 'o' },
+        { "help", no_argument, NULL, 'h' },
+        { NULL, 0, NULL, 0 },
     };
     int c, err;
 
@@ -158,7 +194,9 @@ static int options_read(struct options *o, int argc, char **argv)
     if (!o->has_mvm && (o->mvm.ramdisk.path != NULL || o->mvm.cmdline[0] != '\0')) {
         return usage("--mvm-… options without --mvm-kernel", NULL);
     }
-    if (!o->has_mvm && o->vm_count == 0) { return usage("nothing to pack; give --mvm-kernel or --vm", NULL); }
+    if (!o->has_mvm && o->vm_count == 0) {
+        return usage("nothing to pack; give --mvm-kernel or --vm", NULL);
+    }
     return 0;
 }
 
@@ -169,7 +207,9 @@ static int mvm_add(struct options *o, struct pack *b)
 
     p->cpu_count = (uint32_t)__builtin_popcountll(p->cpu_bitmap);
     if (p->cpu_count > SHYPER_VCPU_MAX) { return usage("--mvm-cpus names more than 8 CPUs", NULL); }
-    if (profile_files(p, NULL, &e) < 0 || pack_add(b, p, &e) < 0) { return failed("management VM", &e); }
+    if (profile_files(p, NULL, &e) < 0 || pack_add(b, p, &e) < 0) {
+        return failed("management VM", &e);
+    }
     return 0;
 }
 
@@ -189,7 +229,10 @@ static int vm_add(struct options *o, size_t i, struct pack *b)
 int main(int argc, char **argv)
 {
     static struct options o = {
-        .mvm = { .name = "mvm", .type = SHYPER_VM_TYPE_MVM, .cpu_bitmap = 1, .cpu_master = PROFILE_MASTER_LOWEST },
+        .mvm = { .name = "mvm",
+                 .type = SHYPER_VM_TYPE_MVM,
+                 .cpu_bitmap = 1,
+                 .cpu_master = PROFILE_MASTER_LOWEST },
     };
     static struct pack b;
     struct profile_errors e = { 0 };

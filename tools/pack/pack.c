@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Members are gathered in memory first: the config member is written in front and holds the CRCs of all others. */
+/* Members are gathered in memory first: the config member is written in front and holds the CRCs of
+ * all others. */
 #include "tools/pack/pack.h"
 
 #include <errno.h>
@@ -24,7 +25,8 @@ static void member_add(struct pack *b, const char *name, void *data, size_t byte
     m->align = align;
 }
 
-static int file_add(struct pack *b, const struct profile_file *f, const char *name, struct profile_errors *e)
+static int file_add(struct pack *b, const struct profile_file *f, const char *name,
+                    struct profile_errors *e)
 {
     void *data = NULL;
     size_t bytes = 0;
@@ -46,12 +48,15 @@ static int name_claim(struct pack *b, const char *name, struct profile_errors *e
 {
     for (size_t i = 0; i < b->vm_count; i++) {
         if (strcmp(b->vm[i], name) == 0) {
-            return profile_refuse(e, "name", "another VM of this bundle is called %s too; give one another name (--vm-name)",
-                                  name);
+            return profile_refuse(
+                e, "name",
+                "another VM of this bundle is called %s too; give one another name (--vm-name)",
+                name);
         }
     }
     if (strcmp(name, "mvm") == 0) {
-        return profile_refuse(e, "name", "\"mvm\" is the management VM's; give another name (--vm-name)");
+        return profile_refuse(e, "name",
+                              "\"mvm\" is the management VM's; give another name (--vm-name)");
     }
     if (b->vm_count == SHYPER_BUNDLE_VM_MAX) {
         return profile_refuse(e, "", "is one VM too many: a bundle holds %d", SHYPER_BUNDLE_VM_MAX);
@@ -83,21 +88,25 @@ int pack_add(struct pack *b, const struct profile *p, struct profile_errors *e)
 }
 
 /* Strings one behind the other, each with its zero, as device trees want them. */
-static size_t list_append(char *list, size_t at, const char *prefix, const char *s, const char *suffix)
+static size_t list_append(char *list, size_t at, const char *prefix, const char *s,
+                          const char *suffix)
 {
     return at + (size_t)sprintf(list + at, "%s%s%s", prefix, s, suffix) + 1;
 }
 
 static int config_make(const struct pack *b, void **config, size_t *bytes, struct profile_errors *e)
 {
-    char vms[SHYPER_BUNDLE_VM_MAX * (SHYPER_NAME_MAX + 8)], members[PACK_MEMBER_MAX * sizeof b->member[0].name];
+    char vms[SHYPER_BUNDLE_VM_MAX * (SHYPER_NAME_MAX + 8)],
+        members[PACK_MEMBER_MAX * sizeof b->member[0].name];
     uint32_t crcs[PACK_MEMBER_MAX];
     size_t vms_len = 0, members_len = 0;
     struct fdt_out t;
     uint8_t *longer;
     int err;
 
-    for (size_t i = 0; i < b->vm_count; i++) { vms_len = list_append(vms, vms_len, "vm/", b->vm[i], ".dtb"); }
+    for (size_t i = 0; i < b->vm_count; i++) {
+        vms_len = list_append(vms, vms_len, "vm/", b->vm[i], ".dtb");
+    }
     for (size_t i = 0; i < b->member_count; i++) {
         members_len = list_append(members, members_len, "", b->member[i].name, "");
         crcs[i] = crc32(0, b->member[i].data, b->member[i].bytes);
@@ -109,7 +118,9 @@ static int config_make(const struct pack *b, void **config, size_t *bytes, struc
     fdt_out_bytes(&t, "members", members, members_len);
     fdt_out_cells(&t, "crcs", crcs, b->member_count);
     err = fdt_out_finish(&t, config, bytes);
-    if (err < 0) { return err == -ENOMEM ? profile_no_memory(e) : profile_refuse(e, "", "too many members"); }
+    if (err < 0) {
+        return err == -ENOMEM ? profile_no_memory(e) : profile_refuse(e, "", "too many members");
+    }
     longer = realloc(*config, *bytes + 4);
     if (longer == NULL) {
         free(*config);
@@ -140,7 +151,8 @@ int pack_write(const struct pack *b, const char *path, struct profile_errors *e)
     if (w.to != NULL) {
         cpio_add(&w, SHYPER_BUNDLE_CONFIG, config, config_bytes, 8);
         for (size_t i = 0; i < b->member_count; i++) {
-            cpio_add(&w, b->member[i].name, b->member[i].data, b->member[i].bytes, b->member[i].align);
+            cpio_add(&w, b->member[i].name, b->member[i].data, b->member[i].bytes,
+                     b->member[i].align);
         }
         cpio_end(&w);
         if (fclose(w.to) != 0) { w.failed = true; }

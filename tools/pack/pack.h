@@ -10,7 +10,7 @@
 
 struct pack_member {
     char name[SHYPER_NAME_MAX + 16];
-    void *data;                 /* owned */
+    void *data; /* owned */
     size_t bytes, align;
 };
 
@@ -22,7 +22,8 @@ struct pack {
     size_t vm_count;
 };
 
-/** Add a VM that has been laid out, or the MVM (type SHYPER_VM_TYPE_MVM): its blob, kernel and ramdisk. */
+/** Add a VM that has been laid out, or the MVM (type SHYPER_VM_TYPE_MVM): its blob, kernel and
+ * ramdisk. */
 int pack_add(struct pack *b, const struct profile *p, struct profile_errors *e) must_check;
 
 /** Write everything to `path`; the file appears complete or not at all. */

@@ -11,7 +11,8 @@
 
 #include "mvm/libshyper/profile.h"
 
-/* 300 KiB of Image that takes 1 MiB with its BSS, and a ramdisk of 10000 bytes if the profile names one. */
+/* 300 KiB of Image that takes 1 MiB with its BSS, and a ramdisk of 10000 bytes if the profile names
+ * one. */
 static inline int profile_try(const char *json, struct profile *p, struct profile_errors *e)
 {
     int err = profile_parse(json, strlen(json), p, e);

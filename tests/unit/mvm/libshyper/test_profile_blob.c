@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: mvm/libshyper/profile_parse.c mvm/libshyper/profile_devices.c mvm/libshyper/profile_json.c mvm/libshyper/profile_errors.c
-// sources: mvm/libshyper/profile_layout.c mvm/libshyper/profile_blob.c mvm/libshyper/guest_dt.c mvm/libshyper/fdt_out.c
+// sources: mvm/libshyper/profile_parse.c mvm/libshyper/profile_devices.c
+// sources: mvm/libshyper/profile_json.c mvm/libshyper/profile_errors.c
+// sources: mvm/libshyper/profile_layout.c mvm/libshyper/profile_blob.c mvm/libshyper/guest_dt.c
+// sources: mvm/libshyper/fdt_out.c
 // sources: mvm/libshyper/number.c libfdt -ljansson
-/* The results read back with libfdt, as EL2 and guests read them: every property that abi/profile.h lists. */
+/* The results read back with libfdt, as EL2 and guests read them: every property that abi/profile.h
+ * lists. */
 #include <stdlib.h>
 
 #include <libfdt.h>
@@ -63,7 +66,8 @@ static void *blob_of(const char *json, bool for_bundle, struct profile *p)
     return blob;
 }
 
-static void device_is(const void *t, const char *path, uint32_t type, const char *name, uint64_t ipa, uint64_t bytes, uint32_t irq)
+static void device_is(const void *t, const char *path, uint32_t type, const char *name,
+                      uint64_t ipa, uint64_t bytes, uint32_t irq)
 {
     assert_int_equal(u32(t, path, "type"), type);
     assert_string_equal(string(t, path, "name"), name);
@@ -81,7 +85,8 @@ static void blob_says_what_the_template_says(void **state)
     assert_string_equal(string(b, "/", "compatible"), SHYPER_PROFILE_COMPATIBLE);
     assert_string_equal(string(b, "/", "name"), "guest-os-0");
     assert_int_equal(u32(b, "/", "type"), SHYPER_VM_TYPE_LINUX);
-    assert_string_equal(string(b, "/", "cmdline"), "earlycon console=ttyAMA0 root=/dev/vda rw audit=0");
+    assert_string_equal(string(b, "/", "cmdline"),
+                        "earlycon console=ttyAMA0 root=/dev/vda rw audit=0");
     assert_int_equal(u64_at(b, "/image", "entry", 0, 1), 0x80080000);
     assert_int_equal(u64_at(b, "/image", "load", 0, 1), 0x80080000);
     assert_int_equal(u64_at(b, "/image", "dtb", 0, 1), 0x80000000);
@@ -135,7 +140,8 @@ static void every_region_is_there(void **state)
     struct profile p;
     void *b = blob_of("{\"name\": \"a\", \"kernel\": \"k\", \"memory\": {\"region\": ["
                       "{\"ipa_start\": \"0x40000000\", \"length\": \"0x4000000\"},"
-                      "{\"ipa_start\": \"0x100000000\", \"length\": \"0x200000\"}]}}", true, &p);
+                      "{\"ipa_start\": \"0x100000000\", \"length\": \"0x200000\"}]}}",
+                      true, &p);
 
     (void)state;
     assert_int_equal(u64_at(b, "/memory", "reg", 2, 4), UINT64_C(0x100000000));
@@ -146,7 +152,11 @@ static void every_region_is_there(void **state)
 
 static void mvm_blob_leaves_addresses_to_boot(void **state)
 {
-    struct profile p = { .name = "mvm", .type = SHYPER_VM_TYPE_MVM, .cmdline = "quiet", .cpu_count = 2, .cpu_bitmap = 3,
+    struct profile p = { .name = "mvm",
+                         .type = SHYPER_VM_TYPE_MVM,
+                         .cmdline = "quiet",
+                         .cpu_count = 2,
+                         .cpu_bitmap = 3,
                          .cpu_master = PROFILE_MASTER_LOWEST };
     char file[] = "Image";
     struct profile_errors e = { 0 };
@@ -183,7 +193,8 @@ static void *tree_of(const void *b, const char *name)
     return tree;
 }
 
-static void cells_are(const void *t, const char *path, const char *name, const uint32_t *cells, int n)
+static void cells_are(const void *t, const char *path, const char *name, const uint32_t *cells,
+                      int n)
 {
     const fdt32_t *v = prop(t, path, name, 4 * n);
 
@@ -198,7 +209,8 @@ static void common_nodes_are_right(const void *t)
     assert_int_equal(u32(t, "/", "#size-cells"), 2);
     assert_int_equal(u32(t, "/", "interrupt-parent"), u32(t, "/intc@8000000", "phandle"));
     assert_string_equal(string(t, "/chosen", "stdout-path"), "/uart@3100000");
-    assert_string_equal(string(t, "/chosen", "bootargs"), "earlycon console=ttyAMA0 root=/dev/vda rw audit=0");
+    assert_string_equal(string(t, "/chosen", "bootargs"),
+                        "earlycon console=ttyAMA0 root=/dev/vda rw audit=0");
     assert_int_equal(u64_at(t, "/chosen", "linux,initrd-start", 0, 1), 0x84000000);
     assert_int_equal(u64_at(t, "/chosen", "linux,initrd-end", 0, 1), 0x84000000 + 10000);
     assert_string_equal(string(t, "/memory@80000000", "device_type"), "memory");
@@ -237,7 +249,8 @@ static void guest_tree_for_gicv2(void **state)
     assert_int_equal(u64_at(t, "/intc@8000000", "reg", 1, 4), 0x1000);
     assert_int_equal(u64_at(t, "/intc@8000000", "reg", 2, 4), 0x8010000);
     assert_int_equal(u64_at(t, "/intc@8000000", "reg", 3, 4), 0x2000);
-    cells_are(t, "/timer", "interrupts", (const uint32_t[]){ 1, 13, 0x304, 1, 14, 0x304, 1, 11, 0x304, 1, 10, 0x304 }, 12);
+    cells_are(t, "/timer", "interrupts",
+              (const uint32_t[]){ 1, 13, 0x304, 1, 14, 0x304, 1, 11, 0x304, 1, 10, 0x304 }, 12);
     free(t);
     free(b);
     profile_free(&p);
@@ -254,7 +267,8 @@ static void guest_tree_for_gicv3(void **state)
     assert_int_equal(u64_at(t, "/intc@8000000", "reg", 1, 4), 0x10000);
     assert_int_equal(u64_at(t, "/intc@8000000", "reg", 2, 4), 0x80a0000);
     assert_int_equal(u64_at(t, "/intc@8000000", "reg", 3, 4), 0x40000);
-    cells_are(t, "/timer", "interrupts", (const uint32_t[]){ 1, 13, 4, 1, 14, 4, 1, 11, 4, 1, 10, 4 }, 12);
+    cells_are(t, "/timer", "interrupts",
+              (const uint32_t[]){ 1, 13, 4, 1, 14, 4, 1, 11, 4, 1, 10, 4 }, 12);
     free(t);
     free(b);
     profile_free(&p);
@@ -286,18 +300,22 @@ static void pl011_comes_with_its_clocks(void **state)
     void *t;
 
     (void)state;
-    profile_must("{\"name\": \"a\", \"kernel\": \"k\", \"emulated_device\": {\"emulated_device_list\": ["
-                 "{\"type\": \"EMU_DEVICE_T_CONSOLE\", \"base_ipa\": \"0x9000000\", \"length\": \"0x1000\","
-                 "\"cfg_list\": [1]}]}}", &p);
+    profile_must(
+        "{\"name\": \"a\", \"kernel\": \"k\", \"emulated_device\": {\"emulated_device_list\": ["
+        "{\"type\": \"EMU_DEVICE_T_CONSOLE\", \"base_ipa\": \"0x9000000\", \"length\": \"0x1000\","
+        "\"cfg_list\": [1]}]}}",
+        &p);
     assert_int_equal(profile_guest_dtb(&p, 2, &t, &bytes, &e), 0);
     assert_int_equal(fdt_node_check_compatible(t, node(t, "/uart@9000000"), "arm,primecell"), 0);
-    cells_are(t, "/uart@9000000", "clocks", (const uint32_t[]){ u32(t, "/clock", "phandle"), u32(t, "/clock", "phandle") }, 2);
+    cells_are(t, "/uart@9000000", "clocks",
+              (const uint32_t[]){ u32(t, "/clock", "phandle"), u32(t, "/clock", "phandle") }, 2);
     assert_int_equal(fdt_stringlist_count(t, node(t, "/uart@9000000"), "clock-names"), 2);
     free(t);
     profile_free(&p);
 }
 
-/* The largest profile there can be: 16 regions, 8 CPUs, 1023 bytes of command line, a PL011 with its clock. */
+/* The largest profile there can be: 16 regions, 8 CPUs, 1023 bytes of command line, a PL011 with
+ * its clock. */
 static void largest_profile_fits_and_its_tree_a_page(void **state)
 {
     char json[4096], line[1024];
@@ -307,16 +325,22 @@ static void largest_profile_fits_and_its_tree_a_page(void **state)
     (void)state;
     memset(line, 'x', sizeof line - 1);
     line[sizeof line - 1] = '\0';
-    n = (size_t)snprintf(json, sizeof json, "{\"name\": \"%.31s\", \"kernel\": \"k\", \"ramdisk\": \"r\", \"cpus\": 8, \"cmdline\": \"%s\","
-                         "\"memory\": {\"region\": [", line, line);
+    n = (size_t)snprintf(json, sizeof json,
+                         "{\"name\": \"%.31s\", \"kernel\": \"k\", \"ramdisk\": \"r\", \"cpus\": "
+                         "8, \"cmdline\": \"%s\","
+                         "\"memory\": {\"region\": [",
+                         line, line);
     for (int i = 0; i < 16; i++) {
-        n += (size_t)snprintf(json + n, sizeof json - n, "%s{\"ipa_start\": \"0x%x0000000\", \"length\": \"0x4000000\"}",
+        n += (size_t)snprintf(json + n, sizeof json - n,
+                              "%s{\"ipa_start\": \"0x%x0000000\", \"length\": \"0x4000000\"}",
                               i > 0 ? ", " : "", i + 4);
     }
-    (void)snprintf(json + n, sizeof json - n, "]}, \"emulated_device\": {\"emulated_device_list\": [{\"type\": \"EMU_DEVICE_T_CONSOLE\","
-                   "\"base_ipa\": \"0x9000000\", \"length\": \"0x1000\", \"cfg_list\": [1]}]}}");
+    (void)snprintf(
+        json + n, sizeof json - n,
+        "]}, \"emulated_device\": {\"emulated_device_list\": [{\"type\": \"EMU_DEVICE_T_CONSOLE\","
+        "\"base_ipa\": \"0x9000000\", \"length\": \"0x1000\", \"cfg_list\": [1]}]}}");
     free(blob_of(json, true, &p));
-    assert_true(p.dtb_bytes <= 4096);       /* profile_layout counts on it */
+    assert_true(p.dtb_bytes <= 4096); /* profile_layout counts on it */
     profile_free(&p);
 }
 

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: mvm/libshyper/profile_parse.c mvm/libshyper/profile_devices.c mvm/libshyper/profile_json.c mvm/libshyper/profile_errors.c
-// sources: mvm/libshyper/profile_layout.c mvm/libshyper/profile_blob.c mvm/libshyper/guest_dt.c mvm/libshyper/fdt_out.c
+// sources: mvm/libshyper/profile_parse.c mvm/libshyper/profile_devices.c
+// sources: mvm/libshyper/profile_json.c mvm/libshyper/profile_errors.c
+// sources: mvm/libshyper/profile_layout.c mvm/libshyper/profile_blob.c mvm/libshyper/guest_dt.c
+// sources: mvm/libshyper/fdt_out.c
 // sources: mvm/libshyper/profile_files.c mvm/libshyper/number.c libfdt -ljansson
-/* Kernels and ramdisks that are there, missing, of the wrong kind, or cut short. Real files in a folder of the test's own. */
+/* Kernels and ramdisks that are there, missing, of the wrong kind, or cut short. Real files in a
+ * folder of the test's own. */
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -34,7 +37,8 @@ static void put(uint8_t *at, uint64_t v, unsigned n)
 }
 
 /* An Image of n bytes with a PE header whose only section ends at pe_end. */
-static void image_write(const char *name, size_t n, uint64_t text_offset, uint64_t image_size, uint64_t flags, uint64_t pe_end)
+static void image_write(const char *name, size_t n, uint64_t text_offset, uint64_t image_size,
+                        uint64_t flags, uint64_t pe_end)
 {
     uint8_t *image = calloc(1, n);
 
@@ -133,7 +137,9 @@ static void relative_names_count_from_here_first(void **state)
     assert_int_equal(mkdir("below", 0700), 0);
     assert_int_equal(rename("raw.bin", "below/raw.bin"), 0);
     assert_int_equal(chdir("below"), 0);
-    assert_int_equal(files("{\"name\": \"a\", \"kernel\": \"raw.bin\", \"ramdisk\": \"elsewhere.bin\"}", &p, &e), 0);
+    assert_int_equal(
+        files("{\"name\": \"a\", \"kernel\": \"raw.bin\", \"ramdisk\": \"elsewhere.bin\"}", &p, &e),
+        0);
     assert_string_equal(p.kernel.found, "raw.bin");
     assert_string_equal(p.ramdisk.found, path_in("elsewhere.bin"));
     assert_int_equal(p.ramdisk.bytes, 8);
@@ -163,16 +169,19 @@ static void names_of_any_length_are_told_whole(void **state)
 static void bad_kernels_are_refused_with_the_reason(void **state)
 {
     (void)state;
-    must_refuse("{\"name\": \"a\", \"kernel\": \"missing\"}", "kernel missing: No such file or directory; looked for here and in /tmp");
+    must_refuse("{\"name\": \"a\", \"kernel\": \"missing\"}",
+                "kernel missing: No such file or directory; looked for here and in /tmp");
     must_refuse("{\"name\": \"a\", \"kernel\": \".\"}", "kernel . is no regular file");
     file_write("empty", "", 0);
     must_refuse("{\"name\": \"a\", \"kernel\": \"empty\"}", "is empty");
     file_write("elf", "\177ELF....", 8);
-    must_refuse("{\"name\": \"a\", \"kernel\": \"elf\"}", "is an ELF file; make a flat one: objcopy -O binary");
+    must_refuse("{\"name\": \"a\", \"kernel\": \"elf\"}",
+                "is an ELF file; make a flat one: objcopy -O binary");
     file_write("gz", "\x1f\x8b....", 6);
     must_refuse("{\"name\": \"a\", \"kernel\": \"gz\"}", "compressed by gzip; unpack it first");
     file_write("raw", "....", 4);
-    must_refuse("{\"name\": \"a\", \"kernel\": \"raw\", \"type\": \"VM_T_LINUX\"}", "no arm64 Image header");
+    must_refuse("{\"name\": \"a\", \"kernel\": \"raw\", \"type\": \"VM_T_LINUX\"}",
+                "no arm64 Image header");
     image_write("be", 4096, 0, 4096, 1, 0);
     must_refuse("{\"name\": \"a\", \"kernel\": \"be\"}", "big-endian");
     image_write("wild", 4096, 0, UINT64_MAX, 0xa, 0);
@@ -180,7 +189,8 @@ static void bad_kernels_are_refused_with_the_reason(void **state)
     image_write("wild", 4096, UINT64_C(1) << 40, 4096, 0xa, 0);
     must_refuse("{\"name\": \"a\", \"kernel\": \"wild\"}", "damaged Image header");
     image_write("cut", 8192, 0, 16384, 0xa, 12000);
-    must_refuse("{\"name\": \"a\", \"kernel\": \"cut\"}", "is cut short: 8192 of 12000 bytes are there; copy it again");
+    must_refuse("{\"name\": \"a\", \"kernel\": \"cut\"}",
+                "is cut short: 8192 of 12000 bytes are there; copy it again");
 }
 
 static void bad_ramdisks_are_refused(void **state)
@@ -188,7 +198,8 @@ static void bad_ramdisks_are_refused(void **state)
     (void)state;
     file_write("raw.bin", "1234", 4);
     file_write("empty", "", 0);
-    must_refuse("{\"name\": \"a\", \"kernel\": \"raw.bin\", \"ramdisk\": \"missing\"}", "ramdisk missing: No such file");
+    must_refuse("{\"name\": \"a\", \"kernel\": \"raw.bin\", \"ramdisk\": \"missing\"}",
+                "ramdisk missing: No such file");
     must_refuse("{\"name\": \"a\", \"kernel\": \"raw.bin\", \"ramdisk\": \"empty\"}", "is empty");
 }
 

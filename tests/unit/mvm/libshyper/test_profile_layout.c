@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: mvm/libshyper/profile_parse.c mvm/libshyper/profile_devices.c mvm/libshyper/profile_json.c mvm/libshyper/profile_errors.c
-// sources: mvm/libshyper/profile_layout.c mvm/libshyper/profile_blob.c mvm/libshyper/guest_dt.c mvm/libshyper/fdt_out.c
+// sources: mvm/libshyper/profile_parse.c mvm/libshyper/profile_devices.c
+// sources: mvm/libshyper/profile_json.c mvm/libshyper/profile_errors.c
+// sources: mvm/libshyper/profile_layout.c mvm/libshyper/profile_blob.c mvm/libshyper/guest_dt.c
+// sources: mvm/libshyper/fdt_out.c
 // sources: mvm/libshyper/number.c libfdt -ljansson
 /* Where things are put. What does not fit: test_profile_refusals. */
 #include "tests/unit/mvm/libshyper/profile_try.h"
 
 #define MIB2 (2 * MIB)
 
-/* Lay out a short profile whose kernel takes `kernel` bytes of memory and whose ramdisk has `ramdisk` bytes (0: none). */
-static int layout(struct profile *p, const char *more, uint64_t kernel, uint64_t ramdisk, uint64_t text_offset)
+/* Lay out a short profile whose kernel takes `kernel` bytes of memory and whose ramdisk has
+ * `ramdisk` bytes (0: none). */
+static int layout(struct profile *p, const char *more, uint64_t kernel, uint64_t ramdisk,
+                  uint64_t text_offset)
 {
     struct profile_errors e = { 0 };
     char json[512];
 
-    (void)snprintf(json, sizeof json, "{\"name\": \"a\", \"kernel\": \"k\"%s%s}", ramdisk > 0 ? ", \"ramdisk\": \"r\"" : "", more);
+    (void)snprintf(json, sizeof json, "{\"name\": \"a\", \"kernel\": \"k\"%s%s}",
+                   ramdisk > 0 ? ", \"ramdisk\": \"r\"" : "", more);
     assert_int_equal(profile_parse(json, strlen(json), p, &e), 0);
     p->type = SHYPER_VM_TYPE_LINUX;
     p->has_header = true;
@@ -47,7 +52,8 @@ static void tree_does_not_cross_a_block(void **state)
         assert_true(p.dtb_bytes > 0x400);
         assert_int_equal(p.dtb / MIB2, (p.dtb + p.dtb_bytes - 1) / MIB2);
         assert_true(p.dtb >= p.load + p.image_bytes);
-        assert_true(p.ramdisk_load >= p.dtb + p.dtb_bytes || p.ramdisk_load + p.ramdisk.bytes <= p.dtb);
+        assert_true(p.ramdisk_load >= p.dtb + p.dtb_bytes ||
+                    p.ramdisk_load + p.ramdisk.bytes <= p.dtb);
         profile_free(&p);
     }
 }
@@ -61,8 +67,11 @@ static void text_offset_counts_from_a_block(void **state)
     assert_int_equal(p.load, 0x40080000);
     assert_int_equal(p.entry, 0x40080000);
     profile_free(&p);
-    assert_int_equal(layout(&p, ", \"memory\": {\"region\": [{\"ipa_start\": \"0x40001000\", \"length\": \"0x4000000\"}]}", MIB, 0,
-                            0x80000), 0);
+    assert_int_equal(layout(&p,
+                            ", \"memory\": {\"region\": [{\"ipa_start\": \"0x40001000\", "
+                            "\"length\": \"0x4000000\"}]}",
+                            MIB, 0, 0x80000),
+                     0);
     assert_int_equal(p.load, 0x40280000);
     profile_free(&p);
 }
@@ -72,8 +81,13 @@ static void neighbouring_regions_hold_one_kernel(void **state)
     struct profile p;
 
     (void)state;
-    assert_int_equal(layout(&p, ", \"memory\": {\"region\": [{\"ipa_start\": \"0x40000000\", \"length\": \"0x100000\"},"
-                            "{\"ipa_start\": \"0x40100000\", \"length\": \"0x100000\"}]}", MIB + MIB / 2, 0, 0), 0);
+    assert_int_equal(
+        layout(
+            &p,
+            ", \"memory\": {\"region\": [{\"ipa_start\": \"0x40000000\", \"length\": \"0x100000\"},"
+            "{\"ipa_start\": \"0x40100000\", \"length\": \"0x100000\"}]}",
+            MIB + MIB / 2, 0, 0),
+        0);
     assert_int_equal(p.dtb, 0x40180000);
     profile_free(&p);
 }
@@ -83,8 +97,13 @@ static void hole_is_stepped_over(void **state)
     struct profile p;
 
     (void)state;
-    assert_int_equal(layout(&p, ", \"memory\": {\"region\": [{\"ipa_start\": \"0x40000000\", \"length\": \"0x101000\"},"
-                            "{\"ipa_start\": \"0x50000000\", \"length\": \"0x100000\"}]}", MIB, 8192, 0), 0);
+    assert_int_equal(
+        layout(
+            &p,
+            ", \"memory\": {\"region\": [{\"ipa_start\": \"0x40000000\", \"length\": \"0x101000\"},"
+            "{\"ipa_start\": \"0x50000000\", \"length\": \"0x100000\"}]}",
+            MIB, 8192, 0),
+        0);
     assert_int_equal(p.dtb, 0x40100000);
     assert_int_equal(p.ramdisk_load, 0x50000000);
     profile_free(&p);
@@ -95,8 +114,10 @@ static void chosen_tree_goes_around_a_given_ramdisk(void **state)
     struct profile p;
 
     (void)state;
-    profile_must("{\"name\": \"a\", \"image\": {\"kernel_filename\": \"k\", \"ramdisk_filename\": \"r\","
-                 "\"ramdisk_load_ipa\": \"0x40100000\"}}", &p);
+    profile_must(
+        "{\"name\": \"a\", \"image\": {\"kernel_filename\": \"k\", \"ramdisk_filename\": \"r\","
+        "\"ramdisk_load_ipa\": \"0x40100000\"}}",
+        &p);
     assert_int_equal(p.ramdisk_load, 0x40100000);
     assert_int_equal(p.dtb, 0x40103000);
     profile_free(&p);
@@ -125,7 +146,8 @@ static void huge_files_are_refused_without_wrapping(void **state)
     profile_free(&p);
 }
 
-/* A Tegra-like map: GICD and GICC side by side, so there is no room for a 64 KiB distributor of version 3. */
+/* A Tegra-like map: GICD and GICC side by side, so there is no room for a 64 KiB distributor of
+ * version 3. */
 static void narrow_gic_serves_version_2_only(void **state)
 {
     struct profile_errors e = { 0 };
@@ -136,7 +158,8 @@ static void narrow_gic_serves_version_2_only(void **state)
     (void)state;
     profile_must("{\"name\": \"a\", \"kernel\": \"k\", \"dtb_device\": {\"dtb_device_list\": ["
                  "{\"type\": \"DTB_DEVICE_T_GICD\", \"addr_region_ipa\": \"0x3881000\"},"
-                 "{\"type\": \"DTB_DEVICE_T_GICC\", \"addr_region_ipa\": \"0x3882000\"}]}}", &p);
+                 "{\"type\": \"DTB_DEVICE_T_GICC\", \"addr_region_ipa\": \"0x3882000\"}]}}",
+                 &p);
     assert_true(p.gicv2);
     assert_false(p.gicv3);
     assert_int_equal(p.gicd.bytes, 0x1000);

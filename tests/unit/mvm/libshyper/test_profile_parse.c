@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: mvm/libshyper/profile_parse.c mvm/libshyper/profile_devices.c mvm/libshyper/profile_json.c mvm/libshyper/profile_errors.c
-// sources: mvm/libshyper/profile_layout.c mvm/libshyper/profile_blob.c mvm/libshyper/guest_dt.c mvm/libshyper/fdt_out.c
+// sources: mvm/libshyper/profile_parse.c mvm/libshyper/profile_devices.c
+// sources: mvm/libshyper/profile_json.c mvm/libshyper/profile_errors.c
+// sources: mvm/libshyper/profile_layout.c mvm/libshyper/profile_blob.c mvm/libshyper/guest_dt.c
+// sources: mvm/libshyper/fdt_out.c
 // sources: mvm/libshyper/number.c libfdt -ljansson
 /* What profiles say when they are good. What is refused: test_profile_refusals. */
 #include "tests/unit/mvm/libshyper/profile_try.h"
@@ -71,8 +73,10 @@ static void short_form_says_what_the_template_says(void **state)
     struct profile p;
 
     (void)state;
-    profile_must("{\"name\": \"A.b_c-9\", \"kernel\": \"/k\", \"ramdisk\": \"/r\", \"cpus\": 2, \"cpu_bitmap\": \"0b110\","
-                 "\"memory\": \"128M\", \"cmdline\": \"quiet\", \"type\": \"BARE_METAL\"}", &p);
+    profile_must("{\"name\": \"A.b_c-9\", \"kernel\": \"/k\", \"ramdisk\": \"/r\", \"cpus\": 2, "
+                 "\"cpu_bitmap\": \"0b110\","
+                 "\"memory\": \"128M\", \"cmdline\": \"quiet\", \"type\": \"BARE_METAL\"}",
+                 &p);
     assert_int_equal(p.type, SHYPER_VM_TYPE_BARE_METAL);
     assert_int_equal(p.memory[0].bytes, 128 * MIB);
     assert_int_equal(p.cpu_count, 2);
@@ -86,9 +90,13 @@ static void short_form_says_what_the_template_says(void **state)
 
 static void sizes_are_read_in_all_their_spellings(void **state)
 {
-    static const struct { const char *text; uint64_t bytes; } sizes[] = {
-        { "\"64M\"", 64 * MIB }, { "\"64m\"", 64 * MIB }, { "\"1G\"", GIB }, { "\"8192K\"", 8 * MIB },
-        { "\"0x4000000\"", 64 * MIB }, { "67108864", 64 * MIB }, { "\"67108864\"", 64 * MIB },
+    static const struct {
+        const char *text;
+        uint64_t bytes;
+    } sizes[] = {
+        { "\"64M\"", 64 * MIB },      { "\"64m\"", 64 * MIB },       { "\"1G\"", GIB },
+        { "\"8192K\"", 8 * MIB },     { "\"0x4000000\"", 64 * MIB }, { "67108864", 64 * MIB },
+        { "\"67108864\"", 64 * MIB },
     };
 
     (void)state;
@@ -96,7 +104,8 @@ static void sizes_are_read_in_all_their_spellings(void **state)
         char json[128];
         struct profile p;
 
-        (void)snprintf(json, sizeof json, "{\"name\": \"a\", \"kernel\": \"k\", \"memory\": %s}", sizes[i].text);
+        (void)snprintf(json, sizeof json, "{\"name\": \"a\", \"kernel\": \"k\", \"memory\": %s}",
+                       sizes[i].text);
         profile_must(json, &p);
         assert_int_equal(p.memory[0].bytes, sizes[i].bytes);
         profile_free(&p);
@@ -105,9 +114,14 @@ static void sizes_are_read_in_all_their_spellings(void **state)
 
 static void all_spellings_of_a_type_are_known(void **state)
 {
-    static const struct { const char *name; uint32_t type; } types[] = {
-        { "VM_T_LINUX", SHYPER_VM_TYPE_LINUX }, { "VM_T_BARE_MATEL_APP", SHYPER_VM_TYPE_BARE_METAL },
-        { "VM_T_BARE_METAL_APP", SHYPER_VM_TYPE_BARE_METAL }, { "VM_T_BARE_METAL", SHYPER_VM_TYPE_BARE_METAL },
+    static const struct {
+        const char *name;
+        uint32_t type;
+    } types[] = {
+        { "VM_T_LINUX", SHYPER_VM_TYPE_LINUX },
+        { "VM_T_BARE_MATEL_APP", SHYPER_VM_TYPE_BARE_METAL },
+        { "VM_T_BARE_METAL_APP", SHYPER_VM_TYPE_BARE_METAL },
+        { "VM_T_BARE_METAL", SHYPER_VM_TYPE_BARE_METAL },
         { "BARE_METAL", SHYPER_VM_TYPE_BARE_METAL },
     };
 
@@ -116,7 +130,8 @@ static void all_spellings_of_a_type_are_known(void **state)
         char json[128];
         struct profile p;
 
-        (void)snprintf(json, sizeof json, "{\"name\": \"a\", \"kernel\": \"k\", \"type\": \"%s\"}", types[i].name);
+        (void)snprintf(json, sizeof json, "{\"name\": \"a\", \"kernel\": \"k\", \"type\": \"%s\"}",
+                       types[i].name);
         profile_must(json, &p);
         assert_int_equal(p.type, types[i].type);
         profile_free(&p);
@@ -127,8 +142,13 @@ static void all_spellings_of_a_type_are_known(void **state)
 static void ways_to_say_none_mean_none(void **state)
 {
     static const char *const ways[] = {
-        "", "\"device_tree_filename\": \"\",", "\"device_tree_filename\": \"-\",", "\"device_tree_filename\": null,",
-        "\"ramdisk_filename\": \"\",", "\"ramdisk_filename\": \"-\",", "\"ramdisk_load_ipa\": \"0\",",
+        "",
+        "\"device_tree_filename\": \"\",",
+        "\"device_tree_filename\": \"-\",",
+        "\"device_tree_filename\": null,",
+        "\"ramdisk_filename\": \"\",",
+        "\"ramdisk_filename\": \"-\",",
+        "\"ramdisk_load_ipa\": \"0\",",
     };
 
     (void)state;
@@ -136,7 +156,8 @@ static void ways_to_say_none_mean_none(void **state)
         char json[256];
         struct profile p;
 
-        (void)snprintf(json, sizeof json, "{\"name\": \"a\", \"image\": {%s \"kernel_filename\": \"k\"}}", ways[i]);
+        (void)snprintf(json, sizeof json,
+                       "{\"name\": \"a\", \"image\": {%s \"kernel_filename\": \"k\"}}", ways[i]);
         profile_must(json, &p);
         assert_null(p.ramdisk.path);
         assert_int_equal(p.ramdisk_load, 0);
@@ -149,7 +170,9 @@ static void tree_address_zero_means_no_tree(void **state)
     struct profile p;
 
     (void)state;
-    profile_must("{\"name\": \"a\", \"image\": {\"kernel_filename\": \"k\", \"device_tree_load_ipa\": \"0\"}}", &p);
+    profile_must("{\"name\": \"a\", \"image\": {\"kernel_filename\": \"k\", "
+                 "\"device_tree_load_ipa\": \"0\"}}",
+                 &p);
     assert_int_equal(p.dtb, 0);
     profile_free(&p);
 }
@@ -159,8 +182,10 @@ static void ramdisk_with_address_zero_is_placed(void **state)
     struct profile p;
 
     (void)state;
-    profile_must("{\"name\": \"a\", \"image\": {\"kernel_filename\": \"k\", \"ramdisk_filename\": \"r\","
-                 "\"ramdisk_load_ipa\": \"0\"}}", &p);
+    profile_must(
+        "{\"name\": \"a\", \"image\": {\"kernel_filename\": \"k\", \"ramdisk_filename\": \"r\","
+        "\"ramdisk_load_ipa\": \"0\"}}",
+        &p);
     assert_true(p.ramdisk_load > p.dtb);
     profile_free(&p);
 }
@@ -170,7 +195,9 @@ static void entry_point_is_honoured(void **state)
     struct profile p;
 
     (void)state;
-    profile_must("{\"name\": \"a\", \"image\": {\"kernel_filename\": \"k\", \"kernel_entry_point\": \"0x40000040\"}}", &p);
+    profile_must("{\"name\": \"a\", \"image\": {\"kernel_filename\": \"k\", "
+                 "\"kernel_entry_point\": \"0x40000040\"}}",
+                 &p);
     assert_int_equal(p.load, 0x40000000);
     assert_int_equal(p.entry, 0x40000040);
     profile_free(&p);
@@ -183,10 +210,13 @@ static void gic_and_console_go_where_dtb_devices_say(void **state)
     (void)state;
     profile_must("{\"name\": \"a\", \"kernel\": \"k\", \"dtb_device\": {\"dtb_device_list\": ["
                  "{\"type\": \"DTB_DEVICE_T_GICD\", \"addr_region_ipa\": \"0x2f000000\"},"
-                 "{\"type\": \"DTB_DEVICE_T_GICR\", \"addr_region_ipa\": \"0x2f100000\", \"addr_region_length\": \"0x100000\"},"
+                 "{\"type\": \"DTB_DEVICE_T_GICR\", \"addr_region_ipa\": \"0x2f100000\", "
+                 "\"addr_region_length\": \"0x100000\"},"
                  "{\"type\": \"DTB_DEVICE_T_GICC\", \"addr_region_ipa\": \"0x2c000000\"},"
-                 "{\"type\": \"DTB_DEVICE_T_CONSOLE\", \"addr_region_ipa\": \"0x1c090000\", \"irq_num\": 1, \"irq_list\": [37]}"
-                 "]}}", &p);
+                 "{\"type\": \"DTB_DEVICE_T_CONSOLE\", \"addr_region_ipa\": \"0x1c090000\", "
+                 "\"irq_num\": 1, \"irq_list\": [37]}"
+                 "]}}",
+                 &p);
     assert_int_equal(p.gicd.ipa, 0x2f000000);
     assert_int_equal(p.gicr.ipa, 0x2f100000);
     assert_int_equal(p.gicr.bytes, 0x20000);
@@ -201,9 +231,12 @@ static void console_may_be_a_pl011(void **state)
     struct profile p;
 
     (void)state;
-    profile_must("{\"name\": \"a\", \"kernel\": \"k\", \"emulated_device\": {\"emulated_device_list\": ["
-                 "{\"name\": \"com1\", \"type\": \"EMU_DEVICE_T_CONSOLE\", \"base_ipa\": \"0xa000000\", \"length\": \"0x1000\","
-                 "\"irq_id\": 40, \"cfg_num\": 1, \"cfg_list\": [\"0b1\"]}]}}", &p);
+    profile_must(
+        "{\"name\": \"a\", \"kernel\": \"k\", \"emulated_device\": {\"emulated_device_list\": ["
+        "{\"name\": \"com1\", \"type\": \"EMU_DEVICE_T_CONSOLE\", \"base_ipa\": \"0xa000000\", "
+        "\"length\": \"0x1000\","
+        "\"irq_id\": 40, \"cfg_num\": 1, \"cfg_list\": [\"0b1\"]}]}}",
+        &p);
     assert_int_equal(p.uart_model, SHYPER_UART_PL011);
     assert_int_equal(p.uart_irq, 40);
     assert_string_equal(p.uart.name, "com1");
@@ -215,7 +248,9 @@ static void fewer_cpus_than_bits_are_fine(void **state)
     struct profile p;
 
     (void)state;
-    profile_must("{\"name\": \"a\", \"kernel\": \"k\", \"cpu\": {\"num\": 1, \"allocate_bitmap\": \"0b1111\", \"master\": -1}}", &p);
+    profile_must("{\"name\": \"a\", \"kernel\": \"k\", \"cpu\": {\"num\": 1, \"allocate_bitmap\": "
+                 "\"0b1111\", \"master\": -1}}",
+                 &p);
     assert_int_equal(p.cpu_count, 1);
     assert_int_equal(p.cpu_bitmap, 15);
     assert_int_equal(p.cpu_master, PROFILE_MASTER_LOWEST);
@@ -231,7 +266,9 @@ static void template_with_virtio_is_refused_device_by_device(void **state)
     assert_int_equal(profile_try(TEMPLATE_HEAD TEMPLATE_VIRTIO TEMPLATE_TAIL, &p, &e), -22);
     assert_int_equal(e.count, 3);
     assert_string_equal(e.at[0].path, "emulated_device.emulated_device_list[1].type");
-    assert_string_equal(e.at[0].reason, "EMU_DEVICE_T_VIRTIO_BLK_MEDIATED is not served by this version; remove this device");
+    assert_string_equal(
+        e.at[0].reason,
+        "EMU_DEVICE_T_VIRTIO_BLK_MEDIATED is not served by this version; remove this device");
     assert_string_equal(e.at[1].path, "emulated_device.emulated_device_list[2].type");
     assert_string_equal(e.at[2].path, "emulated_device.emulated_device_list[3].type");
     profile_free(&p);
@@ -244,7 +281,7 @@ static void several_mistakes_are_told_at_once(void **state)
 
     (void)state;
     assert_int_equal(profile_try("{\"nam\": \"a\", \"cpus\": 9, \"memory\": []}", &p, &e), -22);
-    assert_int_equal(e.count, 5);       /* nam, name, kernel, memory, cpus */
+    assert_int_equal(e.count, 5); /* nam, name, kernel, memory, cpus */
     profile_free(&p);
 }
 
@@ -254,7 +291,10 @@ static void more_mistakes_than_fit_are_counted(void **state)
     struct profile p;
 
     (void)state;
-    assert_int_equal(profile_try("{\"1\":1,\"2\":1,\"3\":1,\"4\":1,\"5\":1,\"6\":1,\"7\":1,\"8\":1,\"9\":1}", &p, &e), -22);
+    assert_int_equal(
+        profile_try("{\"1\":1,\"2\":1,\"3\":1,\"4\":1,\"5\":1,\"6\":1,\"7\":1,\"8\":1,\"9\":1}", &p,
+                    &e),
+        -22);
     assert_int_equal(e.count, 11);
     profile_free(&p);
 }

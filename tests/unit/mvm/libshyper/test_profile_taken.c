@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: mvm/libshyper/profile_parse.c mvm/libshyper/profile_devices.c mvm/libshyper/profile_json.c mvm/libshyper/profile_errors.c
-// sources: mvm/libshyper/profile_layout.c mvm/libshyper/profile_blob.c mvm/libshyper/guest_dt.c mvm/libshyper/fdt_out.c
+// sources: mvm/libshyper/profile_parse.c mvm/libshyper/profile_devices.c
+// sources: mvm/libshyper/profile_json.c mvm/libshyper/profile_errors.c
+// sources: mvm/libshyper/profile_layout.c mvm/libshyper/profile_blob.c mvm/libshyper/guest_dt.c
+// sources: mvm/libshyper/fdt_out.c
 // sources: mvm/libshyper/number.c hypervisor/core/profile.c lib/fdt_cursor.c libfdt -ljansson
-/* The two ends of the blob against each other: what the compiler makes, the hypervisor's decoder takes, with every field as it
- * was meant. Each profile goes both ways, for the CLI and for the bundle. */
+/* The two ends of the blob against each other: what the compiler makes, the hypervisor's decoder
+ * takes, with every field as it was meant. Each profile goes both ways, for the CLI and for the
+ * bundle. */
 #include <stdlib.h>
 
 #include "hypervisor/core/vm.h"
@@ -12,27 +15,39 @@
 
 #define SHORT(x) "{\"name\": \"a\", \"kernel\": \"k\"" x "}"
 
-static const struct { const char *name, *json; } profiles[] = {
+static const struct {
+    const char *name, *json;
+} profiles[] = {
     { "template", TEMPLATE },
     { "shortest", SHORT("") },
     { "with a ramdisk", SHORT(", \"ramdisk\": \"r\"") },
     { "eight CPUs", SHORT(", \"cpus\": 8") },
     { "CPUs by bitmap", SHORT(", \"cpus\": 2, \"cpu_bitmap\": \"0b1010\"") },
     { "bare metal", SHORT(", \"type\": \"VM_T_BARE_MATEL_APP\"") },
-    { "no tree", "{\"name\": \"a\", \"image\": {\"kernel_filename\": \"k\", \"device_tree_load_ipa\": \"0\"}}" },
-    { "two regions", SHORT(", \"memory\": {\"region\": [{\"ipa_start\": \"0x40000000\", \"length\": \"0x2000000\"},"
-                           "{\"ipa_start\": \"0x50000000\", \"length\": \"0x1000\"}]}") },
-    { "GICv2 only", SHORT(", \"dtb_device\": {\"dtb_device_list\": ["
-                          "{\"type\": \"DTB_DEVICE_T_GICD\", \"addr_region_ipa\": \"0x3881000\"},"
-                          "{\"type\": \"DTB_DEVICE_T_GICC\", \"addr_region_ipa\": \"0x3882000\"}]}") },
-    { "GICv3 only", "{\"name\": \"a\", \"memory\": {\"region\": [{\"ipa_start\": \"0x8010000\", \"length\": \"0x10000\"},"
-                          "{\"ipa_start\": \"0x40000000\", \"length\": \"0x4000000\"}]},"
-                          "\"image\": {\"kernel_filename\": \"k\", \"kernel_load_ipa\": \"0x40000000\"}}" },
-    { "PL011", SHORT(", \"emulated_device\": {\"emulated_device_list\": [{\"type\": \"EMU_DEVICE_T_CONSOLE\","
-                     "\"base_ipa\": \"0xa000000\", \"length\": \"0x2000\", \"irq_id\": 1019, \"cfg_list\": [1]}]}") },
+    { "no tree", "{\"name\": \"a\", \"image\": {\"kernel_filename\": \"k\", "
+                 "\"device_tree_load_ipa\": \"0\"}}" },
+    { "two regions",
+      SHORT(
+          ", \"memory\": {\"region\": [{\"ipa_start\": \"0x40000000\", \"length\": \"0x2000000\"},"
+          "{\"ipa_start\": \"0x50000000\", \"length\": \"0x1000\"}]}") },
+    { "GICv2 only",
+      SHORT(", \"dtb_device\": {\"dtb_device_list\": ["
+            "{\"type\": \"DTB_DEVICE_T_GICD\", \"addr_region_ipa\": \"0x3881000\"},"
+            "{\"type\": \"DTB_DEVICE_T_GICC\", \"addr_region_ipa\": \"0x3882000\"}]}") },
+    { "GICv3 only",
+      "{\"name\": \"a\", \"memory\": {\"region\": [{\"ipa_start\": \"0x8010000\", \"length\": "
+      "\"0x10000\"},"
+      "{\"ipa_start\": \"0x40000000\", \"length\": \"0x4000000\"}]},"
+      "\"image\": {\"kernel_filename\": \"k\", \"kernel_load_ipa\": \"0x40000000\"}}" },
+    { "PL011",
+      SHORT(
+          ", \"emulated_device\": {\"emulated_device_list\": [{\"type\": \"EMU_DEVICE_T_CONSOLE\","
+          "\"base_ipa\": \"0xa000000\", \"length\": \"0x2000\", \"irq_id\": 1019, \"cfg_list\": "
+          "[1]}]}") },
 };
 
-static void window_is(const struct device_config *d, uint32_t type, const struct profile_window *w, uint32_t irq)
+static void window_is(const struct device_config *d, uint32_t type, const struct profile_window *w,
+                      uint32_t irq)
 {
     assert_int_equal(d->type, type);
     assert_string_equal(d->name, w->name);
@@ -103,7 +118,11 @@ static void decoder_takes_what_the_compiler_makes(void **state)
 
 static void mvm_blob_is_taken(void **state)
 {
-    struct profile p = { .name = "mvm", .type = SHYPER_VM_TYPE_MVM, .cmdline = "quiet", .cpu_count = 2, .cpu_bitmap = 3,
+    struct profile p = { .name = "mvm",
+                         .type = SHYPER_VM_TYPE_MVM,
+                         .cmdline = "quiet",
+                         .cpu_count = 2,
+                         .cpu_bitmap = 3,
                          .cpu_master = PROFILE_MASTER_LOWEST };
     struct profile_errors e = { 0 };
     struct vm_config c = { 0 };
@@ -131,7 +150,8 @@ int main(void)
 
     for (size_t i = 0; i < ARRAY_LEN(profiles); i++) {
         (void)snprintf(json[i], sizeof json[i], "%s", profiles[i].json);
-        tests[i + 1] = (struct CMUnitTest){ .name = profiles[i].name, .test_func = decoder_takes_what_the_compiler_makes,
+        tests[i + 1] = (struct CMUnitTest){ .name = profiles[i].name,
+                                            .test_func = decoder_takes_what_the_compiler_makes,
                                             .initial_state = json[i] };
     }
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: tools/pack/cpio.c tools/pack/pack.c tools/pack/list.c tools/pack/file.c lib/crc32.c
-// sources: mvm/libshyper/profile_parse.c mvm/libshyper/profile_devices.c mvm/libshyper/profile_json.c mvm/libshyper/profile_errors.c
-// sources: mvm/libshyper/profile_layout.c mvm/libshyper/profile_blob.c mvm/libshyper/guest_dt.c mvm/libshyper/fdt_out.c
+// sources: mvm/libshyper/profile_parse.c mvm/libshyper/profile_devices.c
+// sources: mvm/libshyper/profile_json.c mvm/libshyper/profile_errors.c
+// sources: mvm/libshyper/profile_layout.c mvm/libshyper/profile_blob.c mvm/libshyper/guest_dt.c
+// sources: mvm/libshyper/fdt_out.c
 // sources: mvm/libshyper/profile_files.c mvm/libshyper/number.c
-// sources: tests/unit/hypervisor/fake/fake_crc32.c hypervisor/core/bundle.c hypervisor/core/profile.c lib/fdt_cursor.c libfdt -ljansson
-/* Bundles as pack writes them, read back by the hypervisor's own reader and by pack --list; then with every byte damaged. */
-#define _GNU_SOURCE             /* memmem */
+// sources: tests/unit/hypervisor/fake/fake_crc32.c hypervisor/core/bundle.c
+// sources: hypervisor/core/profile.c lib/fdt_cursor.c libfdt -ljansson
+/* Bundles as pack writes them, read back by the hypervisor's own reader and by pack --list; then
+ * with every byte damaged. */
+#define _GNU_SOURCE /* memmem */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -74,7 +78,8 @@ static void pack_two(const char *to, struct pack *b)
 
 static void hypervisor_reads_what_pack_writes(void **state)
 {
-    static const char *const names[] = { "vm/one.dtb", "vm/one/kernel", "vm/two.dtb", "vm/two/kernel", "vm/two/ramdisk" };
+    static const char *const names[] = { "vm/one.dtb", "vm/one/kernel", "vm/two.dtb",
+                                         "vm/two/kernel", "vm/two/ramdisk" };
     struct bundle read = { 0 };
     const char *why = "";
     struct pack b;
@@ -168,7 +173,8 @@ static void every_size_keeps_the_alignment(void **state)
         if (bundle_open(&read, data, bytes, &why) < 0) { fail_msg("size %zu refused: %s", n, why); }
         m = bundle_find(&read, "vm/a/ramdisk");
         assert_non_null(m);
-        assert_int_equal((size_t)((const uint8_t *)m->data - (uint8_t *)data) % SHYPER_BUNDLE_ALIGN, 0);
+        assert_int_equal((size_t)((const uint8_t *)m->data - (uint8_t *)data) % SHYPER_BUNDLE_ALIGN,
+                         0);
         free(data);
         pack_free(&b);
     }
@@ -223,8 +229,14 @@ static void list_finds_any_damaged_byte_of_a_member(void **state)
 
 static void list_refuses_what_is_no_bundle(void **state)
 {
-    static const struct { size_t bytes; char fill; const char *reason; } files[] = {
-        { 0, ' ', "no cpio entry" }, { 109, '0', "no cpio entry" }, { 5000, '0', "no cpio entry" },
+    static const struct {
+        size_t bytes;
+        char fill;
+        const char *reason;
+    } files[] = {
+        { 0, ' ', "no cpio entry" },
+        { 109, '0', "no cpio entry" },
+        { 5000, '0', "no cpio entry" },
     };
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(files); i++) {

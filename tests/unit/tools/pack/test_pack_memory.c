@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: tools/pack/cpio.c tools/pack/pack.c tools/pack/list.c tools/pack/file.c lib/crc32.c
-// sources: mvm/libshyper/profile_parse.c mvm/libshyper/profile_devices.c mvm/libshyper/profile_json.c mvm/libshyper/profile_errors.c
-// sources: mvm/libshyper/profile_layout.c mvm/libshyper/profile_blob.c mvm/libshyper/guest_dt.c mvm/libshyper/fdt_out.c
+// sources: mvm/libshyper/profile_parse.c mvm/libshyper/profile_devices.c
+// sources: mvm/libshyper/profile_json.c mvm/libshyper/profile_errors.c
+// sources: mvm/libshyper/profile_layout.c mvm/libshyper/profile_blob.c mvm/libshyper/guest_dt.c
+// sources: mvm/libshyper/fdt_out.c
 // sources: mvm/libshyper/profile_files.c mvm/libshyper/number.c libfdt -ljansson
 // sources: -Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=strdup,--wrap=strndup
-/* Memory runs out at each allocation of packing and listing in turn: an error, no bundle, nothing leaked. */
+/* Memory runs out at each allocation of packing and listing in turn: an error, no bundle, nothing
+ * leaked. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,7 +20,7 @@
 
 #include "tools/pack/pack.h"
 
-static unsigned calls, fail_at;         /* the fail_at-th allocation fails; 0: none */
+static unsigned calls, fail_at; /* the fail_at-th allocation fails; 0: none */
 
 static bool runs_out(void)
 {
@@ -35,11 +38,26 @@ void *__wrap_realloc(void *at, size_t n);
 char *__wrap_strdup(const char *s);
 char *__wrap_strndup(const char *s, size_t n);
 
-void *__wrap_malloc(size_t n)                 { return runs_out() ? NULL : __real_malloc(n); }
-void *__wrap_calloc(size_t count, size_t n)   { return runs_out() ? NULL : __real_calloc(count, n); }
-void *__wrap_realloc(void *at, size_t n)      { return runs_out() ? NULL : __real_realloc(at, n); }
-char *__wrap_strdup(const char *s)            { return runs_out() ? NULL : __real_strdup(s); }
-char *__wrap_strndup(const char *s, size_t n) { return runs_out() ? NULL : __real_strndup(s, n); }
+void *__wrap_malloc(size_t n)
+{
+    return runs_out() ? NULL : __real_malloc(n);
+}
+void *__wrap_calloc(size_t count, size_t n)
+{
+    return runs_out() ? NULL : __real_calloc(count, n);
+}
+void *__wrap_realloc(void *at, size_t n)
+{
+    return runs_out() ? NULL : __real_realloc(at, n);
+}
+char *__wrap_strdup(const char *s)
+{
+    return runs_out() ? NULL : __real_strdup(s);
+}
+char *__wrap_strndup(const char *s, size_t n)
+{
+    return runs_out() ? NULL : __real_strndup(s, n);
+}
 
 /* The table that listing prints is not wanted here. */
 static int list(const char *path, struct profile_errors *e)
@@ -111,7 +129,7 @@ static void every_allocation_may_fail(void **state)
     (void)unlink(json);
     (void)unlink(kernel);
     (void)unlink(bundle);
-    assert_int_equal(rmdir(folder), 0);     /* nothing else is in it */
+    assert_int_equal(rmdir(folder), 0); /* nothing else is in it */
 }
 
 int main(void)
