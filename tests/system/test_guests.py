@@ -50,11 +50,11 @@ def vms_of(case):
     return vms
 
 
-def bundle(case, name):
-    """Pack the case's VMs; the path of the bundle."""
+def bundle(case, name, more=()):
+    """Pack the case's VMs, and what `more` says to pack; the path of the bundle."""
     folder = os.path.join(BUILD, "guests", name)
     os.makedirs(folder, exist_ok=True)
-    command = [os.path.join(OUT, "tools/pack"), "-o", os.path.join(folder, "bundle")]
+    command = [os.path.join(OUT, "tools/pack"), "-o", os.path.join(folder, "bundle"), *more]
     for vm, profile in vms_of(case):
         path = os.path.join(folder, vm + ".json")
         with open(path, "w", encoding="utf-8") as file:
