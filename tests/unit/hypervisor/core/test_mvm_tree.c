@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: hypervisor/core/mvm_tree.c hypervisor/core/fdt_writer.c lib/fdt_cursor.c hypervisor/core/platform.c
+// sources: hypervisor/core/mvm_tree.c hypervisor/core/mvm_tree_edit.c hypervisor/core/mvm_tree_new.c
+// sources: hypervisor/core/fdt_writer.c lib/fdt_cursor.c hypervisor/core/platform.c
 // sources: hypervisor/core/platform_node.c hypervisor/core/platform_reader.c hypervisor/core/platform_uart.c
 // sources: lib/ranges.c tests/unit/hypervisor/fake/tree.c libfdt
 /* The management VM's tree, read back with libfdt: each edit on real trees, and that nothing else changed. */
