@@ -4,7 +4,12 @@
  *
  * Groups stay as the firmware left them: without Security Extensions everything is group 0, with them everything
  * non-secure software can see is group 1, and bit 0 of both control registers enables just that one. CPU interfaces have
- * numbers of their own, not derived from MPIDR; each CPU learns its own from the banked target registers. */
+ * numbers of their own, not derived from MPIDR; each CPU learns its own from the banked target registers.
+ *
+ * QEMU's model forgets to look at an interrupt line again when a guest ends a hardware-linked interrupt: a line that is still
+ * high, as a timer's is that was set to a time already past, is then not delivered until something else happens. On that
+ * model the link is made here: the list register asks for a maintenance interrupt at its end, and whoever reads the ended
+ * register deactivates the interrupt at the distributor, which does look at the line. */
 #include "hypervisor/core/cpu.h"
 #include "hypervisor/core/arch.h"
 #include "hypervisor/core/platform.h"
@@ -37,7 +42,12 @@
 #define LR_GROUP1  BIT64(30)
 #define LR_HW      BIT64(31)
 
+#define GICD_IIDR      0x008u
+#define GICD_IIDR_QEMU 0x43bu       /* Arm, product 0, which no silicon has */
+
 static volatile void *gicd, *gicc, *gich;
+static bool links_by_hand;
+static uint16_t linked[CPU_MAX][GIC_LR_MAX];    /* by hand: interrupt to deactivate at the list register's end, or 0 */
 static uint8_t interface_mask[CPU_MAX];         /* GICD_ITARGETSR bit of each CPU */
 static uint8_t sgi_source[CPU_MAX][16];         /* who sent the SGI being handled: part of its EOI */
 
@@ -58,6 +68,7 @@ static int v2_init(const char **why)
         *why = "GICv2: the distributor's identification register says it is none";
         return -ENODEV;
     }
+    links_by_hand = mmio_read32(gicd, GICD_IIDR) == GICD_IIDR_QEMU;
     mmio_write32(gicd, GICD_CTLR, 0);
     gic_spi_end = gic_typer_spi_end(mmio_read32(gicd, GICD_TYPER));
     gic_lr_count = MIN((mmio_read32(gich, GICH_VTR) & 0x3fu) + 1, GIC_LR_MAX);
@@ -135,7 +146,9 @@ static void v2_lr_write(uint32_t n, const struct gic_lr *lr)
 {
     uint64_t v = lr->intid | (uint64_t)(lr->priority >> 3) << 23;
 
-    if (lr->hw) v |= LR_HW | (uint64_t)lr->hw_intid << 10;
+    linked[this_cpu()->id][n] = lr->hw && links_by_hand ? (uint16_t)lr->hw_intid : 0;
+    if (lr->hw && links_by_hand) v |= LR_EOI;
+    else if (lr->hw) v |= LR_HW | (uint64_t)lr->hw_intid << 10;
     else if (lr->intid < 16) v |= (uint64_t)lr->source << 10;
     if (lr->eoi_maintenance && !lr->hw) v |= LR_EOI;
     if (lr->pending) v |= LR_PENDING;
@@ -146,12 +159,14 @@ static void v2_lr_write(uint32_t n, const struct gic_lr *lr)
 
 static void v2_lr_clear(uint32_t n)
 {
+    linked[this_cpu()->id][n] = 0;
     mmio_write32(gich, GICH_LR + n * 4, 0);
 }
 
 static void v2_lr_read(uint32_t n, struct gic_lr *lr)
 {
     uint32_t v = mmio_read32(gich, GICH_LR + n * 4);
+    uint16_t *link = &linked[this_cpu()->id][n];
 
     *lr = (struct gic_lr){
         .intid = v & 0x3ff,
@@ -161,6 +176,12 @@ static void v2_lr_read(uint32_t n, struct gic_lr *lr)
         .active = (v & LR_ACTIVE) != 0,
     };
     if (!lr->hw && lr->intid < 16) lr->source = (uint8_t)FIELD(v, 12, 10);
+    if (*link == 0) return;
+    lr->hw = true;
+    if (!lr->pending && !lr->active) {
+        v2_deactivate(*link);
+        *link = 0;
+    }
 }
 
 static void v2_maintenance(uint32_t raise)

@@ -208,6 +208,32 @@ static void list_registers_of_version_2_keep_what_is_written(void **state)
     assert_int_equal(gic->eoi_count(), 3);
 }
 
+static void on_qemus_version_2_a_link_is_ended_at_the_distributor(void **state)
+{
+    struct gic_lr lr = { .intid = 27, .hw_intid = 27, .hw = true, .pending = true }, got;
+    const char *why;
+
+    board_v2();
+    *word(GICD + 8) = 0x43b;
+    assert_int_equal(gic_init(&why), 0);
+    gic->lr_write(1, &lr);
+    assert_int_equal(*word(GICH + 0x104), 1u << 28 | 1u << 19 | 27);
+    gic->lr_read(1, &got);
+    assert_true(got.pending && got.hw);
+    assert_int_equal(*word(GICC + 0x1000), 0);
+    *word(GICH + 0x104) = 1u << 19 | 27;        /* the guest has ended it */
+    gic->lr_read(1, &got);
+    assert_true(!got.pending && !got.active && got.hw);
+    assert_int_equal(*word(GICC + 0x1000), 27);
+    *word(GICC + 0x1000) = 0;
+    gic->lr_read(1, &got);                      /* once only */
+    assert_int_equal(*word(GICC + 0x1000), 0);
+    gic->lr_write(1, &lr);
+    gic->lr_clear(1);                           /* taken away before its end */
+    gic->lr_read(1, &got);
+    assert_int_equal(*word(GICC + 0x1000), 0);
+}
+
 static void a_vcpu_interface_comes_back_as_it_went(void **state)
 {
     struct gic_vcpu_regs r;
@@ -301,6 +327,7 @@ int main(void)
         cmocka_unit_test(interfaces_have_the_numbers_the_distributor_says),
         cmocka_unit_test(the_end_of_an_sgi_names_its_source),
         cmocka_unit_test(list_registers_of_version_2_keep_what_is_written),
+        cmocka_unit_test(on_qemus_version_2_a_link_is_ended_at_the_distributor),
         cmocka_unit_test(a_vcpu_interface_comes_back_as_it_went),
         cmocka_unit_test(redistributors_are_found_by_affinity),
         cmocka_unit_test(version_3_is_refused_with_a_reason),
