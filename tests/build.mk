@@ -39,7 +39,7 @@ $(UNIT_PROGRAMS):
 unit_selected := $(if $(T),$(filter %/test_$(T:test_%=%),$(UNIT_PROGRAMS)),$(UNIT_PROGRAMS))
 
 # What the machines of the system tests are made of. Components add to it.
-TEST_NEEDS += $(ROOTFS)
+TEST_NEEDS += $(ROOTFS) $(HV_IMAGE) $(BUNDLE)
 include tests/guests/build.mk
 include tests/fuzz/build.mk
 include tests/system/build.mk
@@ -47,7 +47,7 @@ include tests/system/build.mk
 .PHONY: test test-unit test-system
 ## test: all tests; T=name runs one: a unit test program, or what pytest -k selects
 test: $(unit_selected) $(if $(and $(T),$(unit_selected)),,$(TEST_NEEDS))
-	$(Q)tests/run_all --unit $(unit_selected) $(if $(and $(T),$(unit_selected)),,--system) $(if $(T),--select $(T))
+	$(Q)tests/run_all --unit $(unit_selected) $(if $(and $(T),$(unit_selected)),,--system) $(if $(T),--select "$(T)")
 
 ## test-unit: the native unit tests only
 test-unit: $(UNIT_PROGRAMS)
@@ -55,4 +55,4 @@ test-unit: $(UNIT_PROGRAMS)
 
 ## test-system: the tests on emulated machines only
 test-system: $(TEST_NEEDS)
-	$(Q)tests/run_all --system $(if $(T),--select $(T))
+	$(Q)tests/run_all --system $(if $(T),--select "$(T)")

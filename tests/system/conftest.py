@@ -32,3 +32,12 @@ def linux():
         "initrd": os.path.join(BUILD, "mvm/initramfs.cpio"),
         "append": "console=ttyAMA0 quiet cma=0 rdinit=/init",
     }
+
+
+@pytest.fixture
+def shyper():
+    """Options of a machine that boots Shyper with the management VM, as make run does."""
+    return {
+        "kernel": os.path.join(BUILD, os.environ.get("COMPILER", "gcc"), "hypervisor/shyper.bin"),
+        "initrd": os.path.join(BUILD, "bundle.cpio"),
+    }

@@ -70,6 +70,7 @@ class Machine:
             command += ["--" + key, str(value)]
         command += ["--", *qemu]
         self.limit_s = limit_s
+        self.is_wide = False
         self.slot = Slot()
         try:
             self.child = pexpect.spawn("timeout", command, cwd=ROOT, encoding="utf-8", codec_errors="replace",
@@ -106,6 +107,10 @@ class Machine:
 
     def sh(self, command, status=0):
         """Run a command at the management VM's prompt; return what it printed. Its exit status has to be `status`."""
+        if not self.is_wide:        # the shell's line editor would break the echo of a long line at 80 columns
+            self.is_wide = True
+            self.send("stty cols 1000\r")
+            self.prompt()
         self.send(f"{command}; echo status=$?\r")
         self.expect(r"echo status=\$\?\r*\n")
         got = int(self.expect(r"status=(\d+)\r*\n").group(1))
