@@ -20,7 +20,7 @@ def feed(qemu):
     vm = subprocess.Popen(qemu + ["-serial", "stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     ready = selectors.DefaultSelector()
     ready.register(vm.stdout, selectors.EVENT_READ)
-    seen = b""
+    output = b""
     while True:
         if not ready.select(HANG_S):
             vm.kill()
@@ -30,13 +30,15 @@ def feed(qemu):
             return vm.wait()
         sys.stdout.buffer.write(piece)
         sys.stdout.buffer.flush()
-        seen = (seen + piece)[-64:]
-        if seen.endswith(PROMPT):
-            seen = b""
+        # A prompt counts wherever it is: other threads may print behind it. What follows the last one is kept for the next.
+        output += piece
+        for _ in range(output.count(PROMPT)):
             line = sys.stdin.buffer.readline().rstrip(b"\n")
             at_end = not line and not sys.stdin.buffer.peek(1)
             vm.stdin.write((b"shutdown" if at_end else line) + b"\r")
             vm.stdin.flush()
+        last = output.rfind(PROMPT)
+        output = output[max(last + len(PROMPT) if last >= 0 else 0, len(output) - len(PROMPT) + 1):]
 
 
 def main():

@@ -13,7 +13,7 @@ $(fuzz_libfdt): $(BUILD)/fuzz/libfdt/%.o: | $(TP)/.dtc
 $(BUILD)/fuzz/libfdt.a: $(fuzz_libfdt)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
-$(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/fuzz/libfdt.a $(wildcard tests/fuzz/*.h hypervisor/*/*.[ch] lib/*.[ch] mvm/libshyper/*.[ch]) | $(ABI_HEADERS)
+$(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/fuzz/libfdt.a $(wildcard tests/fuzz/*.h hypervisor/*/*.[ch] lib/*.[ch] mvm/libshyper/*.[ch] unikernel/kernel/*.[ch]) | $(ABI_HEADERS)
 	$(mkdir)
 	$(call say,FUZZ,$@)
 	$(Q)clang $(CSTD) -g -O1 $(WARN) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Iarch/host -I. -I$(GEN) \

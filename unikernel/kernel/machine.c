@@ -187,9 +187,10 @@ static const struct {
  * are not. */
 static int take_device(struct walk *w, const struct node *n)
 {
-    const char *name = (const char *)n->compatible.data, *end = name + n->compatible.len;
+    const char *name = (const char *)n->compatible.data, *end;
 
-    if (n->compatible.len == 0 || end[-1] != '\0') return 0;
+    if (n->compatible.len == 0 || name[n->compatible.len - 1] != '\0') return 0;
+    end = name + n->compatible.len;
     for (; name < end; name += strlen(name) + 1) {
         if (name[0] != 'a') continue;
         for (unsigned i = 0; i < ARRAY_LEN(devices); i++) {

@@ -141,11 +141,20 @@ void thread_exit(void)
     arch_on_handler_stack(exit_finally, t);
 }
 
-void threads_each(void (*fn)(struct thread *t, void *arg), void *arg)
+bool thread_next(uint32_t after, struct thread_info *out)
 {
+    const struct thread *best = NULL;
     LOCK_SCOPED(&threads.lock);
 
-    list_for_each(n, &threads.all) fn(list_item(n, struct thread, all), arg);
+    list_for_each(n, &threads.all) {
+        const struct thread *t = list_item(n, struct thread, all);
+
+        if (t->id > after && (best == NULL || t->id < best->id)) best = t;
+    }
+    if (best == NULL) return false;
+    *out = (struct thread_info){ .id = best->id, .role = best->role, .state = best->state };
+    (void)str_copy(out->name, sizeof(out->name), thread_label(best));
+    return true;
 }
 
 int thread_with(uint32_t id, int (*fn)(struct thread *t))
@@ -160,9 +169,13 @@ int thread_with(uint32_t id, int (*fn)(struct thread *t))
     return -ESRCH;
 }
 
-static void kill_other(struct thread *t, void *arg)
+void threads_kill_others(void)
 {
-    if (t != arg && !thread_is_kernel(t)) thread_kill(t);
-}
+    LOCK_SCOPED(&threads.lock);
 
-void threads_kill_others(void) { threads_each(kill_other, arch_self()); }
+    list_for_each(n, &threads.all) {
+        struct thread *t = list_item(n, struct thread, all);
+
+        if (t != arch_self() && !thread_is_kernel(t)) thread_kill(t);
+    }
+}

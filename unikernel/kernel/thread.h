@@ -95,8 +95,16 @@ noreturn_fn void thread_exit(void);
 void thread_kill(struct thread *t);
 void threads_kill_others(void);
 
-/** fn for every thread, interrupts masked. */
-void threads_each(void (*fn)(struct thread *t, void *arg), void *arg);
+/** What can be told of a thread when it may be gone the next moment. */
+struct thread_info {
+    uint32_t id;
+    enum thread_role role;
+    enum thread_state state;
+    char name[THREAD_NAME_MAX];
+};
+
+/** The thread with the smallest id above `after`; false at the end. */
+bool thread_next(uint32_t after, struct thread_info *out);
 /** fn for the thread of that id, which stays while fn looks at it. @return what fn says, -ESRCH when there is none. */
 int thread_with(uint32_t id, int (*fn)(struct thread *t)) must_check;
 

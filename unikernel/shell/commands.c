@@ -32,9 +32,9 @@ static void command_free(const char *argument)
     }
 }
 
-static const char *status_name(const struct thread *t)
+static const char *status_name(enum thread_state state)
 {
-    switch (t->state) {
+    switch (state) {
     case THREAD_RUNNING:    return "Running";
     case THREAD_BLOCKED:    return "Blocked";
     case THREAD_EXITED:     return "Exited";
@@ -44,16 +44,14 @@ static const char *status_name(const struct thread *t)
     }
 }
 
-static void print_thread(struct thread *t, void *arg)
-{
-    log_text(" [%4u] %-7s %-6s %s\n", t->id, status_name(t), thread_is_kernel(t) ? "KERNEL" : "USER",
-             thread_label(t));
-}
-
 static void command_ps(const char *argument)
 {
+    struct thread_info t = { 0 };
+
     log_text(" [ TID] STATUS PRI NAME\n");
-    threads_each(print_thread, NULL);
+    while (thread_next(t.id, &t)) {
+        log_text(" [%4u] %-7s %-6s %s\n", t.id, status_name(t.state), t.role <= ROLE_IDLE ? "KERNEL" : "USER", t.name);
+    }
 }
 
 /* Do something to the thread an operator named. @return what fn said, or 1 when the message is out already. */

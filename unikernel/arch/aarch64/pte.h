@@ -2,9 +2,9 @@
 /* Translation table entries, VMSAv8-64 stage 1, 4 KiB granule, levels 1 to 3 (Arm ARM D8.3), and what we keep in entries the
  * hardware ignores:
  *
- *   valid leaf     bit 55 set: the page belongs to the page allocator and goes back there when unmapped
  *   invalid entry  bit 1 set: the address is taken although nothing is there yet. Bits 2-4 say what it will be; an output
- *                  address other than 0 is a page that is there but may not be touched (PROT_NONE).
+ *                  address other than 0 is a page that is there but may not be touched (PROT_NONE)
+ *   either         bit 55 set: the page belongs to the page allocator and goes back there when unmapped
  */
 #pragma once
 

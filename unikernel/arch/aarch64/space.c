@@ -93,7 +93,7 @@ static void clear(uint64_t va, pte_t *e)
 
     *e = 0;
     if (pte_is_valid(was)) mmu_flush_page(va);
-    if (pte_pa(was) != 0 && (was & PTE_OWNED || !pte_is_valid(was))) {
+    if (was & PTE_OWNED) {
         pages_free(pte_pa(was), 0);
         space.backed--;
     }
@@ -170,16 +170,10 @@ int space_unmap(uint64_t at, uint64_t len)
 
 static void protect_page(uint64_t va, pte_t *e, unsigned rights)
 {
-    pte_t was = *e, page = pte_pa(was);
+    pte_t was = *e, page = was & (PTE_ADDR | PTE_OWNED);
 
-    if (page == 0) {
-        *e = taken(rights);
-    } else if (rights == 0) {
-        *e = page | taken(0);
-    } else {
-        *e = page | pte_attr(rights_attr(rights), 3) | PTE_OWNED;
-        if (pte_is_valid(was) && !(was & PTE_OWNED)) *e &= ~PTE_OWNED;
-    }
+    if (page == 0 || rights == 0) *e = page | taken(rights);
+    else *e = page | pte_attr(rights_attr(rights), 3);
     if (pte_is_valid(was)) mmu_flush_page(va);
 }
 
