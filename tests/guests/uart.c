@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The UART by interrupts, both ways. Whoever runs this types `Shyper!` when it says it is ready. */
 #include "lib/mmio.h"
+#include "lib/str.h"
 #include "tests/guests/lib/guest.h"
 
 #define UART       ((volatile void *)(uintptr_t)UART_BASE)
@@ -38,6 +39,8 @@ void guest_main(void)
 {
     static const uint8_t ids[] = { 0x11, 0x10, 0, 0, 0x0d, 0xf0, 0x05, 0xb1 };
     bool same = true;
+    const char *node;
+    uint32_t bytes;
 
     for (uint32_t i = 0; i < ARRAY_LEN(ids); i++) {
         if (ids[i] != 0) same = same && mmio_read32(UART, 0xfe0 + i * 4) == ids[i];
@@ -48,7 +51,10 @@ void guest_main(void)
     irq_hook = on_irq;
     mmio_write32(UART, ICR, 0x7ff);
     mmio_write32(UART, 0x2c, 0x70);             /* 8 bits, FIFO */
-    mmio_write32(UART, 0x30, 0x301);            /* on; ignored by the SBSA kind */
+    mmio_write32(UART, 0x30, 0x301);            /* on */
+    node = dtb_property("uart", "compatible", &bytes);
+    report(mmio_read32(UART, 0x2c) == (node != NULL && strcmp(node, "arm,sbsa-uart") == 0 ? 0 : 0x70),
+           "it has line control exactly if it is no SBSA UART");
 
     print("a character raises the transmit interrupt\n");
     mmio_write32(UART, IMSC, INT_TX);

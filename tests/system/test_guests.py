@@ -38,13 +38,30 @@ def program(name):
     return os.path.join(OUT, "guests", name + ".bin")
 
 
+def setting(key, value):
+    """What a setting of `vms` means in a profile."""
+    if key == "cpus":
+        return {"cpus": int(value)}
+    if key == "bitmap":
+        return {"cpu_bitmap": value}
+    if key == "runs":
+        return {"memory": {"region": [dict(zip(("ipa_start", "length"), run.split("+"))) for run in value.split(",")]}}
+    if key == "pl011":
+        uart = {"name": "uart", "base_ipa": value, "length": "0x1000", "irq_id": 33, "type": "EMU_DEVICE_T_CONSOLE",
+                "cfg_num": 1, "cfg_list": [1]}
+        return {"emulated_device": {"emulated_device_list": [uart]}}
+    if key in ("memory", "cmdline"):
+        return {key: value}
+    return None
+
+
 def vms_of(case):
     """[(name, profile)] of `vms`: name=program words, each with the settings that follow it."""
     vms = []
     for word in case["vms"].split():
         key, value = word.split("=", 1)
-        if key in ("cpus", "bitmap", "memory", "cmdline"):
-            vms[-1][1]["cpu_bitmap" if key == "bitmap" else key] = int(value) if key == "cpus" else value
+        if setting(key, value) is not None:
+            vms[-1][1].update(setting(key, value))
         else:
             vms.append((key, {"name": key, "kernel": program(value)}))
     return vms
@@ -114,7 +131,7 @@ def test_the_escape_key_moves_the_input(start, gic, request):
     machine.expect(r"input goes to b")
     machine.expect(r"\[b\] ready for input: ")
     machine.send("Shy\x1d1yper\x1d2per!")
-    machine.expect(r"\[b\] done: 4 passed, 0 failed")
+    machine.expect(r"\[b\] done: 5 passed, 0 failed")
     machine.send("?\x1d1!")            # a VM that is off keeps the focus until it is moved
-    machine.expect(r"\[a\] done: 4 passed, 0 failed")
+    machine.expect(r"\[a\] done: 5 passed, 0 failed")
     assert machine.wait_end() == 0
