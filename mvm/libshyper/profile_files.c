@@ -2,7 +2,7 @@
 /* What can be known about the image files without loading them: that they are regular, readable and
  * whole, and how much memory the kernel asks for. Only the first page of the kernel is read. A file
  * cut short is recognised by what it says of itself: the section table of its PE header (Linux has
- * one for EFI); an Image without one has nothing to compare with. */
+ * one for EFI), or its own length (Unishyper); an Image without either has nothing to compare with. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -21,6 +21,7 @@
 #define IMAGE_TEXT_OFFSET 8
 #define IMAGE_SIZE        16
 #define IMAGE_FLAGS       24
+#define IMAGE_FILE_BYTES  48
 #define IMAGE_MAGIC_AT    56
 #define IMAGE_PE_AT       60
 #define IMAGE_HEADER      64
@@ -49,6 +50,15 @@ static uint64_t pe_end(const uint8_t *head, size_t n)
         end = MAX(end, at + bytes);
     }
     return end;
+}
+
+/* How long the file says it has to be; 0 when it says nothing. Unishyper uses a reserved field of the
+ * Image header, where other images have 0. */
+static uint64_t whole_file(const uint8_t *head, size_t n)
+{
+    uint64_t own = le(head + IMAGE_FILE_BYTES, 8);
+
+    return own != 0 && own <= le(head + IMAGE_SIZE, 8) ? own : pe_end(head, n);
 }
 
 static int header_take(struct profile *p, const uint8_t *head, size_t n, struct profile_errors *e)
@@ -90,7 +100,7 @@ static int header_take(struct profile *p, const uint8_t *head, size_t n, struct 
                 "kernel %s has a damaged Image header (text_offset 0x%llx, image_size 0x%llx)",
                 file, (unsigned long long)p->text_offset, (unsigned long long)p->image_bytes);
         }
-        end = pe_end(head, n);
+        end = whole_file(head, n);
         if (end > p->kernel.bytes) {
             return profile_refuse(
                 e, "", "kernel %s is cut short: %llu of %llu bytes are there; copy it again", file,

@@ -103,3 +103,15 @@ def test_old_bundle_survives_a_failed_run(pack, tmp_path):
 def test_profiles_we_ship_are_good(pack, profile):
     done = pack("-o", "b", "--vm", os.path.join(ROOT, "mvm/profiles", profile), "--vm-kernel", "kernel.bin")
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("missing", [1, 4096])
+def test_our_own_image_cut_short_is_refused(pack, tmp_path, missing):
+    with open(os.path.join(BUILD, "mvm/hello.bin"), "rb") as image:
+        whole = image.read()
+    (tmp_path / "cut").write_bytes(whole[:-missing])
+    done = pack("-o", "b", "--vm", "a.json", "--vm-kernel", "cut")
+    assert done.returncode == 1
+    assert f"is cut short: {len(whole) - missing} of {len(whole)} bytes are there; copy it again" in done.stderr
+    (tmp_path / "cut").write_bytes(whole)
+    assert pack("-o", "b", "--vm", "a.json", "--vm-kernel", "cut").returncode == 0

@@ -23,7 +23,8 @@ _start:
     .quad 0                             /* text offset */
     .quad __image_size
     .quad 0xa                           /* little endian, 4 KiB pages, anywhere */
-    .quad 0, 0, 0
+    .quad 0, 0
+    .quad __file_size                   /* reserved for Linux; the profile compiler sees by it that the file is whole */
     .ascii "ARM\x64"
     .long 0
 

@@ -128,6 +128,7 @@ SECTIONS
     .ksyms KSYMS_BASE : AT(__app_file_end) { KEEP(*(.ksyms)) } :ksyms
     __ksyms_size = SIZEOF(.ksyms);
     __ksyms_off = __app_file_end;
+    __file_size = __ksyms_size ? __ksyms_off + __ksyms_size : __data_size ? __data_off + __data_size : __rodata_off + __rodata_size;
     __kbss_off = ALIGN(__ksyms_off + __ksyms_size, PAGE_SIZE);
     __boot_stack_img = __kbss_off + __boot_stack_off;
     __irq_stack_img = __kbss_off + __irq_stack_off;

@@ -193,6 +193,37 @@ static void bad_kernels_are_refused_with_the_reason(void **state)
                 "is cut short: 8192 of 12000 bytes are there; copy it again");
 }
 
+/* Write `own` into the field where Unishyper's images say how long they are. */
+static void length_write(const char *name, uint64_t own)
+{
+    FILE *f = fopen(path_in(name), "r+b");
+    uint8_t field[8];
+
+    put(field, own, 8);
+    assert_non_null(f);
+    assert_int_equal(fseek(f, 48, SEEK_SET), 0);
+    assert_int_equal(fwrite(field, 1, 8, f), 8);
+    assert_int_equal(fclose(f), 0);
+}
+
+static void image_that_says_its_length_is_compared_with_it(void **state)
+{
+    static const char json[] = "{\"name\": \"a\", \"kernel\": \"uk\"}";
+    struct profile_errors e;
+    struct profile p;
+
+    (void)state;
+    image_write("uk", 4096, 0, 16384, 0xa, 0);
+    length_write("uk", 4097);
+    must_refuse(json, "is cut short: 4096 of 4097 bytes are there");
+    length_write("uk", 4096);
+    assert_int_equal(files(json, &p, &e), 0);
+    profile_free(&p);
+    length_write("uk", 16385); /* more than its memory: some other meaning */
+    assert_int_equal(files(json, &p, &e), 0);
+    profile_free(&p);
+}
+
 static void bad_ramdisks_are_refused(void **state)
 {
     (void)state;
@@ -262,6 +293,7 @@ int main(void)
         cmocka_unit_test(relative_names_count_from_here_first),
         cmocka_unit_test(names_of_any_length_are_told_whole),
         cmocka_unit_test(bad_kernels_are_refused_with_the_reason),
+        cmocka_unit_test(image_that_says_its_length_is_compared_with_it),
         cmocka_unit_test(bad_ramdisks_are_refused),
         cmocka_unit_test(whole_way_from_a_file),
         cmocka_unit_test(profile_too_large_is_refused),
