@@ -8,7 +8,8 @@
 #define FDT_VERSION     17u
 
 enum header_word {
-    H_MAGIC, H_TOTAL, H_STRUCT, H_STRINGS, H_RESERVED, H_VERSION, H_LAST_COMPATIBLE, H_BOOT_CPU, H_STRINGS_LEN,
+    H_MAGIC, H_TOTAL, H_STRUCT, H_STRINGS, H_RESERVED, H_VERSION, H_LAST_COMPATIBLE, H_BOOT_CPU,
+    H_STRINGS_LEN,
     H_STRUCT_LEN,
 };
 
@@ -18,10 +19,12 @@ int fdt_cursor_open(struct fdt_cursor *c, const void *fdt, uint64_t room, const 
     uint32_t total, at, len, strings, strings_len, reserved;
 
 #define REFUSE(text) do { *why = (text); return -EINVAL; } while (0)
-    if (fdt == NULL || ((uintptr_t)fdt & 3) != 0) REFUSE("device tree: address is not a multiple of 4");
+    if (fdt == NULL || ((uintptr_t)fdt & 3) != 0)
+        REFUSE("device tree: address is not a multiple of 4");
     if (room < FDT_HEADER_LEN) REFUSE("device tree: cut off inside the header");
     if (fdt_cell(base + 4 * H_MAGIC) != FDT_MAGIC_VALUE) REFUSE("device tree: no magic number");
-    if (fdt_cell(base + 4 * H_VERSION) < FDT_VERSION || fdt_cell(base + 4 * H_LAST_COMPATIBLE) > FDT_VERSION)
+    if (fdt_cell(base + 4 * H_VERSION) < FDT_VERSION ||
+        fdt_cell(base + 4 * H_LAST_COMPATIBLE) > FDT_VERSION)
         REFUSE("device tree: format version is not 17");
     total = fdt_cell(base + 4 * H_TOTAL);
     at = fdt_cell(base + 4 * H_STRUCT);
@@ -29,10 +32,12 @@ int fdt_cursor_open(struct fdt_cursor *c, const void *fdt, uint64_t room, const 
     strings = fdt_cell(base + 4 * H_STRINGS);
     strings_len = fdt_cell(base + 4 * H_STRINGS_LEN);
     reserved = fdt_cell(base + 4 * H_RESERVED);
-    if (total < FDT_HEADER_LEN || total > room) REFUSE("device tree: longer than the memory it lies in");
+    if (total < FDT_HEADER_LEN || total > room)
+        REFUSE("device tree: longer than the memory it lies in");
     if ((at & 3) != 0 || at < FDT_HEADER_LEN || at > total || len > total - at)
         REFUSE("device tree: structure block outside the tree");
-    if (strings > total || strings_len > total - strings) REFUSE("device tree: strings block outside the tree");
+    if (strings > total || strings_len > total - strings)
+        REFUSE("device tree: strings block outside the tree");
     if (strings_len != 0 && base[strings + strings_len - 1] != 0)
         REFUSE("device tree: strings block is not terminated");
     if ((reserved & 3) != 0 || reserved < FDT_HEADER_LEN || reserved > total)
@@ -81,7 +86,7 @@ int fdt_cursor_next(struct fdt_cursor *c, struct fdt_token *t)
         break;
     case FDT_TAG_NODE:
         t->name = (const char *)at;
-        for (;;) {                      /* names are padded with zeros to whole words: find the word that has one */
+        for (;;) {      /* names are padded with zeros to whole words: find the last word */
             uint32_t word;
 
             if (end - at < 4) return -EINVAL;

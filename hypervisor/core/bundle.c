@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reader of the bundle: a cpio archive of the "newc" kind. Each entry is a header of 110 ASCII characters (magic, then
- * thirteen numbers of eight hexadecimal digits), the name with its zero, and the data, name and data each padded to four
- * bytes; an entry called TRAILER!!! ends it, and what follows that (boot loaders pad) is of no interest.
+/* Reader of the bundle: a cpio archive of the "newc" kind. Each entry is a header of 110 ASCII
+ * characters (magic, then thirteen numbers of eight hexadecimal digits), the name with its zero,
+ * and the data, name and data each padded to four bytes; an entry called TRAILER!!! ends it, and
+ * what follows that (boot loaders pad) is of no interest.
  *
- * The archive lies in memory that any boot loader may have damaged: every length is checked against what is left, and
- * every member that EL2 relies on has a checksum in the configuration, which has one itself. */
+ * The archive lies in memory that any boot loader may have damaged: every length is checked against
+ * what is left, and every member that EL2 relies on has a checksum in the configuration, which has
+ * one itself. */
 #include "hypervisor/core/bundle.h"
 #include "hypervisor/core/arch.h"
 #include "lib/fdt_cursor.h"
@@ -57,11 +59,14 @@ static int entry_next(struct archive *a, struct bundle_member *m, uint32_t *mode
 
     if (a->left < HEADER_LEN) return refuse(a->why, "bundle: cut off: the archive has no trailer");
     if (memcmp(a->at, "070701", 6) != 0)
-        return refuse(a->why, "bundle: not an uncompressed cpio archive (newc) as tools/pack makes it");
+        return refuse(a->why,
+                      "bundle: not an uncompressed cpio archive (newc) as tools/pack makes it");
     if (!hex_number(a->at + AT_MODE, mode) || !hex_number(a->at + AT_FILE_BYTES, &m->bytes) ||
         !hex_number(a->at + AT_NAME_BYTES, &name_bytes))
-        return refuse(a->why, "bundle: an entry's header has something else than hexadecimal digits");
-    if (name_bytes < 2 || name_bytes > NAME_MAX_BYTES) return refuse(a->why, "bundle: an entry's name is empty or too long");
+        return refuse(a->why,
+                      "bundle: an entry's header has something else than hexadecimal digits");
+    if (name_bytes < 2 || name_bytes > NAME_MAX_BYTES)
+        return refuse(a->why, "bundle: an entry's name is empty or too long");
     head = align_up(HEADER_LEN + (uint64_t)name_bytes, 4);
     whole = align_up(head + m->bytes, 4);
     if (head + m->bytes > a->left) return refuse(a->why, "bundle: cut off inside an entry");
@@ -98,9 +103,12 @@ static int members_list(struct bundle *b, struct archive *a)
     int more;
 
     while ((more = entry_next(a, &m, &mode)) > 0) {
-        if (strcmp(m.name, SHYPER_BUNDLE_FILLER) == 0 || (mode & MODE_KIND) == MODE_FOLDER) continue;
-        if ((mode & MODE_KIND) != MODE_FILE) return refuse(a->why, "bundle: an entry is neither a file nor a folder");
-        if (bundle_find(b, m.name) != NULL) return refuse(a->why, "bundle: two entries have the same name");
+        if (strcmp(m.name, SHYPER_BUNDLE_FILLER) == 0 || (mode & MODE_KIND) == MODE_FOLDER)
+            continue;
+        if ((mode & MODE_KIND) != MODE_FILE)
+            return refuse(a->why, "bundle: an entry is neither a file nor a folder");
+        if (bundle_find(b, m.name) != NULL)
+            return refuse(a->why, "bundle: two entries have the same name");
         if (b->count == BUNDLE_MEMBER_MAX) return refuse(a->why, "bundle: more than 64 files");
         b->member[b->count++] = m;
     }
@@ -113,7 +121,8 @@ struct config {
     struct fdt_token vms, members, crcs;
 };
 
-static int config_read(struct bundle *b, struct fdt_cursor *c, struct config *config, const char **why)
+static int config_read(struct bundle *b, struct fdt_cursor *c, struct config *config,
+                       const char **why)
 {
     struct fdt_token t;
     int tag = fdt_cursor_next(c, &t);
@@ -134,13 +143,15 @@ static int config_read(struct bundle *b, struct fdt_cursor *c, struct config *co
         } else if (strcmp(t.name, "crcs") == 0 && t.len % 4 == 0) {
             config->crcs = t;
         } else {
-            return refuse(why, "bundle: " SHYPER_BUNDLE_CONFIG ": a property this version does not know");
+            return refuse(why, "bundle: " SHYPER_BUNDLE_CONFIG
+                               ": a property this version does not know");
         }
     }
     if (tag != FDT_TAG_NODE_END || fdt_cursor_next(c, &t) != FDT_TAG_END)
         return refuse(why, "bundle: " SHYPER_BUNDLE_CONFIG ": malformed");
     if (!config->compatible || !config->pool)
-        return refuse(why, "bundle: " SHYPER_BUNDLE_CONFIG ": compatible is not shyper,bundle-1, or pool-bytes is missing");
+        return refuse(why, "bundle: " SHYPER_BUNDLE_CONFIG
+                           ": compatible is not shyper,bundle-1, or pool-bytes is missing");
     return 0;
 }
 
@@ -167,14 +178,18 @@ static int crcs_assign(struct bundle *b, const struct config *config, const char
     for (; (name = list_next(&config->members, &at)) != NULL; i++) {
         uint32_t index = member_index(b, name);
 
-        if (index == b->count) return refuse(why, "bundle: a file that " SHYPER_BUNDLE_CONFIG " names is missing");
-        if (i >= config->crcs.len / 4) return refuse(why, "bundle: " SHYPER_BUNDLE_CONFIG ": crcs is shorter than members");
+        if (index == b->count)
+            return refuse(why, "bundle: a file that " SHYPER_BUNDLE_CONFIG " names is missing");
+        if (i >= config->crcs.len / 4)
+            return refuse(why, "bundle: " SHYPER_BUNDLE_CONFIG ": crcs is shorter than members");
         b->member[index].crc = fdt_cell(config->crcs.data + 4 * (size_t)i);
         done |= BIT64(index);
     }
-    if (i != config->crcs.len / 4) return refuse(why, "bundle: " SHYPER_BUNDLE_CONFIG ": crcs is longer than members");
+    if (i != config->crcs.len / 4)
+        return refuse(why, "bundle: " SHYPER_BUNDLE_CONFIG ": crcs is longer than members");
     for (i = 1; i < b->count; i++) {
-        if ((done & BIT64(i)) == 0) return refuse(why, "bundle: a file has no checksum in " SHYPER_BUNDLE_CONFIG);
+        if ((done & BIT64(i)) == 0)
+            return refuse(why, "bundle: a file has no checksum in " SHYPER_BUNDLE_CONFIG);
     }
     return 0;
 }
@@ -190,17 +205,21 @@ static int vms_list(struct bundle *b, const struct config *config, const char **
     const char *name;
 
     b->mvm = bundle_find(b, SHYPER_BUNDLE_MVM);
-    if (b->mvm != NULL && !bundle_member_is_whole(b->mvm)) return refuse(why, "bundle: " SHYPER_BUNDLE_MVM ": wrong checksum, it is damaged");
+    if (b->mvm != NULL && !bundle_member_is_whole(b->mvm))
+        return refuse(why, "bundle: " SHYPER_BUNDLE_MVM ": wrong checksum, it is damaged");
     if (config->vms.len != 0 && fdt_token_text(&config->vms) == NULL)
         return refuse(why, "bundle: " SHYPER_BUNDLE_CONFIG ": vms is not a list of texts");
     while ((name = list_next(&config->vms, &at)) != NULL) {
         const struct bundle_member *m = bundle_find(b, name);
 
-        if (m == NULL) return refuse(why, "bundle: the profile of a VM that should start at boot is missing");
-        if (b->vm_count == SHYPER_BUNDLE_VM_MAX) return refuse(why, "bundle: more than 16 VMs to start at boot");
+        if (m == NULL)
+            return refuse(why, "bundle: the profile of a VM that should start at boot is missing");
+        if (b->vm_count == SHYPER_BUNDLE_VM_MAX)
+            return refuse(why, "bundle: more than 16 VMs to start at boot");
         b->vm[b->vm_count++] = m;
     }
-    if (b->mvm == NULL && b->vm_count == 0) return refuse(why, "bundle: neither a management VM nor any other VM in it");
+    if (b->mvm == NULL && b->vm_count == 0)
+        return refuse(why, "bundle: neither a management VM nor any other VM in it");
     return 0;
 }
 
@@ -221,7 +240,8 @@ int bundle_open(struct bundle *b, const void *at, uint64_t len, const char **why
     int error;
 
     *b = (struct bundle){ 0 };
-    if (at == NULL || ((uintptr_t)at & 3) != 0) return refuse(why, "bundle: address is not a multiple of 4");
+    if (at == NULL || ((uintptr_t)at & 3) != 0)
+        return refuse(why, "bundle: address is not a multiple of 4");
     if ((error = members_list(b, &a)) < 0) return error;
     own = &b->member[0];
     if (b->count == 0 || strcmp(own->name, SHYPER_BUNDLE_CONFIG) != 0)

@@ -17,8 +17,8 @@ struct bundle_member {
 struct bundle {
     uint32_t count;                 /* fillers and folders are left out */
     struct bundle_member member[BUNDLE_MEMBER_MAX];
-    const struct bundle_member *mvm;                        /* the MVM's profile blob; NULL: no MVM */
-    const struct bundle_member *vm[SHYPER_BUNDLE_VM_MAX];   /* profile blobs of the VMs that start at boot */
+    const struct bundle_member *mvm;                        /* profile of the MVM; NULL: none */
+    const struct bundle_member *vm[SHYPER_BUNDLE_VM_MAX];   /* profiles of boot-time VMs */
     uint32_t vm_count;
     uint64_t pool_bytes;            /* 0: half of RAM */
 };
@@ -26,8 +26,8 @@ struct bundle {
 /**
  * Check the archive at `at`, len bytes readable, and list its members.
  *
- * The configuration and the MVM's profile are checked against their CRCs here. What belongs to one VM is not: whoever uses
- * it asks bundle_member_is_whole(), so that damage stops that VM only.
+ * The configuration and the MVM's profile are checked against their CRCs here. What belongs to one
+ * VM is not: whoever uses it asks bundle_member_is_whole(), so that damage stops that VM only.
  * @return 0; -EINVAL, *why says what is wrong (static text), *b is not to be used
  */
 int bundle_open(struct bundle *b, const void *at, uint64_t len, const char **why) must_check;

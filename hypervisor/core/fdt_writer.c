@@ -36,12 +36,16 @@ void fdt_writer_cells(struct fdt_writer *w, uint64_t value, uint32_t cells)
     put_cell(w, (uint32_t)value);
 }
 
-void fdt_writer_begin(struct fdt_writer *w, void *out, uint32_t room, const struct fdt_cursor *source, const void *names,
-                      uint32_t names_len)
+void fdt_writer_begin(struct fdt_writer *w, void *out, uint32_t room,
+                      const struct fdt_cursor *source, const void *names, uint32_t names_len)
 {
     uint64_t base, len;
 
-    *w = (struct fdt_writer){ .base = out, .at = out, .end = (uint8_t *)out + room, .source = source, .names = names,
+    *w = (struct fdt_writer){ .base = out,
+                              .at = out,
+                              .end = (uint8_t *)out + room,
+                              .source = source,
+                              .names = names,
                               .names_len = names_len };
     for (uint32_t i = 0; i < HEADER_LEN; i += 4) put_cell(w, 0);
     w->reserved_at = HEADER_LEN;
@@ -80,7 +84,8 @@ void fdt_writer_copy(struct fdt_writer *w, const struct fdt_token *t)
     fdt_writer_changed(w, t, t->data, t->len);
 }
 
-void fdt_writer_changed(struct fdt_writer *w, const struct fdt_token *t, const void *data, uint32_t len)
+void fdt_writer_changed(struct fdt_writer *w, const struct fdt_token *t, const void *data,
+                        uint32_t len)
 {
     prop(w, (size_t)(t->name - w->source->strings), data, len);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A tree written from front to back, most of it copied from another one: the source's strings block is taken over whole,
- * so that a copied property keeps its name's offset, and the few new names are one constant block behind it. Once the room
- * is used up nothing more is written, and fdt_writer_finish() says so. */
+/* A tree written from front to back, most of it copied from another one: the source's strings block
+ * is taken over whole, so that a copied property keeps its name's offset, and the few new names are
+ * one constant block behind it. Once the room is used up nothing more is written, and
+ * fdt_writer_finish() says so. */
 #pragma once
 
 #include "lib/fdt_cursor.h"
@@ -16,15 +17,16 @@ struct fdt_writer {
 };
 
 /** Begin a tree in out[room] (8-byte aligned) with the memory reservations of the source. */
-void fdt_writer_begin(struct fdt_writer *w, void *out, uint32_t room, const struct fdt_cursor *source, const void *names,
-                      uint32_t names_len);
+void fdt_writer_begin(struct fdt_writer *w, void *out, uint32_t room,
+                      const struct fdt_cursor *source, const void *names, uint32_t names_len);
 void fdt_writer_node(struct fdt_writer *w, const char *name);
 void fdt_writer_node_end(struct fdt_writer *w);
 /** A property of the source, as it is or with another value. */
 void fdt_writer_copy(struct fdt_writer *w, const struct fdt_token *t);
-void fdt_writer_changed(struct fdt_writer *w, const struct fdt_token *t, const void *data, uint32_t len);
-/** A new property: `name` is the offset of its name in the block of new names. The _open form leaves the value to
- * fdt_writer_cells() and _bytes(), `len` bytes of them. */
+void fdt_writer_changed(struct fdt_writer *w, const struct fdt_token *t, const void *data,
+                        uint32_t len);
+/** A new property: `name` is the offset of its name in the block of new names. The _open form
+ * leaves the value to fdt_writer_cells() and _bytes(), `len` bytes of them. */
 void fdt_writer_prop(struct fdt_writer *w, size_t name, const void *data, uint32_t len);
 void fdt_writer_prop_text(struct fdt_writer *w, size_t name, const char *text);
 void fdt_writer_prop_open(struct fdt_writer *w, size_t name, uint32_t len);

@@ -7,7 +7,10 @@
 
 #define DEPTH_MAX 16
 
-enum kind { KIND_OTHER, KIND_DROP, KIND_CHOSEN, KIND_RESERVED, KIND_CPUS, KIND_CPU, KIND_PSCI, KIND_GIC2, KIND_GIC3 };
+enum kind {
+    KIND_OTHER, KIND_DROP, KIND_CHOSEN, KIND_RESERVED, KIND_CPUS, KIND_CPU, KIND_PSCI, KIND_GIC2,
+    KIND_GIC3
+};
 
 struct level {
     uint8_t kind;
@@ -37,7 +40,8 @@ static inline int builder_refuse(struct builder *b, int error, const char *why)
     return error;
 }
 
-/* mvm_tree_edit.c: what becomes of a node and of its properties. The cursor stands behind the node's name. */
+/* mvm_tree_edit.c: what becomes of a node and of its properties. The cursor stands behind the
+ * node's name. */
 int builder_look_at(struct builder *b, struct facts *f) must_check;
 enum kind builder_kind(const struct builder *b, const char *name, const struct facts *f);
 int builder_copy_props(struct builder *b, enum kind kind, const struct facts *f) must_check;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which nodes and properties of the firmware's tree the management VM sees, and which in another form. */
+/* Which nodes and properties of the firmware's tree the management VM sees, and which in another
+ * form. */
 #include "hypervisor/core/mvm_tree_builder.h"
 #include "lib/str.h"
 
@@ -69,7 +70,8 @@ int builder_look_at(struct builder *b, struct facts *f)
         }
     }
     if (tag < 0) return builder_refuse(b, -EINVAL, "device tree: malformed or cut off");
-    if (f->address_cells > 4 || f->size_cells > 4) return builder_refuse(b, -EINVAL, "device tree: more than 4 cells");
+    if (f->address_cells > 4 || f->size_cells > 4)
+        return builder_refuse(b, -EINVAL, "device tree: more than 4 cells");
     return 0;
 }
 
@@ -98,11 +100,26 @@ static enum kind kind_at_root(const char *name, const struct facts *f)
 enum kind builder_kind(const struct builder *b, const char *name, const struct facts *f)
 {
     static const char *const gone[] = {
-        "arm,gic-v3-its", "arm,gic-v2m-frame", "arm,smmu-v3", "arm,smmu-v1", "arm,smmu-v2", "arm,mmu-400", "arm,mmu-401",
-        "arm,mmu-500", "nvidia,smmu-500", "arm,armv8-pmuv3", "arm,cortex-a53-pmu", "arm,cortex-a57-pmu",
-        "arm,cortex-a72-pmu", "arm,cortex-a76-pmu", "arm,cortex-a15-pmu", "arm,statistical-profiling-extension-v1", NULL,
+        "arm,gic-v3-its",
+        "arm,gic-v2m-frame",
+        "arm,smmu-v3",
+        "arm,smmu-v1",
+        "arm,smmu-v2",
+        "arm,mmu-400",
+        "arm,mmu-401",
+        "arm,mmu-500",
+        "nvidia,smmu-500",
+        "arm,armv8-pmuv3",
+        "arm,cortex-a53-pmu",
+        "arm,cortex-a57-pmu",
+        "arm,cortex-a72-pmu",
+        "arm,cortex-a76-pmu",
+        "arm,cortex-a15-pmu",
+        "arm,statistical-profiling-extension-v1",
+        NULL,
     };
-    static const char *const gic2[] = { "arm,gic-400", "arm,cortex-a15-gic", "arm,cortex-a7-gic", "arm,cortex-a9-gic", NULL };
+    static const char *const gic2[] = { "arm,gic-400", "arm,cortex-a15-gic", "arm,cortex-a7-gic",
+                                        "arm,cortex-a9-gic", NULL };
     static const char *const gic3[] = { "arm,gic-v3", NULL };
     static const char *const psci[] = { "arm,psci-1.0", "arm,psci-0.2", "arm,psci", NULL };
     enum kind kind = KIND_OTHER;
@@ -125,15 +142,19 @@ enum kind builder_kind(const struct builder *b, const char *name, const struct f
 
 static bool prop_stays(enum kind kind, const char *name)
 {
-    static const char *const nowhere[] = { "msi-parent", "msi-map", "msi-map-mask", "iommus", "iommu-map", "iommu-map-mask",
-                                           "numa-node-id", NULL };
-    static const char *const chosen[] = { "bootargs", "linux,initrd-start", "linux,initrd-end", "kaslr-seed", "rng-seed",
-                                          NULL };
-    static const char *const cpu[] = { "enable-method", "cpu-release-addr", "cpu-idle-states", NULL };
-    static const char *const gic[] = { "interrupts", "interrupts-extended", "interrupt-names", "msi-controller", "#msi-cells",
-                                       "mbi-ranges", "mbi-alias", NULL };
+    static const char *const nowhere[] = { "msi-parent", "msi-map",        "msi-map-mask", "iommus",
+                                           "iommu-map",  "iommu-map-mask", "numa-node-id", NULL };
+    static const char *const chosen[] = { "bootargs",   "linux,initrd-start", "linux,initrd-end",
+                                          "kaslr-seed", "rng-seed",           NULL };
+    static const char *const cpu[] = { "enable-method", "cpu-release-addr", "cpu-idle-states",
+                                       NULL };
+    static const char *const gic[] = { "interrupts",      "interrupts-extended",
+                                       "interrupt-names", "msi-controller",
+                                       "#msi-cells",      "mbi-ranges",
+                                       "mbi-alias",       NULL };
 
-    if ((name[0] == 'm' || name[0] == 'i' || name[0] == 'n') && name_is(name, nowhere)) return false;
+    if ((name[0] == 'm' || name[0] == 'i' || name[0] == 'n') && name_is(name, nowhere))
+        return false;
     switch (kind) {
     case KIND_CHOSEN:
         return !name_is(name, chosen);
@@ -149,8 +170,10 @@ static bool prop_stays(enum kind kind, const char *name)
     }
 }
 
-/** The GIC's registers without those of virtualisation. GICC shrinks to what is mapped in its place. */
-static void copy_gic_reg(struct builder *b, enum kind kind, const struct facts *f, const struct fdt_token *t)
+/** The GIC's registers without those of virtualisation. GICC shrinks to what is mapped in its
+ * place. */
+static void copy_gic_reg(struct builder *b, enum kind kind, const struct facts *f,
+                         const struct fdt_token *t)
 {
     const struct level *bus = &b->level[b->depth - 2];
     uint32_t entry = 4u * (bus->address_cells + (uint32_t)bus->size_cells);
@@ -184,7 +207,8 @@ int builder_copy_props(struct builder *b, enum kind kind, const struct facts *f)
         if (tag != FDT_TAG_PROP) return 0;
         b->in = ahead;
         if (!prop_stays(kind, t.name)) continue;
-        if ((kind == KIND_GIC2 || kind == KIND_GIC3) && strcmp(t.name, "reg") == 0) copy_gic_reg(b, kind, f, &t);
+        if ((kind == KIND_GIC2 || kind == KIND_GIC3) && strcmp(t.name, "reg") == 0)
+            copy_gic_reg(b, kind, f, &t);
         else fdt_writer_copy(&b->out, &t);
     }
 }

@@ -8,13 +8,17 @@ static const struct new_names {
     char reg[sizeof("reg")], device_type[sizeof("device_type")], bootargs[sizeof("bootargs")];
     char initrd_start[sizeof("linux,initrd-start")], initrd_end[sizeof("linux,initrd-end")];
     char kaslr_seed[sizeof("kaslr-seed")], rng_seed[sizeof("rng-seed")];
-    char enable_method[sizeof("enable-method")], compatible[sizeof("compatible")], method[sizeof("method")];
+    char enable_method[sizeof("enable-method")], compatible[sizeof("compatible")],
+        method[sizeof("method")];
     char interrupts[sizeof("interrupts")], interrupt_parent[sizeof("interrupt-parent")];
-    char address_cells[sizeof("#address-cells")], size_cells[sizeof("#size-cells")], ranges[sizeof("ranges")];
+    char address_cells[sizeof("#address-cells")], size_cells[sizeof("#size-cells")],
+        ranges[sizeof("ranges")];
     char pool[sizeof("shyper,pool")];
 } new_names = {
-    "reg", "device_type", "bootargs", "linux,initrd-start", "linux,initrd-end", "kaslr-seed", "rng-seed", "enable-method",
-    "compatible", "method", "interrupts", "interrupt-parent", "#address-cells", "#size-cells", "ranges", "shyper,pool",
+    "reg",         "device_type",      "bootargs",       "linux,initrd-start", "linux,initrd-end",
+    "kaslr-seed",  "rng-seed",         "enable-method",  "compatible",         "method",
+    "interrupts",  "interrupt-parent", "#address-cells", "#size-cells",        "ranges",
+    "shyper,pool",
 };
 #define NEW(name) offsetof(struct new_names, name)
 
@@ -57,7 +61,8 @@ static int put_range(struct builder *b, const struct range *r)
 
     if ((root->address_cells == 1 && r->end > UINT64_C(1) << 32) ||
         (root->size_cells == 1 && r->end - r->base > UINT32_MAX))
-        return builder_refuse(b, -EINVAL, "device tree: the root's cells are too few for the addresses of memory");
+        return builder_refuse(
+            b, -EINVAL, "device tree: the root's cells are too few for the addresses of memory");
     fdt_writer_cells(&b->out, r->base, root->address_cells);
     fdt_writer_cells(&b->out, r->end - r->base, root->size_cells);
     return 0;
@@ -90,9 +95,11 @@ static int put_memory(struct builder *b)
 
     for (uint32_t i = 0; i < b->p->pool->count; i++) {
         if (ranges_add(&all, b->p->pool->at[i].base, b->p->pool->at[i].end) < 0)
-            return builder_refuse(b, -EINVAL, "device tree: memory is in more pieces than can be kept");
+            return builder_refuse(b, -EINVAL,
+                                  "device tree: memory is in more pieces than can be kept");
     }
-    if (all.count == 0) return builder_refuse(b, -EINVAL, "device tree: no memory for the management VM");
+    if (all.count == 0)
+        return builder_refuse(b, -EINVAL, "device tree: no memory for the management VM");
     node_at(b, "memory", all.at[0].base);
     fdt_writer_prop_text(&b->out, NEW(device_type), "memory");
     fdt_writer_prop_open(&b->out, NEW(reg), all.count * range_bytes(b));

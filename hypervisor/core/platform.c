@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The board, read in one forward walk over the firmware's tree (fdt_cursor.h says why not by libfdt's look-ups).
+/* The board, read in one forward walk over the firmware's tree (fdt_cursor.h says why not by
+ * libfdt's look-ups).
  *
- * Properties of a node come before its children, so a node is judged once, when its first child or its end arrives: by
- * then everything it says about itself is at hand, and its parents' cell sizes and `ranges` are in the frames below it.
- * What can name something later in the tree is settled after the walk: reservations are taken out of RAM, interrupts are
- * read in the cells the GIC has, and /chosen/stdout-path (through /aliases) picks among the UARTs seen. A node counts only if it and all its parents are
- * "okay". What is not understood is passed over; what is understood but wrong stops the boot with a reason, for which the
- * UART is looked for all the same. */
+ * Properties of a node come before its children, so a node is judged once, when its first child or
+ * its end arrives: by then everything it says about itself is at hand, and its parents' cell sizes
+ * and `ranges` are in the frames below it. What can name something later in the tree is settled
+ * after the walk: reservations are taken out of RAM, interrupts are read in the cells the GIC has,
+ * and /chosen/stdout-path (through /aliases) picks among the UARTs seen. A node counts only if it
+ * and all its parents are "okay". What is not understood is passed over; what is understood but
+ * wrong stops the boot with a reason, for which the UART is looked for all the same. */
 #include "hypervisor/core/platform_reader.h"
 
 struct platform platform;
@@ -36,7 +38,8 @@ static void node_open(struct reader *r, const struct fdt_cursor *c, const char *
     r->seen = 0;
 }
 
-/** Ends at the end of the tree, or where it is malformed. What a node says wrongly is noted in r->error. */
+/** Ends at the end of the tree, or where it is malformed. What a node says wrongly is noted in
+ * r->error. */
 static void walk(struct reader *r, struct fdt_cursor *c)
 {
     struct fdt_token t;
@@ -45,7 +48,8 @@ static void walk(struct reader *r, struct fdt_cursor *c)
 
     for (;;) {
         tag = fdt_cursor_next(c, &t);
-        if ((tag == FDT_TAG_NODE || tag == FDT_TAG_NODE_END) && r->depth > 0 && !r->judged) (void)platform_judge_node(r);
+        if ((tag == FDT_TAG_NODE || tag == FDT_TAG_NODE_END) && r->depth > 0 && !r->judged)
+            (void)platform_judge_node(r);
         switch (tag) {
         case FDT_TAG_PROP:
             if (r->depth == 0 || r->judged) {
@@ -83,7 +87,8 @@ static void take_reserved(struct reader *r, const struct fdt_cursor *c)
     }
     for (uint32_t i = 0; i < r->reserved.count; i++) {
         if (ranges_remove(&r->p->ram, r->reserved.at[i].base, r->reserved.at[i].end) == 0) continue;
-        (void)reader_refuse(r, -EINVAL, "reservations cut memory into more pieces than can be kept");
+        (void)reader_refuse(r, -EINVAL,
+                            "reservations cut memory into more pieces than can be kept");
         return;
     }
 }
@@ -103,13 +108,17 @@ static void check_complete(struct reader *r)
     const struct platform *p = r->p;
     const char *missing = NULL;
 
-    if (p->ram.count == 0) missing = "no usable memory: the tree has no memory node with status okay";
+    if (p->ram.count == 0)
+        missing = "no usable memory: the tree has no memory node with status okay";
     else if (p->cpu_count == 0) missing = "no CPU: /cpus has no cpu node with status okay";
-    else if (p->gic_version == 0) missing = "no interrupt controller: the tree has no GICv2 or GICv3 node";
+    else if (p->gic_version == 0)
+        missing = "no interrupt controller: the tree has no GICv2 or GICv3 node";
     else if (p->irq_maintenance < 16 || p->irq_maintenance > 31)
         missing = "GIC node: interrupts lacks the maintenance interrupt (a PPI)";
-    else if (p->irq_vtimer < 16 || p->irq_vtimer > 31 || p->irq_hyp_timer < 16 || p->irq_hyp_timer > 31)
-        missing = "no timer: the tree lacks an arm,armv8-timer node with virtual and hypervisor PPIs";
+    else if (p->irq_vtimer < 16 || p->irq_vtimer > 31 || p->irq_hyp_timer < 16 ||
+             p->irq_hyp_timer > 31)
+        missing =
+            "no timer: the tree lacks an arm,armv8-timer node with virtual and hypervisor PPIs";
     if (missing != NULL) (void)reader_refuse(r, -ENODEV, missing);
 }
 

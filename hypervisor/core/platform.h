@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the board is, as read from the firmware's device tree in one pass. Nothing about a board is compiled in. */
+/* What the board is, as read from the firmware's device tree in one pass. Nothing about a board is
+ * compiled in. */
 #pragma once
 
 #include "hypervisor/core/types.h"
@@ -46,15 +47,19 @@ struct platform {
 /**
  * Read the firmware's tree.
  *
- * @fdt    readable for its whole length, which the header's totalsize states, or PLATFORM_FDT_MAX, whichever is less
+ * @fdt    readable for its whole length, which the header's totalsize states, or
+ *         PLATFORM_FDT_MAX, whichever is less
  * @pa     where it lies
  * @why    on failure: a sentence naming the node or property and what to do (static text)
- * @return 0; -EINVAL broken tree; -ENODEV something indispensable is missing (GIC, timer, memory, CPUs)
- * p->uart is valid, if there is one, also after a failure: it is needed to tell of it. A missing UART is not an error. CPUs beyond CPU_MAX and with status other than "okay" are left out.
+ * @return 0; -EINVAL broken tree; -ENODEV something indispensable is missing (GIC, timer, memory,
+ *         CPUs)
+ * p->uart is valid, if there is one, also after a failure: it is needed to tell of it. A missing
+ * UART is not an error. CPUs beyond CPU_MAX and with status other than "okay" are left out.
  */
 int platform_read(struct platform *p, const void *fdt, pa_t pa, const char **why) must_check;
 
-/** Make the CPU that boots number 0, whatever the tree's order. -ENODEV: it is not among the CPUs kept. */
+/** Make the CPU that boots number 0, whatever the tree's order. -ENODEV: it is not among the CPUs
+ * kept. */
 int platform_boot_cpu(struct platform *p, uint64_t mpidr) must_check;
 
 extern struct platform platform;

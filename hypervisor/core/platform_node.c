@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What single nodes of the firmware's tree mean to us: memory, reservations, CPUs, /chosen, and devices by compatible. */
+/* What single nodes of the firmware's tree mean to us: memory, reservations, CPUs, /chosen, and
+ * devices by compatible. */
 #include "hypervisor/core/platform_reader.h"
 #include "lib/str.h"
 
@@ -15,10 +16,12 @@ static int judge_memory(struct reader *r)
         uint64_t end;
 
         reader_reg_entry(r, bus, i, &m);
-        if (!add_ok(&end, m.base, m.len)) return reader_refuse(r, -EINVAL, "memory node: reg wraps around");
+        if (!add_ok(&end, m.base, m.len))
+            return reader_refuse(r, -EINVAL, "memory node: reg wraps around");
         m.base = m.base > UINT64_MAX - PAGE_SIZE ? m.base : align_up(m.base, PAGE_SIZE);
         end = align_down(end, PAGE_SIZE);
-        if (end > m.base && (ranges_add(&r->p->ram, m.base, end) < 0 || ranges_add(&r->p->ram_all, m.base, end) < 0))
+        if (end > m.base && (ranges_add(&r->p->ram, m.base, end) < 0 ||
+                             ranges_add(&r->p->ram_all, m.base, end) < 0))
             return reader_refuse(r, -EINVAL, "memory node: more separate banks than can be kept");
     }
     return 0;
@@ -56,12 +59,14 @@ static int judge_cpu(struct reader *r)
     struct platform *p = r->p;
     struct mmio_range m;
 
-    if (reader_reg_count(r, bus) == 0) return reader_refuse(r, -EINVAL, "/cpus: a cpu node has no reg");
+    if (reader_reg_count(r, bus) == 0)
+        return reader_refuse(r, -EINVAL, "/cpus: a cpu node has no reg");
     if (p->cpu_count == CPU_MAX) return 0;
     reader_reg_entry(r, bus, 0, &m);
     m.base &= MPIDR_AFFINITY;
     for (uint32_t i = 0; i < p->cpu_count; i++) {
-        if (p->cpu[i].mpidr == m.base) return reader_refuse(r, -EINVAL, "/cpus: two cpu nodes have the same reg");
+        if (p->cpu[i].mpidr == m.base)
+            return reader_refuse(r, -EINVAL, "/cpus: two cpu nodes have the same reg");
     }
     p->cpu[p->cpu_count++].mpidr = m.base;
     return 0;
@@ -71,7 +76,8 @@ static void keep_entropy(struct reader *r)
 {
     const struct prop *kaslr = &r->prop[K_KASLR_SEED], *rng = &r->prop[K_RNG_SEED];
 
-    if (!reader_has(r, K_KASLR_SEED) || !reader_has(r, K_RNG_SEED) || kaslr->len != 8 || rng->len < PLATFORM_ENTROPY - 8)
+    if (!reader_has(r, K_KASLR_SEED) || !reader_has(r, K_RNG_SEED) || kaslr->len != 8 ||
+        rng->len < PLATFORM_ENTROPY - 8)
         return;
     memcpy(r->p->entropy, kaslr->data, 8);
     memcpy(r->p->entropy + 8, rng->data, PLATFORM_ENTROPY - 8);
@@ -86,11 +92,13 @@ static int judge_chosen(struct reader *r)
     keep_entropy(r);
     if (!reader_has(r, K_INITRD_START) || !reader_has(r, K_INITRD_END)) return 0;
     if ((start->len != 4 && start->len != 8) || (end->len != 4 && end->len != 8))
-        return reader_refuse(r, -EINVAL, "/chosen: linux,initrd-start or -end is not one or two cells");
+        return reader_refuse(r, -EINVAL,
+                             "/chosen: linux,initrd-start or -end is not one or two cells");
     r->p->initrd_base = reader_cells(start->data, start->len / 4);
     r->p->initrd_end = reader_cells(end->data, end->len / 4);
     if (r->p->initrd_end <= r->p->initrd_base)
-        return reader_refuse(r, -EINVAL, "/chosen: linux,initrd-end is not above linux,initrd-start");
+        return reader_refuse(r, -EINVAL,
+                             "/chosen: linux,initrd-end is not above linux,initrd-start");
     return 0;
 }
 
@@ -99,7 +107,8 @@ static int keep_gic_interrupts(struct reader *r)
     const struct prop *cells = &r->prop[K_INTERRUPT_CELLS];
 
     if (reader_has(r, K_INTERRUPT_CELLS) && cells->len == 4) r->irq_cells = fdt_cell(cells->data);
-    if (r->irq_cells != 3 && r->irq_cells != 4) return reader_refuse(r, -EINVAL, "GIC node: #interrupt-cells is not 3 or 4");
+    if (r->irq_cells != 3 && r->irq_cells != 4)
+        return reader_refuse(r, -EINVAL, "GIC node: #interrupt-cells is not 3 or 4");
     r->gic_irqs = reader_irqs(r);
     return 0;
 }
@@ -108,11 +117,14 @@ static int judge_gic2(struct reader *r)
 {
     struct platform *p = r->p;
 
-    if (p->gic_version != 0) return 0;          /* a second controller hangs below the first: not ours */
+    if (p->gic_version != 0) return 0; /* a second controller hangs below the first: not ours */
     if (!reader_reg_physical(r, 0, &p->gicd) || !reader_reg_physical(r, 1, &p->gicc))
-        return reader_refuse(r, -ENODEV, "GICv2 node: reg lacks the distributor or the CPU interface");
+        return reader_refuse(r, -ENODEV,
+                             "GICv2 node: reg lacks the distributor or the CPU interface");
     if (!reader_reg_physical(r, 2, &p->gich) || !reader_reg_physical(r, 3, &p->gicv))
-        return reader_refuse(r, -ENODEV, "GICv2 node: reg lacks the virtualisation registers (QEMU: virtualization=on)");
+        return reader_refuse(
+            r, -ENODEV,
+            "GICv2 node: reg lacks the virtualisation registers (QEMU: virtualization=on)");
     p->gicv.len = MIN(p->gicv.len, GICV_LEN_MAX);
     p->gic_version = 2;
     return keep_gic_interrupts(r);
@@ -124,10 +136,12 @@ static int judge_gic3(struct reader *r)
     uint32_t regions = 1;
 
     if (p->gic_version != 0) return 0;
-    if (reader_has(r, K_GICR_REGIONS) && r->prop[K_GICR_REGIONS].len == 4) regions = fdt_cell(r->prop[K_GICR_REGIONS].data);
+    if (reader_has(r, K_GICR_REGIONS) && r->prop[K_GICR_REGIONS].len == 4)
+        regions = fdt_cell(r->prop[K_GICR_REGIONS].data);
     if (regions == 0 || regions > ARRAY_LEN(p->gicr))
         return reader_refuse(r, -EINVAL, "GICv3 node: #redistributor-regions is not 1 to 4");
-    if (!reader_reg_physical(r, 0, &p->gicd)) return reader_refuse(r, -ENODEV, "GICv3 node: reg lacks the distributor");
+    if (!reader_reg_physical(r, 0, &p->gicd))
+        return reader_refuse(r, -ENODEV, "GICv3 node: reg lacks the distributor");
     for (uint32_t i = 0; i < regions; i++) {
         if (!reader_reg_physical(r, 1 + i, &p->gicr[i]))
             return reader_refuse(r, -ENODEV, "GICv3 node: reg lacks a redistributor region");
@@ -140,7 +154,8 @@ static int judge_msi(struct reader *r)
 {
     struct platform *p = r->p;
 
-    if (p->msi_count == PLATFORM_MSI_MAX) return reader_refuse(r, -EINVAL, "more than 16 ITS and v2m frames");
+    if (p->msi_count == PLATFORM_MSI_MAX)
+        return reader_refuse(r, -EINVAL, "more than 16 ITS and v2m frames");
     if (reader_reg_physical(r, 0, &p->msi[p->msi_count])) p->msi_count++;
     return 0;
 }
@@ -176,12 +191,13 @@ static int judge_arm(struct reader *r, struct frame *f, const char *part)
             f->role = ROLE_GIC;
             return judge_gic3(r);
         }
-        if (reader_same(part, "cortex-a15-gic") || reader_same(part, "gic-400") || reader_same(part, "cortex-a7-gic") ||
-            reader_same(part, "cortex-a9-gic")) {
+        if (reader_same(part, "cortex-a15-gic") || reader_same(part, "gic-400") ||
+            reader_same(part, "cortex-a7-gic") || reader_same(part, "cortex-a9-gic")) {
             f->role = ROLE_GIC;
             return judge_gic2(r);
         }
-        if (reader_same(part, "gic-v3-its") || reader_same(part, "gic-v2m-frame")) return judge_msi(r);
+        if (reader_same(part, "gic-v3-its") || reader_same(part, "gic-v2m-frame"))
+            return judge_msi(r);
         break;
     default:
         break;
@@ -210,12 +226,14 @@ static int judge_cells(struct reader *r, struct frame *f)
 
     if (reader_has(r, K_ADDRESS_CELLS)) {
         if (address->len != 4 || fdt_cell(address->data) > 4)
-            return reader_refuse(r, -EINVAL, "device tree: a node's #address-cells is not a number up to 4");
+            return reader_refuse(r, -EINVAL,
+                                 "device tree: a node's #address-cells is not a number up to 4");
         f->address_cells = (uint8_t)fdt_cell(address->data);
     }
     if (reader_has(r, K_SIZE_CELLS)) {
         if (size->len != 4 || fdt_cell(size->data) > 4)
-            return reader_refuse(r, -EINVAL, "device tree: a node's #size-cells is not a number up to 4");
+            return reader_refuse(r, -EINVAL,
+                                 "device tree: a node's #size-cells is not a number up to 4");
         f->size_cells = (uint8_t)fdt_cell(size->data);
     }
     if (reader_has(r, K_RANGES)) f->ranges = r->prop[K_RANGES];
@@ -233,14 +251,17 @@ int platform_judge_node(struct reader *r)
         error = judge_cells(r, f);
         if (error < 0) return error;
     }
-    if (reader_has(r, K_STATUS) && !reader_text_is(r, K_STATUS, "okay") && !reader_text_is(r, K_STATUS, "ok")) f->disabled = true;
+    if (reader_has(r, K_STATUS) && !reader_text_is(r, K_STATUS, "okay") &&
+        !reader_text_is(r, K_STATUS, "ok"))
+        f->disabled = true;
     if (f->disabled || r->depth < 2) return 0;
     if (r->depth == 2) {
         if (f->role == ROLE_CHOSEN) return judge_chosen(r);
         if (reader_text_is(r, K_DEVICE_TYPE, "memory")) return judge_memory(r);
     } else {
         if (r->frame[r->depth - 2].role == ROLE_RESERVED) return judge_reserved(r);
-        if (r->frame[r->depth - 2].role == ROLE_CPUS && reader_text_is(r, K_DEVICE_TYPE, "cpu")) return judge_cpu(r);
+        if (r->frame[r->depth - 2].role == ROLE_CPUS && reader_text_is(r, K_DEVICE_TYPE, "cpu"))
+            return judge_cpu(r);
     }
     return reader_has(r, K_COMPATIBLE) ? judge_compatible(r, f) : 0;
 }

@@ -85,11 +85,14 @@ static uint32_t reg_bytes(const struct frame *bus)
 /** Entries of `reg` as the parent's cell sizes cut it. */
 uint32_t reader_reg_count(const struct reader *r, const struct frame *bus)
 {
-    if (!reader_has(r, K_REG) || bus->address_cells == 0 || bus->address_cells > 2 || bus->size_cells > 2) return 0;
+    if (!reader_has(r, K_REG) || bus->address_cells == 0 || bus->address_cells > 2 ||
+        bus->size_cells > 2)
+        return 0;
     return r->prop[K_REG].len / reg_bytes(bus);
 }
 
-void reader_reg_entry(const struct reader *r, const struct frame *bus, uint32_t i, struct mmio_range *out)
+void reader_reg_entry(const struct reader *r, const struct frame *bus, uint32_t i,
+                      struct mmio_range *out)
 {
     const uint8_t *at = r->prop[K_REG].data + (size_t)i * reg_bytes(bus);
 
@@ -108,7 +111,8 @@ static bool range_up(const struct frame *bus, const struct frame *above, struct 
     if (child == 0 || child > 2 || parent == 0 || parent > 2 || size == 0 || size > 2) return false;
     for (uint32_t at = 0; bus->ranges.len - at >= step; at += step) {
         const uint8_t *entry = bus->ranges.data + at;
-        uint64_t from = reader_cells(entry, child), to = reader_cells(entry + 4 * (size_t)child, parent);
+        uint64_t from = reader_cells(entry, child),
+                 to = reader_cells(entry + 4 * (size_t)child, parent);
         uint64_t len = reader_cells(entry + 4 * (size_t)(child + parent), size);
 
         if (m->base < from || m->base - from >= len || m->len > len - (m->base - from)) continue;
@@ -118,7 +122,8 @@ static bool range_up(const struct frame *bus, const struct frame *above, struct 
     return false;
 }
 
-/** Entry i of the judged node's `reg` as a CPU sees it. False: absent, empty, wrapping or not reachable. */
+/** Entry i of the judged node's `reg` as a CPU sees it. False: absent, empty, wrapping or not
+ * reachable. */
 bool reader_reg_physical(const struct reader *r, uint32_t i, struct mmio_range *out)
 {
     const struct frame *bus = &r->frame[r->depth - 2];
@@ -135,10 +140,12 @@ bool reader_reg_physical(const struct reader *r, uint32_t i, struct mmio_range *
     return true;
 }
 
-/** INTID of entry i of `interrupts` in the GIC's form {kind, number, flags}; 0: absent or of another kind. */
+/** INTID of entry i of `interrupts` in the GIC's form {kind, number, flags}; 0: absent or of
+ * another kind. */
 struct irqs reader_irqs(const struct reader *r)
 {
-    if (reader_has(r, K_INTERRUPTS_EXTENDED)) return (struct irqs){ r->prop[K_INTERRUPTS_EXTENDED], true };
+    if (reader_has(r, K_INTERRUPTS_EXTENDED))
+        return (struct irqs){ r->prop[K_INTERRUPTS_EXTENDED], true };
     if (reader_has(r, K_INTERRUPTS)) return (struct irqs){ r->prop[K_INTERRUPTS], false };
     return (struct irqs){ { NULL, 0 }, false };
 }

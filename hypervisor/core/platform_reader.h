@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The state of platform_read() and what its parts share: properties of the node at hand, addresses through the buses above
- * it, interrupts. Private to platform*.c. */
+/* The state of platform_read() and what its parts share: properties of the node at hand, addresses
+ * through the buses above it, interrupts. Private to platform*.c. */
 #pragma once
 
 #include "lib/fdt_cursor.h"
@@ -12,8 +12,10 @@
 #define MET_MAX   64
 
 enum key {
-    K_COMPATIBLE, K_REG, K_INTERRUPTS, K_INTERRUPTS_EXTENDED, K_INTERRUPT_CELLS, K_RANGES, K_STATUS, K_DEVICE_TYPE, K_METHOD, K_GICR_REGIONS, K_ADDRESS_CELLS,
-    K_SIZE_CELLS, K_STDOUT, K_INITRD_START, K_INITRD_END, K_KASLR_SEED, K_RNG_SEED, K_COUNT
+    K_COMPATIBLE, K_REG, K_INTERRUPTS, K_INTERRUPTS_EXTENDED, K_INTERRUPT_CELLS, K_RANGES, K_STATUS,
+    K_DEVICE_TYPE, K_METHOD, K_GICR_REGIONS, K_ADDRESS_CELLS, K_SIZE_CELLS, K_STDOUT,
+    K_INITRD_START, K_INITRD_END, K_KASLR_SEED, K_RNG_SEED,
+    K_COUNT
 };
 
 struct prop {
@@ -48,13 +50,13 @@ struct uart {
 struct reader {
     struct platform *p;
     const char **why;
-    int error;                      /* the first refusal; the walk goes on, to find a UART that can tell of it */
+    int error;                      /* first refusal; the walk goes on, to find a UART to tell */
     struct frame frame[DEPTH_MAX];
     uint32_t depth;                 /* open nodes */
     bool judged;                    /* the innermost open node's properties are complete and used */
     uint32_t seen;                  /* bit per key */
     struct prop prop[K_COUNT];      /* of the innermost open node; valid where seen */
-    struct {                        /* names met: each stands once in the strings block, so its address tells the key */
+    struct {                        /* names met: each has one address in the strings block */
         const char *name;
         uint32_t key;
     } met[MET_MAX];
@@ -100,11 +102,13 @@ bool reader_text_is(const struct reader *r, enum key k, const char *expected);
 
 /** Entries of `reg` as the parent's cell sizes cut it, and one of them on the parent's bus. */
 uint32_t reader_reg_count(const struct reader *r, const struct frame *bus);
-void reader_reg_entry(const struct reader *r, const struct frame *bus, uint32_t i, struct mmio_range *out);
-/** Entry i of the judged node's `reg` as a CPU sees it. False: absent, empty, wrapping or not reachable. */
+void reader_reg_entry(const struct reader *r, const struct frame *bus, uint32_t i,
+                      struct mmio_range *out);
+/** Entry i of the judged node's `reg` as a CPU sees it. False: absent, empty, wrapping or not
+ * reachable. */
 bool reader_reg_physical(const struct reader *r, uint32_t i, struct mmio_range *out);
-/** The judged node's interrupts, and the INTID of entry i in the GIC's form {kind, number, flags ...}; 0: absent or of
- * another kind. */
+/** The judged node's interrupts, and the INTID of entry i in the GIC's form {kind, number, flags
+ * ...}; 0: absent or of another kind. */
 struct irqs reader_irqs(const struct reader *r);
 uint32_t reader_intid(const struct reader *r, const struct irqs *irqs, uint32_t i);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The UART for EL2: the one /chosen/stdout-path names, as a path or as an alias, else the first in the tree. Paths and
- * aliases may stand before or behind the UART, so UARTs are remembered with their paths and chosen after the walk. */
+/* The UART for EL2: the one /chosen/stdout-path names, as a path or as an alias, else the first in
+ * the tree. Paths and aliases may stand before or behind the UART, so UARTs are remembered with
+ * their paths and chosen after the walk. */
 #include "hypervisor/core/platform_reader.h"
 #include "lib/str.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The decoder of profile blobs (abi/profile.h). A blob comes from the MVM or the bundle and is not believed: a table says
- * which property may stand where and of what form it is; anything else, and anything twice, is refused, so that a later
- * version's meaning is never half understood. Once all is read, the rules that tie properties together are checked.
- * What depends on the machine (CPUs present, IPA width, free memory, interrupts) is for vm_create.
+/* The decoder of profile blobs (abi/profile.h). A blob comes from the MVM or the bundle and is not
+ * believed: a table says which property may stand where and of what form it is; anything else, and
+ * anything twice, is refused, so that a later version's meaning is never half understood. Once all
+ * is read, the rules that tie properties together are checked. What depends on the machine (CPUs
+ * present, IPA width, free memory, interrupts) is for vm_create.
  *
  * On failure *out holds what was read so far and must not be used. */
 #include "lib/fdt_cursor.h"
@@ -30,14 +31,21 @@ struct field {
     const char *why;                /* when it does not have that form, or stands there twice */
 };
 
-#define VM_FIELD(place, key, form, member, node, name, kind) \
-    { place, key, form, (uint16_t)offsetof(struct vm_config, member), name, "profile: " node ": " name " is not " kind }
-#define DEV_FIELD(key, form, member, name, kind) \
-    { AT_DEVICE, key, form, (uint16_t)offsetof(struct device_config, member), name, "profile: /devices/dev: " name " is not " kind }
+#define VM_FIELD(place, key, form, member, node, name, kind)                                       \
+    {                                                                                              \
+        place, key, form, (uint16_t)offsetof(struct vm_config, member), name,                      \
+            "profile: " node ": " name " is not " kind                                             \
+    }
+#define DEV_FIELD(key, form, member, name, kind)                                                   \
+    {                                                                                              \
+        AT_DEVICE, key, form, (uint16_t)offsetof(struct device_config, member), name,              \
+            "profile: /devices/dev: " name " is not " kind                                         \
+    }
 
 static const struct field fields[] = {
     VM_FIELD(AT_ROOT, K_COMPATIBLE, FORM_OTHER, name, "/", "compatible", "shyper,profile-1"),
-    VM_FIELD(AT_ROOT, K_NAME, FORM_OTHER, name, "/", "name", "1 to 31 characters of A-Z a-z 0-9 . _ -"),
+    VM_FIELD(AT_ROOT, K_NAME, FORM_OTHER, name, "/", "name",
+             "1 to 31 characters of A-Z a-z 0-9 . _ -"),
     VM_FIELD(AT_ROOT, K_TYPE, FORM_U32, type, "/", "type", "one 32-bit number"),
     VM_FIELD(AT_ROOT, K_CMDLINE, FORM_TEXT, cmdline, "/", "cmdline", "one text"),
     VM_FIELD(AT_IMAGE, K_ENTRY, FORM_U64, entry, "/image", "entry", "one 64-bit number"),
@@ -45,10 +53,12 @@ static const struct field fields[] = {
     VM_FIELD(AT_IMAGE, K_LOAD, FORM_U64, load, "/image", "load", "one 64-bit number"),
     VM_FIELD(AT_IMAGE, K_KERNEL, FORM_TEXT, kernel, "/image", "kernel", "one text"),
     VM_FIELD(AT_IMAGE, K_RAMDISK, FORM_TEXT, ramdisk, "/image", "ramdisk", "one text"),
-    VM_FIELD(AT_IMAGE, K_RAMDISK_LOAD, FORM_U64, ramdisk_load, "/image", "ramdisk-load", "one 64-bit number"),
+    VM_FIELD(AT_IMAGE, K_RAMDISK_LOAD, FORM_U64, ramdisk_load, "/image", "ramdisk-load",
+             "one 64-bit number"),
     VM_FIELD(AT_IMAGE, K_DTB_GICV2, FORM_OTHER, dtb_gic[0], "/image", "dtb-gicv2", "a device tree"),
     VM_FIELD(AT_IMAGE, K_DTB_GICV3, FORM_OTHER, dtb_gic[1], "/image", "dtb-gicv3", "a device tree"),
-    VM_FIELD(AT_MEMORY, K_MEMORY_REG, FORM_OTHER, memory, "/memory", "reg", "1 to 16 pairs of 64-bit numbers"),
+    VM_FIELD(AT_MEMORY, K_MEMORY_REG, FORM_OTHER, memory, "/memory", "reg",
+             "1 to 16 pairs of 64-bit numbers"),
     VM_FIELD(AT_CPUS, K_COUNT, FORM_U32, cpu_count, "/cpus", "count", "one 32-bit number"),
     VM_FIELD(AT_CPUS, K_BITMAP, FORM_U64, cpu_bitmap, "/cpus", "bitmap", "one 64-bit number"),
     VM_FIELD(AT_CPUS, K_MASTER, FORM_U32, cpu_master, "/cpus", "master", "one 32-bit number"),
@@ -64,7 +74,7 @@ struct decoder {
     const char **why;
     enum place place;
     uint32_t places;                /* nodes seen, bit per place */
-    uint32_t keys;                  /* properties seen, bit per key; those of a device: of the open one */
+    uint32_t keys; /* properties seen, bit per key; those of a device: of the open one */
 };
 
 static int refuse(struct decoder *d, const char *why)
@@ -91,7 +101,8 @@ static bool text_is_valid(const char *text, bool (*allowed)(char c), size_t max)
 
 static bool in_name(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '_' || c == '-';
 }
 
 static bool printable(char c)
@@ -139,7 +150,8 @@ static bool take_cfg(struct device_config *dev, const struct fdt_token *t)
     return true;
 }
 
-static bool take_other(struct decoder *d, const struct field *f, struct device_config *dev, const struct fdt_token *t)
+static bool take_other(struct decoder *d, const struct field *f, struct device_config *dev,
+                       const struct fdt_token *t)
 {
     const char *text = single_text(t);
 
@@ -177,8 +189,11 @@ static int take_property(struct decoder *d, const struct fdt_token *t)
     bool fits;
     char *to;
 
-    while (f < fields + ARRAY_LEN(fields) && (f->place != d->place || strcmp(f->name, t->name) != 0)) f++;
-    if (f == fields + ARRAY_LEN(fields)) return refuse(d, "profile: a property this version does not know");
+    while (f < fields + ARRAY_LEN(fields) &&
+           (f->place != d->place || strcmp(f->name, t->name) != 0))
+        f++;
+    if (f == fields + ARRAY_LEN(fields))
+        return refuse(d, "profile: a property this version does not know");
     if (has(d, f->key)) return refuse(d, f->why);
     d->keys |= 1u << f->key;
     to = (d->place == AT_DEVICE ? (char *)dev : (char *)d->out) + f->at;
@@ -206,17 +221,22 @@ static int take_property(struct decoder *d, const struct fdt_token *t)
 
 static int enter(struct decoder *d, uint32_t depth, const char *name)
 {
-    static const char *const names[] = { [AT_ROOT] = "", [AT_IMAGE] = "image", [AT_MEMORY] = "memory", [AT_CPUS] = "cpus",
+    static const char *const names[] = { [AT_ROOT] = "",
+                                         [AT_IMAGE] = "image",
+                                         [AT_MEMORY] = "memory",
+                                         [AT_CPUS] = "cpus",
                                          [AT_DEVICES] = "devices" };
 
     if (depth == 2 && d->place == AT_DEVICES && strncmp(name, "dev@", 4) == 0) {
-        if (d->out->device_count == SHYPER_DEVICE_MAX) return refuse(d, "profile: /devices: more than 16 devices");
+        if (d->out->device_count == SHYPER_DEVICE_MAX)
+            return refuse(d, "profile: /devices: more than 16 devices");
         d->place = AT_DEVICE;
         d->keys &= (1u << K_DEV_TYPE) - 1;
         return 0;
     }
     if (depth == 2 || depth > 2) return refuse(d, "profile: a node this version does not know");
-    for (uint32_t i = depth == 0 ? AT_ROOT : AT_IMAGE; i < (depth == 0 ? AT_IMAGE : AT_DEVICE); i++) {
+    for (uint32_t i = depth == 0 ? AT_ROOT : AT_IMAGE; i < (depth == 0 ? AT_IMAGE : AT_DEVICE);
+         i++) {
         if (strcmp(name, names[i]) != 0) continue;
         if ((d->places & 1u << i) != 0) return refuse(d, "profile: a node stands there twice");
         d->places |= 1u << i;
@@ -291,7 +311,8 @@ static int check_memory(struct decoder *d)
         const struct vm_region *m = &out->memory[i];
 
         if (m->bytes == 0 || !is_aligned(m->ipa | m->bytes, PAGE_SIZE))
-            return refuse(d, "profile: /memory: reg has an address or length that is no multiple of 4 KiB, or no length");
+            return refuse(d, "profile: /memory: reg has an address or length that is no multiple "
+                             "of 4 KiB, or no length");
         if (m->ipa < end) return refuse(d, "profile: /memory: reg is not ascending, or overlaps");
         if (!add_ok(&end, m->ipa, m->bytes)) return refuse(d, "profile: /memory: reg wraps around");
     }
@@ -306,11 +327,13 @@ static int check_devices(struct decoder *d)
         const struct device_config *dev = &out->device[i];
         uint64_t end;
 
-        if (dev->type != SHYPER_DEV_CONSOLE && dev->type != SHYPER_DEV_GICD && dev->type != SHYPER_DEV_GICR &&
-            dev->type != SHYPER_DEV_GICC)
+        if (dev->type != SHYPER_DEV_CONSOLE && dev->type != SHYPER_DEV_GICD &&
+            dev->type != SHYPER_DEV_GICR && dev->type != SHYPER_DEV_GICC)
             return refuse(d, "profile: /devices/dev: type is not served by this version");
-        if (dev->len == 0 || !is_aligned(dev->ipa | dev->len, PAGE_SIZE) || !add_ok(&end, dev->ipa, dev->len))
-            return refuse(d, "profile: /devices/dev: reg is empty, wraps around or is no multiple of 4 KiB");
+        if (dev->len == 0 || !is_aligned(dev->ipa | dev->len, PAGE_SIZE) ||
+            !add_ok(&end, dev->ipa, dev->len))
+            return refuse(
+                d, "profile: /devices/dev: reg is empty, wraps around or is no multiple of 4 KiB");
         if (dev->irq != 0 && (dev->irq < INTID_SPI_FIRST || dev->irq > INTID_SPI_LAST))
             return refuse(d, "profile: /devices/dev: irq is neither 0 nor 32 to 1019");
         for (uint32_t m = 0; m < out->memory_count; m++) {
@@ -337,17 +360,21 @@ static int check_cpus(struct decoder *d)
         return refuse(d, "profile: /cpus: count is not 1 to 8");
     if (out->cpu_master != UINT32_MAX && out->cpu_master > 63)
         return refuse(d, "profile: /cpus: master is no CPU");
-    if (out->cpu_master != UINT32_MAX && out->cpu_bitmap != 0 && (out->cpu_bitmap & BIT64(out->cpu_master)) == 0)
+    if (out->cpu_master != UINT32_MAX && out->cpu_bitmap != 0 &&
+        (out->cpu_bitmap & BIT64(out->cpu_master)) == 0)
         return refuse(d, "profile: /cpus: master is not in bitmap");
     return 0;
 }
 
 static int check_mvm(struct decoder *d)
 {
-    if (d->out->kernel == NULL) return refuse(d, "profile: /image: the management VM has no kernel");
-    if (has(d, K_ENTRY) || has(d, K_DTB) || has(d, K_LOAD) || has(d, K_RAMDISK_LOAD) || has(d, K_DTB_GICV2) ||
-        has(d, K_DTB_GICV3) || d->out->memory_count != 0 || d->out->device_count != 0)
-        return refuse(d, "profile: the management VM's addresses, memory and devices are chosen at boot");
+    if (d->out->kernel == NULL)
+        return refuse(d, "profile: /image: the management VM has no kernel");
+    if (has(d, K_ENTRY) || has(d, K_DTB) || has(d, K_LOAD) || has(d, K_RAMDISK_LOAD) ||
+        has(d, K_DTB_GICV2) || has(d, K_DTB_GICV3) || d->out->memory_count != 0 ||
+        d->out->device_count != 0)
+        return refuse(
+            d, "profile: the management VM's addresses, memory and devices are chosen at boot");
     return 0;
 }
 
@@ -361,14 +388,17 @@ static int check_guest(struct decoder *d)
     if (out->dtb != 0 && (!in_memory(out, out->dtb) || !is_aligned(out->dtb, 8)))
         return refuse(d, "profile: /image: dtb is outside memory or no multiple of 8");
     if (out->kernel == NULL) {
-        if (has(d, K_LOAD) || has(d, K_RAMDISK) || has(d, K_RAMDISK_LOAD) || has(d, K_DTB_GICV2) || has(d, K_DTB_GICV3))
+        if (has(d, K_LOAD) || has(d, K_RAMDISK) || has(d, K_RAMDISK_LOAD) || has(d, K_DTB_GICV2) ||
+            has(d, K_DTB_GICV3))
             return refuse(d, "profile: /image: something to load, but no kernel");
         return 0;
     }
     if (!has(d, K_LOAD) || !in_memory(out, out->load))
         return refuse(d, "profile: /image: load is missing or outside memory");
-    if ((out->ramdisk != NULL) != has(d, K_RAMDISK_LOAD) || (out->ramdisk != NULL && !in_memory(out, out->ramdisk_load)))
-        return refuse(d, "profile: /image: ramdisk and ramdisk-load do not go together, or it is outside memory");
+    if ((out->ramdisk != NULL) != has(d, K_RAMDISK_LOAD) ||
+        (out->ramdisk != NULL && !in_memory(out, out->ramdisk_load)))
+        return refuse(d, "profile: /image: ramdisk and ramdisk-load do not go together, or it is "
+                         "outside memory");
     return 0;
 }
 
@@ -385,10 +415,14 @@ int profile_decode(const void *blob, uint32_t bytes, struct vm_config *out, cons
 
     if (!has(&d, K_COMPATIBLE)) return refuse(&d, "profile: /: compatible is missing");
     if (!has(&d, K_NAME)) return refuse(&d, "profile: /: name is missing");
-    if (!has(&d, K_TYPE) || (out->type != SHYPER_VM_TYPE_LINUX && out->type != SHYPER_VM_TYPE_BARE_METAL &&
-                             out->type != SHYPER_VM_TYPE_MVM))
+    if (!has(&d, K_TYPE) ||
+        (out->type != SHYPER_VM_TYPE_LINUX && out->type != SHYPER_VM_TYPE_BARE_METAL &&
+         out->type != SHYPER_VM_TYPE_MVM))
         return refuse(&d, "profile: /: type is missing or not served by this version");
-    if (strlen(out->cmdline) >= SHYPER_CMDLINE_MAX) return refuse(&d, "profile: /: cmdline is longer than 1023 bytes");
-    if ((error = check_cpus(&d)) < 0 || (error = check_memory(&d)) < 0 || (error = check_devices(&d)) < 0) return error;
+    if (strlen(out->cmdline) >= SHYPER_CMDLINE_MAX)
+        return refuse(&d, "profile: /: cmdline is longer than 1023 bytes");
+    if ((error = check_cpus(&d)) < 0 || (error = check_memory(&d)) < 0 ||
+        (error = check_devices(&d)) < 0)
+        return error;
     return out->type == SHYPER_VM_TYPE_MVM ? check_mvm(&d) : check_guest(&d);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: hypervisor/core/bundle.c lib/fdt_cursor.c libfdt
-/* Any bytes as the bundle. The checksum of everything is 0 here, so that the fuzzer gets past the checks of damage. */
+/* Any bytes as the bundle. The checksum of everything is 0 here, so that the fuzzer gets past the
+ * checks of damage. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,7 +29,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (uint32_t i = 0; got == 0 && i < b.count; i++) {
         const struct bundle_member *m = &b.member[i];
 
-        if ((const uint8_t *)m->data < archive || (const uint8_t *)m->data + m->bytes > archive + size) abort();
+        if ((const uint8_t *)m->data < archive ||
+            (const uint8_t *)m->data + m->bytes > archive + size)
+            abort();
         if (bundle_find(&b, m->name) != m) abort();
     }
     free(archive);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: hypervisor/core/platform.c hypervisor/core/platform_node.c hypervisor/core/platform_reader.c
-// sources: hypervisor/core/platform_uart.c lib/fdt_cursor.c hypervisor/core/fdt_writer.c
-// sources: hypervisor/core/mvm_tree.c hypervisor/core/mvm_tree_edit.c hypervisor/core/mvm_tree_new.c lib/ranges.c libfdt
-/* Any bytes as the firmware's tree: the reader answers, and what it accepts can be turned into the MVM's tree, which
- * libfdt then finds in order. */
+// sources: hypervisor/core/platform.c hypervisor/core/platform_node.c
+// sources: hypervisor/core/platform_reader.c hypervisor/core/platform_uart.c lib/fdt_cursor.c
+// sources: hypervisor/core/fdt_writer.c hypervisor/core/mvm_tree.c hypervisor/core/mvm_tree_edit.c
+// sources: hypervisor/core/mvm_tree_new.c lib/ranges.c libfdt
+/* Any bytes as the firmware's tree: the reader answers, and what it accepts can be turned into the
+ * MVM's tree, which libfdt then finds in order. */
 #include <stdlib.h>
 #include <string.h>
 #include <libfdt.h>
@@ -24,8 +25,15 @@ static void make_mvm_tree(const void *fdt)
     const char *why = NULL;
     uint32_t bytes;
     struct mvm_tree_params p = {
-        .ram = &platform.ram, .pool = &pool, .mpidr = mpidr, .cpu_count = platform.cpu_count, .bootargs = "quiet",
-        .initrd_base = platform.initrd_base, .initrd_end = platform.initrd_end, .doorbell = 250, .entropy = entropy,
+        .ram = &platform.ram,
+        .pool = &pool,
+        .mpidr = mpidr,
+        .cpu_count = platform.cpu_count,
+        .bootargs = "quiet",
+        .initrd_base = platform.initrd_base,
+        .initrd_end = platform.initrd_end,
+        .doorbell = 250,
+        .entropy = entropy,
     };
     int got;
 

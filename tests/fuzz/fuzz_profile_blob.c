@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: hypervisor/core/profile.c lib/fdt_cursor.c libfdt
-/* Any bytes as a profile blob: what is accepted keeps every rule that EL2 relies on without asking again. */
+/* Any bytes as a profile blob: what is accepted keeps every rule that EL2 relies on without asking
+ * again. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,7 +29,8 @@ static void check(const struct vm_config *c, const uint8_t *blob, size_t size)
         const struct vm_region *m = &c->memory[i];
         uint64_t end;
 
-        must(m->bytes != 0 && is_aligned(m->ipa | m->bytes, PAGE_SIZE) && add_ok(&end, m->ipa, m->bytes));
+        must(m->bytes != 0 && is_aligned(m->ipa | m->bytes, PAGE_SIZE) &&
+             add_ok(&end, m->ipa, m->bytes));
         must(i == 0 || c->memory[i - 1].ipa + c->memory[i - 1].bytes <= m->ipa);
     }
     must(c->device_count <= SHYPER_DEVICE_MAX);
@@ -38,8 +40,10 @@ static void check(const struct vm_config *c, const uint8_t *blob, size_t size)
 
         must(d->len != 0 && is_aligned(d->ipa | d->len, PAGE_SIZE) && add_ok(&end, d->ipa, d->len));
         must(d->cfg_count <= SHYPER_CFG_MAX && strnlen(d->name, sizeof(d->name)) < sizeof(d->name));
-        for (uint32_t k = 0; k < i; k++) must(apart(d->ipa, d->len, c->device[k].ipa, c->device[k].len));
-        for (uint32_t k = 0; k < c->memory_count; k++) must(apart(d->ipa, d->len, c->memory[k].ipa, c->memory[k].bytes));
+        for (uint32_t k = 0; k < i; k++)
+            must(apart(d->ipa, d->len, c->device[k].ipa, c->device[k].len));
+        for (uint32_t k = 0; k < c->memory_count; k++)
+            must(apart(d->ipa, d->len, c->memory[k].ipa, c->memory[k].bytes));
     }
     for (int i = 0; i < 2; i++) {
         const uint8_t *tree = c->dtb_gic[i];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CRC-32 by the CPU's own instructions, eight bytes each, where it has them (optional in ARMv8.0, always from 8.1 on; all
- * cores of the baseline have them). A management VM's kernel and ramdisk are tens of megabytes and are checked at every
- * boot: by table that would cost half as many instructions as booting Linux itself. */
+/* CRC-32 by the CPU's own instructions, eight bytes each, where it has them (optional in ARMv8.0,
+ * always from 8.1 on; all cores of the baseline have them). A management VM's kernel and ramdisk
+ * are tens of megabytes and are checked at every boot: by table that would cost half as many
+ * instructions as booting Linux itself. */
 #include "hypervisor/core/arch.h"
 #include "lib/crc32.h"
 
@@ -51,7 +52,8 @@ uint32_t arch_crc32(uint32_t crc, const void *at, uint64_t len)
     if (!has_crc_instructions()) return crc32(crc, at, len);
     crc = ~crc;
     while (byte < end && ((uintptr_t)byte & 7) != 0) crc = add_byte(crc, *byte++);
-    for (word = (const void *)byte; (size_t)(end - (const uint8_t *)word) >= 128; word += 16) crc = add_line(crc, word);
+    for (word = (const void *)byte; (size_t)(end - (const uint8_t *)word) >= 128; word += 16)
+        crc = add_line(crc, word);
     for (; (size_t)(end - (const uint8_t *)word) >= 8; word++) crc = add_word(crc, *word);
     for (byte = (const void *)word; byte < end; byte++) crc = add_byte(crc, *byte);
     return ~crc;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: hypervisor/core/bundle.c lib/fdt_cursor.c lib/crc32.c tests/unit/hypervisor/fake/archive.c
-// sources: tests/unit/hypervisor/fake/tree.c tests/unit/hypervisor/fake/fake_crc32.c libfdt
-/* The bundle reader: a good archive, every single-byte damage of it, every cut, and what must be refused by name. */
+// sources: hypervisor/core/bundle.c lib/fdt_cursor.c lib/crc32.c
+// sources: tests/unit/hypervisor/fake/archive.c tests/unit/hypervisor/fake/tree.c
+// sources: tests/unit/hypervisor/fake/fake_crc32.c libfdt
+/* The bundle reader: a good archive, every single-byte damage of it, every cut, and what must be
+ * refused by name. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -115,8 +117,10 @@ static void a_bundle_with_nothing_to_start_is_refused(void **state)
 static void what_does_not_belong_is_refused(void **state)
 {
     struct archive_file bad[ARRAY_LEN(files) + 1], many[70];
-    const char *const missing[] = { "vm/two.dtb" }, *const often[17] = { one[0], one[0], one[0], one[0], one[0], one[0],
-        one[0], one[0], one[0], one[0], one[0], one[0], one[0], one[0], one[0], one[0], one[0] };
+    const char *const missing[] = { "vm/two.dtb" }, *const often[17] = {
+        one[0], one[0], one[0], one[0], one[0], one[0], one[0], one[0], one[0],
+        one[0], one[0], one[0], one[0], one[0], one[0], one[0], one[0]
+    };
     struct archive a;
 
     memcpy(bad, files, sizeof(files));
@@ -133,7 +137,8 @@ static void what_does_not_belong_is_refused(void **state)
     a = archive_bundle(files, ARRAY_LEN(files), often, 17, 0);
     expect_refusal(&a, "16");
 
-    for (size_t i = 0; i < ARRAY_LEN(many); i++) many[i] = (struct archive_file){ "", FILE_MODE, "", 0 };
+    for (size_t i = 0; i < ARRAY_LEN(many); i++)
+        many[i] = (struct archive_file){ "", FILE_MODE, "", 0 };
     for (size_t i = 0; i < ARRAY_LEN(many); i++) {
         static char names[70][8];
 
@@ -146,7 +151,12 @@ static void what_does_not_belong_is_refused(void **state)
 
 static void a_configuration_that_is_wrong_is_refused(void **state)
 {
-    static const struct { const char *prop; const void *value; int len; const char *word; } edits[] = {
+    static const struct {
+        const char *prop;
+        const void *value;
+        int len;
+        const char *word;
+    } edits[] = {
         { "compatible", "shyper,bundle-2", 16, "compatible" },
         { "pool-bytes", NULL, 0, "pool-bytes" },
         { "pool-bytes", "\0\0\0\1", 4, "does not know" },
@@ -165,7 +175,9 @@ static void a_configuration_that_is_wrong_is_refused(void **state)
         struct archive a;
 
         if (edits[i].value == NULL) assert_int_equal(fdt_delprop(config, 0, edits[i].prop), 0);
-        else assert_int_equal(fdt_setprop(config, 0, edits[i].prop, edits[i].value, edits[i].len), 0);
+        else
+            assert_int_equal(fdt_setprop(config, 0, edits[i].prop, edits[i].value, edits[i].len),
+                             0);
         a = archive_with_config(config, files, ARRAY_LEN(files));
         free(config);
         expect_refusal(&a, edits[i].word);

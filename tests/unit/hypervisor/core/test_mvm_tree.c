@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: hypervisor/core/mvm_tree.c hypervisor/core/mvm_tree_edit.c hypervisor/core/mvm_tree_new.c
-// sources: hypervisor/core/fdt_writer.c lib/fdt_cursor.c hypervisor/core/platform.c
-// sources: hypervisor/core/platform_node.c hypervisor/core/platform_reader.c hypervisor/core/platform_uart.c
-// sources: lib/ranges.c tests/unit/hypervisor/fake/tree.c libfdt
-/* The management VM's tree, read back with libfdt: each edit on real trees, and that nothing else changed. */
+// sources: hypervisor/core/mvm_tree.c hypervisor/core/mvm_tree_edit.c
+// sources: hypervisor/core/mvm_tree_new.c hypervisor/core/fdt_writer.c lib/fdt_cursor.c
+// sources: hypervisor/core/platform.c hypervisor/core/platform_node.c
+// sources: hypervisor/core/platform_reader.c hypervisor/core/platform_uart.c lib/ranges.c
+// sources: tests/unit/hypervisor/fake/tree.c libfdt
+/* The management VM's tree, read back with libfdt: each edit on real trees, and that nothing else
+ * changed. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,7 +21,9 @@
 #define FIXTURES "tests/unit/hypervisor/core/fixtures/"
 #define ROOM 65536
 
-static const struct ranges ram = { .count = 2, .at = { { 0x40000000, 0x48000000 }, { 0x60000000, 0x7fe00000 } } };
+static const struct ranges ram = {
+    .count = 2, .at = { { 0x40000000, 0x48000000 }, { 0x60000000, 0x7fe00000 } }
+};
 static const struct ranges pool = { .count = 1, .at = { { 0x48000000, 0x60000000 } } };
 static const uint64_t first_cpus[] = { 0, 1 };
 static const uint8_t entropy[PLATFORM_ENTROPY] = "0123456789abcdefghijklmnopqrstuvwxyzABCD";
@@ -27,8 +31,15 @@ static const uint8_t entropy[PLATFORM_ENTROPY] = "0123456789abcdefghijklmnopqrst
 static struct mvm_tree_params usual(void)
 {
     return (struct mvm_tree_params){
-        .ram = &ram, .pool = &pool, .mpidr = first_cpus, .cpu_count = 2, .bootargs = "console=ttyAMA0 quiet",
-        .initrd_base = 0x45000000, .initrd_end = 0x45012345, .doorbell = 250, .entropy = entropy,
+        .ram = &ram,
+        .pool = &pool,
+        .mpidr = first_cpus,
+        .cpu_count = 2,
+        .bootargs = "console=ttyAMA0 quiet",
+        .initrd_base = 0x45000000,
+        .initrd_end = 0x45012345,
+        .doorbell = 250,
+        .entropy = entropy,
     };
 }
 
@@ -59,13 +70,15 @@ static const void *prop(const struct tree *t, const char *path, const char *name
     return fdt_getprop(t->fdt, node, name, len);
 }
 
-static void expect_bytes(const struct tree *t, const char *path, const char *name, const void *data, size_t len)
+static void expect_bytes(const struct tree *t, const char *path, const char *name, const void *data,
+                         size_t len)
 {
     int got_len;
     const void *got = prop(t, path, name, &got_len);
 
     if (got == NULL) fail_msg("%s has no %s", path, name);
-    if ((size_t)got_len != len || memcmp(got, data, len) != 0) fail_msg("%s: %s is something else", path, name);
+    if ((size_t)got_len != len || memcmp(got, data, len) != 0)
+        fail_msg("%s: %s is something else", path, name);
 }
 
 static void expect_text(const struct tree *t, const char *path, const char *name, const char *text)
@@ -93,7 +106,8 @@ static void expect_common(const struct tree *t)
     EXPECT(t, "/reserved-memory", "ranges", "");
     EXPECT(t, "/reserved-memory", "#address-cells", "\0\0\0\2");
     EXPECT(t, "/reserved-memory", "#size-cells", "\0\0\0\2");
-    EXPECT(t, "/reserved-memory/shyper-pool@48000000", "reg", "\0\0\0\0\x48\0\0\0\0\0\0\0\x18\0\0\0");
+    EXPECT(t, "/reserved-memory/shyper-pool@48000000", "reg",
+           "\0\0\0\0\x48\0\0\0\0\0\0\0\x18\0\0\0");
     expect_no_prop(t, "/reserved-memory/shyper-pool@48000000", "no-map");
     expect_text(t, "/chosen", "bootargs", "console=ttyAMA0 quiet");
     EXPECT(t, "/chosen", "linux,initrd-start", "\0\0\0\0\x45\0\0\0");
@@ -116,7 +130,8 @@ static void expect_common(const struct tree *t)
 
 static void a_gicv3_tree_is_edited_as_listed(void **state)
 {
-    struct tree from = tree_from_qemu("-M virt,virtualization=on,gic-version=3,iommu=smmuv3 -cpu cortex-a57 -smp 2 -m 1024");
+    struct tree from = tree_from_qemu(
+        "-M virt,virtualization=on,gic-version=3,iommu=smmuv3 -cpu cortex-a57 -smp 2 -m 1024");
     struct mvm_tree_params p = usual();
     struct tree t = build(&from, &p);
 
@@ -124,7 +139,9 @@ static void a_gicv3_tree_is_edited_as_listed(void **state)
     expect_no_node(&t, "/intc@8000000/its@8080000");
     expect_no_node(&t, "/smmuv3@9050000");
     expect_no_prop(&t, "/pcie@10000000", "iommu-map");
-    EXPECT(&t, "/intc@8000000", "reg", "\0\0\0\0\x08\0\0\0\0\0\0\0\0\1\0\0" "\0\0\0\0\x08\x0a\0\0\0\0\0\0\0\xf6\0\0");
+    EXPECT(&t, "/intc@8000000", "reg",
+           "\0\0\0\0\x08\0\0\0\0\0\0\0\0\1\0\0"
+           "\0\0\0\0\x08\x0a\0\0\0\0\0\0\0\xf6\0\0");
     expect_text(&t, "/cpus/cpu@0", "enable-method", "psci");
     expect_text(&t, "/cpus/cpu@1", "enable-method", "psci");
     tree_free(&t);
@@ -133,13 +150,16 @@ static void a_gicv3_tree_is_edited_as_listed(void **state)
 
 static void a_gicv2_tree_keeps_the_distributor_and_the_cpu_interface(void **state)
 {
-    struct tree from = tree_from_qemu("-M virt,virtualization=on,gic-version=2 -cpu cortex-a57 -smp 2 -m 1024");
+    struct tree from = tree_from_qemu(
+        "-M virt,virtualization=on,gic-version=2 -cpu cortex-a57 -smp 2 -m 1024");
     struct mvm_tree_params p = usual();
     struct tree t = build(&from, &p);
 
     expect_common(&t);
     expect_no_node(&t, "/intc@8000000/v2m@8020000");
-    EXPECT(&t, "/intc@8000000", "reg", "\0\0\0\0\x08\0\0\0\0\0\0\0\0\1\0\0" "\0\0\0\0\x08\1\0\0\0\0\0\0\0\0\x20\0");
+    EXPECT(&t, "/intc@8000000", "reg",
+           "\0\0\0\0\x08\0\0\0\0\0\0\0\0\1\0\0"
+           "\0\0\0\0\x08\1\0\0\0\0\0\0\0\0\x20\0");
     tree_free(&t);
     tree_free(&from);
 }
@@ -168,7 +188,9 @@ static uint32_t differences(const struct tree *a, const struct tree *b, char *ou
             const void *value = fdt_getprop_by_offset(a->fdt, at, &name, &len);
             const void *other_value = fdt_getprop(b->fdt, other, name, &other_len);
 
-            if (other_value != NULL && len == other_len && memcmp(value, other_value, (size_t)len) == 0) continue;
+            if (other_value != NULL && len == other_len &&
+                memcmp(value, other_value, (size_t)len) == 0)
+                continue;
             used += (size_t)snprintf(out + used, size - used, "%s %s\n", path, name);
             count++;
         }
@@ -203,7 +225,8 @@ static void nothing_but_the_listed_edits_changes(void **state)
         "/reserved-memory\n"
         "/reserved-memory/shyper-pool@48000000\n"
         "/hypervisor\n";
-    struct tree from = tree_from_qemu("-M virt,virtualization=on,gic-version=3 -cpu cortex-a57 -smp 2 -m 1024");
+    struct tree from = tree_from_qemu(
+        "-M virt,virtualization=on,gic-version=3 -cpu cortex-a57 -smp 2 -m 1024");
     struct mvm_tree_params p = usual();
     struct tree t = build(&from, &p);
     char list[4096];
@@ -219,7 +242,8 @@ static void nothing_but_the_listed_edits_changes(void **state)
 static void cpus_that_are_not_the_mvms_go(void **state)
 {
     static const uint64_t kept[] = { 2, 0 };
-    struct tree from = tree_from_qemu("-M virt,virtualization=on,gic-version=3 -cpu cortex-a53 -smp 4 -m 1024");
+    struct tree from = tree_from_qemu(
+        "-M virt,virtualization=on,gic-version=3 -cpu cortex-a53 -smp 4 -m 1024");
     struct mvm_tree_params p = usual();
     struct tree t;
 
@@ -236,7 +260,8 @@ static void cpus_that_are_not_the_mvms_go(void **state)
 static void without_ramdisk_pool_doorbell_or_entropy_there_is_no_trace_of_them(void **state)
 {
     static const struct ranges none = { 0 };
-    struct tree from = tree_from_qemu("-M virt,virtualization=on,gic-version=3 -cpu cortex-a53 -smp 1 -m 1024");
+    struct tree from = tree_from_qemu(
+        "-M virt,virtualization=on,gic-version=3 -cpu cortex-a53 -smp 1 -m 1024");
     struct mvm_tree_params p = usual();
     struct tree t;
 
@@ -269,8 +294,10 @@ static void a_board_with_its_own_reservations_and_devices_keeps_them(void **stat
     p.pool = &high;
     p.mpidr = cpus;
     t = build(&from, &p);
-    EXPECT(&t, "/memory@40000000", "reg", "\0\0\0\0\x40\0\0\0\x08\0\0\0" "\0\0\0\0\x60\0\0\0\x1f\xe0\0\0"
-                                          "\0\0\0\1\0\0\0\0\x40\0\0\0");
+    EXPECT(&t, "/memory@40000000", "reg",
+           "\0\0\0\0\x40\0\0\0\x08\0\0\0"
+           "\0\0\0\0\x60\0\0\0\x1f\xe0\0\0"
+           "\0\0\0\1\0\0\0\0\x40\0\0\0");
     expect_no_node(&t, "/memory@0");
     expect_no_node(&t, "/memory@100000000");
     EXPECT(&t, "/reserved-memory/firmware@3b000000", "no-map", "");
@@ -278,7 +305,8 @@ static void a_board_with_its_own_reservations_and_devices_keeps_them(void **stat
     expect_no_node(&t, "/cpus/cpu@1");
     assert_true(fdt_path_offset(t.fdt, "/cpus/cpu@100") > 0);
     assert_true(fdt_path_offset(t.fdt, "/cpus/l2-cache") > 0);
-    EXPECT(&t, "/soc/interrupt-controller@40041000", "reg", "\x40\4\x10\0\0\0\x10\0\x40\4\x20\0\0\0\x20\0");
+    EXPECT(&t, "/soc/interrupt-controller@40041000", "reg",
+           "\x40\4\x10\0\0\0\x10\0\x40\4\x20\0\0\0\x20\0");
     expect_no_prop(&t, "/soc/interrupt-controller@40041000", "interrupts");
     EXPECT(&t, "/chosen", "linux,initrd-end", "\0\0\0\0\x45\1\x23\x45");
     assert_int_equal(fdt_num_mem_rsv(t.fdt), 1);
@@ -290,7 +318,8 @@ static void a_board_with_its_own_reservations_and_devices_keeps_them(void **stat
 
 static void what_a_tree_lacks_is_made(void **state)
 {
-    struct tree from = tree_from_qemu("-M virt,virtualization=on,gic-version=3 -cpu cortex-a53 -smp 1 -m 1024");
+    struct tree from = tree_from_qemu(
+        "-M virt,virtualization=on,gic-version=3 -cpu cortex-a53 -smp 1 -m 1024");
     struct tree poor = tree_editable(&from, 0);
     struct mvm_tree_params p = usual();
     struct tree t;
@@ -336,7 +365,8 @@ static void spin_tables_idle_states_and_numa_references_go(void **state)
 
 static void the_result_describes_the_board_that_was_meant(void **state)
 {
-    struct tree from = tree_from_qemu("-M virt,virtualization=on,gic-version=3 -cpu cortex-a57 -smp 2 -m 1024");
+    struct tree from = tree_from_qemu(
+        "-M virt,virtualization=on,gic-version=3 -cpu cortex-a57 -smp 2 -m 1024");
     struct mvm_tree_params p = usual();
     struct tree t = build(&from, &p);
     struct platform got;
@@ -361,7 +391,8 @@ static void any_room_that_is_too_small_is_refused_and_not_overrun(void **state)
     struct tree whole = build(&from, &p);
 
     for (uint32_t room = 0; room <= whole.len; room++) {
-        void *out = malloc(room == 0 ? 1 : room);       /* exact: AddressSanitizer sees one byte too many */
+        void *out = malloc(room == 0 ? 1
+                                     : room); /* exact: AddressSanitizer sees one byte too many */
         const char *why = NULL;
         uint32_t bytes;
         int got = mvm_tree_build(out, room, from.fdt, &p, &bytes, &why);
@@ -389,7 +420,8 @@ static void damaged_trees_lead_to_an_answer(void **state)
 
         memcpy(t.fdt, whole.fdt, whole.len);
         while (flips-- > 0)
-            ((uint8_t *)t.fdt)[8 + tree_random(&seed) % (uint32_t)(whole.len - 8)] ^= (uint8_t)(1u << tree_random(&seed) % 8);
+            ((uint8_t *)t.fdt)[8 + tree_random(&seed) % (uint32_t)(whole.len - 8)] ^=
+                (uint8_t)(1u << tree_random(&seed) % 8);
         got = mvm_tree_build(out, ROOM, t.fdt, &p, &bytes, &why);
         assert_true(got == 0 || ((got == -EINVAL || got == -ENOSPC) && why != NULL));
         if (got == 0) {
@@ -407,7 +439,8 @@ static void damaged_trees_lead_to_an_answer(void **state)
 static void addresses_too_wide_for_the_roots_cells_are_refused(void **state)
 {
     static const struct ranges high = { .count = 1, .at = { { 0x100000000, 0x240000000 } } };
-    struct tree from = tree_from_dts(FIXTURES "soc-gic400.dts");      /* two address cells, one size cell */
+    struct tree from = tree_from_dts(FIXTURES
+                                     "soc-gic400.dts"); /* two address cells, one size cell */
     struct mvm_tree_params p = usual();
     uint8_t *out = malloc(ROOM);
     const char *why = NULL;

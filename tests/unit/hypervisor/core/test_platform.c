@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: hypervisor/core/platform.c hypervisor/core/platform_node.c hypervisor/core/platform_reader.c
-// sources: hypervisor/core/platform_uart.c lib/fdt_cursor.c lib/ranges.c tests/unit/hypervisor/fake/tree.c libfdt
-/* The board description: QEMU's own trees, a board with a translating bus, each thing missing in turn, and broken bytes. */
+// sources: hypervisor/core/platform.c hypervisor/core/platform_node.c
+// sources: hypervisor/core/platform_reader.c hypervisor/core/platform_uart.c lib/fdt_cursor.c
+// sources: lib/ranges.c tests/unit/hypervisor/fake/tree.c libfdt
+/* The board description: QEMU's own trees, a board with a translating bus, each thing missing in
+ * turn, and broken bytes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -31,7 +33,8 @@ static void expect_ram(const struct platform *p, uint32_t i, uint64_t base, uint
 
 static void qemu_virt_with_gicv2_is_read(void **state)
 {
-    struct tree t = tree_from_qemu("-M virt,virtualization=on,gic-version=2 -cpu cortex-a53 -smp 3 -m 1024");
+    struct tree t = tree_from_qemu(
+        "-M virt,virtualization=on,gic-version=2 -cpu cortex-a53 -smp 3 -m 1024");
     struct platform p;
     const char *why;
 
@@ -60,8 +63,10 @@ static void qemu_virt_with_gicv2_is_read(void **state)
     assert_int_equal(p.initrd_base, 0);
     assert_int_equal(p.initrd_end, 0);
     assert_true(p.has_entropy);
-    assert_memory_equal(p.entropy, fdt_getprop(t.fdt, fdt_path_offset(t.fdt, "/chosen"), "kaslr-seed", NULL), 8);
-    assert_memory_equal(p.entropy + 8, fdt_getprop(t.fdt, fdt_path_offset(t.fdt, "/chosen"), "rng-seed", NULL), 32);
+    assert_memory_equal(
+        p.entropy, fdt_getprop(t.fdt, fdt_path_offset(t.fdt, "/chosen"), "kaslr-seed", NULL), 8);
+    assert_memory_equal(
+        p.entropy + 8, fdt_getprop(t.fdt, fdt_path_offset(t.fdt, "/chosen"), "rng-seed", NULL), 32);
     assert_int_equal(p.dtb_base, AT.v);
     assert_int_equal(p.dtb_len, t.len);
     tree_free(&t);
@@ -69,7 +74,8 @@ static void qemu_virt_with_gicv2_is_read(void **state)
 
 static void qemu_virt_with_gicv3_and_eight_cpus_is_read(void **state)
 {
-    struct tree t = tree_from_qemu("-M virt,virtualization=on,gic-version=3 -cpu max -smp 8 -m 8192");
+    struct tree t = tree_from_qemu(
+        "-M virt,virtualization=on,gic-version=3 -cpu max -smp 8 -m 8192");
     struct platform p;
     const char *why;
 
@@ -91,7 +97,8 @@ static void qemu_virt_with_gicv3_and_eight_cpus_is_read(void **state)
 
 static void more_cpus_than_we_serve_are_left_out(void **state)
 {
-    struct tree t = tree_from_qemu("-M virt,virtualization=on,gic-version=3 -cpu cortex-a57 -smp 20 -m 512");
+    struct tree t = tree_from_qemu(
+        "-M virt,virtualization=on,gic-version=3 -cpu cortex-a57 -smp 20 -m 512");
     struct platform p;
     const char *why;
 
@@ -116,9 +123,10 @@ static void the_cpu_that_boots_becomes_the_first(void **state)
 
 static void a_numa_machine_with_several_memory_nodes_is_read(void **state)
 {
-    struct tree t = tree_from_qemu("-M virt,virtualization=on,gic-version=3 -cpu cortex-a57 -smp 2 -m 1G "
-                                   "-object memory-backend-ram,id=a,size=256M -object memory-backend-ram,id=b,size=768M "
-                                   "-numa node,memdev=a -numa node,memdev=b");
+    struct tree t = tree_from_qemu(
+        "-M virt,virtualization=on,gic-version=3 -cpu cortex-a57 -smp 2 -m 1G "
+        "-object memory-backend-ram,id=a,size=256M -object memory-backend-ram,id=b,size=768M "
+        "-numa node,memdev=a -numa node,memdev=b");
     struct platform p;
     const char *why;
 
@@ -147,7 +155,8 @@ static void a_board_with_a_translating_bus_is_read(void **state)
     assert_int_equal(p.cpu_count, 2);
     assert_int_equal(p.cpu[0].mpidr, 0);
     assert_int_equal(p.cpu[1].mpidr, 0x100);
-    /* 0x800 of padding round to whole pages; memreserve, no-map and plain reservations are taken out; disabled ones not */
+    /* 0x800 of padding round to whole pages; memreserve, no-map and plain reservations are taken
+     * out; disabled ones not */
     assert_int_equal(p.ram.count, 4);
     expect_ram(&p, 0, 0x1000, 0x10000000);
     expect_ram(&p, 1, 0x10100000, 0x3b000000);
@@ -176,17 +185,24 @@ static void what_is_missing_or_wrong_is_named(void **state)
     static const struct edit edits[] = {
         { "/intc@8000000", NULL, NULL, 0, -ENODEV, "interrupt controller" },
         { "/intc@8000000", "status", TEXT("disabled"), -ENODEV, "interrupt controller" },
-        { "/intc@8000000", "#interrupt-cells", BYTES("\000\000\000\002"), -EINVAL, "#interrupt-cells" },
+        { "/intc@8000000", "#interrupt-cells", BYTES("\000\000\000\002"), -EINVAL,
+          "#interrupt-cells" },
         { "/intc@8000000", "interrupts", NULL, 0, -ENODEV, "maintenance" },
-        { "/intc@8000000", "reg", BYTES("\000\000\000\000\010\000\000\000\000\000\000\000\000\001\000\000"), -ENODEV, "redistributor" },
-        { "/intc@8000000", "#redistributor-regions", BYTES("\000\000\000\005"), -EINVAL, "redistributor-regions" },
+        { "/intc@8000000", "reg",
+          BYTES("\000\000\000\000\010\000\000\000\000\000\000\000\000\001\000\000"), -ENODEV,
+          "redistributor" },
+        { "/intc@8000000", "#redistributor-regions", BYTES("\000\000\000\005"), -EINVAL,
+          "redistributor-regions" },
         { "/memory@40000000", NULL, NULL, 0, -ENODEV, "memory" },
-        { "/memory@40000000", "reg", BYTES("\377\377\377\377\000\000\000\000\000\000\000\001\000\000\000\000"), -EINVAL, "memory" },
+        { "/memory@40000000", "reg",
+          BYTES("\377\377\377\377\000\000\000\000\000\000\000\001\000\000\000\000"), -EINVAL,
+          "memory" },
         { "/cpus", NULL, NULL, 0, -ENODEV, "CPU" },
         { "/cpus/cpu@1", "reg", BYTES("\000\000\000\000"), -EINVAL, "same reg" },
         { "/cpus/cpu@1", "reg", NULL, 0, -EINVAL, "no reg" },
         { "/timer", NULL, NULL, 0, -ENODEV, "timer" },
-        { "/timer", "interrupts", BYTES("\000\000\000\001\000\000\000\015\000\000\000\004"), -ENODEV, "timer" },
+        { "/timer", "interrupts", BYTES("\000\000\000\001\000\000\000\015\000\000\000\004"),
+          -ENODEV, "timer" },
         { "/psci", "method", TEXT("jump"), -EINVAL, "method" },
         { "/chosen", "linux,initrd-end", BYTES("\100\000\000\000"), -EINVAL, "linux,initrd-end" },
         { "/chosen", "linux,initrd-start", BYTES("\001\002\003"), -EINVAL, "cells" },
@@ -200,7 +216,8 @@ static void what_is_missing_or_wrong_is_named(void **state)
         { "/pl011@9000000", "compatible", BYTES("arm,"), 0, NULL },
         { "/chosen", "linux,initrd-end", NULL, 0, 0, NULL },
     };
-    struct tree base = tree_from_qemu("-M virt,virtualization=on,gic-version=3 -cpu cortex-a57 -smp 2 -m 512");
+    struct tree base = tree_from_qemu(
+        "-M virt,virtualization=on,gic-version=3 -cpu cortex-a57 -smp 2 -m 512");
     struct tree with_initrd = tree_editable(&base, 256);
 
     assert_int_equal(fdt_setprop_u64(with_initrd.fdt, fdt_path_offset(with_initrd.fdt, "/chosen"),
@@ -222,9 +239,11 @@ static void what_is_missing_or_wrong_is_named(void **state)
         tree_pack(&t);
         got = read_tree(&p, &t, &why);
         if (got != e->error || (got < 0 && (why == NULL || strstr(why, e->word) == NULL)))
-            fail_msg("edit %zu of %s %s: %d, %s", i, e->node, e->prop == NULL ? "" : e->prop, got, why == NULL ? "-" : why);
+            fail_msg("edit %zu of %s %s: %d, %s", i, e->node, e->prop == NULL ? "" : e->prop, got,
+                     why == NULL ? "-" : why);
         /* there is a UART also to tell of a failure with */
-        assert_int_equal(p.uart.kind, strcmp(e->node, "/pl011@9000000") == 0 ? UART_NONE : UART_PL011);
+        assert_int_equal(p.uart.kind,
+                         strcmp(e->node, "/pl011@9000000") == 0 ? UART_NONE : UART_PL011);
         tree_free(&t);
     }
     tree_free(&with_initrd);
@@ -240,13 +259,18 @@ static void interrupts_have_four_cells_or_a_controller_each_where_the_board_says
     const char *why;
 
     assert_int_equal(fdt_setprop_u32(t.fdt, gic, "#interrupt-cells", 4), 0);
-    assert_int_equal(fdt_setprop(t.fdt, gic, "interrupts", BYTES("\0\0\0\1\0\0\0\x09\0\0\x0f\4\0\0\0\0")), 0);
+    assert_int_equal(
+        fdt_setprop(t.fdt, gic, "interrupts", BYTES("\0\0\0\1\0\0\0\x09\0\0\x0f\4\0\0\0\0")), 0);
     assert_int_equal(fdt_delprop(t.fdt, fdt_path_offset(t.fdt, "/timer"), "interrupts"), 0);
     assert_int_equal(fdt_setprop(t.fdt, fdt_path_offset(t.fdt, "/timer"), "interrupts-extended",
-                                 BYTES("\0\0\0\5\0\0\0\1\0\0\0\x0d\0\0\0\4\0\0\0\0" "\0\0\0\5\0\0\0\1\0\0\0\x0e\0\0\0\4\0\0\0\0"
-                                       "\0\0\0\5\0\0\0\1\0\0\0\x0b\0\0\0\4\0\0\0\0" "\0\0\0\5\0\0\0\1\0\0\0\x0a\0\0\0\4\0\0\0\0")), 0);
-    assert_int_equal(fdt_setprop(t.fdt, fdt_path_offset(t.fdt, "/soc/serial@7e201000"), "interrupts",
-                                 BYTES("\0\0\0\0\0\0\0\x79\0\0\0\4\0\0\0\0")), 0);
+                                 BYTES("\0\0\0\5\0\0\0\1\0\0\0\x0d\0\0\0\4\0\0\0\0"
+                                       "\0\0\0\5\0\0\0\1\0\0\0\x0e\0\0\0\4\0\0\0\0"
+                                       "\0\0\0\5\0\0\0\1\0\0\0\x0b\0\0\0\4\0\0\0\0"
+                                       "\0\0\0\5\0\0\0\1\0\0\0\x0a\0\0\0\4\0\0\0\0")),
+                     0);
+    assert_int_equal(fdt_setprop(t.fdt, fdt_path_offset(t.fdt, "/soc/serial@7e201000"),
+                                 "interrupts", BYTES("\0\0\0\0\0\0\0\x79\0\0\0\4\0\0\0\0")),
+                     0);
     assert_int_equal(read_tree(&p, &t, &why), 0);
     assert_int_equal(p.irq_maintenance, 25);
     assert_int_equal(p.irq_ptimer, 30);
@@ -259,7 +283,8 @@ static void interrupts_have_four_cells_or_a_controller_each_where_the_board_says
 
 static void a_gicv2_without_virtualisation_is_refused(void **state)
 {
-    struct tree t = tree_from_qemu("-M virt,virtualization=off,gic-version=2 -cpu cortex-a53 -m 512");
+    struct tree t = tree_from_qemu(
+        "-M virt,virtualization=off,gic-version=2 -cpu cortex-a53 -m 512");
     struct platform p;
     const char *why;
 
@@ -290,10 +315,12 @@ static void stdout_path_may_be_a_path_with_or_without_unit_address(void **state)
         struct platform p;
         const char *why;
 
-        assert_int_equal(fdt_setprop(t.fdt, fdt_path_offset(t.fdt, "/chosen"), "stdout-path", cases[i].path,
-                                     (int)strlen(cases[i].path) + 1), 0);
+        assert_int_equal(fdt_setprop(t.fdt, fdt_path_offset(t.fdt, "/chosen"), "stdout-path",
+                                     cases[i].path, (int)strlen(cases[i].path) + 1),
+                         0);
         assert_int_equal(read_tree(&p, &t, &why), 0);
-        if (p.uart.mmio.base != cases[i].base) fail_msg("%s: %lx", cases[i].path, (unsigned long)p.uart.mmio.base);
+        if (p.uart.mmio.base != cases[i].base)
+            fail_msg("%s: %lx", cases[i].path, (unsigned long)p.uart.mmio.base);
         tree_free(&t);
     }
     tree_free(&base);
@@ -313,7 +340,8 @@ static void a_tree_cut_anywhere_is_refused_without_reading_past_it(void **state)
         assert_int_equal(read_tree(&p, &t, &why), -EINVAL);
         assert_non_null(why);
         /* The same with the structure block said to end there. */
-        if (len > fdt_off_dt_struct(whole.fdt) && len < fdt_off_dt_struct(whole.fdt) + fdt_size_dt_struct(whole.fdt) - 8) {
+        if (len > fdt_off_dt_struct(whole.fdt) &&
+            len < fdt_off_dt_struct(whole.fdt) + fdt_size_dt_struct(whole.fdt) - 8) {
             fdt_set_off_dt_strings(t.fdt, 40);
             fdt_set_size_dt_strings(t.fdt, 0);
             fdt_set_size_dt_struct(t.fdt, (uint32_t)len - fdt_off_dt_struct(whole.fdt));
@@ -338,7 +366,8 @@ static void flipped_bits_never_lead_outside_the_tree(void **state)
 
         memcpy(t.fdt, whole.fdt, whole.len);
         while (flips-- > 0) {
-            uint32_t at = 8 + tree_random(&seed) % (uint32_t)(whole.len - 8);     /* totalsize is given */
+            uint32_t at = 8 +
+                          tree_random(&seed) % (uint32_t)(whole.len - 8); /* totalsize is given */
 
             ((uint8_t *)t.fdt)[at] ^= (uint8_t)(1u << tree_random(&seed) % 8);
         }
@@ -348,7 +377,7 @@ static void flipped_bits_never_lead_outside_the_tree(void **state)
         survived += got == 0;
         tree_free(&t);
     }
-    assert_true(survived > 1000);           /* most bits are of no interest: the loop got past the header */
+    assert_true(survived > 1000); /* most bits are of no interest: the loop got past the header */
     tree_free(&whole);
 }
 

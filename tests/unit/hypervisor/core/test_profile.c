@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: hypervisor/core/profile.c lib/fdt_cursor.c tests/unit/hypervisor/fake/tree.c libfdt
-/* The decoder of profile blobs: a full one field by field, one edit of it per rule, every cut, random damage. */
+/* The decoder of profile blobs: a full one field by field, one edit of it per rule, every cut,
+ * random damage. */
 #define _GNU_SOURCE              /* memmem */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -38,8 +39,8 @@ static void put_text(void *fdt, int node, const char *name, const char *text)
     assert_int_equal(fdt_setprop(fdt, node, name, text, (int)strlen(text) + 1), 0);
 }
 
-static void add_device(void *fdt, const char *node_name, uint32_t type, const char *name, uint64_t ipa, uint64_t len,
-                       uint32_t irq)
+static void add_device(void *fdt, const char *node_name, uint32_t type, const char *name,
+                       uint64_t ipa, uint64_t len, uint32_t irq)
 {
     int node = add(fdt, fdt_path_offset(fdt, "/devices"), node_name);
 
@@ -164,8 +165,10 @@ static void what_is_absent_has_its_default(void **state)
     const char *why;
     int image = fdt_path_offset(t.fdt, "/image");
 
-    static const char *const props[] = { "dtb", "load", "kernel", "ramdisk", "ramdisk-load", "dtb-gicv2", "dtb-gicv3" };
-    for (size_t i = 0; i < ARRAY_LEN(props); i++) assert_int_equal(fdt_delprop(t.fdt, image, props[i]), 0);
+    static const char *const props[] = { "dtb",          "load",      "kernel",   "ramdisk",
+                                         "ramdisk-load", "dtb-gicv2", "dtb-gicv3" };
+    for (size_t i = 0; i < ARRAY_LEN(props); i++)
+        assert_int_equal(fdt_delprop(t.fdt, image, props[i]), 0);
     assert_int_equal(fdt_delprop(t.fdt, 0, "cmdline"), 0);
     assert_int_equal(fdt_delprop(t.fdt, fdt_path_offset(t.fdt, "/cpus"), "master"), 0);
     assert_int_equal(fdt_delprop(t.fdt, fdt_path_offset(t.fdt, "/cpus"), "bitmap"), 0);
@@ -197,7 +200,8 @@ static void the_management_vms_profile_is_short(void **state)
 }
 
 struct edit {
-    const char *node, *prop;        /* prop NULL: the node goes; value NULL: the property goes; no such node: it is added */
+    const char *node, *prop; /* prop NULL: the node goes; value NULL: the property goes; no such
+                                node: it is added */
     const char *value;
     int len;
     const char *word;               /* in the reason; NULL: accepted */
@@ -228,7 +232,7 @@ static const struct edit guest_edits[] = {
     { "/image", NULL, NULL, 0, "entry" },
     { "/image", "entry", NULL, 0, "entry" },
     { "/image", "entry", BYTES("\0\0\0\0"), "entry" },
-    { "/image", "entry", BYTES("\0\0\0\0\x44\0\0\0"), "entry" },        /* just behind memory */
+    { "/image", "entry", BYTES("\0\0\0\0\x44\0\0\0"), "entry" }, /* just behind memory */
     { "/image", "entry", BYTES("\0\0\0\0\x40\0\0\2"), "entry" },
     { "/image", "entry", BYTES("\0\0\0\0\x43\xff\xff\xfc"), NULL },
     { "/image", "entry", BYTES("\0\0\0\1\0\0\0\0"), NULL },
@@ -251,9 +255,13 @@ static const struct edit guest_edits[] = {
     { "/memory", "reg", BYTES("\0\0\0\0\x40\0\0\1\0\0\0\0\4\0\0\0"), "4 KiB" },
     { "/memory", "reg", BYTES("\0\0\0\0\x40\0\0\0\0\0\0\0\4\0\1\0"), "4 KiB" },
     { "/memory", "reg", BYTES("\0\0\0\0\x40\0\0\0\xff\xff\xff\xff\xff\xff\xf0\0"), "wraps" },
-    { "/memory", "reg", BYTES("\0\0\0\0\x40\0\0\0\0\0\0\0\4\0\0\0\0\0\0\0\x43\xff\xf0\0\0\0\0\0\0\0\x10\0"), "ascending" },
-    { "/memory", "reg", BYTES("\0\0\0\0\x44\0\0\0\0\0\0\0\4\0\0\0\0\0\0\0\x40\0\0\0\0\0\0\0\4\0\0\0"), "ascending" },
-    { "/memory", "reg", BYTES("\0\0\0\0\x40\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0\x42\0\0\0\0\0\0\0\2\0\0\0"), NULL },
+    { "/memory", "reg",
+      BYTES("\0\0\0\0\x40\0\0\0\0\0\0\0\4\0\0\0\0\0\0\0\x43\xff\xf0\0\0\0\0\0\0\0\x10\0"),
+      "ascending" },
+    { "/memory", "reg",
+      BYTES("\0\0\0\0\x44\0\0\0\0\0\0\0\4\0\0\0\0\0\0\0\x40\0\0\0\0\0\0\0\4\0\0\0"), "ascending" },
+    { "/memory", "reg",
+      BYTES("\0\0\0\0\x40\0\0\0\0\0\0\0\2\0\0\0\0\0\0\0\x42\0\0\0\0\0\0\0\2\0\0\0"), NULL },
     { "/memory", "reg", BYTES("\0\0\0\0\x08\0\0\0\0\0\0\0\x3c\0\0\0"), "overlaps memory" },
     { "/cpus", NULL, NULL, 0, "count" },
     { "/cpus", "count", BYTES("\0\0\0\0"), "count" },
@@ -275,15 +283,19 @@ static const struct edit guest_edits[] = {
     { "/devices/dev@0", "reg", BYTES("\0\0\0\0\x09\0\0\0\0\0\0\0\0\0\0\0"), "reg is empty" },
     { "/devices/dev@0", "reg", BYTES("\0\0\0\0\x09\0\0\0\0\0\0\0\0\0\2\0"), "4 KiB" },
     { "/devices/dev@0", "reg", BYTES("\xff\xff\xff\xff\xff\xff\xf0\0\0\0\0\0\0\0\x20\0"), "wraps" },
-    { "/devices/dev@0", "reg", BYTES("\0\0\0\0\x08\x00\xf0\0\0\0\0\0\0\0\x10\0"), "another device" },
-    { "/devices/dev@0", "reg", BYTES("\0\0\0\0\x3f\xff\xf0\0\0\0\0\0\0\0\x20\0"), "overlaps memory" },
+    { "/devices/dev@0", "reg", BYTES("\0\0\0\0\x08\x00\xf0\0\0\0\0\0\0\0\x10\0"),
+      "another device" },
+    { "/devices/dev@0", "reg", BYTES("\0\0\0\0\x3f\xff\xf0\0\0\0\0\0\0\0\x20\0"),
+      "overlaps memory" },
     { "/devices/dev@0", "irq", BYTES("\0\0\0\x1b"), "irq" },
     { "/devices/dev@0", "irq", BYTES("\0\0\3\xfc"), "irq" },
     { "/devices/dev@1", "irq", BYTES("\0\0\0\x21"), "irq" },
     { "/devices/dev@0", "irq", NULL, 0, NULL },
     { "/devices/dev@0", "cfg", BYTES("\0\0\0"), "cfg" },
-    { "/devices/dev@0", "cfg", BYTES("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"), NULL },
-    { "/devices/dev@0", "cfg", BYTES("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdefWORD"), "cfg" },
+    { "/devices/dev@0", "cfg",
+      BYTES("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"), NULL },
+    { "/devices/dev@0", "cfg",
+      BYTES("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdefWORD"), "cfg" },
     { "/devices", NULL, NULL, 0, NULL },
 };
 
@@ -301,13 +313,15 @@ static void edit_tree(void *fdt, const struct edit *e)
 
     if (node < 0) {
         const char *last = strrchr(e->node, '/');
-        int parent = last == e->node ? 0 : fdt_path_offset_namelen(fdt, e->node, (int)(last - e->node));
+        int parent = last == e->node ? 0
+                                     : fdt_path_offset_namelen(fdt, e->node, (int)(last - e->node));
 
         node = add(fdt, parent, last + 1);
     }
     if (e->prop == NULL) assert_int_equal(fdt_del_node(fdt, node), 0);
     else if (e->value == NULL) (void)fdt_delprop(fdt, node, e->prop);
-    else if (e->prop[0] != '\0') assert_int_equal(fdt_setprop(fdt, node, e->prop, e->value, e->len), 0);
+    else if (e->prop[0] != '\0')
+        assert_int_equal(fdt_setprop(fdt, node, e->prop, e->value, e->len), 0);
 }
 
 static void try_edits(const struct edit *edits, size_t count, struct tree (*make)(void))
@@ -321,8 +335,11 @@ static void try_edits(const struct edit *edits, size_t count, struct tree (*make
         edit_tree(t.fdt, &edits[i]);
         tree_pack(&t);
         got = decode(&t, &c, &why);
-        if (edits[i].word == NULL ? got != 0 : got != -EINVAL || why == NULL || strstr(why, edits[i].word) == NULL)
-            fail_msg("edit %zu, %s %s: %d, %s", i, edits[i].node, edits[i].prop, got, why == NULL ? "-" : why);
+        if (edits[i].word == NULL
+                ? got != 0
+                : got != -EINVAL || why == NULL || strstr(why, edits[i].word) == NULL)
+            fail_msg("edit %zu, %s %s: %d, %s", i, edits[i].node, edits[i].prop, got,
+                     why == NULL ? "-" : why);
         tree_free(&t);
     }
 }
@@ -348,7 +365,8 @@ static void lists_at_their_limit_are_taken_and_beyond_it_refused(void **state)
             char node[16];
 
             (void)snprintf(node, sizeof(node), "dev@%x", i);
-            add_device(t.fdt, node, SHYPER_DEV_CONSOLE, "more", 0x10000000 + 0x1000 * (uint64_t)i, 0x1000, 0);
+            add_device(t.fdt, node, SHYPER_DEV_CONSOLE, "more", 0x10000000 + 0x1000 * (uint64_t)i,
+                       0x1000, 0);
         }
         assert_int_equal(decode(&t, &c, &why), count == 16 ? 0 : -EINVAL);
         if (count == 16) assert_int_equal(c.device_count, 16);
@@ -360,7 +378,8 @@ static void lists_at_their_limit_are_taken_and_beyond_it_refused(void **state)
         const char *why;
 
         for (uint32_t i = 2; i < count; i++) {
-            put_u64(t.fdt, fdt_path_offset(t.fdt, "/memory"), "reg", 0x200000000 + 0x2000 * (uint64_t)i);
+            put_u64(t.fdt, fdt_path_offset(t.fdt, "/memory"), "reg",
+                    0x200000000 + 0x2000 * (uint64_t)i);
             put_u64(t.fdt, fdt_path_offset(t.fdt, "/memory"), "reg", 0x1000);
         }
         assert_int_equal(decode(&t, &c, &why), count == 16 ? 0 : -EINVAL);
@@ -387,7 +406,8 @@ static void a_property_or_node_given_twice_is_refused(void **state)
     const char *why;
     char *name;
 
-    /* "dtb-gicv2" and "dtb-gicv3" are of one length: rename the one into the other, in the strings block. */
+    /* "dtb-gicv2" and "dtb-gicv3" are of one length: rename the one into the other, in the strings
+     * block. */
     tree_pack(&t);
     name = memmem(t.fdt, t.len, "dtb-gicv3", 10);
     assert_non_null(name);
@@ -454,7 +474,9 @@ static void what_damage_survives_still_keeps_the_rules(void **state)
         int got;
 
         memcpy(t.fdt, whole.fdt, whole.len);
-        while (changes-- > 0) ((uint8_t *)t.fdt)[tree_random(&seed) % t.len] ^= (uint8_t)(1u << tree_random(&seed) % 8);
+        while (changes-- > 0)
+            ((uint8_t *)t.fdt)[tree_random(&seed) % t.len] ^= (uint8_t)(1u
+                                                                        << tree_random(&seed) % 8);
         got = decode(&t, &c, &why);
         assert_true(got == 0 || (got == -EINVAL && why != NULL));
         if (got == 0) {

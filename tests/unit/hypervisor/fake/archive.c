@@ -35,8 +35,10 @@ void archive_entry(struct archive *a, const struct archive_file *f)
 {
     char header[111];
 
-    (void)snprintf(header, sizeof(header), "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X", 0u, f->mode, 0u, 0u,
-                   1u, 0u, (unsigned)f->bytes, 0u, 0u, 0u, 0u, (unsigned)strlen(f->name) + 1, 0u);
+    (void)snprintf(header, sizeof(header),
+                   "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X", 0u, f->mode, 0u,
+                   0u, 1u, 0u, (unsigned)f->bytes, 0u, 0u, 0u, 0u, (unsigned)strlen(f->name) + 1,
+                   0u);
     archive_append(a, header, 110);
     archive_append(a, f->name, strlen(f->name) + 1);
     pad(a);
@@ -49,8 +51,8 @@ void archive_end(struct archive *a)
     archive_entry(a, &(struct archive_file){ "TRAILER!!!", 0, "", 0 });
 }
 
-void *archive_config(const struct archive_file *files, size_t count, const char *const *vms, size_t vm_count,
-                     uint64_t pool_bytes)
+void *archive_config(const struct archive_file *files, size_t count, const char *const *vms,
+                     size_t vm_count, uint64_t pool_bytes)
 {
     void *fdt = malloc(CONFIG_ROOM);
 
@@ -62,8 +64,10 @@ void *archive_config(const struct archive_file *files, size_t count, const char 
         assert_int_equal(fdt_appendprop(fdt, 0, "vms", vms[i], (int)strlen(vms[i]) + 1), 0);
     for (size_t i = 0; i < count; i++) {
         if ((files[i].mode & 0170000) != 0100000) continue;
-        assert_int_equal(fdt_appendprop(fdt, 0, "members", files[i].name, (int)strlen(files[i].name) + 1), 0);
-        assert_int_equal(fdt_appendprop_u32(fdt, 0, "crcs", crc32(0, files[i].data, files[i].bytes)), 0);
+        assert_int_equal(
+            fdt_appendprop(fdt, 0, "members", files[i].name, (int)strlen(files[i].name) + 1), 0);
+        assert_int_equal(
+            fdt_appendprop_u32(fdt, 0, "crcs", crc32(0, files[i].data, files[i].bytes)), 0);
     }
     return fdt;
 }
@@ -87,8 +91,8 @@ struct archive archive_with_config(void *config, const struct archive_file *file
     return a;
 }
 
-struct archive archive_bundle(const struct archive_file *files, size_t count, const char *const *vms, size_t vm_count,
-                              uint64_t pool_bytes)
+struct archive archive_bundle(const struct archive_file *files, size_t count,
+                              const char *const *vms, size_t vm_count, uint64_t pool_bytes)
 {
     void *config = archive_config(files, count, vms, vm_count, pool_bytes);
     struct archive a = archive_with_config(config, files, count);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bundles for tests, written independently of tools/pack. Allocations are exact, for AddressSanitizer. */
+/* Bundles for tests, written independently of tools/pack. Allocations are exact, for
+ * AddressSanitizer. */
 #pragma once
 
 #include <stddef.h>
@@ -17,13 +18,15 @@ struct archive_file {
     size_t bytes;
 };
 
-/** A whole bundle: configuration with the checksums of all regular files, the files in order, trailer. */
-struct archive archive_bundle(const struct archive_file *files, size_t count, const char *const *vms, size_t vm_count,
-                              uint64_t pool_bytes);
+/** A whole bundle: configuration with the checksums of all regular files, the files in order,
+ * trailer. */
+struct archive archive_bundle(const struct archive_file *files, size_t count,
+                              const char *const *vms, size_t vm_count, uint64_t pool_bytes);
 
-/** Its two halves: the configuration tree, which may be edited (4 KiB room; free()), and the archive around it. */
-void *archive_config(const struct archive_file *files, size_t count, const char *const *vms, size_t vm_count,
-                     uint64_t pool_bytes);
+/** Its two halves: the configuration tree, which may be edited (4 KiB room; free()), and the
+ * archive around it. */
+void *archive_config(const struct archive_file *files, size_t count, const char *const *vms,
+                     size_t vm_count, uint64_t pool_bytes);
 struct archive archive_with_config(void *config, const struct archive_file *files, size_t count);
 
 void archive_entry(struct archive *a, const struct archive_file *f);

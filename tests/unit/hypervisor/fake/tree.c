@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* See tree.h. The allocations are exact, so that AddressSanitizer sees each byte read outside a tree. */
+/* See tree.h. The allocations are exact, so that AddressSanitizer sees each byte read outside a
+ * tree. */
 #include "tests/unit/hypervisor/fake/tree.h"
 
 #include <setjmp.h>
@@ -37,9 +38,11 @@ struct tree tree_from_qemu(const char *options)
 {
     char command[512];
 
-    (void)snprintf(command, sizeof(command),
-                   "f=$(mktemp) && timeout -k 2 20 qemu-system-aarch64 -nodefaults -display none %s "
-                   "-machine dumpdtb=$f </dev/null >/dev/null && cat $f; rm -f $f", options);
+    (void)snprintf(
+        command, sizeof(command),
+        "f=$(mktemp) && timeout -k 2 20 qemu-system-aarch64 -nodefaults -display none %s "
+        "-machine dumpdtb=$f </dev/null >/dev/null && cat $f; rm -f $f",
+        options);
     return tree_from_command(command);
 }
 
