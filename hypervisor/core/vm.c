@@ -137,11 +137,23 @@ static int add_memory(struct vm *vm, const char **why)
     return 0;
 }
 
+/* Where the highest region or device of a profile ends. */
+static uint64_t top_of(const struct vm_config *c)
+{
+    uint64_t top = 0;
+
+    for (uint32_t i = 0; i < c->memory_count; i++) top = MAX(top, c->memory[i].ipa + c->memory[i].bytes);
+    for (uint32_t i = 0; i < c->device_count; i++) top = MAX(top, c->device[i].ipa + c->device[i].len);
+    return top;
+}
+
 static int fill(struct vm *vm, const struct vm_config *config, uint32_t ipa_bits, const char **why)
 {
     uint8_t *log;
     int err;
 
+    *why = "memory or devices: an address is beyond what this machine's stage 2 translates";
+    if (top_of(config) > BIT64(ipa_bits)) return -EINVAL;
     *why = "no memory left in the hypervisor";
     log = page_alloc(PAGE_RING, vm->id, PAGES(VM_LOG_BYTES));
     if (log == NULL) return -ENOMEM;
@@ -157,11 +169,7 @@ static int fill(struct vm *vm, const struct vm_config *config, uint32_t ipa_bits
 /* Widest address a profile names decides the translation's width: 39 bits need one root page, more need several. */
 static uint32_t width_for(const struct vm_config *c)
 {
-    uint64_t top = 0;
-
-    for (uint32_t i = 0; i < c->memory_count; i++) top = MAX(top, c->memory[i].ipa + c->memory[i].bytes);
-    for (uint32_t i = 0; i < c->device_count; i++) top = MAX(top, c->device[i].ipa + c->device[i].len);
-    return top <= BIT64(39) ? MIN(39u, arch_ipa_bits()) : arch_ipa_bits();
+    return top_of(c) <= BIT64(39) ? MIN(39u, arch_ipa_bits()) : arch_ipa_bits();
 }
 
 static int free_id(void)

@@ -50,8 +50,16 @@ def board(linux):
     return profile
 
 
+def regions(linux):
+    """RAM in three pieces, one of which is small and far away."""
+    return {**short(linux), "name": "regions", "memory": {"region": [
+        {"ipa_start": "0x40000000", "length": "0x8000000"}, {"ipa_start": "0x60000000", "length": "0x4000000"},
+        {"ipa_start": "0x1000000000", "length": "0x200000"}]}}
+
+
 @pytest.mark.parametrize("form, uart, ram", [(template, "3100000.uart", "80000000"), (short, "9000000.uart", "40000000"),
-                                             (board, "9000000.uart", "80000000")], ids=["template", "short", "board"])
+                                             (board, "9000000.uart", "80000000"), (regions, "9000000.uart", "1000000000")],
+                         ids=["template", "short", "board", "regions"])
 @pytest.mark.parametrize("gic", [2, 3])
 def test_linux_boots_from_its_profile(start, linux, tmp_path, form, uart, ram, gic):
     profile, bundle = tmp_path / "profile.json", tmp_path / "bundle"
@@ -69,3 +77,13 @@ def test_linux_boots_from_its_profile(start, linux, tmp_path, form, uart, ram, g
     ask("readlink -f /sys/class/tty/ttyAMA0/device", uart)
     ask("grep -i 'system ram' /proc/iomem", ram)
     ask("ls /proc/device-tree/hypervisor", "compatible")
+
+
+def test_memory_beyond_the_machine_is_refused(start, linux, tmp_path):
+    """How far stage 2 reaches depends on the CPU, so only the hypervisor can say."""
+    profile, bundle = tmp_path / "profile.json", tmp_path / "bundle"
+    profile.write_text(json.dumps({**short(linux), "name": "wide", "memory": {"region": [
+        {"ipa_start": "0x40000000", "length": "0x8000000"}, {"ipa_start": "0x800000000000", "length": "0x200000"}]}}))
+    subprocess.run([PACK, "-o", bundle, "--vm", profile], check=True, stdin=subprocess.DEVNULL)
+    machine = start(kernel=SHYPER, initrd=bundle, smp=1, mem=512)
+    machine.expect("wide.*memory or devices: an address is beyond what this machine's stage 2 translates")
