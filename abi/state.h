@@ -46,6 +46,7 @@ _Static_assert(sizeof(struct shyper_state_vgic_cpu) == 48, "layout of saved stat
 #define SHYPER_VIRQ_EDGE      0x10u
 #define SHYPER_VIRQ_GROUP1    0x20u
 #define SHYPER_VIRQ_HW_ACTIVE 0x40u /* the board's interrupt is to be active while its vCPU runs */
+#define SHYPER_VIRQ_TAKEN     0x80u /* active because the guest acknowledged it */
 
 /* SHYPER_STATE_VGIC_BANK, version 1 */
 struct shyper_state_vgic_bank {
@@ -55,7 +56,8 @@ struct shyper_state_vgic_bank {
         uint8_t flags;              /* SHYPER_VIRQ_* */
         uint8_t priority, targets, sgi_sources, lr_source;
         uint8_t queued;             /* active: on which vCPU; else 0 */
-        uint16_t rsv0;
+        uint8_t running;            /* active: the priority it was taken with */
+        uint8_t rsv0;
         uint64_t route;
     } irq[32];
 };

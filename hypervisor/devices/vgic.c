@@ -2,8 +2,8 @@
 /* Records and queues of the virtual GIC, and everything that makes an interrupt pending.
  *
  * Invariant, whenever the lock is free: an interrupt is in a vCPU's queue exactly if it is in one of its list registers,
- * or active, or enabled and pending with a target. An active interrupt stays with the vCPU that took it. A queue is in
- * priority order, first come first among equals. Group enables are looked at on delivery only, so that switching a group
+ * or active, or enabled and pending with a target. An active interrupt stays with the vCPU that took it. A queue is in the
+ * order of `order`: priorities, of active interrupts the one they were taken with; first come first among equals. Group enables are looked at on delivery only, so that switching a group
  * needs no walk over all interrupts. */
 #include "hypervisor/devices/vgic_internal.h"
 #include "hypervisor/core/irq.h"
@@ -86,7 +86,7 @@ void vgic_vcpu_init(struct vcpu *v)
     for (uint32_t i = 0; i < VGIC_PRIVATE; i++) {
         struct virq *irq = &v->vgic.irq[i];
 
-        irq->active = false;            /* nothing is left that could end it */
+        irq->active = irq->taken = false;       /* nothing is left that could end it */
         if (irq->hw) irq->pending = irq->hw_active = false;
         vgic_irq_update(irq, &k);
     }
@@ -99,23 +99,20 @@ void vgic_touch(struct vcpu *v, struct vgic_kick *k)
     k->vcpus |= 1u << v->id;
 }
 
+static uint8_t order_of(const struct virq *irq)
+{
+    return irq->active ? irq->running : irq->priority;
+}
+
 static void queue_insert(struct vcpu *v, struct virq *irq)
 {
     struct list *at = &v->vgic.queue;
 
+    irq->order = order_of(irq);
     /* From the back: equals keep their order, and what comes last usually goes last. */
-    while (at->prev != &v->vgic.queue && list_item(at->prev, struct virq, node)->priority > irq->priority) at = at->prev;
+    while (at->prev != &v->vgic.queue && list_item(at->prev, struct virq, node)->order > irq->order) at = at->prev;
     list_insert_before(at, &irq->node);
     irq->queued = v;
-}
-
-/* It keeps its place among equals unless its priority changed. */
-static bool is_in_order(struct vcpu *v, struct virq *irq)
-{
-    struct list *prev = irq->node.prev, *next = irq->node.next, *end = &v->vgic.queue;
-
-    return (prev == end || list_item(prev, struct virq, node)->priority <= irq->priority) &&
-           (next == end || list_item(next, struct virq, node)->priority >= irq->priority);
 }
 
 void vgic_irq_update(struct virq *irq, struct vgic_kick *k)
@@ -129,7 +126,7 @@ void vgic_irq_update(struct virq *irq, struct vgic_kick *k)
     if (irq->active && was != NULL) now = was;
     else if (irq->active || (irq->enabled && vgic_is_pending(irq))) now = irq->target;
 
-    if (now == NULL || now != was || !is_in_order(now, irq)) {
+    if (now == NULL || now != was || irq->order != order_of(irq)) {
         list_remove(&irq->node);
         irq->queued = NULL;
         if (now != NULL) queue_insert(now, irq);
@@ -161,8 +158,11 @@ void vgic_irq_apply_want(struct virq *irq)
         irq->pending = irq->sgi_sources != 0;
         irq->sgi_drop = 0;
     }
-    if (irq->want & WANT_ACTIVE) irq->active = true;
-    if (irq->want & WANT_INACTIVE) irq->active = false;
+    if ((irq->want & WANT_ACTIVE) && !irq->active) {
+        irq->active = true;
+        irq->running = irq->priority;
+    }
+    if (irq->want & WANT_INACTIVE) irq->active = irq->taken = false;
     irq->want = 0;
     link_sync(irq);
 }

@@ -31,11 +31,15 @@ struct virq {
     int8_t lr;                      /* list register it is in, -1: none */
     uint8_t want;                   /* register writes waiting until it is taken out of its list register */
     uint8_t sgi_drop;               /* version 2: sources to clear then */
+    uint8_t running;                /* active: the priority it was taken with, which its end has to match */
+    uint8_t order;                  /* place in the queue: running or priority when it was put there */
     bool enabled;
     bool pending;                   /* latched: an edge, or written by the guest */
     bool line;                      /* level of the device's line */
     bool active, edge, group1;
+    bool taken;                     /* active because the guest acknowledged it, not by a register write */
     bool lr_pending, lr_latch;      /* pending in the list register when last seen; and because `pending` was set */
+    bool lr_active;                 /* was active when put into the list register */
     bool hw;                        /* hardware-linked to hw_intid */
     bool hw_active;                 /* PPIs: the physical interrupt belongs to this vCPU until the guest ends it */
 };
@@ -43,7 +47,7 @@ struct virq {
 /** Embedded in struct vcpu. */
 struct vgic_cpu {
     struct virq irq[VGIC_PRIVATE];
-    struct list queue;              /* highest priority first */
+    struct list queue;              /* most urgent first */
     uint64_t lr_used;
     struct virq *in_lr[GIC_LR_MAX];
     struct gic_vcpu_regs regs;      /* valid while not loaded */

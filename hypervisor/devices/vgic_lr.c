@@ -9,7 +9,8 @@
  * An active interrupt normally keeps its list register until the guest ends it. Only when all are taken by active ones and
  * something more urgent waits, the least urgent active one gives way ("unlisted"): it will be ended last, and the interface
  * counts ends it cannot find. With split EOI ends come in any order and a count would not say whose, so then what waits
- * goes on waiting until one of the active ones ends. */
+ * goes on waiting until one of the active ones ends. Interrupts that a register write made active come last of all: nobody
+ * took them, so the guest is not expected to end them but by another register write. */
 #include "hypervisor/devices/vgic_internal.h"
 #include "hypervisor/core/platform.h"
 
@@ -47,6 +48,8 @@ void vgic_fold(struct vcpu *v)
 static void take_back(struct virq *irq, const struct gic_lr *lr, struct vgic_kick *k)
 {
     irq->active = lr->active;
+    irq->taken = lr->active && (irq->taken || !irq->lr_active);
+    irq->running = lr->priority;
     irq->lr = -1;
     irq->lr_pending = false;
     if (lr->pending && irq->lr_latch) {
@@ -58,21 +61,20 @@ static void take_back(struct virq *irq, const struct gic_lr *lr, struct vgic_kic
     vgic_irq_update(irq, k);
 }
 
-/* The guest ended interrupts that were in no list register: without split EOI the most urgent ones. */
-static void end_unlisted(struct vcpu *v, struct vgic_kick *k)
+/* The guest ended interrupts that were in no list register: without split EOI the most urgent ones it had taken. */
+static uint32_t end_unlisted(struct vcpu *v, uint32_t count, bool taken, struct vgic_kick *k)
 {
-    uint32_t count = gic->eoi_count();
-
     list_for_each_safe(at, &v->vgic.queue) {
         struct virq *irq = list_item(at, struct virq, node);
 
-        if (count == 0) return;
-        if (!irq->active || irq->lr >= 0) continue;
+        if (count == 0) break;
+        if (!irq->active || irq->lr >= 0 || irq->taken != taken) continue;
         irq->want |= WANT_INACTIVE;
         vgic_irq_apply_want(irq);
         vgic_irq_update(irq, k);
         count--;
     }
+    return count;
 }
 
 /* Everything out of the list registers, into the records. */
@@ -81,7 +83,7 @@ static void take_back_all(struct vcpu *v, struct vgic_kick *k)
     struct vgic_cpu *c = &v->vgic;
     struct virq *timer = &c->irq[platform.irq_vtimer % VGIC_PRIVATE];
 
-    if (c->unlisted) end_unlisted(v, k);
+    if (c->unlisted) (void)end_unlisted(v, end_unlisted(v, gic->eoi_count(), true, k), false, k);
     for (uint64_t used = c->lr_used; used != 0; used &= used - 1) {
         uint32_t n = (uint32_t)__builtin_ctzll(used);
         struct gic_lr lr;
@@ -90,7 +92,6 @@ static void take_back_all(struct vcpu *v, struct vgic_kick *k)
         take_back(c->in_lr[n], &lr, k);
     }
     c->lr_used = 0;
-    c->unlisted = false;
     if (timer->want != 0) {
         vgic_irq_apply_want(timer);
         vgic_irq_update(timer, k);
@@ -104,8 +105,8 @@ static bool may_go_in(const struct vgic *g, const struct virq *irq)
 
 /* Who wants a list register. */
 struct demand {
-    uint32_t active, pending;
-    uint8_t least_active;               /* priorities */
+    uint32_t taken, by_hand, pending;   /* active ones: acknowledged, or by a register write */
+    uint8_t least_taken;                /* the least urgent of those taken */
     uint8_t most_pending;
 };
 
@@ -116,9 +117,11 @@ static struct demand demand_of(struct vgic *g, struct vcpu *v)
     list_for_each(at, &v->vgic.queue) {
         const struct virq *irq = list_item(at, struct virq, node);
 
-        if (irq->active) {
-            d.active++;
-            d.least_active = irq->priority;
+        if (irq->taken) {
+            d.taken++;
+            d.least_taken = irq->order;
+        } else if (irq->active) {
+            d.by_hand++;
         } else if (may_go_in(g, irq)) {
             if (d.pending++ == 0) d.most_pending = irq->priority;
         }
@@ -126,22 +129,23 @@ static struct demand demand_of(struct vgic *g, struct vcpu *v)
     return d;
 }
 
-/* How many active interrupts may have a list register. */
-static uint32_t room_for_active(const struct demand *d)
+/* How many of those taken may have a list register. */
+static uint32_t room_for_taken(const struct demand *d)
 {
-    if (d->active < gic_lr_count || d->pending == 0 || d->most_pending >= d->least_active) return gic_lr_count;
+    if (d->taken < gic_lr_count || d->pending == 0 || d->most_pending >= d->least_taken) return gic_lr_count;
     return gic->vmcr() & VMCR_SPLIT_EOI ? gic_lr_count : gic_lr_count - 1;
 }
 
 /* May an interrupt that is active be pending as well in the list register? Linked: the board's distributor keeps its next
  * occurrence. Level: the line is looked at again at its end. An SGI of version 2 while that of another source is active: a
- * register holds one source. Routed to another vCPU by now: the next one goes there. And if not everything fits, its end
- * would leave it pending before others that are more urgent and wait outside. */
+ * register holds one source. Routed to another vCPU by now: the next one goes there. Of another priority by now:
+ * a register holds one. And if not everything fits, its end would leave it pending before others that are more urgent and
+ * wait outside. */
 static bool may_pend_again(const struct vcpu *v, const struct virq *irq, bool crowded)
 {
     bool one_source = (irq->sgi_sources & ~(1u << irq->lr_source)) == 0;
 
-    return !irq->hw && irq->edge && one_source && irq->target == v && !crowded;
+    return !irq->hw && irq->edge && one_source && irq->target == v && irq->running == irq->priority && !crowded;
 }
 
 /* Into list register n. What stays behind in the record because it may not be pending again yet, comes at the end of the
@@ -151,7 +155,7 @@ static void place(struct vgic *g, struct vcpu *v, struct virq *irq, uint32_t n, 
     bool again = may_pend_again(v, irq, crowded);
     struct gic_lr lr = {
         .intid = irq->intid, .hw_intid = irq->hw_intid, .hw = irq->hw,
-        .priority = irq->priority, .active = irq->active, .group1 = irq->group1,
+        .priority = irq->active ? irq->running : irq->priority, .active = irq->active, .group1 = irq->group1,
     };
 
     lr.pending = may_go_in(g, irq) && (!irq->active || again);
@@ -168,40 +172,49 @@ static void place(struct vgic *g, struct vcpu *v, struct virq *irq, uint32_t n, 
     lr.eoi_maintenance = !irq->hw && (!irq->edge || irq->sgi_sources != 0 || (irq->active && !again));
     irq->lr = (int8_t)n;
     irq->lr_pending = lr.pending;
+    irq->lr_active = lr.active;
     v->vgic.in_lr[n] = irq;
     v->vgic.lr_used |= BIT64(n);
     gic->lr_write(n, &lr);
 }
 
-static void fill(struct vgic *g, struct vcpu *v)
+/* The active ones of a kind, as far as there is room; true: not all of them found a place. */
+static bool place_active(struct vgic *g, struct vcpu *v, bool taken, uint32_t room, bool crowded, uint32_t *n)
 {
-    struct vgic_cpu *c = &v->vgic;
-    struct demand d = demand_of(g, v);
-    bool crowded = d.active + d.pending > gic_lr_count, pending = false;
-    uint32_t n = 0, room = room_for_active(&d), raise = 0;
-
-    list_for_each(at, &c->queue) {
+    list_for_each(at, &v->vgic.queue) {
         struct virq *irq = list_item(at, struct virq, node);
 
-        if (!irq->active) continue;
-        if (n == room) {
-            c->unlisted = true;
-            raise |= GIC_MAINT_UNLISTED_EOI;
-            break;
-        }
-        place(g, v, irq, n++, crowded);
+        if (!irq->active || irq->taken != taken) continue;
+        if (*n >= room) return true;
+        place(g, v, irq, (*n)++, crowded);
     }
-    list_for_each(at, &c->queue) {
+    return false;
+}
+
+/* The pending ones; true: not all of them found a place. */
+static bool place_pending(struct vgic *g, struct vcpu *v, uint32_t *n)
+{
+    list_for_each(at, &v->vgic.queue) {
         struct virq *irq = list_item(at, struct virq, node);
 
         if (irq->active || !may_go_in(g, irq)) continue;
-        if (n == gic_lr_count) {
-            raise |= pending ? GIC_MAINT_NO_PENDING : GIC_MAINT_UNDERFLOW;
-            break;
-        }
-        place(g, v, irq, n++, crowded);
-        pending = true;
+        if (*n == gic_lr_count) return true;
+        place(g, v, irq, (*n)++, false);
     }
+    return false;
+}
+
+static void fill(struct vgic *g, struct vcpu *v)
+{
+    struct demand d = demand_of(g, v);
+    bool crowded = d.taken + d.by_hand + d.pending > gic_lr_count;
+    uint32_t n = 0, taken, raise = 0;
+
+    v->vgic.unlisted = place_active(g, v, true, room_for_taken(&d), crowded, &n);
+    taken = n;
+    if (place_pending(g, v, &n)) raise |= n > taken ? GIC_MAINT_NO_PENDING : GIC_MAINT_UNDERFLOW;
+    if (place_active(g, v, false, gic_lr_count, crowded, &n)) v->vgic.unlisted = true;
+    if (v->vgic.unlisted) raise |= GIC_MAINT_UNLISTED_EOI;
     for (; n < gic_lr_count; n++) gic->lr_clear(n);
     gic->maintenance(raise);
 }
@@ -277,9 +290,9 @@ bool vgic_has_pending(struct vcpu *v)
     list_for_each(at, &v->vgic.queue) {
         const struct virq *irq = list_item(at, struct virq, node);
 
-        /* The mask lets through what is more urgent, that is numerically lower; the queue is in that order. */
-        if (irq->priority >= FIELD(vmcr, 31, 24)) break;
-        if (irq->active || !irq->enabled || !vgic_group_is_on(g, irq) || !(vmcr & (irq->group1 ? 2 : 1))) continue;
+        /* The mask lets through what is more urgent, that is numerically lower. */
+        if (irq->priority >= FIELD(vmcr, 31, 24) || !(vmcr & (irq->group1 ? 2 : 1))) continue;
+        if (irq->active || !irq->enabled || !vgic_group_is_on(g, irq)) continue;
         if ((irq->lr >= 0 && irq->lr_pending) || vgic_is_pending(irq)) {
             found = true;
             break;

@@ -29,7 +29,7 @@ static uint8_t flags_of(const struct virq *irq)
     uint32_t f = (irq->enabled ? SHYPER_VIRQ_ENABLED : 0) | (irq->pending ? SHYPER_VIRQ_PENDING : 0) |
                  (irq->line ? SHYPER_VIRQ_LINE : 0) | (irq->active ? SHYPER_VIRQ_ACTIVE : 0) |
                  (irq->edge ? SHYPER_VIRQ_EDGE : 0) | (irq->group1 ? SHYPER_VIRQ_GROUP1 : 0) |
-                 (irq->hw_active ? SHYPER_VIRQ_HW_ACTIVE : 0);
+                 (irq->hw_active ? SHYPER_VIRQ_HW_ACTIVE : 0) | (irq->taken ? SHYPER_VIRQ_TAKEN : 0);
 
     return (uint8_t)f;
 }
@@ -48,6 +48,7 @@ static int bank_save(struct vgic *g, uint32_t vcpu, uint32_t first, void *arg)
         b.irq[i].sgi_sources = irq->sgi_sources;
         b.irq[i].lr_source = irq->lr_source;
         b.irq[i].queued = irq->active && irq->queued != NULL ? (uint8_t)irq->queued->id : 0;
+        b.irq[i].running = irq->active ? irq->running : 0;
         b.irq[i].route = irq->route;
     }
     return state_put(arg, SHYPER_STATE_VGIC_BANK, 1, &b, sizeof(b));
@@ -90,7 +91,7 @@ static int bank_check(struct vgic *g, uint32_t vcpu, uint32_t first, void *arg)
 
     if (rc != 0) return rc;
     for (uint32_t i = 0; i < BANK; i++) {
-        if (b.irq[i].rsv0 != 0 || b.irq[i].flags > 0x7f || b.irq[i].queued >= vcpus || b.irq[i].lr_source >= vcpus ||
+        if (b.irq[i].rsv0 != 0 || (b.irq[i].running & ~VGIC_PRIORITY) != 0 || b.irq[i].queued >= vcpus || b.irq[i].lr_source >= vcpus ||
             (b.irq[i].priority & ~VGIC_PRIORITY) != 0 || b.irq[i].sgi_sources >> vcpus != 0 ||
             (b.irq[i].targets >> vcpus != 0)) return -EPROTO;
         if (first + i >= 16 && b.irq[i].sgi_sources != 0) return -EPROTO;
@@ -113,6 +114,8 @@ static int bank_restore(struct vgic *g, uint32_t vcpu, uint32_t first, void *arg
         irq->pending = (f & SHYPER_VIRQ_PENDING) != 0;
         irq->line = (f & SHYPER_VIRQ_LINE) != 0;
         irq->active = (f & SHYPER_VIRQ_ACTIVE) != 0;
+        irq->taken = irq->active && (f & SHYPER_VIRQ_TAKEN) != 0;
+        irq->running = b.irq[i].running;
         irq->edge = (f & SHYPER_VIRQ_EDGE) != 0;
         irq->group1 = (f & SHYPER_VIRQ_GROUP1) != 0;
         irq->hw_active = irq->hw && (f & SHYPER_VIRQ_HW_ACTIVE) != 0;

@@ -198,13 +198,13 @@ static void values_that_cannot_be_are_refused(void **state)
     refuses(vm, bytes, cpu + 4, 1);             /* reserved */
     refuses(vm, bytes, bank, 1);                /* whose bank */
     refuses(vm, bytes, bank + 4, 32);
-    refuses(vm, bytes, bank + 8, 0x80);         /* unknown flag */
     refuses(vm, bytes, bank + 9, 0x07);         /* priority bits that do not exist */
     refuses(vm, bytes, bank + 10, 0x04);        /* a target that does not exist */
     refuses(vm, bytes, bank + 11, 0x04);        /* a source that does not exist */
     refuses(vm, bytes, bank + 12, 0x02);
     refuses(vm, bytes, bank + 13, 0x02);        /* active on whom */
-    refuses(vm, bytes, bank + 14, 0x01);        /* reserved */
+    refuses(vm, bytes, bank + 14, 0x01);        /* priority bits that do not exist */
+    refuses(vm, bytes, bank + 15, 0x01);        /* reserved */
     refuses(vm, bytes, bank + 8 + 16 * 16 + 3, 0x01);  /* sources of what is no SGI */
     refuses(vm, bytes, bytes - 16, 1);          /* redistributors: vCPUs */
     refuses(vm, bytes, bytes - 12, 1);          /* reserved */
