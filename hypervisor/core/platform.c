@@ -10,6 +10,7 @@
  * and all its parents are "okay". What is not understood is passed over; what is understood but
  * wrong stops the boot with a reason, for which the UART is looked for all the same. */
 #include "hypervisor/core/platform_reader.h"
+#include "lib/str.h"
 
 struct platform platform;
 
@@ -128,7 +129,10 @@ int platform_read(struct platform *p, const void *fdt, pa_t pa, const char **why
     struct reader *r = &reader;
     struct fdt_cursor c, walker;
 
-    *r = (struct reader){ .p = p, .why = why, .irq_cells = 3 };
+    memset(r, 0, offsetof(struct reader, frame));
+    r->p = p;
+    r->why = why;
+    r->irq_cells = 3;
     *p = (struct platform){ 0 };
     if (fdt_cursor_open(&c, fdt, PLATFORM_FDT_MAX, why) < 0) return -EINVAL;
     p->dtb_base = pa.v;

@@ -51,22 +51,23 @@ struct reader {
     struct platform *p;
     const char **why;
     int error;                      /* first refusal; the walk goes on, to find a UART to tell */
-    struct frame frame[DEPTH_MAX];
     uint32_t depth;                 /* open nodes */
     bool judged;                    /* the innermost open node's properties are complete and used */
     uint32_t seen;                  /* bit per key */
-    struct prop prop[K_COUNT];      /* of the innermost open node; valid where seen */
-    struct {                        /* names met: each has one address in the strings block */
-        const char *name;
-        uint32_t key;
-    } met[MET_MAX];
-    struct ranges reserved;
     struct fdt_cursor aliases;      /* at the first property; at == NULL: no such node */
     const char *stdout_path;
     struct irqs gic_irqs, timer_irqs;
     uint32_t irq_cells;             /* of the GIC */
-    struct uart uart[UART_MAX];
     uint32_t uarts;
+    struct ranges reserved;
+    struct {                        /* names met: each has one address in the strings block */
+        const char *name;
+        uint32_t key;
+    } met[MET_MAX];
+    /* Not cleared beforehand. */
+    struct frame frame[DEPTH_MAX];
+    struct prop prop[K_COUNT];      /* of the innermost open node; valid where seen */
+    struct uart uart[UART_MAX];
 };
 
 static inline int reader_refuse(struct reader *r, int error, const char *why)

@@ -190,7 +190,7 @@ static int take_property(struct decoder *d, const struct fdt_token *t)
     char *to;
 
     while (f < fields + ARRAY_LEN(fields) &&
-           (f->place != d->place || strcmp(f->name, t->name) != 0))
+           (f->place != d->place || f->name[0] != t->name[0] || strcmp(f->name, t->name) != 0))
         f++;
     if (f == fields + ARRAY_LEN(fields))
         return refuse(d, "profile: a property this version does not know");
