@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Threads in every state, for an operator to look at, start and end from the shell. Ends when all of them have. */
+/* Threads in every state, for an operator to look at, start and end from the shell. Ends when all
+ * of them have. */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <semaphore.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Does what its first boot argument says is wrong, in main or, with a second argument, in a thread that main joins. Used by the
- * tests of fault reports; nothing here returns normally. */
+/* Does what its first boot argument says is wrong, in main or, with a second argument, in a thread
+ * that main joins. Used by the tests of fault reports; nothing here returns normally. */
 #define _GNU_SOURCE
 #include <pthread.h>
 #include <stdint.h>
@@ -61,11 +61,20 @@ static const struct deed {
     const char *name;
     void (*run)(void);
 } deeds[] = {
-    { "read-null", read_null },           { "write-code", write_code },   { "write-constant", write_constant },
-    { "write-kernel", write_kernel },     { "write-linear", write_linear }, { "run-data", run_data },
-    { "run-stack", run_stack },           { "run-heap", run_heap },       { "undefined", undefined },
-    { "svc", system_call },               { "stack", use_stack_up },      { "nowhere", nowhere },
-    { "abort", give_up },                 { "after-unmap", after_unmap },
+    { "read-null", read_null },
+    { "write-code", write_code },
+    { "write-constant", write_constant },
+    { "write-kernel", write_kernel },
+    { "write-linear", write_linear },
+    { "run-data", run_data },
+    { "run-stack", run_stack },
+    { "run-heap", run_heap },
+    { "undefined", undefined },
+    { "svc", system_call },
+    { "stack", use_stack_up },
+    { "nowhere", nowhere },
+    { "abort", give_up },
+    { "after-unmap", after_unmap },
 };
 
 static void clean(void *arg) { printf("cleanup of %s ran\n", (const char *)arg); }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a C program may expect of the system it runs on, tested from inside. Exit status: 0 when all of it held. Arguments name
- * tests to leave out, for machines that lack what they need. */
+/* What a C program may expect of the system it runs on, tested from inside. Exit status: 0 when all
+ * of it held. Arguments name tests to leave out, for machines that lack what they need. */
 #include "check.h"
 #include <errno.h>
 #include <math.h>

@@ -55,9 +55,11 @@ static void memory_is_taken_when_touched_and_comes_back(void)
 static void impossible_requests_are_refused(void)
 {
     CHECK(malloc((size_t)1 << 46) == NULL && errno == ENOMEM);
-    CHECK(mmap(NULL, 4096, PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED &&
+    CHECK(mmap(NULL, 4096, PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) ==
+              MAP_FAILED &&
           errno == EACCES);
-    CHECK(mmap(NULL, 0, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED && errno == EINVAL);
+    CHECK(mmap(NULL, 0, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED &&
+          errno == EINVAL);
     CHECK(munmap((void *)12345, 4096) == -1 && errno == EINVAL);
     CHECK(mprotect((void *)0x7000000000, 4096, PROT_READ) == -1 && errno == ENOMEM);
 }
@@ -96,7 +98,8 @@ static void all_of_memory_can_be_used_up_and_the_system_lives(void)
     unsigned long before = free_pages(), n = 0;
     char **chain = NULL, **block;
 
-    /* Touched memory that is not there is a fault by design, so ask in pieces while there is enough. */
+    /* Touched memory that is not there is a fault by design, so ask in pieces while there is
+     * enough. */
     while (free_pages() > 600 && (block = malloc(1 << 20)) != NULL) {
         memset(block, 1, 1 << 20);
         *block = (char *)chain;
@@ -119,6 +122,7 @@ const struct test memory_tests[] = {
     { "impossible_requests_are_refused", impossible_requests_are_refused },
     { "protection_survives_partial_changes", protection_survives_partial_changes },
     { "addresses_are_used_again", addresses_are_used_again },
-    { "all_of_memory_can_be_used_up_and_the_system_lives", all_of_memory_can_be_used_up_and_the_system_lives },
+    { "all_of_memory_can_be_used_up_and_the_system_lives",
+      all_of_memory_can_be_used_up_and_the_system_lives },
     { 0 },
 };

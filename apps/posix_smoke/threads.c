@@ -71,7 +71,8 @@ static void waiting_ends_at_the_deadline(void)
     pthread_mutex_unlock(&lock);
 }
 
-/* Each thread keeps its own value in the vector registers, long enough to be preempted between the steps. */
+/* Each thread keeps its own value in the vector registers, long enough to be preempted between the
+ * steps. */
 static void *spin_with_vectors(void *arg)
 {
     double start = (double)(intptr_t)arg, x = start;
@@ -94,7 +95,9 @@ static void vector_registers_are_never_mixed(void)
     pthread_t t[3];
     void *r;
 
-    for (intptr_t i = 0; i < 3; i++) CHECK(pthread_create(&t[i], NULL, spin_with_vectors, (void *)(i + 3)) == 0);
+    for (intptr_t i = 0; i < 3; i++) {
+        CHECK(pthread_create(&t[i], NULL, spin_with_vectors, (void *)(i + 3)) == 0);
+    }
     for (int i = 0; i < 3; i++) CHECK(pthread_join(t[i], &r) == 0 && r == NULL);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The unikernel's ISA port on the host, for unit tests: one CPU, interrupts are a flag, physical memory is an array. */
+/* The unikernel's ISA port on the host, for unit tests: one CPU, interrupts are a flag, physical
+ * memory is an array. */
 #pragma once
 
 #include "lib/compiler.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* GICv2 for one CPU (Arm IHI 0048). Every line starts disabled at one priority; a shared line is sent to the CPU that enables
- * it, whose mask is read from the banked target register of a private line. */
+/* GICv2 for one CPU (Arm IHI 0048). Every line starts disabled at one priority; a shared line is
+ * sent to the CPU that enables it, whose mask is read from the banked target register of a private
+ * line. */
 #include "unikernel/drivers/gic.h"
 #include "unikernel/drivers/mmio.h"
 #include "unikernel/kernel/arch.h"
@@ -36,8 +37,8 @@ static void disable(uint32_t irq)
     mmio_write32(gic.dist, GICD_ICENABLER + irq / 32 * 4, 1U << irq % 32);
 }
 
-/* The whole register goes back at the end: for software interrupts it also names the sender. One at a time is enough, since
- * handlers do not nest. */
+/* The whole register goes back at the end: for software interrupts it also names the sender. One at
+ * a time is enough, since handlers do not nest. */
 static uint32_t acknowledged;
 
 static uint32_t ack(void)

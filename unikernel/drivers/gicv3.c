@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* GICv3 for one CPU, by system registers, everything in non-secure group 1 (Arm IHI 0069). The CPU's redistributor is the one
- * whose type register carries its affinity. */
+/* GICv3 for one CPU, by system registers, everything in non-secure group 1 (Arm IHI 0069). The
+ * CPU's redistributor is the one whose type register carries its affinity. */
 #include "unikernel/drivers/gic.h"
 #include "unikernel/drivers/mmio.h"
 #include "unikernel/kernel/arch.h"
@@ -19,7 +19,7 @@
 
 #define GICR_TYPER      0x008
 #define GICR_WAKER      0x014
-#define GICR_SGI        0x10000         /* frame of the private lines: registers as in the distributor */
+#define GICR_SGI         0x10000 /* frame of the private lines: registers as in the distributor */
 #define GICR_STRIDE     0x20000U
 #define GICR_STRIDE_VLPI 0x40000U
 
@@ -62,7 +62,7 @@ static void end(uint32_t irq)
 
 static const struct irqchip chip = { enable, disable, ack, end };
 
-/* Walk one region of redistributors; the frame stays mapped only for the one that is ours. */
+/* Walk one region of redistributors up to ours. Those before it stay mapped: addresses only. */
 static bool find_redist(const struct region *r, uint64_t affinity)
 {
     for (uint64_t at = 0; at + GICR_STRIDE <= r->len;) {
@@ -121,7 +121,7 @@ int gicv3_init(const struct machine *m, const struct irqchip **out)
     sysreg_write(s3_0_c12_c12_5, sysreg_read(s3_0_c12_c12_5) | 1);      /* ICC_SRE_EL1 */
     isb();
     sysreg_write(s3_0_c4_c6_0, 0xff);                                   /* ICC_PMR_EL1 */
-    sysreg_write(s3_0_c12_c12_4, 0);                                    /* ICC_CTLR_EL1: one-step end */
+    sysreg_write(s3_0_c12_c12_4, 0); /* ICC_CTLR_EL1: one-step end */
     sysreg_write(s3_0_c12_c12_7, 1);                                    /* ICC_IGRPEN1_EL1 */
     isb();
     *out = &chip;

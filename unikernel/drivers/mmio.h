@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Device registers. The accesses are volatile and, on a device mapping, ordered among themselves; the single instruction
- * forms keep them emulatable by a hypervisor (no post-index, no pairs). */
+/* Device registers. The accesses are volatile and, on a device mapping, ordered among themselves;
+ * the single instruction forms keep them emulatable by a hypervisor (no post-index, no pairs). */
 #pragma once
 
 #include "lib/compiler.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Everything an ISA port owes the kernel, beside the inline parts and types in its uk_inline.h. There are no defaults: forget
- * one and the link fails. */
+/* Everything an ISA port owes the kernel, beside the inline parts and types in its uk_inline.h.
+ * There are no defaults: forget one and the link fails. */
 #pragma once
 
 #include "lib/compiler.h"
@@ -21,7 +21,8 @@ void arch_image_range(uint64_t *base, uint64_t *end);
 /** Registers of a device, mapped. NULL when the window is full. */
 volatile void *arch_io_map(const struct region *r);
 
-/** A stack of `pages` pages with an unmapped page below it. Returns its top, NULL without memory. */
+/** A stack of `pages` pages with an unmapped page below it. Returns its top, NULL without memory.
+ */
 void *arch_kstack_alloc(unsigned pages);
 void arch_kstack_free(void *top);
 
@@ -42,7 +43,8 @@ noreturn_fn void arch_abandon(struct thread *next);
 /** Run fn(arg) on the handlers' stack, so that the thread's own stack may go away. */
 noreturn_fn void arch_on_handler_stack(void (*fn)(void *arg), void *arg);
 
-/** t has a kill pending: if it was preempted in the application (depth 0), let it continue in thread_die instead. */
+/** t has a kill pending: if it was preempted in the application (depth 0), let it continue in
+ * thread_die instead. */
 void arch_thread_interrupt(struct thread *t);
 
 /** Wait for an interrupt, which is pending but not taken on return. */

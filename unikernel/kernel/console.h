@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The console: one UART. Output is written where it is asked for; input arrives by interrupt and waits in a small queue. */
+/* The console: one UART. Output is written where it is asked for; input arrives by interrupt and
+ * waits in a small queue. */
 #pragma once
 
 #include "lib/compiler.h"
@@ -7,7 +8,8 @@
 
 /** What a UART driver provides. */
 struct uart_ops {
-    void (*put)(volatile void *regs, char c);           /* waits for room; no locks: also used by a dying kernel */
+    void (*put)(volatile void *regs,
+                char c); /* waits for room; no locks: also used by a dying kernel */
     bool (*get)(volatile void *regs, char *c);          /* false: nothing there */
     void (*receive_on)(volatile void *regs);            /* interrupt while there is input */
 };
@@ -27,8 +29,8 @@ void console_write(const char *text, size_t len);
 int console_get(char *c) must_check;
 
 /**
- * Edit one line as terminals do: printable bytes and UTF-8 are echoed, 8 and 127 erase, CR or LF end the line, which is
- * terminated by a null byte instead. What does not fit is not taken.
+ * Edit one line as terminals do: printable bytes and UTF-8 are echoed, 8 and 127 erase, CR or LF
+ * end the line, which is terminated by a null byte instead. What does not fit is not taken.
  * @return length, -EINTR, or -ENODATA after control-D on an empty line
  */
 int console_line(char *out, size_t size) must_check;

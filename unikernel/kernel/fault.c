@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reports go out by the polling UART without locks: the one who holds them may be the one who failed. A fault while a report
- * is printed ends the machine without another word.
+/* Reports go out by the polling UART without locks: the one who holds them may be the one who
+ * failed. A fault while a report is printed ends the machine without another word.
  *
- * A faulty application thread is sent into thread_die, in its own context: on its own stack when enough of it is left, else on
- * a fresh one. There pthread_exit, if the application has it, runs its cleanups and lets joiners know. A faulty main thread is
- * the end of the application. */
+ * A faulty application thread is sent into thread_die, in its own context: on its own stack when
+ * enough of it is left, else on a fresh one. There pthread_exit, if the application has it, runs
+ * its cleanups and lets joiners know. A faulty main thread is the end of the application. */
 #include "unikernel/kernel/fault.h"
 #include "unikernel/kernel/die.h"
 #include "unikernel/kernel/log.h"
@@ -57,7 +57,8 @@ static void report(const struct fault *fault)
 {
     const struct thread *t = arch_self();
 
-    log_text("\nFAULT in thread %u (%s)%s: %s%s\n", t->id, thread_label(t), fault->in_app ? "" : ", in the kernel",
+    log_text("\nFAULT in thread %u (%s)%s: %s%s\n", t->id, thread_label(t),
+             fault->in_app ? "" : ", in the kernel",
              fault->stack_overflow ? "stack overflow, " : "", fault->text);
     arch_fault_print(fault);
     print_trace(fault->frame->pc, arch_frame_return(fault->frame), arch_frame_fp(fault->frame));

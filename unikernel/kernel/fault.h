@@ -10,12 +10,12 @@ struct fault {
     char text[96];                  /* what happened, in words */
     bool is_access;                 /* `at` is an address */
     bool stack_overflow;
-    bool in_app;                    /* gate depth 0 in application code: the thread can be ended, the system goes on */
+    bool in_app; /* gate depth 0 in application code: the thread can be ended, the system goes on */
 };
 
 /**
- * Report. For a fault of the application the frame is changed so that the thread continues in its own end; for any other
- * the machine ends.
+ * Report. For a fault of the application the frame is changed so that the thread continues in its
+ * own end; for any other the machine ends.
  */
 void fault_handle(const struct fault *fault, struct trap_frame *f);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Waiters are queued per address hash, oldest first. A waiter is woken by whoever unlinks it and wins thread_wake; one whose
- * deadline came first is still linked, loses that race for its waker, and unlinks itself. One lock for all buckets keeps
- * requeue simple; it is split when several CPUs are there to fight for it. */
+/* Waiters are queued per address hash, oldest first. A waiter is woken by whoever unlinks it and
+ * wins thread_wake; one whose deadline came first is still linked, loses that race for its waker,
+ * and unlinks itself. One lock for all buckets keeps requeue simple; it is split when several CPUs
+ * are there to fight for it. */
 #include "unikernel/kernel/futex.h"
 #include "unikernel/kernel/thread.h"
 #include "lib/err.h"

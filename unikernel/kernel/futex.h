@@ -14,5 +14,6 @@ int futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadline_ns) mu
 /** Wake up to count waiters, oldest first. @return how many. Any context. */
 unsigned futex_wake(uint64_t key, unsigned count);
 
-/** Wake up to `wake` waiters of `from` and let up to `move` others wait on `to` instead. @return woken plus moved. */
+/** Wake up to `wake` waiters of `from` and let up to `move` others wait on `to` instead. @return
+ * woken plus moved. */
 unsigned futex_requeue(uint64_t from, unsigned wake, uint64_t to, unsigned move);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Interrupt lines and who listens to them. Several actions may share a line; each comes with its argument and can be removed. */
+/* Interrupt lines and who listens to them. Several actions may share a line; each comes with its
+ * argument and can be removed. */
 #pragma once
 
 #include "lib/compiler.h"

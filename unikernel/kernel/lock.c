@@ -7,7 +7,8 @@ void lock_take(struct lock_guard *g, struct spinlock *l)
     struct thread *t = arch_self();
 
     g->irq = arch_irq_save();
-    /* Acquire: what the previous holder wrote before its release in lock_release is seen after this. */
+    /* Acquire: what the previous holder wrote before its release in lock_release is seen after
+     * this. */
     while (__atomic_exchange_n(&l->taken, 1, __ATOMIC_ACQUIRE) != 0) arch_relax();
     g->lock = l;
     g->outer = t->held;

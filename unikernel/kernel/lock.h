@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Kernel locks. The only way to take one is LOCK_SCOPED: interrupts are masked, the lock is entered in the thread's held list,
- * and the end of the scope undoes both, whatever way it is left. The held list is what a fault report and a forced thread
- * end look at.
+/* Kernel locks. The only way to take one is LOCK_SCOPED: interrupts are masked, the lock is entered
+ * in the thread's held list, and the end of the scope undoes both, whatever way it is left. The
+ * held list is what a fault report and a forced thread end look at.
  *
- * Order, outermost first: space -> pages; futex bucket -> scheduler; timers -> scheduler; console -> scheduler.
- * Nobody blocks while holding one. */
+ * Order, outermost first: space -> pages; futex bucket -> scheduler; timers -> scheduler;
+ * threads -> scheduler; console -> scheduler. Nobody blocks while holding one. */
 #pragma once
 
 #include "lib/compiler.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One pass over the device tree, in the order it lies in memory, with a small stack of what the parents said about cells and
- * address translation. A node is first collected property by property, then understood as a whole when it ends its
- * properties. Nodes with a status other than "okay" are passed over. */
+/* One pass over the device tree, in the order it lies in memory, with a small stack of what the
+ * parents said about cells and address translation. A node is first collected property by property,
+ * then understood as a whole when it ends its properties. Nodes with a status other than "okay" are
+ * passed over. */
 #include "unikernel/kernel/machine.h"
 #include "lib/err.h"
 #include "lib/fdt_cursor.h"
@@ -31,7 +32,7 @@ struct walk {
     struct machine *m;
     struct level at[DEPTH_MAX];
     int depth;                      /* of the node being read; the root is 0 */
-    enum { IN_OTHER, IN_CHOSEN, IN_ALIASES, IN_RESERVED } top;      /* which child of the root we are in */
+    enum { IN_OTHER, IN_CHOSEN, IN_ALIASES, IN_RESERVED } top;  /* child of the root we are in */
     const char *stdout_path;
     struct prop aliases[8];         /* name is in alias_names */
     const char *alias_names[8];
@@ -53,7 +54,8 @@ static uint64_t cells(const uint8_t *data, uint32_t n)
     return v;
 }
 
-/* Through the parents' ranges, innermost first. An empty ranges is the identity; a missing one means "no such address". */
+/* Through the parents' ranges, innermost first. An empty ranges is the identity; a missing one
+ * means "no such address". */
 static bool translate(const struct walk *w, int parent, uint64_t *address)
 {
     for (int d = parent; d > 0; d--) {
@@ -79,7 +81,8 @@ static bool translate(const struct walk *w, int parent, uint64_t *address)
     return true;
 }
 
-static bool node_region(const struct walk *w, const struct node *n, unsigned index, struct region *out)
+static bool node_region(const struct walk *w, const struct node *n, unsigned index,
+                        struct region *out)
 {
     const struct level *parent = &w->at[w->depth - 1];
     uint32_t row = (parent->address_cells + parent->size_cells) * 4;
@@ -123,7 +126,8 @@ static int take_regions(const struct walk *w, const struct node *n, struct range
         if (to == &w->m->ram) err = ranges_add(to, align_up(r.pa, PAGE), align_down(end, PAGE));
         else err = ranges_add(to, align_down(r.pa, PAGE), align_up(end, PAGE));
     }
-    /* More RAM than fits the list is RAM not used; a reservation that does not fit would be RAM misused. */
+    /* More RAM than fits the list is RAM not used; a reservation that does not fit would be RAM
+     * misused. */
     return to == &w->m->ram && err == -ENOSPC ? 0 : err;
 }
 
@@ -159,7 +163,7 @@ static void take_gicv2(struct walk *w, const struct node *n)      { take_gic(w, 
 static void take_gicv3(struct walk *w, const struct node *n)      { take_gic(w, n, 3); }
 static void take_pl011(struct walk *w, const struct node *n)      { take_uart(w, n, UART_PL011); }
 static void take_sbsa_uart(struct walk *w, const struct node *n)  { take_uart(w, n, UART_SBSA); }
-static void take_timer(struct walk *w, const struct node *n)      { w->m->timer_irq = node_irq(n, 2); }
+static void take_timer(struct walk *w, const struct node *n) { w->m->timer_irq = node_irq(n, 2); }
 
 static void take_rtc(struct walk *w, const struct node *n)
 {
@@ -183,8 +187,8 @@ static const struct {
     { "arm,psci-0.2", take_psci },
 };
 
-/* compatible is a list of strings, the most exact first: the first one we know decides. Everything of ours is Arm's, most nodes
- * are not. */
+/* compatible is a list of strings, the most exact first: the first one we know decides. Everything
+ * of ours is Arm's, most nodes are not. */
 static int take_device(struct walk *w, const struct node *n)
 {
     const char *name = (const char *)n->compatible.data, *end;

@@ -15,7 +15,7 @@ enum uart_kind { UART_NONE, UART_PL011, UART_SBSA };
 enum conduit { CONDUIT_NONE, CONDUIT_HVC, CONDUIT_SMC };
 
 struct machine {
-    struct ranges ram;              /* usable memory, page-aligned; image and device tree not yet taken out */
+    struct ranges ram; /* usable memory, page-aligned; image and device tree not yet taken out */
     struct ranges unmapped;         /* reserved with no-map: not in the linear map */
     struct ranges reserved;         /* reserved otherwise: mapped, never allocated */
 
@@ -41,9 +41,10 @@ struct machine {
 
 /**
  * Read the whole tree once.
- * @return 0, or a negative error when the tree cannot be used; *problem then says why in words. What is merely missing is
- *         left zero and is the business of whoever needs it.
+ * @return 0, or a negative error when the tree cannot be used; *problem then says why in words.
+ *         What is merely missing is left zero and is the business of whoever needs it.
  */
-int machine_read(struct machine *m, const void *fdt, uint64_t max_len, const char **problem) must_check;
+int machine_read(struct machine *m, const void *fdt, uint64_t max_len,
+                 const char **problem) must_check;
 
 extern struct machine machine;

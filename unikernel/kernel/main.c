@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The order in which the system comes up. What fails before there is a console has only the exit status to say so. */
+/* The order in which the system comes up. What fails before there is a console has only the exit
+ * status to say so. */
 #include "unikernel/kernel/main.h"
 #include "unikernel/kernel/console.h"
 #include "unikernel/kernel/irq.h"
@@ -64,8 +65,12 @@ static void start_memory(uint64_t fdt_pa)
 
 static void start_interrupts(void)
 {
-    if (machine.gic == 0) panic("the device tree has no interrupt controller we know (GICv2, GICv3)");
-    if (machine.timer_irq == 0) panic("the device tree has no arm,armv8-timer with a virtual timer");
+    if (machine.gic == 0) {
+        panic("the device tree has no interrupt controller we know (GICv2, GICv3)");
+    }
+    if (machine.timer_irq == 0) {
+        panic("the device tree has no arm,armv8-timer with a virtual timer");
+    }
     if (irq_init(&machine) != 0) panic("the interrupt controller cannot be used");
     irq_attach(&timer_action, machine.timer_irq, timer_irq, NULL);
     if (console_receive(&machine) != 0) log_warn("console", "no interrupt for the UART: no input");

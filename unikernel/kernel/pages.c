@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Memory is handed out in 2 MiB chunks cut into buddies. Per chunk there is one bit for each possible block (a binary tree in
- * heap order: bit 1 is the whole chunk, bits 2n and 2n+1 are the halves of n), set while exactly that block is free. Free
- * blocks are linked per order through their own first bytes.
+/* Memory is handed out in 2 MiB chunks cut into buddies. Per chunk there is one bit for each
+ * possible block (a binary tree in heap order: bit 1 is the whole chunk, bits 2n and 2n+1 are the
+ * halves of n), set while exactly that block is free. Free blocks are linked per order through
+ * their own first bytes.
  *
- * Nothing is touched before it is needed: a bank starts as one untouched stretch from which chunks are carved when the lists
- * are empty, and a chunk's bits are written when it is carved. So boot costs the same with 64 MiB and with 8 GiB.
+ * Nothing is touched before it is needed: a bank starts as one untouched stretch from which chunks
+ * are carved when the lists are empty, and a chunk's bits are written when it is carved. So boot
+ * costs the same with 64 MiB and with 8 GiB.
  *
  * One lock for everything; allocation and release take at most PAGES_MAX_ORDER steps. */
 #include "unikernel/kernel/pages.h"
@@ -104,8 +106,10 @@ int pages_add(uint64_t base, uint64_t end)
     if (end <= base || end - base <= own) return 0;     /* smaller than its own bookkeeping */
     if (pages.banks == BANKS_MAX) return -ENOSPC;
     pages.bank[pages.banks++] = (struct bank){
-        .base = base + own, .end = end, .untouched = base + own,
-        /* the bits start at the first chunk of what is left, which may be a later one than base's */
+        .base = base + own,
+        .end = end,
+        .untouched = base + own,
+        /* the bits start at the first chunk of what is left, maybe a later one than base's */
         .chunks = arch_linear(base),
     };
     pages.total += (end - base - own) / PAGE;

@@ -11,10 +11,12 @@ struct pages_stat {
     uint32_t free_blocks[PAGES_MAX_ORDER + 1];
 };
 
-/** Hand over [base, end), page-aligned and linearly mapped. -ENOSPC when there are too many separate banks. */
+/** Hand over [base, end), page-aligned and linearly mapped. -ENOSPC when there are too many
+ * separate banks. */
 int pages_add(uint64_t base, uint64_t end) must_check;
 
-/** 2^order pages, naturally aligned. -ENOMEM leaves *pa alone. Any context; interrupts may be on or off. */
+/** 2^order pages, naturally aligned. -ENOMEM leaves *pa alone. Any context; interrupts may be on or
+ * off. */
 int pages_alloc(unsigned order, uint64_t *pa) must_check;
 
 /** Give back what pages_alloc gave, also in parts. Freeing what is free stops the system. */

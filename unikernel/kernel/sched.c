@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Round robin, one queue per CPU. The timer is one-shot and is programmed for the earlier of the first sleeper's deadline and,
- * only while somebody waits for the CPU, the end of the running thread's slice: a thread that is alone is never interrupted.
+/* Round robin, one queue per CPU. The timer is one-shot and is programmed for the earlier of the
+ * first sleeper's deadline and, only while somebody waits for the CPU, the end of the running
+ * thread's slice: a thread that is alone is never interrupted.
  *
- * States change under cpu->lock. A thread that wants to block sets BLOCKED itself, under the lock of what it waits for;
- * a wake between that and the switch finds it still on the CPU and just turns it back to RUNNING. Such a thread is not
- * preempted, so it cannot end up queued and BLOCKED. */
+ * States change under cpu->lock. A thread that wants to block sets BLOCKED itself, under the lock
+ * of what it waits for; a wake between that and the switch finds it still on the CPU and just turns
+ * it back to RUNNING. Such a thread is not preempted, so it cannot end up queued and BLOCKED. */
 #include "unikernel/kernel/sched.h"
 #include "unikernel/kernel/panic.h"
 #include "unikernel/kernel/time.h"
@@ -20,7 +21,8 @@ static void timer_program(struct cpu *c)
     struct timer *first = timerq_first(&c->timers);
     uint64_t at = first != NULL ? first->at : NEVER;
 
-    /* A switch that is due already needs no further interrupt: one in the past would come again and again. */
+    /* A switch that is due already needs no further interrupt: one in the past would come again and
+     * again. */
     if (!list_is_empty(&c->run) && !c->resched) at = MIN(at, c->slice_end);
     arch_timer_set(at);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The application's half of the address space: regions of anonymous memory, backed page by page when first touched. */
+/* The application's half of the address space: regions of anonymous memory, backed page by page
+ * when first touched. */
 #pragma once
 
 #include "lib/compiler.h"
@@ -12,23 +13,24 @@
 int space_init(void) must_check;
 
 /**
- * Reserve [*at, *at + len) of zeroed memory. *at == 0: anywhere; else exactly there, whatever was there goes (unless
- * `keep`, then -EEXIST). W with X is refused with -EACCES.
+ * Reserve [*at, *at + len) of zeroed memory. *at == 0: anywhere; else exactly there, whatever was
+ * there goes (unless `keep`, then -EEXIST). W with X is refused with -EACCES.
  */
 int space_map(uint64_t *at, uint64_t len, unsigned rights, bool keep) must_check;
 
 /** Addresses may be unmapped already. -EINVAL when unaligned or outside. */
 int space_unmap(uint64_t at, uint64_t len) must_check;
 
-/** -ENOMEM when part of the range is not mapped (the part before it has been changed, as POSIX allows). */
+/** -ENOMEM when part of the range is not mapped (the part before it has been changed, as POSIX
+ * allows). */
 int space_protect(uint64_t at, uint64_t len, unsigned rights) must_check;
 
 /** The content may go; the addresses stay and read as zeros. */
 int space_discard(uint64_t at, uint64_t len) must_check;
 
 /**
- * A page fault of the application at `at`. 0 when the page is there now and the access may be repeated; -EFAULT when nothing
- * may be there or the rights forbid it; -ENOMEM.
+ * A page fault of the application at `at`. 0 when the page is there now and the access may be
+ * repeated; -EFAULT when nothing may be there or the rights forbid it; -ENOMEM.
  */
 int space_fault(uint64_t at, unsigned access) must_check;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table is made by tools/uk_symbols.py from a first link and lies behind everything else, so that adding it moves
- * nothing. It is a header, entries sorted by address, and the names; an empty name
- * means that nothing is known from there on. Kernel and application differ in the low 32 bits
+/* The table is made by tools/uk_symbols.py from a first link and lies behind everything else, so
+ * that adding it moves nothing. It is a header, entries sorted by address, and the names; an empty
+ * name means that nothing is known from there on. Kernel and application differ in the low 32 bits
  * of their addresses, so those are enough. Without the feature the section is empty. */
 #include "unikernel/kernel/symbols.h"
 #include "unikernel/arch/aarch64/layout.h"

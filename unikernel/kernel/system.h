@@ -4,7 +4,8 @@
 
 #include "lib/compiler.h"
 
-/** A part that is in the image because FEATURES names it. Started in the order of `level`, before main. */
+/** A part that is in the image because FEATURES names it. Started in the order of `level`, before
+ * main. */
 struct service {
     const char *name;
     int (*start)(void);
@@ -15,7 +16,8 @@ struct service {
 /** Called by a service that stays when the application has ended (the shell). */
 void system_stay(void);
 
-/** The application called exit: its other threads end too, and unless somebody stays, the machine. */
+/** The application called exit: its other threads end too, and, unless somebody stays, so does
+ * the machine. */
 noreturn_fn void system_exit_group(int status);
 
 /** The application's last thread is gone. */

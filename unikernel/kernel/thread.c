@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The life of threads. An object takes one page. A thread that ends cannot free what it stands on: it leaves its own stack
- * first, and its object is freed by whoever makes or ends a thread next on that CPU. */
+/* The life of threads. An object takes one page. A thread that ends cannot free what it stands on:
+ * it leaves its own stack first, and its object is freed by whoever makes or ends a thread next on
+ * that CPU. */
 #include "unikernel/kernel/thread.h"
 #include "unikernel/kernel/futex.h"
 #include "unikernel/kernel/log.h"
@@ -30,7 +31,7 @@ static void thread_setup(struct thread *t, enum thread_role role, const char *na
 {
     t->role = role;
     t->state = THREAD_HELD;
-    t->depth = role <= ROLE_IDLE ? 1 : 0;     /* an application's thread starts in the application */
+    t->depth = role <= ROLE_IDLE ? 1 : 0; /* an application's thread starts in the application */
     t->cpu = &cpus[0];
     (void)str_copy(t->name, sizeof(t->name), name);
     list_init(&t->run);
@@ -53,7 +54,8 @@ void threads_init(uint64_t irq_stack_top)
     list_push_back(&threads.all, &boot_thread.all);
 }
 
-/* The object of the thread that ended last on this CPU; it is off its stack for certain once somebody else runs. */
+/* The object of the thread that ended last on this CPU; it is off its stack for certain once
+ * somebody else runs. */
 static void reap(void)
 {
     struct thread *dead;
@@ -108,7 +110,8 @@ int thread_start(struct thread *t, bool front)
     return sched_start(t, front) ? 0 : -EBUSY;
 }
 
-/* On the handlers' stack: the application may free the thread's stack as soon as clear_tid is written. */
+/* On the handlers' stack: the application may free the thread's stack as soon as clear_tid is
+ * written. */
 static void exit_finally(void *arg)
 {
     struct thread *t = arg;

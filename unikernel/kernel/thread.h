@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Threads. A POSIX thread and a kernel thread are the same object; the difference is that the first spends its time at gate
- * depth 0, in the application, and the second never does. */
+/* Threads. A POSIX thread and a kernel thread are the same object; the difference is that the first
+ * spends its time at gate depth 0, in the application, and the second never does. */
 #pragma once
 
 #include "unikernel/kernel/arch.h"
@@ -59,7 +59,7 @@ struct thread {
     struct list wait;               /* in a futex bucket */
     uint64_t wait_key;
     int *clear_tid;                 /* set to 0 and woken when the thread ends */
-    uint64_t unmap_at, unmap_len;   /* memory of the application to unmap when the thread is off its stack */
+    uint64_t unmap_at, unmap_len;   /* of the application; goes when the thread is off its stack */
     void *kstack_top;               /* NULL: the stack is not ours */
     bool dying;                     /* on its way out after a fault or a kill */
     bool start_held;                /* the next thread this one makes is only held */
@@ -76,7 +76,8 @@ static inline bool thread_is_kernel(const struct thread *t) { return t->role <= 
 
 /* ---- life */
 
-/** The thread that is running since reset becomes cpu 0's idle thread. Before anything that takes a lock. */
+/** The thread that is running since reset becomes cpu 0's idle thread. Before anything that takes a
+ * lock. */
 void threads_init(uint64_t irq_stack_top);
 
 /** A thread object, HELD, known by id. NULL without memory. */
@@ -91,7 +92,8 @@ int thread_start(struct thread *t, bool front) must_check;
 /** End the calling thread; its stack may be gone already. */
 noreturn_fn void thread_exit(void);
 
-/** Ask an application's thread to end: at once when it is in the application, else when it leaves the gate. */
+/** Ask an application's thread to end: at once when it is in the application, else when it leaves
+ * the gate. */
 void thread_kill(struct thread *t);
 void threads_kill_others(void);
 
@@ -105,14 +107,16 @@ struct thread_info {
 
 /** The thread with the smallest id above `after`; false at the end. */
 bool thread_next(uint32_t after, struct thread_info *out);
-/** fn for the thread of that id, which stays while fn looks at it. @return what fn says, -ESRCH when there is none. */
+/** fn for the thread of that id, which stays while fn looks at it. @return what fn says, -ESRCH
+ * when there is none. */
 int thread_with(uint32_t id, int (*fn)(struct thread *t)) must_check;
 
-/* ---- blocking: prepare under the lock of whatever is waited for, release that lock, then finish */
+/* ---- blocking: prepare under the lock of whatever is waited for, release it, then finish */
 
 static inline void thread_block_prepare(void) { arch_self()->state = THREAD_BLOCKED; }
 
-/** Sleep until thread_wake, or the deadline (ns, NEVER). @return what thread_wake said, -ETIMEDOUT, or -EINTR on kill. */
+/** Sleep until thread_wake, or the deadline (ns, NEVER). @return what thread_wake said, -ETIMEDOUT,
+ * or -EINTR on kill. */
 int thread_block_finish(uint64_t deadline_ns);
 
 /** @return false when t was not blocked, or somebody else woke it. Any context. */
@@ -122,7 +126,8 @@ void thread_yield(void);
 
 /* ---- for the ISA port */
 
-/** Last thing of an interrupt taken from a thread: may go on in another thread and then does not return. */
+/** Last thing of an interrupt taken from a thread: may go on in another thread and then does not
+ * return. */
 void sched_irq_exit(struct trap_frame *f);
 noreturn_fn void sched_idle(void);
 void sched_timer_irq(void);

@@ -29,7 +29,8 @@ uint64_t time_to_ticks(uint64_t ns)
 {
     uint64_t s = ns / NS_PER_S, rest = ns % NS_PER_S, ticks;
 
-    /* One tick more than the exact value, so that time_ns() has reached ns when the counter has reached this. */
+    /* One tick more than the exact value, so that time_ns() has reached ns when the counter has
+     * reached this. */
     if (__builtin_mul_overflow(s, clock.hz, &ticks) ||
         __builtin_add_overflow(ticks, rest * clock.hz / NS_PER_S + 1 + clock.boot, &ticks)) {
         return UINT64_MAX - 1;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Nanoseconds since boot, and the wall clock. 64 bits of counter never wrap in the life of a machine and conversions go
- * through 128 bits, so neither does this. */
+/* Nanoseconds since boot, and the wall clock. 64 bits of counter never wrap in the life of a
+ * machine and conversions go through 128 bits, so neither does this. */
 #pragma once
 
 #include "lib/compiler.h"
 
 void time_init(void);
 uint64_t time_ns(void);                     /* since boot */
-uint64_t time_to_ticks(uint64_t ns);        /* deadline in ns since boot -> counter value, never early */
+uint64_t time_to_ticks(uint64_t ns); /* deadline in ns since boot -> counter value, never early */
 uint64_t time_wall_ns(void);                /* since 1970 */
 void time_wall_set(uint64_t seconds);       /* now is this many seconds after 1970 */

@@ -19,8 +19,8 @@ static struct timer *meld(struct timer *a, struct timer *b)
     return a;
 }
 
-/* The children of a removed root: meld in pairs from the left, then all pairs from the right. Iterative, because a thousand
- * sleepers are one list. */
+/* The children of a removed root: meld in pairs from the left, then all pairs from the right.
+ * Iterative, because a thousand sleepers are one list. */
 static struct timer *meld_children(struct timer *first)
 {
     struct timer *pairs = NULL, *root = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Timers in the order they expire: a pairing heap, so adding is constant and taking the first is logarithmic on average,
- * and nothing is allocated. The caller holds whatever protects the queue. */
+/* Timers in the order they expire: a pairing heap, so adding is constant and taking the first is
+ * logarithmic on average, and nothing is allocated. The caller holds whatever protects it. */
 #pragma once
 
 #include "lib/compiler.h"
@@ -9,7 +9,7 @@ struct timer {
     uint64_t at;                    /* counter ticks */
     void (*fire)(struct timer *t);
     struct timer *child, *next;     /* first child, next sibling */
-    struct timer *prev;             /* previous sibling, or parent for a first child; itself while queued as root */
+    struct timer *prev;             /* previous sibling; parent of a first child; itself as root */
 };
 
 struct timerq {

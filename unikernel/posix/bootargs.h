@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The boot arguments as a program's arguments: words separated by blanks; '...' and "..." keep blanks, \ takes the next
- * character as it is (not inside '...'). */
+/* The boot arguments as a program's arguments: words separated by blanks; '...' and "..." keep
+ * blanks, \ takes the next character as it is (not inside '...'). */
 #pragma once
 
 #include "lib/compiler.h"

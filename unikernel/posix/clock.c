@@ -60,8 +60,9 @@ static int read_clock(long id, uint64_t *ns)
 static long write_timespec(long address, uint64_t ns)
 {
     if (space_back((uint64_t)address, sizeof(struct linux_timespec), SPACE_W) != 0) return -EFAULT;
-    *(struct linux_timespec *)address =
-        (struct linux_timespec){ (int64_t)(ns / (uint64_t)NS_PER_S), (int64_t)(ns % (uint64_t)NS_PER_S) };
+    *(struct linux_timespec *)address = (struct linux_timespec){
+        (int64_t)(ns / (uint64_t)NS_PER_S), (int64_t)(ns % (uint64_t)NS_PER_S)
+    };
     return 0;
 }
 

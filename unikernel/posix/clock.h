@@ -3,5 +3,6 @@
 
 #include "lib/compiler.h"
 
-/** A relative timespec of the application at `address` as a deadline; address 0 means never. -EFAULT, -EINVAL. */
+/** A relative timespec of the application at `address` as a deadline; address 0 means never.
+ * -EFAULT, -EINVAL. */
 int clock_deadline_in(uint64_t address, uint64_t *deadline_ns) must_check;

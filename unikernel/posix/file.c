@@ -123,9 +123,12 @@ long sys_ppoll(long fds, long count, long timeout, long d, long e, long f)
     long ready = 0;
 
     if (count < 0 || count > IOV_MAX) return -EINVAL;
-    if (space_back((uint64_t)fds, (uint64_t)count * sizeof(*p), SPACE_R | SPACE_W) != 0) return -EFAULT;
+    if (space_back((uint64_t)fds, (uint64_t)count * sizeof(*p), SPACE_R | SPACE_W) != 0) {
+        return -EFAULT;
+    }
     for (long i = 0; i < count; i++) {
-        p[i].revents = is_console(p[i].fd) ? (int16_t)(p[i].events & 4) : (int16_t)(p[i].fd < 0 ? 0 : 0x20);
+        p[i].revents = is_console(p[i].fd) ? (int16_t)(p[i].events & 4)
+                                           : (int16_t)(p[i].fd < 0 ? 0 : 0x20);
         if (p[i].revents != 0) ready++;
     }
     return ready;

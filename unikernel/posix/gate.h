@@ -5,14 +5,16 @@
 #include "unikernel/kernel/thread.h"
 
 /**
- * What musl's headers call instead of a system call instruction. Never sets errno; errors are negative as Linux's.
- * At least one page below the caller's stack pointer is backed when the call is entered.
+ * What musl's headers call instead of a system call instruction. Never sets errno; errors are
+ * negative as Linux's. At least one page below the caller's stack pointer is backed when the call
+ * is entered.
  */
 long __uk_syscall(long n, long a, long b, long c, long d, long e, long f);
 
 #define GATE_STACK 4096U            /* what a call may use of the caller's stack */
 
-/** The page below the stack pointer is touched at depth 0, where a fault is still served or reported as an overflow. */
+/** The page below the stack pointer is touched at depth 0, where a fault is still served or
+ * reported as an overflow. */
 static inline void gate_enter(void)
 {
     char *below = (char *)__builtin_frame_address(0) - GATE_STACK;

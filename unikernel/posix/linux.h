@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The layouts and constants of the Linux system call interface that we serve (generic 64-bit ABI). */
+/* The layouts and constants of the Linux system call interface that we serve (generic 64-bit ABI).
+ */
 #pragma once
 
 #include "lib/compiler.h"
@@ -19,7 +20,9 @@ struct linux_stat {
     uint32_t rsv2[2];
 };
 
-struct linux_utsname { char sysname[65], node[65], release[65], version[65], machine[65], domain[65]; };
+struct linux_utsname {
+    char sysname[65], node[65], release[65], version[65], machine[65], domain[65];
+};
 struct linux_pollfd { int32_t fd; int16_t events, revents; };
 struct linux_sysinfo {
     int64_t uptime;

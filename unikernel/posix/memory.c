@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mmap and relatives over kernel/space.h. Anonymous memory only; shared and private are the same with one address space.
- * Write together with execute is refused. */
+/* mmap and relatives over kernel/space.h. Anonymous memory only; shared and private are the same
+ * with one address space. Write together with execute is refused. */
 #include "unikernel/kernel/space.h"
 #include "unikernel/posix/linux.h"
 #include "unikernel/posix/syscalls.h"
@@ -9,7 +9,8 @@
 static int rights_of(long protection, unsigned *rights)
 {
     if (protection & ~(LINUX_PROT_READ | LINUX_PROT_WRITE | LINUX_PROT_EXEC)) return -EINVAL;
-    *rights = (protection & LINUX_PROT_READ ? SPACE_R : 0) | (protection & LINUX_PROT_WRITE ? SPACE_R | SPACE_W : 0) |
+    *rights = (protection & LINUX_PROT_READ ? SPACE_R : 0) |
+              (protection & LINUX_PROT_WRITE ? SPACE_R | SPACE_W : 0) |
               (protection & LINUX_PROT_EXEC ? SPACE_R | SPACE_X : 0);
     return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The one process: who it is, what it may use, and the signals it can get. There are no handlers yet: a signal a thread sends
- * has its default effect, which ends the application. */
+/* The one process: who it is, what it may use, and the signals it can get. There are no handlers
+ * yet: a signal a thread sends has its default effect, which ends the application. */
 #include "unikernel/kernel/log.h"
 #include "unikernel/kernel/machine.h"
 #include "unikernel/kernel/pages.h"

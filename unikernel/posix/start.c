@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The main thread and what a C library expects to find on its stack: argv, the environment and the auxiliary vector, as the
- * kernel of a static Linux program would leave them (System V ABI). All of it is built by the thread itself at gate depth 0,
- * so that its stack is backed as it is touched. */
+/* The main thread and what a C library expects to find on its stack: argv, the environment and the
+ * auxiliary vector, as the kernel of a static Linux program would leave them (System V ABI). All of
+ * it is built by the thread itself at gate depth 0, so that its stack is backed as it is touched.
+ */
 #include "unikernel/posix/start.h"
 #include "unikernel/kernel/machine.h"
 #include "unikernel/kernel/space.h"
@@ -32,10 +33,11 @@ extern char __tls_start[], __tls_file_size[], __tls_size[], __tls_align[];
 extern const char uk_app_name[];
 
 int main(int argc, char **argv, char **envp);
-int __libc_start_main(int (*entry)(int, char **, char **), int argc, char **argv, void (*init)(void),
-                      void (*fini)(void), void (*ldso)(void));
+int __libc_start_main(int (*entry)(int, char **, char **), int argc, char **argv,
+                      void (*init)(void), void (*fini)(void), void (*ldso)(void));
 
-/* What the boot loader gave as entropy, mixed with the time; a constant would make every stack protector the same. */
+/* What the boot loader gave as entropy, mixed with the time; a constant would make every stack
+ * protector the same. */
 static void fill_random(uint8_t out[16])
 {
     uint64_t mix = arch_ticks() * 0x9e3779b97f4a7c15ULL;
@@ -52,8 +54,12 @@ static void fill_random(uint8_t out[16])
 static void main_thread(void *arg)
 {
     struct program_header tls = {
-        .type = PT_TLS, .flags = 4, .vaddr = (uint64_t)__tls_start,
-        .filesz = (uint64_t)__tls_file_size, .memsz = (uint64_t)__tls_size, .align = (uint64_t)__tls_align,
+        .type = PT_TLS,
+        .flags = 4,
+        .vaddr = (uint64_t)__tls_start,
+        .filesz = (uint64_t)__tls_file_size,
+        .memsz = (uint64_t)__tls_size,
+        .align = (uint64_t)__tls_align,
     };
     uint8_t random[16];
     char text[TEXT_MAX], *args[ARGS_MAX];

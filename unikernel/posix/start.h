@@ -3,5 +3,6 @@
 
 #include "lib/compiler.h"
 
-/** Make the main thread, which enters libc with the words of the boot arguments as argv[1] and on. */
+/** Make the main thread, which enters libc with the words of the boot arguments as argv[1] and on.
+ */
 int posix_start(void) must_check;

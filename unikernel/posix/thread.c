@@ -30,8 +30,8 @@ static void app_thread(void *arg)
     (void)__uk_syscall(93, s.fn(s.arg), 0, 0, 0, 0, 0);
 }
 
-static int clone(int (*fn)(void *), uint64_t stack, int flags, void *arg, int *parent_tid, void *tls,
-                 int *child_tid)
+static int clone(int (*fn)(void *), uint64_t stack, int flags, void *arg, int *parent_tid,
+                 void *tls, int *child_tid)
 {
     uint64_t at = (stack - sizeof(struct start)) & ~15ULL;
     struct thread *t;
@@ -39,7 +39,9 @@ static int clone(int (*fn)(void *), uint64_t stack, int flags, void *arg, int *p
 
     if (!(flags & CLONE_THREAD)) return -ENOSYS;                /* no processes here */
     if (space_back(at, sizeof(struct start), SPACE_R | SPACE_W) != 0) return -EFAULT;
-    if (flags & CLONE_PARENT_SETTID && space_back((uint64_t)parent_tid, 4, SPACE_W) != 0) return -EFAULT;
+    if (flags & CLONE_PARENT_SETTID && space_back((uint64_t)parent_tid, 4, SPACE_W) != 0) {
+        return -EFAULT;
+    }
     t = thread_new(ROLE_APP, "");
     if (t == NULL) return -EAGAIN;
     *(struct start *)at = (struct start){ fn, arg };
@@ -108,7 +110,8 @@ long sys_futex(long address, long operation, long value, long timeout, long addr
     case LINUX_FUTEX_WAKE:
         return futex_wake((uint64_t)address, (unsigned)value);
     case LINUX_FUTEX_REQUEUE:
-        return futex_requeue((uint64_t)address, (unsigned)value, (uint64_t)address2, (unsigned)timeout);
+        return futex_requeue((uint64_t)address, (unsigned)value, (uint64_t)address2,
+                             (unsigned)timeout);
     default:
         return -ENOSYS;
     }

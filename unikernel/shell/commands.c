@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The commands, in the order help lists them. File commands are always known, so that a user of an image without a file
- * system learns why they do nothing. */
+/* The commands, in the order help lists them. File commands are always known, so that a user of an
+ * image without a file system learns why they do nothing. */
 #include "unikernel/kernel/arch.h"
 #include "unikernel/kernel/log.h"
 #include "unikernel/kernel/pages.h"
@@ -23,8 +23,8 @@ static void command_free(const char *argument)
 
     pages_stat(&p);
     space_stat(&s);
-    log_text("heap:     total %lu KiB, used %lu KiB, free %lu KiB\n", p.total * 4, (p.total - p.free) * 4,
-             p.free * 4);
+    log_text("heap:     total %lu KiB, used %lu KiB, free %lu KiB\n", p.total * 4,
+             (p.total - p.free) * 4, p.free * 4);
     log_text("virtual:  application holds %lu KiB\n", s.backed * 4);
     log_text("physical: %lu KiB never used, free blocks:\n", p.untouched * 4);
     for (unsigned o = 0; o <= PAGES_MAX_ORDER; o++) {
@@ -50,12 +50,15 @@ static void command_ps(const char *argument)
 
     log_text(" [ TID] STATUS PRI NAME\n");
     while (thread_next(t.id, &t)) {
-        log_text(" [%4u] %-7s %-6s %s\n", t.id, status_name(t.state), t.role <= ROLE_IDLE ? "KERNEL" : "USER", t.name);
+        log_text(" [%4u] %-7s %-6s %s\n", t.id, status_name(t.state),
+                 t.role <= ROLE_IDLE ? "KERNEL" : "USER", t.name);
     }
 }
 
-/* Do something to the thread an operator named. @return what fn said, or 1 when the message is out already. */
-static int with_named(const char *command, const char *argument, int (*fn)(struct thread *t), uint32_t *id)
+/* Do something to the thread an operator named. @return what fn said, or 1 when the message is out
+ * already. */
+static int with_named(const char *command, const char *argument, int (*fn)(struct thread *t),
+                      uint32_t *id)
 {
     int err;
 

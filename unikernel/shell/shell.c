@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The terminal thread: owns the keyboard, so read(0) of the application finds the end of the file, and keeps the system up
- * when main has ended. It sleeps until a byte arrives. */
+/* The terminal thread: owns the keyboard, so read(0) of the application finds the end of the file,
+ * and keeps the system up when main has ended. It sleeps until a byte arrives. */
 #include "unikernel/shell/shell.h"
 #include "unikernel/kernel/console.h"
 #include "unikernel/kernel/log.h"

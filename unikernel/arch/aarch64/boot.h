@@ -9,7 +9,10 @@ struct image_segment {
 };
 extern const struct image_segment image_segments[];     /* ends with a row of zeros */
 
-extern pte_t boot_tables[];                             /* [0] low root, [512] high root, [1024] high level 2 */
+#define for_each_segment(s)                                                                        \
+    for (const struct image_segment *s = image_segments; s->va != 0; s++)
+
+extern pte_t boot_tables[]; /* [0] low root, [512] high root, [1024] high level 2 */
 extern char __early_pages[], __kbss[], __kbss_end[], __boot_stack[], __irq_stack[], __panic_stack[];
 extern char __data_end[], __bss_end[], __text[], __text_end[];
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The first translation tables. Runs at the physical address with the MMU off, so: no absolute address, no kernel bss, no
- * calls. Only what the jump to the high half needs is mapped: the kernel's own segments, and the identity of the page we
- * stand on (removed by mmu_init). Memory written with the cache off is invalidated from it afterwards, because lines left by
- * the boot loader would hide it. */
+/* The first translation tables. Runs at the physical address with the MMU off, so: no absolute
+ * address, no kernel bss, no calls. Only what the jump to the high half needs is mapped: the
+ * kernel's own segments, and the identity of the page we stand on (removed by mmu_init). Memory
+ * written with the cache off is invalidated from it afterwards, because lines left by the boot
+ * loader would hide it. */
 #include "arch/aarch64/sysreg.h"
 #include "unikernel/arch/aarch64/boot.h"
 #include "unikernel/arch/aarch64/pte.h"
@@ -19,10 +20,11 @@ uint64_t boot_map(uint64_t image_pa, pte_t *tables)
     for (volatile pte_t *e = tables; e < tables + BOOT_TABLES * PTES; e++) *e = 0;
     high[pte_index(KERNEL_BASE, 1)] = pte_table((uint64_t)level2);
     level2[pte_index(KERNEL_BASE, 2)] = pte_table((uint64_t)kernel);
-    for (const struct image_segment *s = image_segments; s->size != 0 || s->va != 0; s++) {
+    for_each_segment(s) {
         if (align_down(s->va, BLOCK_SIZE) != KERNEL_BASE) continue;
         for (uint64_t at = 0; at < s->size; at += PAGE_SIZE) {
-            kernel[pte_index(s->va + at, 3)] = (image_pa + s->offset + at) | pte_attr((unsigned)s->attr, 3);
+            kernel[pte_index(s->va + at, 3)] = (image_pa + s->offset + at) |
+                                               pte_attr((unsigned)s->attr, 3);
         }
     }
     low[pte_index(image_pa, 1)] = pte_table((uint64_t)identity);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Calls to what lies below: PSCI firmware or a hypervisor by SMCCC, a debugger by semihosting. Calls that may not be there are
- * tried: an undefined instruction lands behind the call (.extable). */
+/* Calls to what lies below: PSCI firmware or a hypervisor by SMCCC, a debugger by semihosting.
+ * Calls that may not be there are tried: an undefined instruction lands behind it (.extable). */
 #include "unikernel/kernel/arch.h"
 #include "unikernel/kernel/log.h"
 #include "unikernel/kernel/machine.h"
@@ -43,7 +43,8 @@ struct smccc {
         *(in_out) = (struct smccc){ r0, r1, r2, r3, ok != 0 };                                     \
     } while (0)
 
-/* A handler's stack is no place to fault from, so calls are made with what is there; hvc and smc return to pc + 4. */
+/* A handler's stack is no place to fault from, so calls are made with what is there; hvc and smc
+ * return to pc + 4. */
 static struct smccc smccc_call(uint64_t id, uint64_t a1)
 {
     struct smccc s = { id, a1, 0, 0, false };
@@ -61,7 +62,9 @@ void arch_hypervisor_detect(const struct machine *m)
     s = smccc_call(SMCCC_VERSION, 0);
     if (!s.done || (int32_t)s.x0 < 0x10001) return;
     s = smccc_call(VENDOR_UID, 0);
-    if (s.x0 != 0x53687970 || s.x1 != 0x65722d43 || s.x2 != 0x2d687962 || s.x3 != 0x65727669) return;
+    if (s.x0 != 0x53687970 || s.x1 != 0x65722d43 || s.x2 != 0x2d687962 || s.x3 != 0x65727669) {
+        return;
+    }
     on_shyper = true;
     s = smccc_call(SHYPER_HCALL_BASE | SHYPER_HCALL_INFO_SELF, 0);
     if (s.x0 == 0) log_text("Running on Shyper, VM %lu\n", s.x1);
@@ -79,8 +82,11 @@ static void semihosting_exit(int status)
 void arch_exit(int status)
 {
     (void)arch_irq_save();
-    if (on_shyper) (void)smccc_call(SHYPER_HCALL_BASE | SHYPER_HCALL_INFO_EXIT, (uint64_t)(unsigned)status);
-    else semihosting_exit(status);
+    if (on_shyper) {
+        (void)smccc_call(SHYPER_HCALL_BASE | SHYPER_HCALL_INFO_EXIT, (uint64_t)(unsigned)status);
+    } else {
+        semihosting_exit(status);
+    }
     (void)smccc_call(PSCI_SYSTEM_OFF, 0);
     log_text("System halted, status %d: no way to power off was found\n", status);
     for (;;) wfi();

@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From the boot loader to C in the high half.
  *
- * Entered as the arm64 Linux boot protocol says: MMU off, x0 = device tree, image anywhere at a 2 MiB boundary, at EL2 or EL1
- * (at EL3 we go down far enough to say that we cannot run there). Nothing here but adrp reaches memory until the MMU is on.
+ * Entered as the arm64 Linux boot protocol says: MMU off, x0 = device tree, image anywhere at a 2
+ * MiB boundary, at EL2 or EL1 (at EL3 we go down far enough to say that we cannot run there).
+ * Nothing here but adrp reaches memory until the MMU is on.
  *
- *   x19 level we came from   x20 physical address of the image   x21 device tree   x22 boot tables   x23 boot stack top
+ *   x19 level we came from   x20 physical address of the image   x21 device tree
+ *   x22 boot tables          x23 boot stack top
  */
 #include "unikernel/arch/aarch64/layout.h"
 
 #define SCTLR_EL1_OFF   0x30d00800      /* RES1 bits, MMU and caches off */
 #define SCTLR_EL1_ON    0x30d0180d      /* ... M, C, I, SA */
-#define SCTLR_WXN       0x80000         /* writable is never executable, whatever a descriptor says */
+#define SCTLR_WXN       0x80000         /* writable is never executable, whatever an entry says */
 #define SPSR_EL1H       0x3c5
 
     .arch armv8-a+fp+simd
@@ -56,7 +58,7 @@ from_el3:
 
 from_el2:
     mov x0, #(1 << 31)                  /* HCR_EL2: EL1 is AArch64 ... */
-    orr x0, x0, #(3 << 40)              /* ... and may use pointer authentication; nothing is trapped */
+    orr x0, x0, #(3 << 40)              /* ... with pointer authentication; nothing traps */
     msr hcr_el2, x0
     mov x0, #3                          /* EL1 reads both counters and programs both timers */
     msr cnthctl_el2, x0
@@ -108,7 +110,7 @@ at_el1:
     mov x4, #0x04ff                     /* MAIR: 0 normal write-back, 1 device nGnRE */
     msr mair_el1, x4
     msr tcr_el1, x0
-    msr ttbr0_el1, x22                  /* first page of the boot tables: low half, for now the identity of this code */
+    msr ttbr0_el1, x22                  /* first page of the tables: low half, now the identity */
     add x1, x22, #PAGE_SIZE             /* second page: high half */
     msr ttbr1_el1, x1
     dsb sy
@@ -165,4 +167,4 @@ image_segments:
     .balign PAGE_SIZE
     .globl boot_tables
 boot_tables:
-    .skip 5 * PAGE_SIZE                 /* low root, high root, high level 2, kernel level 3, identity level 2 */
+    .skip 5 * PAGE_SIZE     /* roots low and high; level 2 high; level 3 kernel; level 2 identity */

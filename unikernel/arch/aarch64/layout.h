@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The address space: 39 bits each way, 4 KiB pages, three levels. C, assembly and the linker script all read this file.
+/* The address space: 39 bits each way, 4 KiB pages, three levels. C, assembly and the linker script
+ * all read this file.
  *
  *   0x00000000_00000000  page 0: never mapped
  *   0x00000000_00400000  the application, where static programs expect to be
  *   0x00000000_10000000  mmap area: heap, thread stacks
- *   0xffffff80_00000000  linear map: physical address p is at LINEAR_BASE + p, read-write, never executable
+ *   0xffffff80_00000000  linear map: physical address p is at LINEAR_BASE + p, never executable
  *   0xffffffff_80000000  the kernel's segments                       -+
  *   0xffffffff_81000000  symbol table                                 |
- *   0xffffffff_90000000  the device tree, read-only                   | one gigabyte, so one level-2 table
+ *   0xffffffff_90000000  the device tree, read-only                   | one gigabyte: one table
  *   0xffffffff_a0000000  device registers                             |
  *   0xffffffff_b0000000  stacks of kernel threads, guard page each   -+
  */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Translation tables after boot: the linear map, device registers, kernel stacks, the walk for the low half. Largest blocks
- * possible, except over the image, whose pages have different rights. Tables come from the pages behind the image until those
- * are used up, then from the page allocator. Everything is global: there is one address space. */
+/* Translation tables after boot: the linear map, device registers, kernel stacks, the walk for the
+ * low half. Largest blocks possible, except over the image, whose pages have different rights.
+ * Tables come from the pages behind the image until those are used up, then from the page
+ * allocator. Everything is global: there is one address space. */
 #include "unikernel/arch/aarch64/mmu.h"
 #include "unikernel/arch/aarch64/boot.h"
 #include "unikernel/kernel/arch.h"
@@ -13,7 +14,7 @@
 #include "lib/err.h"
 #include "lib/str.h"
 
-#define KSTACK_SLOT  0x10000U           /* address space per kernel stack; the lowest page stays empty */
+#define KSTACK_SLOT  0x10000U /* address space per kernel stack; the lowest page stays empty */
 #define KSTACK_SLOTS 256U
 
 static struct {
@@ -27,8 +28,8 @@ static struct {
 static pte_t *low_root(void)  { return boot_tables; }
 static pte_t *high_root(void) { return boot_tables + PTES; }
 
-/* Where the kernel can write a table. Tables of the boot are in its bss and are reached there, because the first ones are
- * needed to make the linear map. */
+/* Where the kernel can write a table. Tables of the boot are in its bss and are reached there,
+ * because the first ones are needed to make the linear map. */
 static pte_t *table_at(uint64_t pa)
 {
     uint64_t bss_end = mmu.image_end, bss = bss_end - (uint64_t)(__kbss_end - __kbss);
@@ -67,7 +68,7 @@ static pte_t *walk(pte_t *root, uint64_t va, unsigned to_level, bool make)
 
             if (!make || pte_is_valid(*e) || table_new(&pa) != 0) return NULL;
             if (*e != 0) spread(table_at(pa), *e);
-            dsb(ishst);                 /* the table's content before the entry that shows it to the walker */
+            dsb(ishst); /* the table's content before the entry that shows it to the walker */
             *e = pte_table(pa);
         }
         table = table_at(pte_pa(*e));
@@ -109,7 +110,8 @@ static int map(pte_t *root, uint64_t va, uint64_t pa, uint64_t len, unsigned att
         size = BIT64(pte_shift(level));
         e = walk(root, va, level, true);
         if (e == NULL) return -ENOMEM;
-        /* The rest of this table is done without looking for it again. At its end larger blocks may fit. */
+        /* The rest of this table is done without looking for it again. At its end larger blocks may
+         * fit. */
         do {
             *e++ = pa | pte_attr(attr, level);
             va += size;
@@ -121,14 +123,16 @@ static int map(pte_t *root, uint64_t va, uint64_t pa, uint64_t len, unsigned att
     return 0;
 }
 
-/* The image in the linear map, each segment with its rights minus execution. Space between segments is nobody's. */
+/* The image in the linear map, each segment with its rights minus execution. Space between segments
+ * is nobody's. */
 static int map_image(void)
 {
     int err = 0;
 
-    for (const struct image_segment *s = image_segments; (s->va != 0 || s->size != 0) && err == 0; s++) {
+    for_each_segment(s) {
         uint64_t pa = mmu.image_pa + s->offset;
 
+        if (err != 0) break;
         err = map(high_root(), LINEAR_BASE + pa, pa, align_up(s->size, PAGE_SIZE),
                   (unsigned)s->attr & ATTR_W);
     }
@@ -140,9 +144,10 @@ static int map_segments(void)
 {
     int err = 0;
 
-    for (const struct image_segment *s = image_segments; (s->va != 0 || s->size != 0) && err == 0; s++) {
+    for_each_segment(s) {
         uint64_t pa = mmu.image_pa + s->offset, len = align_up(s->size, PAGE_SIZE);
 
+        if (err != 0) break;
         if (s->attr & ATTR_APP) err = map(low_root(), s->va, pa, len, (unsigned)s->attr & ~8U);
         else if (s->va == KSYMS_BASE) err = map(high_root(), s->va, pa, len, 0);
     }
@@ -160,7 +165,7 @@ const void *mmu_boot(uint64_t image_pa, uint64_t dtb_pa)
 {
     uint64_t block = align_down(dtb_pa, BLOCK_SIZE), kbss = 0;
 
-    for (const struct image_segment *s = image_segments; s->va != 0 || s->size != 0; s++) {
+    for_each_segment(s) {
         if (s->va == (uint64_t)__kbss) kbss = image_pa + s->offset;
     }
     mmu.image_pa = image_pa;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Translation table entries, VMSAv8-64 stage 1, 4 KiB granule, levels 1 to 3 (Arm ARM D8.3), and what we keep in entries the
- * hardware ignores:
+/* Translation table entries, VMSAv8-64 stage 1, 4 KiB granule, levels 1 to 3 (Arm ARM D8.3), and
+ * what we keep in bits the hardware ignores:
  *
- *   invalid entry  bit 1 set: the address is taken although nothing is there yet. Bits 2-4 say what it will be; an output
- *                  address other than 0 is a page that is there but may not be touched (PROT_NONE)
- *   either         bit 55 set: the page belongs to the page allocator and goes back there when unmapped
+ *   invalid entry  bit 1 set: the address is taken although nothing is there yet. Bits 2-4 say what
+ *                  it will be; an output address other than 0 is a page that is there but may not
+ *                  be touched (PROT_NONE)
+ *   either         bit 55 set: the page belongs to the page allocator and goes back there
  */
 #pragma once
 
@@ -14,7 +15,7 @@
 typedef uint64_t pte_t;
 
 #define PTE_VALID   BIT64(0)
-#define PTE_TABLE   BIT64(1)            /* level 1, 2: points at a table; level 3: always set in a valid entry */
+#define PTE_TABLE   BIT64(1)            /* level 1, 2: points at a table; level 3: always set */
 #define PTE_DEVICE  (UINT64_C(1) << 2)  /* MAIR index 1 */
 #define PTE_RO      BIT64(7)
 #define PTE_INNER   (UINT64_C(3) << 8)

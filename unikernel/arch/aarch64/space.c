@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The page tables are the only record of the low half (see pte.h for what invalid entries say): no list of regions has to
- * agree with them. A region of 2 MiB that was never touched is one level-2 entry.
+/* The page tables are the only record of the low half (see pte.h for what invalid entries say): no
+ * list of regions has to agree with them. A region of 2 MiB that was never touched is one level-2
+ * entry.
  *
- * Addresses are given out first fit above `hint`, below which nothing is free; entries absent at a higher level are skipped
- * at once. One lock for the half. Page faults come here from the handler with that lock free, because only code at gate
- * depth 0 is served, and that never holds it. */
+ * Addresses are given out first fit above `hint`, below which nothing is free; entries absent at a
+ * higher level are skipped at once. One lock for the half. Page faults come here from the handler
+ * with that lock free, because only code at gate depth 0 is served, and that never holds it. */
 #include "unikernel/kernel/space.h"
 #include "unikernel/arch/aarch64/boot.h"
 #include "unikernel/arch/aarch64/mmu.h"
@@ -40,12 +41,12 @@ static bool range_is_bad(uint64_t at, uint64_t len)
 {
     uint64_t end;
 
-    return len == 0 || !is_aligned(at | len, PAGE_SIZE) || at < PAGE_SIZE || !add_ok(&end, at, len) ||
-           end > LOW_END;
+    return len == 0 || !is_aligned(at | len, PAGE_SIZE) || at < PAGE_SIZE ||
+           !add_ok(&end, at, len) || end > LOW_END;
 }
 
-/* Bytes from va to the end of the largest stretch that one absent or taken entry above level 3 describes; 0: look at
- * level 3. *e is that entry. */
+/* Bytes from va to the end of the largest stretch that one absent or taken entry above level 3
+ * describes; 0: look at level 3. *e is that entry. */
 static uint64_t upper_span(uint64_t va, pte_t **e)
 {
     *e = mmu_low_entry(va, 1, false);
@@ -108,8 +109,9 @@ static void unmap(uint64_t at, uint64_t len)
         if (span != 0 && (*e == 0 || (is_aligned(va, BLOCK_SIZE) && span <= end - va))) {
             *e = 0;
         } else {
-            /* A level-2 entry of which only a part goes is spread first. Without memory for that the rest of the block
-             * goes on being taken: harmless, and seen by nobody but the address search. */
+            /* A level-2 entry of which only a part goes is spread first. Without memory for that
+             * the rest of the block goes on being taken: harmless, and seen by nobody but the
+             * address search. */
             e = mmu_low_entry(va, 3, true);
             span = PAGE_SIZE;
             if (e != NULL) clear(va, e);
@@ -143,7 +145,7 @@ int space_map(uint64_t *at, uint64_t len, unsigned rights, bool keep)
         bool block = is_aligned(to, BLOCK_SIZE) && va + len - to >= BLOCK_SIZE;
         pte_t *e = mmu_low_entry(to, block ? 2 : 3, true);
 
-        if (e != NULL && block && *e != 0) {                    /* a table left by what was there before */
+        if (e != NULL && block && *e != 0) { /* a table left by what was there before */
             block = false;
             e = mmu_low_entry(to, 3, true);
         }
@@ -218,7 +220,8 @@ int space_discard(uint64_t at, uint64_t len)
             span = PAGE_SIZE;
             e = mmu_low_entry(va, 3, false);
             if (pte_is_valid(*e) && *e & PTE_OWNED) {
-                unsigned rights = SPACE_R | (*e & PTE_RO ? 0 : SPACE_W) | (*e & PTE_PXN ? 0 : SPACE_X);
+                unsigned rights = SPACE_R | (*e & PTE_RO ? 0 : SPACE_W) |
+                                  (*e & PTE_PXN ? 0 : SPACE_X);
 
                 clear(va, e);
                 *e = taken(rights);
@@ -243,7 +246,9 @@ static int back_page(uint64_t va, unsigned access)
         if ((access & SPACE_W && *e & PTE_RO) || (access & SPACE_X && *e & PTE_PXN)) return -EFAULT;
         return 0;
     }
-    if (!(*e & PTE_TAKEN) || pte_pa(*e) != 0 || (taken_rights(*e) & access) != access) return -EFAULT;
+    if (!(*e & PTE_TAKEN) || pte_pa(*e) != 0 || (taken_rights(*e) & access) != access) {
+        return -EFAULT;
+    }
     if (pages_alloc(0, &pa) != 0) return -ENOMEM;
     arch_zero_page(arch_linear(pa));
     space.backed++;
@@ -286,7 +291,8 @@ int space_back_text(uint64_t at, uint64_t max)
 
 int space_init(void)
 {
-    uint64_t bss = align_up((uint64_t)__data_end, PAGE_SIZE), end = align_up((uint64_t)__bss_end, PAGE_SIZE);
+    uint64_t bss = align_up((uint64_t)__data_end, PAGE_SIZE),
+             end = align_up((uint64_t)__bss_end, PAGE_SIZE);
 
     return end > bss ? space_map(&bss, end - bss, SPACE_R | SPACE_W, true) : 0;
 }

@@ -39,16 +39,16 @@ void arch_fault_print(const struct fault *fault)
 {
     const struct trap_frame *f = fault->frame;
 
-    log_text("  pc %016lx  sp %016lx  pstate %08lx  esr %08lx  far %016lx\n", f->pc, f->sp, f->pstate,
-             fault->esr, fault->at);
+    log_text("  pc %016lx  sp %016lx  pstate %08lx  esr %08lx  far %016lx\n", f->pc, f->sp,
+             f->pstate, fault->esr, fault->at);
     for (unsigned i = 0; i < 31; i++) {
         log_text("  x%-2u %016lx%s", i, f->x[i], i % 4 == 3 ? "\n" : "");
     }
     log_text("\n");
 }
 
-/* Frame records chain upwards. Each must lie above the last, aligned, in a mapped place: the hardware's own address
- * translation says so without risking a fault. */
+/* Frame records chain upwards. Each must lie above the last, aligned, in a mapped place: the
+ * hardware's own address translation says so without risking a fault. */
 static bool is_readable(uint64_t va)
 {
     uint64_t par;

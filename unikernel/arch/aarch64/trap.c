@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an exception means. Page faults are served only for the application: gate depth 0, interrupts on. Instructions listed
- * in .extable may fault and continue at their landing. Everything else is a fault and is reported; the application's are
- * its thread's end, the kernel's are the system's. */
+/* What an exception means. Page faults are served only for the application: gate depth 0,
+ * interrupts on. Instructions listed in .extable may fault and continue at their landing.
+ * Everything else is a fault and is reported; the application's are its thread's end, the kernel's
+ * are the system's. */
 #include "unikernel/kernel/fault.h"
 #include "unikernel/arch/aarch64/boot.h"
 #include "unikernel/kernel/irq.h"
@@ -87,7 +88,8 @@ static void describe(struct fault *fault, const struct trap_frame *f, uint64_t e
     if (name != NULL) {
         (void)fmt_text(fault->text, sizeof(fault->text), "%s", name);
     } else if (far < PAGE_SIZE && is_translation(esr)) {
-        (void)fmt_text(fault->text, sizeof(fault->text), "null pointer: %s of address 0x%lx", what, far);
+        (void)fmt_text(fault->text, sizeof(fault->text), "null pointer: %s of address 0x%lx", what,
+                       far);
     } else {
         (void)fmt_text(fault->text, sizeof(fault->text), "%s of address 0x%lx: %s", what, far, why);
     }
@@ -141,7 +143,8 @@ void trap_in_handler(struct trap_frame *f)
 
     if (landed(f)) return;
     describe(&fault, f, sysreg_read(esr_el1) & 0xffffffff, sysreg_read(far_el1));
-    fault.stack_overflow = f->sp < (uint64_t)__irq_stack + 256 && f->sp + PAGE_SIZE > (uint64_t)__irq_stack;
+    fault.stack_overflow = f->sp < (uint64_t)__irq_stack + 256 &&
+                           f->sp + PAGE_SIZE > (uint64_t)__irq_stack;
     fault.in_app = false;
     fault_handle(&fault, f);
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One file, two address ranges. The kernel (kernel.o, already linked and localised) runs in the high half, everything else
- * in the low half; load addresses (LMA) are offsets in the image and say only where a piece lies in the file. Every piece is
- * mapped page by page from the table at image_segments, so no relocation is needed wherever the image lies in memory.
+/* One file, two address ranges. The kernel (kernel.o, already linked and localised) runs in the
+ * high half, everything else in the low half; load addresses (LMA) are offsets in the image and
+ * say only where a piece lies in the file. Every piece is mapped page by page from the table at
+ * image_segments, so no relocation is needed wherever the image lies in memory.
  *
- * File order: kernel text, rodata, data; application text, rodata, data; symbols; then, not in the file, the kernel's bss.
- * Symbols come last so that adding them moves nothing (the table is made from a first link). The application's bss is
- * ordinary anonymous memory. */
+ * File order: kernel text, rodata, data; application text, rodata, data; symbols; then, not in the
+ * file, the kernel's bss. Symbols come last so that adding them moves nothing (the table is made
+ * from a first link). The application's bss is ordinary anonymous memory. */
 #include "unikernel/arch/aarch64/layout.h"
 
 ENTRY(_start)

@@ -7,7 +7,8 @@
 
 struct thread;
 
-/** What a handler saves of the interrupted code. sp is SP_EL0 for threads, the old SP_EL1 for handlers. */
+/** What a handler saves of the interrupted code. sp is SP_EL0 for threads, the old SP_EL1 for
+ * handlers. */
 struct trap_frame {
     uint64_t x[31], sp, pc, pstate;
 };
@@ -40,7 +41,7 @@ static inline uint64_t arch_irq_save(void)
 }
 
 static inline void arch_irq_restore(uint64_t was)       { sysreg_write(daif, was); }
-static inline void arch_irq_enable(void)                { __asm__ volatile("msr daifclr, #15" ::: "memory"); }
+static inline void arch_irq_enable(void) { __asm__ volatile("msr daifclr, #15" ::: "memory"); }
 static inline bool arch_irq_is_on(void)                 { return !(sysreg_read(daif) & BIT64(7)); }
 static inline void arch_relax(void)                     { __asm__ volatile("yield" ::: "memory"); }
 /** One page of normal memory becomes zeros: by cache lines where the CPU allows it. */
@@ -49,7 +50,9 @@ static inline void arch_zero_page(void *page)
     uint64_t id = sysreg_read(dczid_el0), step = UINT64_C(4) << (id & 15);
 
     if (id & 16) {
-        for (uint64_t *p = page, *end = p + PAGE_SIZE / 8; p < end; p++) *(volatile uint64_t *)p = 0;
+        for (uint64_t *p = page, *end = p + PAGE_SIZE / 8; p < end; p++) {
+            *(volatile uint64_t *)p = 0;
+    }
         return;
     }
     for (char *p = page, *end = p + PAGE_SIZE; p < end; p += step) {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Exceptions. Threads run at EL1t on SP_EL0, handlers at EL1h on SP_EL1, so a handler never depends on the stack it
- * interrupted. An exception inside a handler is the end and is reported on a third stack, since the second may be the reason.
+/* Exceptions. Threads run at EL1t on SP_EL0, handlers at EL1h on SP_EL1, so a handler never
+ * depends on the stack it interrupted. An exception inside a handler is the end and is reported on
+ * a third stack, since the second may be the reason.
  *
- *   taken from EL1t: frame on SP_EL1 -> C -> back through the frame, or away to another thread from C
- *   taken from EL1h: frame on the panic stack -> C, which returns only for instructions listed in .extable
+ *   from EL1t: frame on SP_EL1 -> C -> back through the frame, or away to another thread from C
+ *   from EL1h: frame on the panic stack -> C, which returns only for instructions in .extable
  */
 #include "unikernel/arch/aarch64/layout.h"
 #include "unikernel/offsets.h"
@@ -149,7 +150,7 @@ arch_switch:
     mov x0, x1
     b resume
 
-/* void arch_preempt(prev, next): at EL1h; prev->frame is filled, the vector registers are still prev's */
+/* void arch_preempt(prev, next): at EL1h; prev->frame is filled, the vectors are still prev's */
 arch_preempt:
     add x2, x0, #THREAD_FP
     stp q0, q1, [x2]
@@ -233,7 +234,8 @@ resume:
     add x0, x0, #THREAD_FRAME
     b frame_load
 
-/* First instructions of a thread: x19 = fn, x20 = arg, both put there by arch_thread_prepare. No frame above this one. */
+/* First instructions of a thread: x19 = fn, x20 = arg, put there by arch_thread_prepare. No frame
+ * is above this one. */
 thread_begin_asm:
     mov x29, xzr
     mov x30, xzr

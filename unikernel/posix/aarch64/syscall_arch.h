@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Takes the place of musl's header of this name: a system call is a call of the unikernel's gate (posix/gate.c). */
+/* Takes the place of musl's header of this name: a system call is a call of the unikernel's gate
+ * (posix/gate.c). */
 #define __SYSCALL_LL_E(x) (x)
 #define __SYSCALL_LL_O(x) (x)
 
@@ -9,7 +10,10 @@ long __uk_syscall(long n, long a, long b, long c, long d, long e, long f);
 static inline long __syscall0(long n) { return __uk_syscall(n, 0, 0, 0, 0, 0, 0); }
 static inline long __syscall1(long n, long a) { return __uk_syscall(n, a, 0, 0, 0, 0, 0); }
 static inline long __syscall2(long n, long a, long b) { return __uk_syscall(n, a, b, 0, 0, 0, 0); }
-static inline long __syscall3(long n, long a, long b, long c) { return __uk_syscall(n, a, b, c, 0, 0, 0); }
+static inline long __syscall3(long n, long a, long b, long c)
+{
+    return __uk_syscall(n, a, b, c, 0, 0, 0);
+}
 static inline long __syscall4(long n, long a, long b, long c, long d)
 {
     return __uk_syscall(n, a, b, c, d, 0, 0);

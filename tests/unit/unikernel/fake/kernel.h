@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What portable kernel code stands on, for unit tests: one CPU whose time stands still until the test moves it, memory in an
- * array, and a panic that can be expected. Threads are objects that are switched to without running: arch_switch returns at
- * once to its caller, and a test looks at who would run. */
+/* What portable kernel code stands on, for unit tests: one CPU whose time stands still until the
+ * test moves it, memory in an array, and a panic that can be expected. Threads are objects that are
+ * switched to without running: arch_switch returns at once to its caller, and a test looks at who
+ * would run. */
 #pragma once
 
 #include "lib/compiler.h"

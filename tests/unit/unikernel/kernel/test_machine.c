@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: unikernel/kernel/machine.c lib/fdt_cursor.c lib/ranges.c libfdt
-/* The reader of the device tree: trees made with libfdt, what they must yield, and every single-bit damage of one. */
+/* The reader of the device tree: trees made with libfdt, what they must yield, and every single-bit
+ * damage of one. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -92,13 +93,17 @@ static void usual(void)
     uart("pl011@2000", "arm,pl011", 0x2000, NULL);
     OK(fdt_begin_node(tree, "intc"));
     OK(fdt_property(tree, "compatible", "arm,cortex-a57-gic\0arm,gic-400", 31));
-    const fdt64_t regs[] = { cpu_to_fdt64(0x8000000), cpu_to_fdt64(0x1000), cpu_to_fdt64(0x8010000), cpu_to_fdt64(0x2000) };
+    const fdt64_t regs[] = { cpu_to_fdt64(0x8000000), cpu_to_fdt64(0x1000), cpu_to_fdt64(0x8010000),
+                             cpu_to_fdt64(0x2000) };
     OK(fdt_property(tree, "reg", regs, sizeof(regs)));
     OK(fdt_end_node(tree));
     OK(fdt_begin_node(tree, "timer"));
     text("compatible", "arm,armv8-timer");
-    const fdt32_t irqs[] = { cpu_to_fdt32(1), cpu_to_fdt32(13), cpu_to_fdt32(4), cpu_to_fdt32(1), cpu_to_fdt32(14), cpu_to_fdt32(4),
-                             cpu_to_fdt32(1), cpu_to_fdt32(11), cpu_to_fdt32(4), cpu_to_fdt32(1), cpu_to_fdt32(10), cpu_to_fdt32(4) };
+    const fdt32_t irqs[] = {
+        cpu_to_fdt32(1),  cpu_to_fdt32(13), cpu_to_fdt32(4),  cpu_to_fdt32(1),
+        cpu_to_fdt32(14), cpu_to_fdt32(4),  cpu_to_fdt32(1),  cpu_to_fdt32(11),
+        cpu_to_fdt32(4),  cpu_to_fdt32(1),  cpu_to_fdt32(10), cpu_to_fdt32(4)
+    };
     OK(fdt_property(tree, "interrupts", irqs, sizeof(irqs)));
     OK(fdt_end_node(tree));
     OK(fdt_begin_node(tree, "psci"));
@@ -155,7 +160,8 @@ static void stdout_may_be_an_alias(void **state)
 static void addresses_go_through_the_buses(void **state)
 {
     /* soc: child 0x0..0x1000000 is at 0x3f000000; inside it a bus with empty ranges. */
-    const fdt32_t ranges[] = { cpu_to_fdt32(0), cpu_to_fdt32(0), cpu_to_fdt32(0x3f000000), cpu_to_fdt32(0x1000000) };
+    const fdt32_t ranges[] = { cpu_to_fdt32(0), cpu_to_fdt32(0), cpu_to_fdt32(0x3f000000),
+                               cpu_to_fdt32(0x1000000) };
 
     begin();
     memory(0x40000000, 0x8000000);

@@ -16,15 +16,15 @@
 #define CHUNK (2 * MIB)
 #define RAM   (64 * MIB)
 
-/* One set of banks serves all tests: what a test takes it gives back, and its teardown proves it. */
+/* One set of banks serves all tests: what a test takes it gives back; its teardown proves it. */
 static uint64_t all_free;
 
 static int setup(void **state)
 {
     fake_memory(RAM);
-    assert_int_equal(pages_add(PAGE * 3, 5 * MIB), 0);                  /* begins and ends inside chunks */
+    assert_int_equal(pages_add(PAGE * 3, 5 * MIB), 0); /* begins and ends inside chunks */
     assert_int_equal(pages_add(8 * MIB, 24 * MIB + 12 * PAGE), 0);
-    assert_int_equal(pages_add(40 * MIB, 40 * MIB + PAGE), 0);          /* not even room for its own bits */
+    assert_int_equal(pages_add(40 * MIB, 40 * MIB + PAGE), 0); /* not even room for its own bits */
     struct pages_stat s;
     pages_stat(&s);
     all_free = s.free;
@@ -72,11 +72,11 @@ static void every_page_is_given_once(void **state)
         assert_false(given[pa / PAGE]);
         given[pa / PAGE] = 1;
         at[n++] = pa;
-        memset(arch_linear(pa), 0xee, PAGE);                            /* whoever keeps notes in it loses them */
+        memset(arch_linear(pa), 0xee, PAGE); /* whoever keeps notes in it loses them */
     }
     assert_int_equal(n, all_free);
     while (n > 0) pages_free(at[--n], 0);
-    assert_int_equal(pages_alloc(PAGES_MAX_ORDER, &pa), 0);             /* merged back to the largest */
+    assert_int_equal(pages_alloc(PAGES_MAX_ORDER, &pa), 0); /* merged back to the largest */
     pages_free(pa, PAGES_MAX_ORDER);
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: unikernel/kernel/sched.c unikernel/kernel/futex.c unikernel/kernel/timerq.c unikernel/kernel/time.c unikernel/kernel/lock.c
 // sources: tests/unit/unikernel/fake/kernel.c
-/* Scheduler and futexes against a clock the test moves. A thread that blocks is "switched away": the fake arch_switch runs what
- * the test planned to happen meanwhile, then makes the thread current again if it has been chosen, as a real switch would. */
+/* Scheduler and futexes against a clock the test moves. A thread that blocks is "switched away":
+ * the fake arch_switch runs what the test planned to happen meanwhile, then makes the thread
+ * current again if it has been chosen, as a real switch would. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -195,7 +196,8 @@ static void a_futex_with_another_value_does_not_wait(void **state)
 static void wake_then_let_time_pass(void)
 {
     wake_word();
-    list_remove(&a.run);                /* a is on its way: whatever made it ready again would queue it a second time */
+    /* a is on its way: whatever made it ready again would queue it a second time */
+    list_remove(&a.run);
     a.state = THREAD_RUNNING;
     advance(1000000);
     assert_false(list_is_linked(&a.run));

@@ -48,7 +48,9 @@ static void ids_are_decimal_and_fit(void **state)
     assert_int_equal(shell_parse_id("4294967295", &id), 0);
     assert_int_equal(id, UINT32_MAX);
     id = 5;
-    static const char *const bad[] = { "", "-1", "12x", "0x10", "4294967296", "99999999999999999999999", " 1" };
+    static const char *const bad[] = { "",     "-1",         "12x",
+                                       "0x10", "4294967296", "99999999999999999999999",
+                                       " 1" };
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         assert_int_equal(shell_parse_id(bad[i], &id), -EINVAL);
         assert_int_equal(id, 5);
