@@ -7,3 +7,11 @@ $(GEN)/abi/%.h: abi/%.def tools/gen_abi.py
 	$(mkdir)
 	$(call say,GEN,$@)
 	$(Q)$(PYTHON) tools/gen_abi.py $* $< > $@
+
+.PHONY: docs docs-check
+## docs: renew the generated tables of docs/abi.md
+docs:
+	$(Q)$(PYTHON) tools/gen_abi.py doc docs/abi.md
+
+docs-check:
+	$(Q)$(PYTHON) tools/gen_abi.py doc-check docs/abi.md

@@ -9,7 +9,7 @@ ALL = $(if $(HV_OUT),$(HV_IMAGE)) $(UK_IMAGE.hello) $(UK_O)/hello-bare/hello_wor
 all: $(ALL)
 
 ## check: build everything with gcc and clang, check who includes whom, each header alone, and the text of every file
-check: $(UNIT_PROGRAMS)
+check: docs-check $(UNIT_PROGRAMS)
 	$(Q)$(MAKE) COMPILER=gcc all
 	$(Q)$(MAKE) COMPILER=clang all
 	$(Q)tools/checks depends $(BUILD)/gcc $(BUILD)/clang $(BUILD)/unit

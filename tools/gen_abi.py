@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Turn abi/*.def into C headers (and the tables of docs/abi.md).
 
-usage: gen_abi.py hcall|event|hcall-md|event-md FILE.def > OUT
+usage: gen_abi.py hcall|event FILE.def > OUT        a header
+       gen_abi.py doc PAGE.md                        renew the tables between the page's marks
+       gen_abi.py doc-check PAGE.md                  fail when they are not what they should be
 """
 import re
 import sys
@@ -68,20 +70,38 @@ def event_header(path):
 
 
 def hcall_table(path):
-    print("| id | name | caller | arguments x1… | value in x1 |\n|---|---|---|---|---|")
+    yield "| id | name | caller | arguments x1… | value in x1 |\n|---|---|---|---|---|\n"
     for name, number, who, args, value in hcalls(path):
         listed = ", ".join(f"{n} ({k})" for n, k in args) or "–"
-        print(f"| 0x{HCALL_BASE | number:08X} | `{name}` | {who} | {listed} | {value} |")
+        yield f"| 0x{HCALL_BASE | number:08X} | `{name}` | {who} | {listed} | {value} |\n".replace("<< 16 |", "<< 16 \\|")
 
 
 def event_table(path):
-    print("| number | name | a | b |\n|---|---|---|---|")
+    yield "| number | name | a | b |\n|---|---|---|---|\n"
     for name, number, a, b in events(path):
-        print(f"| {number} | `{name}` | {a} | {b} |")
+        yield f"| {number} | `{name}` | {a} | {b} |\n"
+
+
+def renewed(page):
+    tables = {"hcall": hcall_table, "event": event_table}
+
+    def table(mark):
+        return mark[1] + "".join(tables[mark[2]](f"abi/{mark[2]}.def")) + "<!-- end -->"
+
+    return re.sub(r"(<!-- table (\w+) -->\n).*?<!-- end -->", table, page, flags=re.DOTALL)
+
+
+def doc(path, check=False):
+    page = open(path, encoding="utf-8").read()
+    new = renewed(page)
+    if check and new != page:
+        sys.exit(f"{path}: its tables are not those of abi/*.def; run make docs")
+    if not check:
+        open(path, "w", encoding="utf-8").write(new)
 
 
 if __name__ == "__main__":
-    kinds = {"hcall": hcall_header, "event": event_header, "hcall-md": hcall_table, "event-md": event_table}
+    kinds = {"hcall": hcall_header, "event": event_header, "doc": doc, "doc-check": lambda path: doc(path, True)}
     if len(sys.argv) != 3 or sys.argv[1] not in kinds:
         sys.exit(__doc__)
     kinds[sys.argv[1]](sys.argv[2])

@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "arch_cache.h"
 #include "mvm/libshyper/shyper.h"
 
 #define PAGE_BYTES 4096u
@@ -70,6 +71,7 @@ int shyper_load(int vm, uint64_t ipa, const struct shyper_source *from)
             return -errno;
         }
         ret = fill(to + (at - page), piece, from, done);
+        cache_clean(to + (at - page), piece);       /* the guest starts with its caches off */
         munmap(to, length);
         if (ret < 0) {
             return ret;
