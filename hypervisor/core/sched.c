@@ -41,7 +41,7 @@ void sched_wait(struct vcpu *v)
     if (vgic_has_pending(v)) vcpu_kick(v);      /* after the state is visible: no wake-up is lost between */
 }
 
-void sched_yield(struct vcpu *v)
+void sched_let_others(struct vcpu *v)
 {
     cpu_request(v->cpu, WORK_RESCHEDULE);
 }

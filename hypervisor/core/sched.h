@@ -8,7 +8,7 @@
 /** The running vCPU executed WFI: sleeps until an interrupt is pending for it. */
 void sched_wait(struct vcpu *v);
 /** The running vCPU goes to the end of the queue. */
-void sched_yield(struct vcpu *v);
+void sched_let_others(struct vcpu *v);
 /** The running vCPU turns itself off (PSCI CPU_OFF). */
 void sched_off(struct vcpu *v);
 /** The running vCPU will come back at `entry` as after reset (PSCI power-down suspend); its interrupts and timer stay. */

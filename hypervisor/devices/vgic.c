@@ -28,7 +28,7 @@ void vgic_unlock(struct vgic *g, struct vgic_kick *k)
         struct vcpu *v = g->vm->vcpu[i];
 
         if (!(k->vcpus >> i & 1)) continue;
-        if (this_cpu()->vcpu == v) cpu_request(v->cpu, WORK_VGIC);
+        if (this_cpu()->vcpu == v && v->state == VCPU_RUNNING) cpu_request(v->cpu, WORK_VGIC);    /* else it may just sleep */
         else vcpu_kick(v);
     }
     k->vcpus = 0;

@@ -14,7 +14,7 @@ static void trap_wfx(struct vcpu *v, uint64_t esr)
     v->exits[SHYPER_EXIT_WFI]++;
     guest_skip();
     if ((esr & 3) == 0) sched_wait(v);      /* WFI; WFE and timed forms only let others run */
-    else sched_yield(v);
+    else sched_let_others(v);
 }
 
 /* SMC instructions trap before they execute: the return address is the instruction itself. */

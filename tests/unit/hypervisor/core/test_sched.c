@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+// sources: @tests/unit/hypervisor/fake/fake_board.c
+/* Which vCPU runs when. Two CPUs; time moves only by the test's hand. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "hypervisor/core/sched.h"
+#include "tests/unit/hypervisor/fake/fake_board.h"
+
+#define CPUS  2u
+#define SLICE (HOST_COUNTER_HZ / 100)
+
+static struct board_count before;
+
+static int board(void **state)
+{
+    board_init(3, CPUS);
+    return 0;
+}
+
+static int start(void **state)
+{
+    before = board_count();
+    board_mvm(1);                   /* on CPU 0, and not started: the machine goes on when the last guest has ended */
+    return 0;
+}
+
+static int all_back(void **state)
+{
+    struct board_count now;
+
+    board_clear();
+    now = board_count();
+    return board_count_same(&before, &now) ? 0 : 1;
+}
+
+/* A running VM with one vCPU on the given CPU. */
+static struct vcpu *runner(const char *name, uint32_t cpu)
+{
+    struct vm_config *c = board_config(name, 1, 2 * MIB);
+    const char *why;
+    struct vm *vm;
+
+    c->cpu_master = cpu;
+    assert_int_equal(vm_make(c, false, &vm, &why), 0);
+    assert_int_equal(vm_boot(vm), 0);
+    return vm->vcpu[0];
+}
+
+/* Its interrupt controller is on, its CPU interface open: what is pending wakes it. */
+static void listen(struct vcpu *v)
+{
+    struct mmio_access a = { .offset = 0, .value = 3, .size = 4, .write = true };
+
+    v->vgic.regs.vmcr = 0xff000003;
+    assert_true(v->vm->device[0].model->mmio(&v->vm->device[0], v, &a));
+    v->vgic.irq[3].enabled = true;
+}
+
+/* SGI 3 to itself. */
+static void interrupt(struct vcpu *v)
+{
+    vgic_sgi1r(v, UINT64_C(3) << 24 | 1);
+}
+
+static void a_lone_vcpu_runs_without_timer_or_traps(void **state)
+{
+    struct vcpu *a = runner("a", 1);
+
+    assert_ptr_equal(board_turn(1), a);
+    assert_int_equal(a->state, VCPU_RUNNING);
+    assert_true(a->arch.loaded);
+    assert_int_equal(a->arch.pc, BOARD_RAM + 0x80000);
+    assert_int_equal(a->arch.context, BOARD_RAM);
+    assert_int_equal(host_timer_at(), UINT64_MAX);
+    assert_false(host_wfi_trapped[1]);
+    assert_null(board_turn(0));
+}
+
+static void two_share_a_core_slice_by_slice(void **state)
+{
+    struct vcpu *a = runner("a", 1), *b = runner("b", 1), *runs[2] = { a, b };
+
+    for (uint32_t i = 0; i < 8; i++) {
+        assert_ptr_equal(board_turn(1), runs[i % 2]);
+        assert_int_equal(runs[(i + 1) % 2]->state, VCPU_READY);
+        assert_true(host_wfi_trapped[1]);
+        assert_int_equal(host_timer_at(), arch_counter() + SLICE);
+        host_time_advance(SLICE / 2);
+        timer_interrupt();                                      /* not yet */
+        assert_ptr_equal(board_turn(1), runs[i % 2]);
+        host_time_advance(SLICE - SLICE / 2);
+        timer_interrupt();
+    }
+    board_turn(1);
+    assert_int_equal(a->run_ns, b->run_ns);
+    assert_in_range(a->run_ns, 39000000, 41000000);
+}
+
+static void the_slice_ends_with_the_competition(void **state)
+{
+    struct vcpu *a = runner("a", 1), *b = runner("b", 1);
+
+    assert_ptr_equal(board_turn(1), a);
+    sched_off(a);
+    assert_ptr_equal(board_turn(1), b);
+    assert_int_equal(host_timer_at(), UINT64_MAX);
+    assert_false(host_wfi_trapped[1]);
+}
+
+static void yielding_lets_all_others_run_first(void **state)
+{
+    struct vcpu *v[4];
+    char name[8];
+
+    for (uint32_t i = 0; i < 4; i++) {
+        snprintf(name, sizeof(name), "%c", 'a' + (int)i);
+        v[i] = runner(name, 1);
+    }
+    for (uint32_t i = 0; i < 12; i++) {
+        assert_ptr_equal(board_turn(1), v[i % 4]);
+        sched_let_others(v[i % 4]);
+    }
+}
+
+static void a_sleeper_leaves_the_core_to_others_and_comes_back(void **state)
+{
+    struct vcpu *a = runner("a", 1), *b = runner("b", 1);
+
+    assert_ptr_equal(board_turn(1), a);
+    sched_wait(a);
+    assert_ptr_equal(board_turn(1), b);
+    assert_int_equal(a->state, VCPU_WAITING);
+    assert_false(a->arch.loaded);
+    sched_wait(b);
+    assert_null(board_turn(1));
+    assert_true(b->arch.loaded);                /* nobody needs the registers */
+    vcpu_kick(b);
+    assert_ptr_equal(board_turn(1), b);
+    assert_int_equal(b->arch.loads, 1);         /* coming back cost no switch */
+    vcpu_kick(a);
+    sched_let_others(b);
+    assert_ptr_equal(board_turn(1), a);
+}
+
+static void a_kick_between_sleeping_and_the_exit_loop_is_not_lost(void **state)
+{
+    struct vcpu *a = runner("a", 1);
+
+    assert_ptr_equal(board_turn(1), a);
+    sched_wait(a);
+    host_cpu_set(0);
+    board_kicks(1);
+    vcpu_kick(a);
+    assert_int_equal(board_kicks(1), 1);
+    assert_ptr_equal(board_turn(1), a);
+    assert_int_equal(a->state, VCPU_RUNNING);
+}
+
+static void an_interrupt_that_waits_keeps_from_sleeping(void **state)
+{
+    struct vcpu *a = runner("a", 1);
+
+    listen(a);
+    assert_ptr_equal(board_turn(1), a);
+    interrupt(a);
+    assert_ptr_equal(board_turn(1), a);
+    sched_wait(a);
+    assert_ptr_equal(board_turn(1), a);
+    assert_int_equal(a->state, VCPU_RUNNING);
+}
+
+/* Another VM's end tells the management VM, which has just gone to sleep on the same core: the core still counts it as the one
+ * that is on it, but it is no longer running. */
+static void an_interrupt_for_who_just_went_to_sleep_here_wakes(void **state)
+{
+    struct vcpu *a = runner("a", 1);
+
+    listen(a);
+    assert_ptr_equal(board_turn(1), a);
+    sched_wait(a);
+    interrupt(a);
+    assert_ptr_equal(board_turn(1), a);
+}
+
+static void kicks_reach_only_whom_they_must(void **state)
+{
+    struct vcpu *a = runner("a", 1), *b = runner("b", 1);
+
+    assert_ptr_equal(board_turn(1), a);
+    board_kicks(1);
+    cpus[1].work = 0;
+    host_cpu_set(0);
+    vcpu_kick(b);                               /* ready: it will look when it comes */
+    assert_int_equal(cpus[1].work, 0);
+    vcpu_kick(a);
+    assert_int_equal(cpus[1].work, WORK_VGIC);
+    assert_int_equal(board_kicks(1), 1);
+    host_cpu_set(1);
+    vcpu_kick(a);                               /* from its own core: no interrupt needed */
+    assert_int_equal(board_kicks(1), 0);
+    sched_off(a);
+    cpus[1].work = 0;
+    vcpu_kick(a);                               /* off: nothing to look at */
+    assert_int_equal(cpus[1].work, 0);
+}
+
+static void the_virtual_timer_of_a_sleeper_goes_on(void **state)
+{
+    struct vcpu *a = runner("a", 1), *b = runner("b", 1);
+    uint64_t due = arch_counter() + 3 * SLICE;
+
+    assert_ptr_equal(board_turn(1), a);
+    a->arch.vtimer_on = true;
+    a->arch.vtimer_at = due;
+    sched_wait(a);
+    assert_ptr_equal(board_turn(1), b);
+    assert_int_equal(host_timer_at(), due);
+    host_time_set(due - 1);
+    timer_interrupt();
+    assert_int_equal(a->state, VCPU_WAITING);
+    host_time_set(due);
+    timer_interrupt();
+    assert_int_equal(a->state, VCPU_READY);
+    assert_ptr_equal(board_turn(1), a);
+    assert_false(list_is_linked(&a->vtimer.node));
+}
+
+static void a_timer_that_will_not_fire_is_not_armed(void **state)
+{
+    struct vcpu *a = runner("a", 1), *b = runner("b", 1);
+
+    assert_ptr_equal(board_turn(1), a);
+    sched_wait(a);
+    assert_ptr_equal(board_turn(1), b);
+    assert_int_equal(host_timer_at(), UINT64_MAX);
+}
+
+static void coming_back_early_takes_the_timer_along(void **state)
+{
+    struct vcpu *a = runner("a", 1), *b = runner("b", 1);
+
+    assert_ptr_equal(board_turn(1), a);
+    a->arch.vtimer_on = true;
+    a->arch.vtimer_at = arch_counter() + 50 * SLICE;
+    sched_wait(a);
+    assert_ptr_equal(board_turn(1), b);
+    vcpu_kick(a);
+    sched_wait(b);
+    assert_ptr_equal(board_turn(1), a);
+    assert_int_equal(host_timer_at(), UINT64_MAX);
+}
+
+static void restarting_keeps_the_timer_and_forgets_the_rest(void **state)
+{
+    struct vcpu *a = runner("a", 1);
+
+    assert_ptr_equal(board_turn(1), a);
+    a->arch.vtimer_on = true;
+    a->arch.vtimer_at = arch_counter() + SLICE;
+    a->arch.regs[5] = 5;
+    sched_restart(a, 0x1234000, 77);
+    sched_wait(a);
+    assert_null(board_turn(1));
+    host_time_advance(SLICE);
+    timer_interrupt();
+    assert_ptr_equal(board_turn(1), a);
+    assert_int_equal(a->arch.pc, 0x1234000);
+    assert_int_equal(a->arch.context, 77);
+    assert_int_equal(a->arch.regs[5], 0);
+    assert_true(a->arch.vtimer_on);
+}
+
+static void vcpus_leave_from_every_state(void **state)
+{
+    struct vcpu *a = runner("a", 1), *b = runner("b", 1), *c = runner("c", 1);
+
+    assert_ptr_equal(board_turn(1), a);
+    a->arch.vtimer_on = true;
+    a->arch.vtimer_at = arch_counter() + 50 * SLICE;
+    sched_wait(a);
+    assert_ptr_equal(board_turn(1), b);         /* a waits, b runs, c is ready */
+    host_cpu_set(0);
+    vm_end(a->vm, SHYPER_REASON_REQUEST, 0);
+    vm_end(c->vm, SHYPER_REASON_REQUEST, 0);
+    vm_end(b->vm, SHYPER_REASON_REQUEST, 0);
+    assert_int_equal(a->vm->state, SHYPER_VM_STOPPING);
+    assert_null(board_turn(1));
+    assert_int_equal(a->state | b->state | c->state, VCPU_OFF);
+    assert_int_equal(a->vm->state, SHYPER_VM_STOPPED);
+    assert_int_equal(b->vm->state, SHYPER_VM_STOPPED);
+    assert_int_equal(c->vm->state, SHYPER_VM_STOPPED);
+    assert_null(cpus[1].loaded);
+    assert_false(list_is_linked(&a->vtimer.node));
+    assert_true(list_is_empty(&cpus[1].run_queue));
+}
+
+static void one_vm_leaves_and_the_others_run_on(void **state)
+{
+    struct vcpu *a = runner("a", 1), *b = runner("b", 1), *c = runner("c", 0);
+
+    assert_ptr_equal(board_turn(0), c);
+    assert_ptr_equal(board_turn(1), a);
+    vm_end(a->vm, SHYPER_REASON_REQUEST, 0);
+    assert_ptr_equal(board_turn(1), b);
+    assert_ptr_equal(board_turn(0), c);
+    assert_int_equal(b->vm->state, SHYPER_VM_RUNNING);
+    assert_int_equal(c->arch.loads, 1);
+}
+
+/* Anything in any order: each vCPU is where its state says, one runs per core, and nobody who is ready waits longer than
+ * everybody else's turn. */
+static void random_life_keeps_every_vcpu_in_its_place(void **state)
+{
+    enum { COUNT = 6 };
+    struct vcpu *v[COUNT];
+    uint32_t waited[COUNT] = { 0 }, seed = 99, woken = 0;
+    char name[8];
+
+    for (uint32_t i = 0; i < COUNT; i++) {
+        snprintf(name, sizeof(name), "%c", 'a' + (int)i);
+        v[i] = runner(name, i % CPUS);
+    }
+    for (uint32_t round = 0; round < 20000; round++) {
+        uint32_t cpu = round % CPUS, what, whom;
+        struct vcpu *now = board_turn(cpu);
+
+        seed = seed * 1664525u + 1013904223u;
+        what = (seed >> 8) % 8;
+        whom = (seed >> 16) % COUNT;
+        for (uint32_t i = 0; i < COUNT; i++) {
+            bool queued = list_is_linked(&v[i]->run_node);
+
+            assert_int_equal(queued, v[i]->state == VCPU_READY);
+            if (v[i]->state == VCPU_RUNNING) assert_ptr_equal(v[i]->cpu->vcpu, v[i]);
+            if (v[i]->cpu->id != cpu) continue;
+            if (v[i]->cpu->vcpu == v[i]) assert_int_equal(v[i]->state, VCPU_RUNNING);
+            waited[i] = v[i]->state == VCPU_READY ? waited[i] + 1 : 0;
+            assert_true(waited[i] <= 8);
+        }
+        if (now != NULL) {
+            assert_int_equal(now->state, VCPU_RUNNING);
+            assert_true(now->arch.loaded);
+            now->arch.vtimer_on = what & 1;
+            now->arch.vtimer_at = arch_counter() + SLICE * (1 + what);
+            if (what < 3) sched_wait(now);
+            else if (what < 5) sched_let_others(now);
+        }
+        if (what == 5) {
+            host_cpu_set(1 - cpu);
+            woken += v[whom]->state == VCPU_WAITING;
+            vcpu_kick(v[whom]);
+            assert_true(v[whom]->state != VCPU_WAITING);
+        }
+        host_cpu_set(cpu);
+        host_time_advance(SLICE / 3);
+        timer_interrupt();
+    }
+    assert_true(woken > 100);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, start, all_back)
+    const struct CMUnitTest tests[] = {
+        TEST(a_lone_vcpu_runs_without_timer_or_traps), TEST(two_share_a_core_slice_by_slice),
+        TEST(the_slice_ends_with_the_competition), TEST(yielding_lets_all_others_run_first),
+        TEST(a_sleeper_leaves_the_core_to_others_and_comes_back),
+        TEST(a_kick_between_sleeping_and_the_exit_loop_is_not_lost), TEST(an_interrupt_that_waits_keeps_from_sleeping),
+        TEST(an_interrupt_for_who_just_went_to_sleep_here_wakes), TEST(kicks_reach_only_whom_they_must),
+        TEST(the_virtual_timer_of_a_sleeper_goes_on), TEST(a_timer_that_will_not_fire_is_not_armed),
+        TEST(coming_back_early_takes_the_timer_along), TEST(restarting_keeps_the_timer_and_forgets_the_rest),
+        TEST(vcpus_leave_from_every_state), TEST(one_vm_leaves_and_the_others_run_on),
+        TEST(random_life_keeps_every_vcpu_in_its_place),
+    };
+
+    return cmocka_run_group_tests(tests, board, NULL);
+}
