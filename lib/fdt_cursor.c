@@ -61,10 +61,28 @@ bool fdt_cursor_reservation(const struct fdt_cursor *c, uint32_t i, uint64_t *ba
     return *base != 0 || *len != 0;
 }
 
+/* The cursor stands behind the tag of a property. */
+static inline int take_prop(struct fdt_cursor *c, struct fdt_token *t, const uint8_t *at)
+{
+    const uint8_t *end = c->end;
+    uint32_t offset;
+
+    if (end - at < 8) return -EINVAL;
+    t->len = fdt_cell(at);
+    offset = fdt_cell(at + 4);
+    at += 8;
+    t->data = at;
+    /* end - at is a multiple of 4, so a length that fits still fits when rounded up. */
+    if (t->len > (size_t)(end - at) || offset >= c->strings_len) return -EINVAL;
+    t->name = c->strings + offset;
+    c->at = at + (((size_t)t->len + 3) & ~(size_t)3);
+    return FDT_TAG_PROP;
+}
+
 int fdt_cursor_next(struct fdt_cursor *c, struct fdt_token *t)
 {
     const uint8_t *at = c->at, *end = c->end;
-    uint32_t tag, offset;
+    uint32_t tag;
 
     do {
         if (end - at < 4) return -EINVAL;
@@ -72,18 +90,8 @@ int fdt_cursor_next(struct fdt_cursor *c, struct fdt_token *t)
         at += 4;
     } while (tag == FDT_TAG_NOP);
 
+    if (likely(tag == FDT_TAG_PROP)) return take_prop(c, t, at);
     switch (tag) {
-    case FDT_TAG_PROP:
-        if (end - at < 8) return -EINVAL;
-        t->len = fdt_cell(at);
-        offset = fdt_cell(at + 4);
-        at += 8;
-        t->data = at;
-        /* end - at is a multiple of 4, so a length that fits still fits when rounded up. */
-        if (t->len > (size_t)(end - at) || offset >= c->strings_len) return -EINVAL;
-        t->name = c->strings + offset;
-        at += ((size_t)t->len + 3) & ~(size_t)3;
-        break;
     case FDT_TAG_NODE:
         t->name = (const char *)at;
         for (;;) {      /* names are padded with zeros to whole words: find the last word */

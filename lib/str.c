@@ -68,11 +68,18 @@ void *memset(void *at, int c, size_t n)
     uint8_t *d = at;
     uint64_t v = (uint8_t)c * UINT64_C(0x0101010101010101);
 
-    for (; n > 0 && ((uintptr_t)d & 7) != 0; n--) *d++ = (uint8_t)c;
+    for (; n > 0 && ((uintptr_t)d & 7) != 0; n--) {
+        *d++ = (uint8_t)c;
+        __asm__ volatile("" ::: "memory");
+    }
     for (; n >= 64; n -= 64, d += 64) {
         word_t *w = (word_t *)(void *)d;
 
         w[0] = v; w[1] = v; w[2] = v; w[3] = v; w[4] = v; w[5] = v; w[6] = v; w[7] = v;
+    }
+    for (; n >= 8; n -= 8, d += 8) {
+        *(word_t *)(void *)d = v;
+        __asm__ volatile("" ::: "memory");
     }
     for (; n > 0; n--) {
         *d++ = (uint8_t)c;
@@ -111,7 +118,10 @@ size_t strnlen(const char *s, size_t max)
 
 size_t strlen(const char *s)
 {
-    return strnlen(s, SIZE_MAX);
+    const char *end = s;
+
+    for (; *end != '\0'; end++) __asm__ volatile("");
+    return (size_t)(end - s);
 }
 
 int strncmp(const char *a, const char *b, size_t n)
@@ -125,7 +135,8 @@ int strncmp(const char *a, const char *b, size_t n)
 
 int strcmp(const char *a, const char *b)
 {
-    return strncmp(a, b, SIZE_MAX);
+    for (; *a == *b && *a != '\0'; a++, b++) continue;
+    return (unsigned char)*a - (unsigned char)*b;
 }
 
 char *strchr(const char *s, int c)
