@@ -3,9 +3,7 @@
  * (x0..x30) there and calls C. ELR, SPSR and ESR stay in their registers: EL2 takes no nested exceptions but fatal ones. */
 #include "layout.h"
 
-.macro frame_push
-    sub     sp, sp, #GUEST_FRAME_BYTES
-    stp     x0, x1, [sp, #0]
+.macro frame_rest                           // all but x0 and x1
     stp     x2, x3, [sp, #16]
     stp     x4, x5, [sp, #32]
     stp     x6, x7, [sp, #48]
@@ -21,6 +19,12 @@
     stp     x26, x27, [sp, #208]
     stp     x28, x29, [sp, #224]
     stp     x30, xzr, [sp, #240]            // the zero register has a slot of its own
+.endm
+
+.macro frame_push
+    sub     sp, sp, #GUEST_FRAME_BYTES
+    stp     x0, x1, [sp, #0]
+    frame_rest
 .endm
 
 .macro lower handler
@@ -101,21 +105,7 @@ hv_fault_\kind:
     fault serror, 3
 
 hv_fault:
-    stp     x2, x3, [sp, #16]
-    stp     x4, x5, [sp, #32]
-    stp     x6, x7, [sp, #48]
-    stp     x8, x9, [sp, #64]
-    stp     x10, x11, [sp, #80]
-    stp     x12, x13, [sp, #96]
-    stp     x14, x15, [sp, #112]
-    stp     x16, x17, [sp, #128]
-    stp     x18, x19, [sp, #144]
-    stp     x20, x21, [sp, #160]
-    stp     x22, x23, [sp, #176]
-    stp     x24, x25, [sp, #192]
-    stp     x26, x27, [sp, #208]
-    stp     x28, x29, [sp, #224]
-    str     x30, [sp, #240]
+    frame_rest
     adrp    x1, hv_faults                   // a fault while reporting one only stops
     add     x1, x1, :lo12:hv_faults
     ldr     w2, [x1]
