@@ -71,11 +71,12 @@ static int64_t affinity_info(struct vm *vm, uint64_t target, uint64_t level)
     return found ? 1 : PSCI_INVALID;
 }
 
-/* Bit 30 of the power state asks for a power-down: the vCPU comes back at `entry` as after CPU_ON. */
+/* The power state has its original form, as FEATURES says: bit 16 asks for a power-down, from which the vCPU comes back at
+ * `entry` as after CPU_ON. */
 static int64_t cpu_suspend(struct vcpu *v, uint32_t state, uint64_t entry, uint64_t context)
 {
-    if ((state & ~(BIT64(30) | MASK64(25, 24) | MASK64(15, 0))) != 0) return PSCI_INVALID;
-    if (state & BIT64(30)) {
+    if ((state & ~(MASK64(25, 24) | MASK64(16, 0))) != 0) return PSCI_INVALID;
+    if (state & BIT64(16)) {
         if (!is_aligned(entry, 4)) return PSCI_INVALID_ADDR;
         sched_restart(v, entry, context);
     }
