@@ -29,7 +29,7 @@ struct model_irq {
 
 struct model {
     struct model_irq irq[VCPUS][IRQS];      /* SPIs: [0] only */
-    uint32_t nested[VCPUS][32], source[VCPUS][32], depth[VCPUS];
+    uint32_t nested[VCPUS][32], source[VCPUS][32], run[VCPUS][32], depth[VCPUS];
     uint32_t delivered;
 };
 
@@ -81,7 +81,7 @@ static bool deliverable(uint32_t v, uint32_t n)
 
 static void model_ack(uint32_t v, uint32_t got, uint8_t source)
 {
-    uint32_t best = 256, running = m.depth[v] == 0 ? 256 : mi(v, m.nested[v][m.depth[v] - 1])->priority;
+    uint32_t best = 256, running = m.depth[v] == 0 ? 256 : m.run[v][m.depth[v] - 1];
     struct model_irq *i;
 
     for (uint32_t n = 0; n < IRQS; n++) {
@@ -105,6 +105,7 @@ static void model_ack(uint32_t v, uint32_t got, uint8_t source)
         i->latch = i->sources != 0;
     }
     m.nested[v][m.depth[v]] = got;
+    m.run[v][m.depth[v]] = best;
     m.source[v][m.depth[v]++] = source;
     m.delivered++;
 }
@@ -146,10 +147,10 @@ static void write_bit(uint32_t v, uint32_t bank, uint32_t n)
 
 static void random_register(uint32_t v)
 {
-    uint32_t n = dice(IRQS), p = dice(32) * 8, what = dice(9);
+    uint32_t n = dice(IRQS), p = dice(32) * 8, what = dice(11);
     struct model_irq *i;
 
-    if (what >= 7 && m.depth[v] > 0) {          /* again while it is active */
+    if (what >= 9 && m.depth[v] > 0) {          /* again while it is active */
         n = m.nested[v][dice(m.depth[v])];
         what = 3;
     }
@@ -180,9 +181,14 @@ static void random_register(uint32_t v)
         i->latch = i->taken = false;
         break;
     case 5:
-        if (on_some_stack(v, n)) break;         /* a running priority that changes is undefined ground */
         fake_write(vm->vcpu[v], 0x400 + n, 1, p);
         i->priority = (uint8_t)p;
+        break;
+    case 6:
+    case 7:
+        if (on_some_stack(v, n)) break;         /* whose end that would be is then a matter of luck */
+        write_bit(v, what == 6 ? 0x300 : 0x380, n);
+        i->active = what == 6;
         break;
     default:
         if (n < 32) break;
@@ -236,7 +242,7 @@ static void random_switch(uint32_t v)
 
 static void check_sleep(uint32_t v)
 {
-    uint32_t running = m.depth[v] == 0 ? 256 : mi(v, m.nested[v][m.depth[v] - 1])->priority;
+    uint32_t running = m.depth[v] == 0 ? 256 : m.run[v][m.depth[v] - 1];
     bool must = false;
 
     for (uint32_t n = 0; n < IRQS; n++) must = must || (deliverable(v, n) && mi(v, n)->priority < MIN(running, 0xffu));

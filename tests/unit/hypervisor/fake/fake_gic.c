@@ -234,7 +234,8 @@ uint32_t fake_ack(uint32_t core, uint8_t *source)
     return best->intid;
 }
 
-static void end(uint32_t core, uint32_t intid, uint8_t source)
+/* priority: what the end has dropped, which has to be that of the active interrupt; 256: not looked at. */
+static void end(uint32_t core, uint32_t intid, uint8_t source, uint32_t priority)
 {
     struct fake_core *c = &fake_core[core];
 
@@ -242,6 +243,7 @@ static void end(uint32_t core, uint32_t intid, uint8_t source)
         struct gic_lr *lr = &c->lr[i];
 
         if (!lr->active || lr->intid != intid || (intid < 16 && lr->source != source)) continue;
+        if (priority < 256 && lr->priority != priority) return;
         lr->active = false;
         if (lr->hw && lr->hw_intid < 32) fake_ppi[core][lr->hw_intid].active = false;
         else if (lr->hw) fake_spi[lr->hw_intid].active = false;
@@ -253,13 +255,16 @@ static void end(uint32_t core, uint32_t intid, uint8_t source)
 
 void fake_eoi(uint32_t core, uint32_t intid, uint8_t source)
 {
-    fake_core[core].apr &= fake_core[core].apr - 1;
-    if (!(fake_core[core].vmcr & BIT64(9))) end(core, intid, source);
+    uint32_t apr = fake_core[core].apr;
+
+    if (apr == 0) return;
+    fake_core[core].apr = apr & (apr - 1);
+    if (!(fake_core[core].vmcr & BIT64(9))) end(core, intid, source, (uint32_t)__builtin_ctz(apr) * 8);
 }
 
 void fake_dir(uint32_t core, uint32_t intid)
 {
-    if (fake_core[core].vmcr & BIT64(9)) end(core, intid, 0);
+    if (fake_core[core].vmcr & BIT64(9)) end(core, intid, 0, 256);
 }
 
 bool fake_maintenance(uint32_t core)
