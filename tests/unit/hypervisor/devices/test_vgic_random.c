@@ -18,7 +18,7 @@
 
 #define VCPUS 3u
 #define IRQS  48u               /* 16 SGIs, 16 PPIs, 16 SPIs are played with */
-#define STEPS 40000u
+#define STEPS 20000u
 
 struct model_irq {
     bool enabled, latch, line, active, edge, group1;
@@ -187,6 +187,7 @@ static void random_register(uint32_t v)
     case 6:
     case 7:
         if (on_some_stack(v, n)) break;         /* whose end that would be is then a matter of luck */
+        if (what == 6 && dice(8) != 0) break;   /* few at a time: they do nothing but sit there */
         write_bit(v, what == 6 ? 0x300 : 0x380, n);
         i->active = what == 6;
         break;
@@ -311,9 +312,10 @@ static void guests_get_what_is_pending_most_urgent_first(void **state)
 
 static void linked_interrupts_of_the_board_are_passed_on_once(void **state)
 {
-    play(3, 4, true, 0xabcdef);
-    play(2, 4, true, 0xfedcba);
-    play(3, 2, true, 0x13579);
+    for (uint32_t round = 0; round < 4; round++) {
+        play(3, 2 + round, true, 0xabcdef + round);
+        play(2, 2 + round, true, 0xfedcba + round);
+    }
 }
 
 int main(void)
