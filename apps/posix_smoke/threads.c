@@ -195,6 +195,82 @@ static void joining_what_has_ended_returns_at_once(void)
     CHECK(pthread_join(t, &r) == 0 && (intptr_t)r == 9);
 }
 
+static int cleaned;
+
+/* A cancelled wait for a condition holds the lock again when its cleanup runs. */
+static void count_and_unlock(void *held)
+{
+    cleaned++;
+    if (held != NULL) pthread_mutex_unlock(held);
+}
+
+static void *sleep_for_ever(void *arg)
+{
+    pthread_cleanup_push(count_and_unlock, NULL);
+    for (;;) sleep(3600);
+    pthread_cleanup_pop(0);
+    return NULL;
+}
+
+static void *wait_for_ever(void *arg)
+{
+    static pthread_cond_t never = PTHREAD_COND_INITIALIZER;
+
+    pthread_mutex_lock(&lock);
+    pthread_cleanup_push(count_and_unlock, &lock);
+    for (;;) pthread_cond_wait(&never, &lock);
+    pthread_cleanup_pop(0);
+    return NULL;
+}
+
+static void waiting_threads_can_be_cancelled(void)
+{
+    struct timespec ms = { 0, 1000000 };
+
+    cleaned = 0;
+    for (int i = 0; i < 6; i++) {
+        pthread_t t;
+        void *r;
+
+        CHECK(pthread_create(&t, NULL, i % 2 ? wait_for_ever : sleep_for_ever, NULL) == 0);
+        CHECK(nanosleep(&ms, NULL) == 0);
+        CHECK(pthread_cancel(t) == 0);
+        CHECK(pthread_join(t, &r) == 0 && r == PTHREAD_CANCELED);
+        CHECK(cleaned == i + 1);
+    }
+}
+
+/* Condition flags, in a loop that neither changes nor stores them, while others compete for the
+ * CPU. */
+static void *keep_flags(void *arg)
+{
+    unsigned long flags = (unsigned long)(uintptr_t)arg << 28, seen = flags;
+
+    for (int i = 0; i < 200 && seen == flags; i++) {
+        unsigned long n = 100000;
+
+        __asm__ volatile("msr nzcv, %2\n"
+                         "1: sub %1, %1, #1\n"
+                         "cbnz %1, 1b\n"
+                         "mrs %0, nzcv"
+                         : "=r"(seen), "+r"(n)
+                         : "r"(flags)
+                         : "cc");
+    }
+    return (void *)(uintptr_t)(seen != flags);
+}
+
+static void condition_flags_survive_interrupts(void)
+{
+    pthread_t t[4];
+    void *r;
+
+    for (intptr_t i = 0; i < 4; i++) {
+        CHECK(pthread_create(&t[i], NULL, keep_flags, (void *)(i * 5)) == 0);
+    }
+    for (int i = 0; i < 4; i++) CHECK(pthread_join(t[i], &r) == 0 && r == NULL);
+}
+
 const struct test thread_tests[] = {
     { "thread_local_data_is_private", thread_local_data_is_private },
     { "condition_variables_pass_the_turn", condition_variables_pass_the_turn },
@@ -204,5 +280,7 @@ const struct test thread_tests[] = {
     { "ended_threads_leave_nothing_behind", ended_threads_leave_nothing_behind },
     { "stack_sizes_are_honoured", stack_sizes_are_honoured },
     { "joining_what_has_ended_returns_at_once", joining_what_has_ended_returns_at_once },
+    { "waiting_threads_can_be_cancelled", waiting_threads_can_be_cancelled },
+    { "condition_flags_survive_interrupts", condition_flags_survive_interrupts },
     { 0 },
 };

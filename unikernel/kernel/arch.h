@@ -45,7 +45,7 @@ noreturn_fn void arch_on_handler_stack(void (*fn)(void *arg), void *arg);
 
 /** t has a kill pending: if it was preempted in the application (depth 0), let it continue in
  * thread_die instead. */
-void arch_thread_interrupt(struct thread *t);
+void arch_thread_divert(struct thread *t);
 
 /** Wait for an interrupt, which is pending but not taken on return. */
 void arch_wait(void);

@@ -90,7 +90,7 @@ int thread_block_finish(uint64_t deadline_ns)
     BUG_ON(t->held != NULL);
     {
         LOCK_SCOPED(&c->lock);
-        if (t->state == THREAD_BLOCKED && (t->pending & PENDING_KILL)) {
+        if (t->state == THREAD_BLOCKED && t->pending != 0) {
             t->state = THREAD_RUNNING;
             t->wake_result = -EINTR;
         }
@@ -107,6 +107,7 @@ int thread_block_finish(uint64_t deadline_ns)
     {
         LOCK_SCOPED(&c->lock);
         timerq_remove(&c->timers, &t->timer);
+        if (t->wake_result == -EINTR) t->pending &= ~PENDING_CANCEL;
     }
     return t->wake_result;
 }
@@ -127,14 +128,21 @@ void thread_yield(void)
     arch_switch(t, next);
 }
 
-void thread_kill(struct thread *t)
+static void post(struct thread *t, uint32_t what)
 {
     {
         LOCK_SCOPED(&t->cpu->lock);
-        t->pending |= PENDING_KILL;
+        t->pending |= what;
     }
     (void)thread_wake(t, -EINTR);
-    arch_thread_interrupt(t);
+}
+
+void thread_interrupt(struct thread *t) { post(t, PENDING_CANCEL); }
+
+void thread_kill(struct thread *t)
+{
+    post(t, PENDING_KILL);
+    arch_thread_divert(t);
 }
 
 void sched_end(void)

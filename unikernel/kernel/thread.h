@@ -21,7 +21,8 @@ enum thread_state {
 
 enum thread_role { ROLE_KERNEL, ROLE_IDLE, ROLE_MAIN, ROLE_APP };
 
-#define PENDING_KILL 1U
+#define PENDING_KILL   1U       /* end when the gate is left */
+#define PENDING_CANCEL 2U       /* libc wants the next blocking call to return EINTR, once */
 
 struct cpu {
     uint32_t index;
@@ -96,6 +97,9 @@ noreturn_fn void thread_exit(void);
  * the gate. */
 void thread_kill(struct thread *t);
 void threads_kill_others(void);
+
+/** The thread's blocking call, this one or the next, returns -EINTR. */
+void thread_interrupt(struct thread *t);
 
 /** What can be told of a thread when it may be gone the next moment. */
 struct thread_info {

@@ -15,6 +15,7 @@
 
 #define PID         1
 #define SIGNALS     64
+#define SIGCANCEL   33          /* musl's, for pthread_cancel */
 
 long sys_getpid(long a, long b, long c, long d, long e, long f)  { return PID; }
 long sys_getppid(long a, long b, long c, long d, long e, long f) { return 0; }
@@ -49,9 +50,24 @@ long sys_kill(long pid, long signal, long c, long d, long e, long f)
     return pid == PID ? signal_default(signal) : -ESRCH;
 }
 
+static int exists(struct thread *t) { return 0; }
+
+static int cancel(struct thread *t)
+{
+    if (thread_is_kernel(t)) return -ESRCH;
+    thread_interrupt(t);
+    return 0;
+}
+
+/* To another thread only the signal by which musl cancels a thread can be sent. musl has marked the
+ * thread before and looks at the mark when a blocking call returns EINTR, so that needs no handler.
+ */
 long sys_tkill(long tid, long signal, long c, long d, long e, long f)
 {
-    return tid == (long)arch_self()->id ? signal_default(signal) : -ENOSYS;
+    if (tid <= 0 || tid > INT32_MAX) return -EINVAL;
+    if (tid == (long)arch_self()->id && signal != SIGCANCEL) return signal_default(signal);
+    if (signal == 0) return thread_with((uint32_t)tid, exists);
+    return signal == SIGCANCEL ? thread_with((uint32_t)tid, cancel) : -ENOSYS;
 }
 
 long sys_tgkill(long pid, long tid, long signal, long d, long e, long f)

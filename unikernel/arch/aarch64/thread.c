@@ -25,7 +25,7 @@ void arch_frame_redirect(struct trap_frame *f, void (*fn)(void *), void *arg, ui
     f->sp = sp;
 }
 
-void arch_thread_interrupt(struct thread *t)
+void arch_thread_divert(struct thread *t)
 {
     if (!t->preempted || t->depth != 0 || t->dying) return;
     t->dying = true;

@@ -88,7 +88,7 @@ void arch_preempt(struct thread *prev, struct thread *next)
 }
 
 void arch_abandon(struct thread *next) { panic("abandoned"); }
-void arch_thread_interrupt(struct thread *t) { }
+void arch_thread_divert(struct thread *t) { }
 void arch_wait(void) { }
 
 static void threads_run_in_the_order_they_were_started(void **state)
