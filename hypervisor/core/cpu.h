@@ -23,7 +23,7 @@ struct cpu {
     struct list run_queue;          /* READY vCPUs, in turn */
     struct list home;               /* vCPUs whose home this is; changed under vms_lock and lock */
     struct timer_queue timers;
-    struct timer slice;
+    struct timer slice, job;
     struct vcpu *loaded;            /* whose EL1 state is in the registers (stays after it stops running) */
     void *trace;                    /* ring of records */
     uint64_t trace_next;

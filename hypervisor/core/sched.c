@@ -10,6 +10,7 @@
 #include "hypervisor/core/vm_life.h"
 
 #define SLICE_NS 10000000u
+#define JOB_NS   1000000u
 
 void exit_loop(struct guest_frame *f);      /* called from the vectors and the trap handlers */
 
@@ -152,6 +153,19 @@ static void pick(struct cpu *c)
     timer_cancel(&c->slice);
 }
 
+/* At once while the core is idle, otherwise now and then: its guests go first. */
+static void run_job(struct cpu *c)
+{
+    if (!vm_job()) return;
+    if (c->vcpu == NULL && list_is_empty(&c->run_queue)) cpu_request(c, WORK_JOB);
+    else timer_arm(&c->job, time_count() + time_count_of_ns(JOB_NS));
+}
+
+static void job_due(struct timer *t)
+{
+    cpu_request(container_of(t, struct cpu, job), WORK_JOB);
+}
+
 static void slice_over(struct timer *t)
 {
     cpu_request(container_of(t, struct cpu, slice), WORK_RESCHEDULE);
@@ -163,6 +177,7 @@ void sched_init_cpu(struct cpu *c)
     list_init(&c->home);
     timer_queue_init(&c->timers);
     timer_init(&c->slice, slice_over);
+    timer_init(&c->job, job_due);
 }
 
 /* The slice runs, and WFI traps, only while somebody else waits for this core. */
@@ -182,7 +197,7 @@ void exit_loop(struct guest_frame *f)
         uint32_t work = __atomic_exchange_n(&c->work, 0, __ATOMIC_ACQ_REL);
 
         if (work & WORK_LEAVE) leave_all(c);
-        if (work & WORK_JOB) vm_job();
+        if (work & WORK_JOB) run_job(c);
         if (work & WORK_RESCHEDULE || c->vcpu == NULL || c->vcpu->state != VCPU_RUNNING) pick(c);
         if (c->vcpu == NULL) {
             if (__atomic_load_n(&c->work, __ATOMIC_ACQUIRE) == 0) arch_wait_for_interrupt();

@@ -118,7 +118,7 @@ int vm_remove(struct vm *vm)
     return vm_release_some(vm) ? 0 : -EAGAIN;
 }
 
-void vm_job(void)
+bool vm_job(void)
 {
     spin_guard(&vms_lock);
 
@@ -126,12 +126,10 @@ void vm_job(void)
         struct vm *vm = vms[id];
 
         if (vm == NULL || !vm->restart) continue;
-        if (vm_reset(vm) == -EAGAIN) {
-            cpu_request(this_cpu(), WORK_JOB);
-            return;
-        }
+        if (vm_reset(vm) == -EAGAIN) return true;
         vm->restart = false;
         vm->restarts++;
         if (vm_boot(vm) != 0) log_vm(vm, "could not be started again");
     }
+    return false;
 }

@@ -19,5 +19,5 @@ int vm_reset(struct vm *vm) must_check;
 /** Stop, then release a piece. -EAGAIN: call again; -EBUSY: the MVM has its memory open. On 0 the VM is gone. */
 int vm_remove(struct vm *vm) must_check;
 
-/** WORK_JOB: restart boot-time VMs that asked for a reset. */
-void vm_job(void);
+/** WORK_JOB: a bounded piece of restarting boot-time VMs that asked for a reset; true when more is left. */
+bool vm_job(void);
