@@ -184,6 +184,26 @@ static void a_configuration_that_is_wrong_is_refused(void **state)
     }
 }
 
+static void every_file_has_a_checksum(void **state)
+{
+    void *config = archive_config(files, ARRAY_LEN(files) - 1, one, 1, 0);
+    struct archive a = archive_with_config(config, files, ARRAY_LEN(files));
+
+    free(config);
+    expect_refusal(&a, "no checksum");
+}
+
+static void a_configuration_with_nodes_is_not_understood(void **state)
+{
+    void *config = archive_config(files, ARRAY_LEN(files), one, 1, 0);
+    struct archive a;
+
+    assert_true(fdt_add_subnode(config, 0, "future") > 0);
+    a = archive_with_config(config, files, ARRAY_LEN(files));
+    free(config);
+    expect_refusal(&a, "malformed");
+}
+
 static void the_configuration_comes_first(void **state)
 {
     struct archive a = { NULL, 0 };
@@ -293,6 +313,8 @@ int main(void)
         cmocka_unit_test(a_bundle_with_nothing_to_start_is_refused),
         cmocka_unit_test(what_does_not_belong_is_refused),
         cmocka_unit_test(a_configuration_that_is_wrong_is_refused),
+        cmocka_unit_test(every_file_has_a_checksum),
+        cmocka_unit_test(a_configuration_with_nodes_is_not_understood),
         cmocka_unit_test(the_configuration_comes_first),
         cmocka_unit_test(every_cut_is_refused),
         cmocka_unit_test(damage_to_what_is_relied_on_is_noticed),

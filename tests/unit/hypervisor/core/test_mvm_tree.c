@@ -453,6 +453,41 @@ static void addresses_too_wide_for_the_roots_cells_are_refused(void **state)
     tree_free(&from);
 }
 
+static void what_cannot_be_described_is_refused(void **state)
+{
+    static const struct ranges nothing = { 0 };
+    struct ranges even = { 0 }, odd = { 0 };
+    struct tree from = tree_from_dts(FIXTURES "soc-gic400.dts");
+    struct tree deep = tree_editable(&from, 1024);
+    struct mvm_tree_params p = usual();
+    uint8_t *out = malloc(ROOM);
+    const char *why = NULL;
+    uint32_t bytes;
+    int node = 0;
+
+    p.ram = &nothing;
+    p.pool = &nothing;
+    assert_int_equal(mvm_tree_build(out, ROOM, from.fdt, &p, &bytes, &why), -EINVAL);
+    assert_non_null(strstr(why, "no memory"));
+
+    for (uint64_t i = 0; i < RANGES_MAX; i++) {
+        assert_int_equal(ranges_add(&even, i << 24, (i << 24) + 0x1000), 0);
+        assert_int_equal(ranges_add(&odd, (i << 24) + 0x800000, (i << 24) + 0x801000), 0);
+    }
+    p.ram = &even;
+    p.pool = &odd;
+    assert_int_equal(mvm_tree_build(out, ROOM, from.fdt, &p, &bytes, &why), -EINVAL);
+    assert_non_null(strstr(why, "pieces"));
+
+    p = usual();
+    for (int i = 0; i < 16; i++) assert_true((node = fdt_add_subnode(deep.fdt, node, "n")) > 0);
+    assert_int_equal(mvm_tree_build(out, ROOM, deep.fdt, &p, &bytes, &why), -EINVAL);
+    assert_non_null(strstr(why, "deeper"));
+    free(out);
+    tree_free(&deep);
+    tree_free(&from);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -467,6 +502,7 @@ int main(void)
         cmocka_unit_test(the_result_describes_the_board_that_was_meant),
         cmocka_unit_test(any_room_that_is_too_small_is_refused_and_not_overrun),
         cmocka_unit_test(damaged_trees_lead_to_an_answer),
+        cmocka_unit_test(what_cannot_be_described_is_refused),
         cmocka_unit_test(addresses_too_wide_for_the_roots_cells_are_refused),
     };
 

@@ -305,6 +305,7 @@ static void stdout_path_may_be_a_path_with_or_without_unit_address(void **state)
         { "nothing", 0xfe201400 },                  /* unresolved: the first usable UART */
         { "/soc/serial@7e201800", 0xfe201400 },     /* disabled */
         { "/soc", 0xfe201400 },
+        { "/soc@0/serial@7e201000", 0xfe201400 },
         { "", 0xfe201400 },
         { "/", 0xfe201400 },
     };
@@ -324,6 +325,125 @@ static void stdout_path_may_be_a_path_with_or_without_unit_address(void **state)
         tree_free(&t);
     }
     tree_free(&base);
+}
+
+static void expect_refusal(const struct tree *t, int error, const char *word)
+{
+    struct platform p;
+    const char *why;
+    int got = read_tree(&p, t, &why);
+
+    if (got != error || why == NULL || strstr(why, word) == NULL)
+        fail_msg("wanted %d with \"%s\", got %d, %s", error, word, got, why == NULL ? "-" : why);
+}
+
+/** The fixture with room, and `count` nodes NAME@i below `parent`, each with these properties. */
+static struct tree with_nodes(const char *parent, const char *name, uint32_t count,
+                              const char *text_prop, const char *text, uint64_t first,
+                              uint64_t step)
+{
+    struct tree base = tree_from_dts(FIXTURES "soc-gic400.dts");
+    struct tree t = tree_editable(&base, 16384);
+
+    for (uint32_t i = 0; i < count; i++) {
+        char node_name[32];
+        int node;
+
+        (void)snprintf(node_name, sizeof(node_name), "%s@%x", name, i);
+        node = fdt_add_subnode(t.fdt, fdt_path_offset(t.fdt, parent), node_name);
+        assert_true(node > 0);
+        if (text_prop != NULL)
+            assert_int_equal(fdt_setprop(t.fdt, node, text_prop, text, (int)strlen(text) + 1), 0);
+        assert_int_equal(fdt_setprop_u64(t.fdt, node, "reg", first + i * step), 0);
+        assert_int_equal(fdt_appendprop_u32(t.fdt, node, "reg", 0x1000), 0);
+    }
+    tree_pack(&t);
+    tree_free(&base);
+    return t;
+}
+
+static void more_pieces_than_can_be_kept_are_refused(void **state)
+{
+    struct tree t = with_nodes("/", "bank", 40, "device_type", "memory", 0x800000000, 0x2000);
+
+    expect_refusal(&t, -EINVAL, "banks");
+    tree_free(&t);
+    t = with_nodes("/reserved-memory", "hole", 40, NULL, NULL, 0x1000000, 0x2000);
+    expect_refusal(&t, -EINVAL, "reservations than can be kept");
+    tree_free(&t);
+    t = with_nodes("/reserved-memory", "hole", 29, NULL, NULL, 0x1000000, 0x2000);
+    expect_refusal(&t, -EINVAL, "cut memory into more pieces");
+    tree_free(&t);
+    t = with_nodes("/", "frame", 17, "compatible", "arm,gic-v2m-frame", 0x800000000, 0x2000);
+    expect_refusal(&t, -EINVAL, "v2m");
+    tree_free(&t);
+}
+
+static void nodes_nested_too_deep_are_refused(void **state)
+{
+    struct tree base = tree_from_dts(FIXTURES "soc-gic400.dts");
+
+    for (int depth = 15; depth <= 16; depth++) {
+        struct tree t = tree_editable(&base, 4096);
+        struct platform p;
+        const char *why;
+        int node = 0;
+
+        for (int i = 0; i < depth; i++) assert_true((node = fdt_add_subnode(t.fdt, node, "n")) > 0);
+        tree_pack(&t);
+        if (depth == 15) assert_int_equal(read_tree(&p, &t, &why), 0);
+        else expect_refusal(&t, -EINVAL, "deeper");
+        tree_free(&t);
+    }
+    tree_free(&base);
+}
+
+static void a_uart_with_a_very_long_path_is_found_as_the_first(void **state)
+{
+    struct tree t = with_nodes("/", "a-name-as-long-as-it-may-be", 1, NULL, NULL, 0, 0);
+    struct tree more = tree_editable(&t, 4096);
+    int node = fdt_path_offset(more.fdt, "/a-name-as-long-as-it-may-be@0");
+    struct platform p;
+    const char *why;
+
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(fdt_setprop(more.fdt, node, "ranges", "", 0), 0);
+        assert_int_equal(fdt_setprop_u32(more.fdt, node, "#address-cells", 2), 0);
+        node = fdt_add_subnode(more.fdt, node, "another-name-as-long-as-it-may-be");
+        assert_true(node > 0);
+    }
+    assert_int_equal(fdt_setprop(more.fdt, node, "compatible", "arm,pl011", 10), 0);
+    assert_int_equal(fdt_setprop(more.fdt, node, "reg", BYTES("\0\0\0\0\x09\0\0\0\0\0\x10\0")), 0);
+    assert_int_equal(fdt_setprop(more.fdt, fdt_path_offset(more.fdt, "/chosen"), "stdout-path",
+                                 BYTES("nowhere\0")), 0);
+    tree_pack(&more);
+    assert_int_equal(read_tree(&p, &more, &why), 0);
+    assert_int_equal(p.uart.mmio.base, 0x09000000);
+    tree_free(&more);
+    tree_free(&t);
+}
+
+static void memory_is_known_whoever_has_reserved_it(void **state)
+{
+    struct tree t = tree_from_dts(FIXTURES "soc-gic400.dts");
+    const char *why;
+
+    assert_int_equal(read_tree(&platform, &t, &why), 0);
+    assert_true(platform_has_memory(0, 1));
+    assert_true(platform_has_memory(0x3b001000, 0x1000));
+    assert_true(platform_has_memory(0xff000000, 0x1000001));
+    assert_false(platform_has_memory(0xff000000, 0x1000000));
+    assert_false(platform_has_memory(0x200000000, 0x80000000));
+    tree_free(&t);
+}
+
+static void a_tree_that_says_it_is_longer_than_any_may_be_is_refused(void **state)
+{
+    struct tree t = tree_from_dts(FIXTURES "soc-gic400.dts");
+
+    fdt_set_totalsize(t.fdt, PLATFORM_FDT_MAX + 1);
+    expect_refusal(&t, -EINVAL, "longer");
+    tree_free(&t);
 }
 
 static void a_tree_cut_anywhere_is_refused_without_reading_past_it(void **state)
@@ -411,6 +531,11 @@ int main(void)
         cmocka_unit_test(interrupts_have_four_cells_or_a_controller_each_where_the_board_says_so),
         cmocka_unit_test(a_gicv2_without_virtualisation_is_refused),
         cmocka_unit_test(stdout_path_may_be_a_path_with_or_without_unit_address),
+        cmocka_unit_test(more_pieces_than_can_be_kept_are_refused),
+        cmocka_unit_test(nodes_nested_too_deep_are_refused),
+        cmocka_unit_test(a_uart_with_a_very_long_path_is_found_as_the_first),
+        cmocka_unit_test(memory_is_known_whoever_has_reserved_it),
+        cmocka_unit_test(a_tree_that_says_it_is_longer_than_any_may_be_is_refused),
         cmocka_unit_test(a_tree_cut_anywhere_is_refused_without_reading_past_it),
         cmocka_unit_test(flipped_bits_never_lead_outside_the_tree),
         cmocka_unit_test(a_bad_pointer_or_header_is_refused),
