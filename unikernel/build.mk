@@ -25,7 +25,7 @@ UK_CC    = $(CC.aarch64) $(CSTD) -Os $(FREESTANDING.aarch64) -fno-omit-frame-poi
         -I. -I$(GEN) -I$(UK_O) -Iunikernel/arch/aarch64 $(REPRODUCIBLE)
 uk_objs  = $(patsubst %,$(UK_O)/%.o,$(basename $(1)))
 
-$(UK_O)/%.o: %.c | $(ABI_HEADERS)
+$(UK_O)/%.o: %.c unikernel/build.mk | $(ABI_HEADERS)
 	$(mkdir)
 	$(call say,CC,$@)
 	$(Q)$(UK_CC) $(WARN) -Wframe-larger-than=1024 $(UK_EXTRA) $(DEPFLAGS) -c $< -o $@
@@ -33,7 +33,7 @@ $(UK_O)/%.o: %.c | $(ABI_HEADERS)
 # What a system call may use of the caller's stack is a page (posix/gate.h), so frames are small. This one is no call's.
 $(UK_O)/unikernel/posix/start.o: UK_EXTRA := -Wframe-larger-than=4096
 
-$(UK_O)/%.o: %.S $(UK_O)/unikernel/offsets.h
+$(UK_O)/%.o: %.S unikernel/build.mk $(UK_O)/unikernel/offsets.h
 	$(mkdir)
 	$(call say,AS,$@)
 	$(Q)$(UK_CC) $(DEPFLAGS) -D__ASSEMBLER__ -c $< -o $@

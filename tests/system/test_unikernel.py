@@ -13,8 +13,8 @@ MACHINES = [(gic, el) for gic in (2, 3) for el in (1, 2)]
 
 @pytest.fixture
 def uk(start):
-    """uk(image, arguments, ...) starts an image: 20 seconds find a hang, semihosting brings the exit status."""
-    def start_image(image, arguments="", mem=64, cpu="cortex-a53", gic=3, el=1, limit_s=20, qemu=()):
+    """uk(image, arguments, ...) starts an image: 60 seconds without end find a hang, semihosting brings the exit status."""
+    def start_image(image, arguments="", mem=64, cpu="cortex-a53", gic=3, el=1, limit_s=60, qemu=()):
         folder = os.path.join(BUILD, "gcc/uk", image)
         kernel, = [os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".img")]
         return start(kernel=kernel, append=arguments, mem=mem, cpu=cpu, gic=gic, el=el, smp=1, limit_s=limit_s,
@@ -40,7 +40,7 @@ def test_takes_memory_of_any_size_from_the_tree(uk, mem):
 @pytest.mark.parametrize("gic,el", MACHINES)
 @pytest.mark.parametrize("mem", [64, 128])
 def test_is_what_posix_programs_expect(uk, gic, el, mem):
-    machine = uk("smoke", gic=gic, el=el, mem=mem, limit_s=60)
+    machine = uk("smoke", gic=gic, el=el, mem=mem, limit_s=180)
     machine.expect(r"done: \d+ tests, 0 failed\r+\n")
     assert machine.wait_end() == 0
 
@@ -63,7 +63,7 @@ def test_exit_status_reaches_the_caller(uk, status, el):
 
 def test_without_semihosting_the_machine_powers_off(start):
     machine = start(kernel=os.path.join(BUILD, "gcc/uk/exit_status/exit_status.img"), append="7", mem=64, cpu="cortex-a53",
-                    gic=3, el=1, smp=1, limit_s=20)
+                    gic=3, el=1, smp=1, limit_s=60)
     assert machine.wait_end() == 0
 
 

@@ -15,7 +15,7 @@ SHELL = "☻ SHELL➜ "
 @pytest.fixture
 def guests(start, tmp_path):
     """guests({name: (image, settings)}, ...) starts Shyper with these VMs. A settings' "cmdline" is the boot arguments."""
-    def start_guests(vms, gic=3, cpu="cortex-a57", smp=1, limit_s=60):
+    def start_guests(vms, gic=3, cpu="cortex-a57", smp=1, limit_s=180):
         command = [os.path.join(OUT, "tools/pack"), "-o", str(tmp_path / "bundle")]
         for name, (image, settings) in vms.items():
             profile = {"name": name, "kernel": os.path.join(OUT, "uk", image + ".img"), **settings}
