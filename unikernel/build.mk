@@ -54,8 +54,8 @@ $(UK_O)/libuk.a: $(UK_O)/unikernel/arch/aarch64/musl.o
 
 # ---- one image: $(call uk_image,NAME,APP,FEATURES) defines $(UK_O)/NAME/APP.img
 
-UK_LIBGCC     = $(shell aarch64-linux-gnu-gcc -print-libgcc-file-name)
-UK_GCC_INC    = $(shell aarch64-linux-gnu-gcc -print-file-name=include)
+UK_LIBGCC     = $(shell aarch64-linux-gnu-gcc -print-libgcc-file-name 2>/dev/null)
+UK_GCC_INC    = $(shell aarch64-linux-gnu-gcc -print-file-name=include 2>/dev/null)
 UK_APP_CFLAGS = -O2 -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror -fno-pic -fno-pie -mno-outline-atomics -fno-stack-protector \
         -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
         -nostdinc -isystem $(MUSL.aarch64)/include -isystem $(UK_GCC_INC) -Iunikernel/include
