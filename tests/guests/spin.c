@@ -4,6 +4,7 @@
 
 void guest_main(void)
 {
+    wait_if_told();
     print("spinning\n");
     while (true) __asm__ volatile("" : : : "memory");
 }

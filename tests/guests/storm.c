@@ -4,6 +4,7 @@
 
 void guest_main(void)
 {
+    wait_if_told();
     print("faulting\n");
     write_sysreg(vbar_el1, 0x10000000);
     isb();

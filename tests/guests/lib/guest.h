@@ -20,6 +20,8 @@ void print(const char *format, ...) printf_like(1, 2);
 /** One result. Returns ok. */
 bool report(bool ok, const char *format, ...) printf_like(2, 3);
 void noreturn_fn finish(void);
+/** If the command line is `wait`: sleep until a character is typed. For programs that would slow the start of others. */
+void wait_if_told(void);
 
 /* --- firmware calls --- */
 
