@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -30,6 +31,9 @@ static int system_fits(const struct shyper_system_info *system, const struct pro
 
     for (uint32_t i = 0; i < p->memory_count; i++) {
         wanted += p->memory[i].bytes;
+    }
+    if (system->vms >= system->vms_max) {
+        return failed(EXIT_FAILED, "there are %" PRIu32 " VMs, all that this hypervisor can hold; remove one", system->vms);
     }
     if (wanted > system->pool_free_bytes) {
         return failed(EXIT_FAILED, "memory: %s are wanted, %s of guest memory are free; ask for less or remove a VM",
@@ -107,6 +111,20 @@ static int create(int sys, const struct profile *p, const char *path, const stru
     return status;
 }
 
+/* From the VM's making to its being complete no signal may end us half-way; one that came is taken afterwards. */
+static int create_whole(int sys, const struct profile *p, const char *path, const struct shyper_system_info *system,
+                        uint32_t *id)
+{
+    sigset_t all, before;
+    int status;
+
+    sigfillset(&all);
+    sigprocmask(SIG_SETMASK, &all, &before);
+    status = create(sys, p, path, system, id);
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return status;
+}
+
 static int config(const struct profile *p, const struct request *r)
 {
     struct shyper_system_info system;
@@ -129,7 +147,7 @@ static int config(const struct profile *p, const struct request *r)
         status = system_fits(&system, p);
     }
     if (status == 0) {
-        status = create(sys, p, r->operand, &system, &id);
+        status = create_whole(sys, p, r->operand, &system, &id);
     }
     close(sys);
     if (status != 0) {

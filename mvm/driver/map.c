@@ -36,15 +36,21 @@ static bool page_of(const struct shyper_vm *vm, u64 ipa, struct page **page)
 	return false;
 }
 
-/* Reserved pages have one reference of their own; more means that somebody can still reach them. */
+/*
+ * Reserved pages have one reference of their own; more means that somebody can still reach them. Only what has been
+ * mapped since the memory was opened needs a look.
+ */
 static bool pages_in_use(const struct shyper_vm *vm)
 {
 	unsigned int i;
-	u64 at;
+	u64 at, end;
 
 	for (i = 0; i < vm->run_count; i++) {
-		for (at = 0; at < vm->runs[i].bytes; at += PAGE_SIZE)
-			if (page_count(pfn_to_page(PHYS_PFN(vm->runs[i].pa + at))) != 1)
+		const struct shyper_run *run = &vm->runs[i];
+
+		end = min(run->ipa + run->bytes, vm->mapped_to);
+		for (at = max(run->ipa, vm->mapped_from); at < end; at += PAGE_SIZE)
+			if (page_count(pfn_to_page(PHYS_PFN(run->pa + (at - run->ipa)))) != 1)
 				return true;
 		cond_resched();
 	}
@@ -191,6 +197,10 @@ int shyper_map(struct shyper_vm *vm, struct vm_area_struct *vma)
 	if (!ret && !vm->maps)
 		ret = shyper_vm_hcall_again(vm, SHYPER_HCALL_MEMORY_OPEN, true);
 	if (!ret) {
+		u64 ipa = (u64)vma->vm_pgoff << PAGE_SHIFT;
+
+		vm->mapped_from = vm->maps ? min(vm->mapped_from, ipa) : ipa;
+		vm->mapped_to = vm->maps ? max(vm->mapped_to, ipa + bytes) : ipa + bytes;
 		vm->maps++;
 		vma->vm_private_data = vm;	/* kept by the file, which the area keeps */
 		vma->vm_ops = &area_ops;

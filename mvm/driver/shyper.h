@@ -71,6 +71,7 @@ struct shyper_vm {
 
 	struct mutex map_lock;
 	unsigned int maps;		/* areas that map its memory, plus one while pages are still in use by I/O */
+	u64 mapped_from, mapped_to;	/* covers all areas since maps was 0 */
 	struct shyper_run runs[SHYPER_RUN_MAX];
 	unsigned int run_count;
 	wait_queue_head_t idle;		/* maps became 0 */

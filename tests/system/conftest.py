@@ -41,3 +41,22 @@ def shyper():
         "kernel": os.path.join(BUILD, os.environ.get("COMPILER", "gcc"), "hypervisor/shyper.bin"),
         "initrd": os.path.join(BUILD, "bundle.cpio"),
     }
+
+
+@pytest.fixture
+def mvm(start, shyper):
+    """mvm(**options) is a machine at the management VM's prompt that has /test (tests/system/build.mk). The hypervisor switches
+    it off at the end of the test."""
+    machines = []
+
+    def boot(**options):
+        machine = start(**dict(shyper, initrd=os.path.join(BUILD, "system-test/bundle.cpio")), **options)
+        machine.prompt()
+        machine.sh("stty cols 250")             # the shell would break long lines in its echo
+        machines.append(machine)
+        return machine
+
+    yield boot
+    for machine in machines:
+        machine.send("shyper system shutdown\r")
+        assert machine.wait_end() == 0

@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shyper command and its module. First without Shyper, where both have to say so; then with it."""
 import json
-import os
 import re
 
 import pytest
-from machine import BUILD
 
 
 
@@ -34,31 +32,6 @@ def test_help_needs_neither_shyper_nor_a_vm(start, linux):
     assert "does not take --force" in machine.sh("shyper vm list -f", status=2)
     machine.send("poweroff -f\r")
     assert machine.wait_end() == 0
-
-
-OUT = os.path.join(BUILD, os.environ.get("COMPILER", "gcc"))
-SHYPER = {
-    "kernel": os.path.join(OUT, "hypervisor/shyper.bin"),
-    "initrd": os.path.join(BUILD, "system-test/bundle.cpio"),
-}
-
-
-@pytest.fixture
-def mvm(start):
-    """mvm(**options) is a machine at the management VM's prompt, switched off by the hypervisor at the end of the test."""
-    machines = []
-
-    def boot(**options):
-        machine = start(**SHYPER, limit_s=40, **options)
-        machine.prompt()
-        machine.sh("stty cols 250")             # the shell would break long lines in its echo
-        machines.append(machine)
-        return machine
-
-    yield boot
-    for machine in machines:
-        machine.send("shyper system shutdown\r")
-        assert machine.wait_end() == 0
 
 
 def vms(machine):

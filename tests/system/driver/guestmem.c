@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* guestmem ID: maps the RAM of a real VM that does not run, does direct I/O on it, and misuses its fd. */
+/* guestmem ID            maps the RAM of a real VM that does not run, does direct I/O on it, and misuses its fd
+ * guestmem - FILE BYTES  makes a file in which every eight bytes are others
+ * guestmem ID FILE IPA   compares a file with what lies at an address, which may go through several pieces of RAM */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,19 +110,78 @@ static void misuse_is_refused(void)
     CHECK(ioctl(sys, SHYPER_IOC_SELF, 0) == 0);
 }
 
+/* Page by page, so that no mapping crosses from one piece into the next. One mapping is held all the while: the memory is
+ * closed whenever the last one goes, which takes its time. */
+static int compare(const char *name, uint64_t ipa)
+{
+    static char text[PAGE];
+    char *held = ram_map(0, PAGE);
+    int file = open(name, O_RDONLY);
+    uint64_t done = 0;
+    ssize_t got;
+
+    while ((got = read(file, text, PAGE)) > 0) {
+        char *p = mmap(NULL, PAGE, PROT_READ, MAP_SHARED, vm, (off_t)(ipa + done));
+
+        if (p == MAP_FAILED || memcmp(p, text, (size_t)got) != 0) {
+            printf("differs in the page at %#llx\n", (unsigned long long)(ipa + done));
+            return 1;
+        }
+        munmap(p, PAGE);
+        done += (uint64_t)got;
+    }
+    munmap(held, PAGE);
+    printf("same %llu bytes\n", (unsigned long long)done);
+    return got != 0;
+}
+
+static int make(const char *name, uint64_t bytes)
+{
+    FILE *file = fopen(name, "w");
+
+    for (uint64_t at = 0; file != NULL && at < bytes; at += sizeof(at)) {
+        uint64_t left = bytes - at, value = at * UINT64_C(0x9e3779b97f4a7c15);
+
+        fwrite(&value, left < sizeof(value) ? left : sizeof(value), 1, file);
+    }
+    return file == NULL || fclose(file) != 0;
+}
+
+static unsigned pieces(void)
+{
+    struct shyper_ioc_run run = { .size = sizeof(run) };
+
+    while (ioctl(vm, SHYPER_IOC_RUN, &run) == 0) {
+        printf("piece %#llx %#llx\n", (unsigned long long)run.run.ipa, (unsigned long long)run.run.bytes);
+        run.index++;
+    }
+    return run.index;
+}
+
 int main(int argc, char **argv)
 {
-    if (argc != 2) {
-        fprintf(stderr, "usage: guestmem ID\n");
+    if (argc != 2 && argc != 4) {
+        fprintf(stderr, "usage: guestmem ID [FILE IPA] | - FILE BYTES\n");
         return 2;
     }
     setvbuf(stdout, NULL, _IOLBF, 0);
+    if (argc == 4 && strcmp(argv[1], "-") == 0) {
+        return make(argv[2], strtoull(argv[3], NULL, 0));
+    }
     first.size = sizeof(first);
     sys = open("/dev/shyper", O_RDWR);
     vm = ioctl(sys, SHYPER_IOC_VM_OPEN, strtoul(argv[1], NULL, 10));
-    disk = open("/dev/ram0", O_RDWR | O_DIRECT);
-    if (sys < 0 || vm < 0 || disk < 0 || ioctl(vm, SHYPER_IOC_RUN, &first) != 0) {
+    if (sys < 0 || vm < 0 || ioctl(vm, SHYPER_IOC_RUN, &first) != 0) {
         perror("guestmem");
+        return 1;
+    }
+    printf("pieces: %u\n", pieces());
+    if (argc == 4) {
+        return compare(argv[2], strtoull(argv[3], NULL, 0));
+    }
+    disk = open("/dev/ram0", O_RDWR | O_DIRECT);
+    if (disk < 0) {
+        perror("/dev/ram0");
         return 1;
     }
 #define ONE(name) check_run(#name, name)

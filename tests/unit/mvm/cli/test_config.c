@@ -143,11 +143,21 @@ static void too_little_guest_memory_is_refused_with_both_numbers(void **unused)
     nothing_is_left();
 }
 
+static void no_room_for_another_vm_is_said_before_anything_is_made(void **unused)
+{
+    fake.vms_max = 1;
+    assert_int_equal(config(""), EXIT_FAILED);
+    says(run_err, "there are 1 VMs");
+    nothing_is_left();
+}
+
 static void what_the_hypervisor_refuses_is_quoted(void **unused)
 {
     fake.create_error = -EINVAL;
+    strcpy(fake.log_of_create, "cpus: more than the board has\n");
+    strcpy(fake.log, "what was before\n");
     assert_int_equal(config(""), EXIT_FAILED);
-    says(run_err, "the hypervisor refuses this VM: Invalid argument");
+    says(run_err, "the hypervisor refuses this VM: Invalid argument\nthe hypervisor says:\ncpus: more than the board has\n");
     nothing_is_left();
 }
 
@@ -243,6 +253,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_id_is_there_as_json, fresh, clean),
         cmocka_unit_test_setup_teardown(a_name_in_use_is_refused, fresh, clean),
         cmocka_unit_test_setup_teardown(too_little_guest_memory_is_refused_with_both_numbers, fresh, clean),
+        cmocka_unit_test_setup_teardown(no_room_for_another_vm_is_said_before_anything_is_made, fresh, clean),
         cmocka_unit_test_setup_teardown(what_the_hypervisor_refuses_is_quoted, fresh, clean),
         cmocka_unit_test_setup_teardown(a_vm_whose_images_cannot_be_loaded_is_removed_again, fresh, clean),
         cmocka_unit_test_setup_teardown(bad_profiles_reach_no_hypervisor, fresh, clean),

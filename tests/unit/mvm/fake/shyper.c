@@ -17,7 +17,7 @@ struct fake fake;
 
 void fake_start(void)
 {
-    fake = (struct fake){ .pool_free = 256 * MIB, .gic = 3 };
+    fake = (struct fake){ .pool_free = 256 * MIB, .gic = 3, .vms_max = FAKE_VMS };
     fake_vm(0, "mvm", SHYPER_VM_RUNNING, 0)->info.type = SHYPER_VM_TYPE_MVM;
 }
 
@@ -88,7 +88,11 @@ int shyper_system_reboot(int sys)
 int shyper_system_info(int sys, struct shyper_system_info *out)
 {
     *out = (struct shyper_system_info){ .size = sizeof(*out), .abi_major = 1, .cpus = 4, .gic_version = fake.gic,
-                                        .pool_bytes = 512 * MIB, .pool_free_bytes = fake.pool_free, .version = "fake" };
+                                        .pool_bytes = 512 * MIB, .pool_free_bytes = fake.pool_free, .version = "fake",
+                                        .vms_max = fake.vms_max };
+    for (uint32_t i = 0; i < FAKE_VMS; i++) {
+        out->vms += fake.vm[i].info.state != 0;
+    }
     return 0;
 }
 
@@ -111,6 +115,7 @@ int shyper_vm_create(int sys, const void *blob, size_t bytes, uint32_t *id)
 {
     int free_id = 1;
 
+    strcat(fake.log, fake.log_of_create);
     if (fake.create_error != 0) {
         return fake.create_error;
     }

@@ -19,9 +19,9 @@ struct fake {
     int open_error, create_error, load_error;
     struct fake_vm vm[FAKE_VMS];
     char asked[256];                    /* "create 1, boot 1, ..." */
-    char log[256];
+    char log[256], log_of_create[64];   /* the second is added to the first by vm_create */
     uint64_t pool_free;
-    uint32_t gic;
+    uint32_t gic, vms_max;
 };
 
 extern struct fake fake;
