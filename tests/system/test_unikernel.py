@@ -7,6 +7,7 @@ import subprocess
 import pytest
 from machine import BUILD, ROOT, Slot
 
+OUT = os.path.join(BUILD, os.environ.get("COMPILER", "gcc"), "uk")
 SHELL = "☻ SHELL➜ "
 MACHINES = [(gic, el) for gic in (2, 3) for el in (1, 2)]
 
@@ -15,7 +16,7 @@ MACHINES = [(gic, el) for gic in (2, 3) for el in (1, 2)]
 def uk(start):
     """uk(image, arguments, ...) starts an image: 60 seconds without end find a hang, semihosting brings the exit status."""
     def start_image(image, arguments="", mem=64, cpu="cortex-a53", gic=3, el=1, limit_s=60, qemu=()):
-        folder = os.path.join(BUILD, "gcc/uk", image)
+        folder = os.path.join(OUT, image)
         kernel, = [os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".img")]
         return start(kernel=kernel, append=arguments, mem=mem, cpu=cpu, gic=gic, el=el, smp=1, limit_s=limit_s,
                      qemu=["-semihosting", *qemu])
@@ -62,7 +63,7 @@ def test_exit_status_reaches_the_caller(uk, status, el):
 
 
 def test_without_semihosting_the_machine_powers_off(start):
-    machine = start(kernel=os.path.join(BUILD, "gcc/uk/exit_status/exit_status.img"), append="7", mem=64, cpu="cortex-a53",
+    machine = start(kernel=os.path.join(OUT, "exit_status/exit_status.img"), append="7", mem=64, cpu="cortex-a53",
                     gic=3, el=1, smp=1, limit_s=60)
     assert machine.wait_end() == 0
 

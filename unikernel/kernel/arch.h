@@ -21,6 +21,9 @@ void arch_image_range(uint64_t *base, uint64_t *end);
 /** Registers of a device, mapped. NULL when the window is full. */
 volatile void *arch_io_map(const struct region *r);
 
+/** The symbol table behind the image (kernel/symbols.c); *len is 0 when there is none. */
+const void *arch_symbols(uint64_t *len);
+
 /** A stack of `pages` pages with an unmapped page below it. Returns its top, NULL without memory.
  */
 void *arch_kstack_alloc(unsigned pages);

@@ -4,7 +4,7 @@
  * name means that nothing is known from there on. Kernel and application differ in the low 32 bits
  * of their addresses, so those are enough. Without the feature the section is empty. */
 #include "unikernel/kernel/symbols.h"
-#include "unikernel/arch/aarch64/layout.h"
+#include "unikernel/kernel/arch.h"
 #include "unikernel/kernel/log.h"
 
 #define SYMBOLS_MAGIC 0x4d59534bU       /* "KSYM" */
@@ -16,15 +16,14 @@ struct symbols {
     } at[];
 };
 
-extern const char __ksyms_size[];
-
 void symbols_print(const char *prefix, uint64_t address)
 {
-    const struct symbols *s = (const struct symbols *)KSYMS_BASE;
+    uint64_t len;
+    const struct symbols *s = arch_symbols(&len);
     uint32_t low = 0, high, key = (uint32_t)address;
 
     log_text("%s0x%lx", prefix, address);
-    if ((uint64_t)__ksyms_size > sizeof(*s) && s->magic == SYMBOLS_MAGIC) {
+    if (len > sizeof(*s) && s->magic == SYMBOLS_MAGIC) {
         for (high = s->count; low < high;) {
             uint32_t mid = low + (high - low) / 2;
 
