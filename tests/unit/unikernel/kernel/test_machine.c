@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: unikernel/kernel/machine.c lib/fdt_cursor.c lib/ranges.c libfdt
+// sources: unikernel/kernel/machine.c unikernel/kernel/machine_node.c lib/fdt_cursor.c lib/ranges.c libfdt
 /* The reader of the device tree: trees made with libfdt, what they must yield, and every single-bit
  * damage of one. */
 #include <setjmp.h>

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What one node of the device tree means. Everything here works on a node as a whole, with what its
+ * parents say about cells and address translation on the stack of the walk. */
+#include "unikernel/kernel/machine_walk.h"
+#include "lib/err.h"
+#include "lib/str.h"
+
+/* Through the parents' ranges, innermost first. An empty ranges is the identity; a missing one
+ * means "no such address". */
+static bool translate(const struct walk *w, int parent, uint64_t *address)
+{
+    for (int d = parent; d > 0; d--) {
+        const struct level *bus = &w->at[d], *above = &w->at[d - 1];
+        uint32_t row = (bus->address_cells + above->address_cells + bus->size_cells) * 4;
+        const uint8_t *p = bus->ranges.data;
+        bool found = false;
+
+        if (!bus->has_ranges) return false;
+        if (bus->ranges.len == 0) continue;
+        for (uint32_t at = 0; at + row <= bus->ranges.len && !found; at += row) {
+            uint64_t child = cells(p + at, bus->address_cells);
+            uint64_t to = cells(p + at + bus->address_cells * 4, above->address_cells);
+            uint64_t len = cells(p + at + (bus->address_cells + above->address_cells) * 4,
+                                 bus->size_cells);
+
+            if (*address < child || *address - child >= len) continue;
+            *address = to + (*address - child);
+            found = true;
+        }
+        if (!found) return false;
+    }
+    return true;
+}
+
+static bool node_region(const struct walk *w, const struct node *n, unsigned index,
+                        struct region *out)
+{
+    const struct level *parent = &w->at[w->depth - 1];
+    uint32_t row = (parent->address_cells + parent->size_cells) * 4;
+    const uint8_t *p = n->reg.data;
+
+    if (row == 0 || (index + 1) * row > n->reg.len) return false;
+    p += index * row;
+    out->pa = cells(p, parent->address_cells);
+    out->len = cells(p + parent->address_cells * 4, parent->size_cells);
+    return translate(w, w->depth - 1, &out->pa);
+}
+
+/* The GIC's three cells: kind (0 shared, 1 private), number, trigger. 0 when absent. */
+static uint32_t node_irq(const struct node *n, unsigned index)
+{
+    const uint8_t *p = n->interrupts.data;
+
+    if (n->interrupts.len < (index + 1) * 12) return 0;
+    p += index * 12;
+    return (uint32_t)cells(p + 4, 1) + (cells(p, 1) == 0 ? 32 : 16);
+}
+
+static bool is_text(const struct prop *p, const char *text)
+{
+    uint32_t len = (uint32_t)strlen(text) + 1;
+
+    return p->len == len && memcmp(p->data, text, len) == 0;
+}
+
+static int take_regions(const struct walk *w, const struct node *n, struct ranges *to)
+{
+    struct region r;
+    int err = 0;
+
+    for (unsigned i = 0; err == 0 && node_region(w, n, i, &r); i++) {
+        uint64_t end;
+
+        if (!add_ok(&end, r.pa, r.len)) return -EINVAL;
+        /* usable memory shrinks to whole pages, reserved memory grows to them */
+        if (to == &w->m->ram && align_up(r.pa, PAGE) >= align_down(end, PAGE)) continue;
+        if (to == &w->m->ram) err = ranges_add(to, align_up(r.pa, PAGE), align_down(end, PAGE));
+        else err = ranges_add(to, align_down(r.pa, PAGE), align_up(end, PAGE));
+    }
+    /* More RAM than fits the list is RAM not used; a reservation that does not fit would be RAM
+     * misused. */
+    return to == &w->m->ram && err == -ENOSPC ? 0 : err;
+}
+
+static void take_gic(struct walk *w, const struct node *n, unsigned version)
+{
+    struct machine *m = w->m;
+
+    if (m->gic != 0 || !node_region(w, n, 0, &m->gic_dist)) return;
+    if (version == 3) {
+        for (unsigned i = 0; i < MACHINE_REDISTS; i++) {
+            if (!node_region(w, n, i + 1, &m->gic_redist[i])) break;
+            m->gic_redists++;
+        }
+        if (m->gic_redists == 0) return;
+    } else if (!node_region(w, n, 1, &m->gic_cpu)) {
+        return;
+    }
+    m->gic = version;
+}
+
+static void take_uart(struct walk *w, const struct node *n, enum uart_kind kind)
+{
+    struct uart *u = &w->uarts[w->uart_count];
+
+    if (w->uart_count == ARRAY_LEN(w->uarts) || !node_region(w, n, 0, &u->regs)) return;
+    u->name = n->name;
+    u->kind = kind;
+    u->irq = node_irq(n, 0);
+    w->uart_count++;
+}
+
+static void take_gicv2(struct walk *w, const struct node *n)      { take_gic(w, n, 2); }
+static void take_gicv3(struct walk *w, const struct node *n)      { take_gic(w, n, 3); }
+static void take_pl011(struct walk *w, const struct node *n)      { take_uart(w, n, UART_PL011); }
+static void take_sbsa_uart(struct walk *w, const struct node *n)  { take_uart(w, n, UART_SBSA); }
+static void take_timer(struct walk *w, const struct node *n) { w->m->timer_irq = node_irq(n, 2); }
+
+static void take_rtc(struct walk *w, const struct node *n)
+{
+    if (!node_region(w, n, 0, &w->m->rtc)) w->m->rtc.len = 0;
+}
+
+static void take_psci(struct walk *w, const struct node *n)
+{
+    w->m->psci = is_text(&n->method, "hvc") ? CONDUIT_HVC
+                 : is_text(&n->method, "smc") ? CONDUIT_SMC : CONDUIT_NONE;
+}
+
+static const struct {
+    const char *compatible;
+    void (*take)(struct walk *w, const struct node *n);
+} devices[] = {
+    { "arm,gic-v3", take_gicv3 },           { "arm,cortex-a15-gic", take_gicv2 },
+    { "arm,gic-400", take_gicv2 },          { "arm,armv8-timer", take_timer },
+    { "arm,pl011", take_pl011 },            { "arm,sbsa-uart", take_sbsa_uart },
+    { "arm,pl031", take_rtc },              { "arm,psci-1.0", take_psci },
+    { "arm,psci-0.2", take_psci },
+};
+
+/* compatible is a list of strings, the most exact first: the first one we know decides. Everything
+ * of ours is Arm's, most nodes are not. */
+static int take_device(struct walk *w, const struct node *n)
+{
+    const char *name = (const char *)n->compatible.data, *end;
+
+    if (n->compatible.len == 0 || name[n->compatible.len - 1] != '\0') return 0;
+    end = name + n->compatible.len;
+    for (; name < end; name += strlen(name) + 1) {
+        if (name[0] != 'a') continue;
+        for (unsigned i = 0; i < ARRAY_LEN(devices); i++) {
+            if (strcmp(devices[i].compatible, name) != 0) continue;
+            devices[i].take(w, n);
+            return 0;
+        }
+    }
+    return 0;
+}
+
+int node_understand(struct walk *w, const struct node *n)
+{
+    struct machine *m = w->m;
+    bool off = n->status.data != NULL && !is_text(&n->status, "okay") && !is_text(&n->status, "ok");
+
+    if (w->depth == 0 || off) return 0;
+    if (is_text(&n->device_type, "memory")) return take_regions(w, n, &m->ram);
+    if (is_text(&n->device_type, "cpu")) {
+        m->cpus++;
+        return 0;
+    }
+    if (w->top == IN_RESERVED && n->reg.data != NULL) {
+        return take_regions(w, n, n->no_map ? &m->unmapped : &m->reserved);
+    }
+    return take_device(w, n);
+}
