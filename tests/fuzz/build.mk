@@ -17,7 +17,7 @@ $(BUILD)/fuzz/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/fuzz/libfdt.a $(wildcard test
 	$(mkdir)
 	$(call say,FUZZ,$@)
 	$(Q)clang $(CSTD) -g -O1 $(WARN) -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=all -Iarch/host -I. -I$(GEN) \
-	    -isystem $(TP)/dtc/libfdt $< $$(sed -n 's,^// sources: ,,p' $< | sed 's,\blibfdt\b,$(BUILD)/fuzz/libfdt.a,') -o $@
+	    -isystem $(TP)/dtc/libfdt $< $$(tests/unit/rules --sources $< | sed 's,\blibfdt\b,$(BUILD)/fuzz/libfdt.a,') -o $@
 
 $(BUILD)/fuzz/seeds: tests/fuzz/seeds $(wildcard tests/unit/hypervisor/core/fixtures/*.dts)
 	$(mkdir)

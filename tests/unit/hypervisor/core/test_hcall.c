@@ -336,6 +336,42 @@ static void a_profile_is_taken_from_the_callers_ram_only(void **state)
     fake_page_fail(0);
 }
 
+static void a_profile_becomes_a_vm_that_can_be_booted_and_removed(void **state)
+{
+    uint64_t id = 0, blob[128];
+    uint32_t bytes = board_blob(blob, sizeof(blob), "new", 2, NULL, 0), n;
+
+    memcpy(host_ram(PA(BUFFER)), blob, bytes);
+    for (n = 1; n < 40; n++) {
+        struct sight was = look();
+        int64_t err;
+
+        fake_page_fail(n);
+        err = board_call(m, ID(VM_CREATE), (const uint64_t[5]){ BUFFER, bytes }, &id);
+        fake_page_fail(0);
+        if (err == 0) break;
+        assert_int_equal(err, -ENOMEM);
+        assert_untouched(&was);
+    }
+    assert_in_range(n, 5, 20);
+    memset(host_ram(PA(BUFFER)), 0xff, bytes);                 /* the blob was copied: what becomes of it does not matter */
+    assert_int_equal(id, 3);
+    assert_string_equal(vms[3]->config.name, "new");
+    assert_string_equal(vms[3]->config.cmdline, "");
+    assert_null(vms[3]->config.kernel);
+    assert_int_equal(CALL(m, ID(VM_BOOT), id), 0);
+    assert_int_equal(CALL(m, ID(VM_BOOT), id), -EBUSY);
+    board_settle();
+    assert_true(vms[3]->vcpu[0]->state != VCPU_OFF);
+    assert_int_equal(vms[3]->vcpu[1]->state, VCPU_OFF);
+    assert_int_equal(CALL(m, ID(VM_STOP), id), -EAGAIN);
+    board_settle();
+    assert_int_equal(CALL(m, ID(VM_STOP), id), 0);
+    assert_int_equal(CALL(m, ID(VM_RESET), id), 0);
+    assert_int_equal(CALL(m, ID(VM_REMOVE), id), 0);
+    assert_int_equal(CALL(m, ID(VM_REMOVE), id), -ENOENT);
+}
+
 static void the_trace_mask_is_set_on_every_cpu(void **state)
 {
     uint64_t value;
@@ -365,7 +401,7 @@ int main(void)
         TEST(only_x0_and_x1_are_answered), TEST(any_arguments_come_back), TEST(describing_a_vm_tells_what_it_is),
         TEST(an_answer_is_cut_to_the_room_there_is), TEST(the_management_vm_itself_cannot_be_changed),
         TEST(vms_are_listed_in_order), TEST(a_guest_ends_by_its_exit_call), TEST(memory_runs_are_told_one_by_one),
-        TEST(a_profile_is_taken_from_the_callers_ram_only), TEST(the_trace_mask_is_set_on_every_cpu),
+        TEST(a_profile_is_taken_from_the_callers_ram_only), TEST(a_profile_becomes_a_vm_that_can_be_booted_and_removed), TEST(the_trace_mask_is_set_on_every_cpu),
         TEST(power_is_the_management_vms),
     };
 

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include <libfdt.h>
 
 #include "hypervisor/core/log.h"
 #include "hypervisor/core/vm_load.h"
@@ -55,36 +54,11 @@ static void add_member(const char *name, const void *data, uint32_t bytes)
     bundle.member[bundle.count++] = (struct bundle_member){ name, data, bytes, crc32(0, data, bytes) };
 }
 
-static int put64(void *fdt, const char *name, uint64_t value)
-{
-    fdt64_t v = cpu_to_fdt64(value);
-
-    return fdt_property(fdt, name, &v, sizeof(v));
-}
-
-static int put_text(void *fdt, const char *name, const char *value)
-{
-    return fdt_property(fdt, name, value, (int)strlen(value) + 1);
-}
-
-/* One more profile of the bundle, in the form of abi/profile.h. */
 static void add_vm(const char *name, const char *image, uint64_t load)
 {
-    void *f = blobs[bundle.vm_count];
-    fdt64_t reg[2] = { cpu_to_fdt64(BOARD_RAM), cpu_to_fdt64(4 * MIB) };
-    int err = fdt_create(f, sizeof(blobs[0])) | fdt_finish_reservemap(f);
+    void *blob = blobs[bundle.vm_count];
 
-    err |= fdt_begin_node(f, "") | put_text(f, "compatible", SHYPER_PROFILE_COMPATIBLE);
-    err |= put_text(f, "name", name) | fdt_property_u32(f, "type", SHYPER_VM_TYPE_BARE_METAL);
-    err |= fdt_begin_node(f, "image") | put64(f, "entry", BOARD_RAM) | put64(f, "dtb", 0) | put64(f, "load", load);
-    err |= put_text(f, "kernel", image) | fdt_end_node(f);
-    err |= fdt_begin_node(f, "memory") | fdt_property(f, "reg", reg, sizeof(reg)) | fdt_end_node(f);
-    err |= fdt_begin_node(f, "cpus") | fdt_property_u32(f, "count", 1) | put64(f, "bitmap", 0);
-    err |= fdt_property_u32(f, "master", UINT32_MAX) | fdt_end_node(f);
-    err |= fdt_begin_node(f, "devices") | fdt_end_node(f);
-    err |= fdt_end_node(f) | fdt_finish(f);
-    assert_int_equal(err, 0);
-    add_member(name, f, fdt_totalsize(f));
+    add_member(name, blob, board_blob(blob, sizeof(blobs[0]), name, 1, image, load));
     bundle.vm[bundle.vm_count++] = &bundle.member[bundle.count - 1];
 }
 

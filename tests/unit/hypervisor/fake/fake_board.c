@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <libfdt.h>
 
 #include "hypervisor/core/hcall.h"
 #include "hypervisor/core/irq.h"
@@ -194,6 +195,40 @@ struct vm *board_guest(const char *name, uint32_t vcpus, uint64_t ram_bytes)
     if (err != 0) fprintf(stderr, "%s: %d: %s\n", name, err, why);
     must(err == 0 && vm != NULL);
     return vm;
+}
+
+static void put(void *f, const char *name, const void *value, size_t bytes)
+{
+    must(fdt_property(f, name, value, (int)bytes) == 0);
+}
+
+static void put64(void *f, const char *name, uint64_t value)
+{
+    fdt64_t v = cpu_to_fdt64(value);
+
+    put(f, name, &v, sizeof(v));
+}
+
+uint32_t board_blob(void *out, uint32_t room, const char *name, uint32_t vcpus, const char *kernel, uint64_t load)
+{
+    fdt64_t reg[2] = { cpu_to_fdt64(BOARD_RAM), cpu_to_fdt64(4 * MIB) };
+    uint8_t *f = out;
+
+    must(fdt_create(f, (int)room) == 0 && fdt_finish_reservemap(f) == 0 && fdt_begin_node(f, "") == 0);
+    put(f, "compatible", SHYPER_PROFILE_COMPATIBLE, sizeof(SHYPER_PROFILE_COMPATIBLE));
+    put(f, "name", name, strlen(name) + 1);
+    must(fdt_property_u32(f, "type", SHYPER_VM_TYPE_BARE_METAL) == 0 && fdt_begin_node(f, "image") == 0);
+    put64(f, "entry", BOARD_RAM);
+    put64(f, "dtb", 0);
+    if (kernel != NULL) put64(f, "load", load);
+    if (kernel != NULL) put(f, "kernel", kernel, strlen(kernel) + 1);
+    must(fdt_end_node(f) == 0 && fdt_begin_node(f, "memory") == 0);
+    put(f, "reg", reg, sizeof(reg));
+    must(fdt_end_node(f) == 0 && fdt_begin_node(f, "cpus") == 0 && fdt_property_u32(f, "count", vcpus) == 0);
+    put64(f, "bitmap", 0);
+    must(fdt_property_u32(f, "master", UINT32_MAX) == 0 && fdt_end_node(f) == 0 && fdt_begin_node(f, "devices") == 0);
+    must(fdt_end_node(f) == 0 && fdt_end_node(f) == 0 && fdt_finish(f) == 0);
+    return fdt_totalsize(out);
 }
 
 struct vm *board_mvm(uint32_t vcpus)

@@ -29,7 +29,9 @@ void board_set_gic(uint32_t version);
 struct vm_config *board_config(const char *name, uint32_t vcpus, uint64_t ram_bytes);
 struct vm *board_guest(const char *name, uint32_t vcpus, uint64_t ram_bytes);
 struct vm *board_mvm(uint32_t vcpus);
-/** At most one VM may be left: all others are stopped, and all are taken away. */
+/** The same as a profile blob (abi/profile.h) with 4 MiB of RAM; kernel NULL: none. Returns its length. */
+uint32_t board_blob(void *out, uint32_t room, const char *name, uint32_t vcpus, const char *kernel, uint64_t load);
+/** All VMs are stopped and taken away, the management VM last. */
 void board_clear(void);
 
 /** Kicks sent to a CPU since the last call. */
