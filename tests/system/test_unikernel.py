@@ -193,6 +193,14 @@ def test_shell_runs_and_ends_threads_in_every_state(uk):
     assert machine.wait_end() == 5
 
 
+def test_reboot_resets_the_machine(uk):
+    """QEMU runs with -no-reboot: a reset is its end."""
+    machine = uk("hello")
+    machine.expect("Type 'help'")
+    machine.send("reboot\r")
+    assert machine.wait_end() == 0
+
+
 def test_a_machine_that_idles_does_not_run(uk):
     """Blocked in the shell, no instruction is executed: the interrupts a guest takes are the keys'."""
     log = os.path.join(BUILD, "logs", "unikernel-idle.int")

@@ -85,3 +85,17 @@ def test_shell_on_the_guest_s_console(guests, gic):
     machine.send("shutdown\r")
     machine.expect("hello exited with status 0")
     assert machine.wait_end() == 0
+
+
+def test_reboot_from_the_shell_starts_the_guest_afresh(guests):
+    machine = guests({"hello": ("hello/hello_world", {})})
+    for _ in range(2):
+        machine.expect("Type 'help'")
+        machine.expect(re.escape(SHELL))
+        machine.send("reboot\r")
+        machine.expect("hello asked for a reset")
+    machine.expect("Type 'help'")
+    machine.expect(re.escape(SHELL))
+    machine.send("shutdown\r")
+    machine.expect("hello exited with status 0")
+    assert machine.wait_end() == 0
