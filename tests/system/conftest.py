@@ -50,7 +50,8 @@ def mvm(start, shyper):
     machines = []
 
     def boot(**options):
-        machine = start(**dict(shyper, initrd=os.path.join(BUILD, "system-test/bundle.cpio")), **options)
+        with_test = dict(shyper, initrd=os.path.join(BUILD, "system-test/bundle.cpio"), limit_s=240)
+        machine = start(**{**with_test, **options})
         machine.prompt()
         machine.sh("stty cols 250")             # the shell would break long lines in its echo
         machines.append(machine)

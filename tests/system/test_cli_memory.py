@@ -22,7 +22,7 @@ def filled(machine, name, size):
 
 
 def test_ram_in_several_pieces_is_one_for_guest_and_command(mvm):
-    machine = mvm(smp=2, mem=512, limit_s=120)
+    machine = mvm(smp=2, mem=512)
     kernel = "/test/memory.bin"
     for name, size in (("a", "60M"), ("b", "4M"), ("c", "60M"), ("d", "4M")):
         config(machine, {"name": name, "kernel": kernel, "memory": size})
@@ -55,7 +55,7 @@ def test_ram_in_several_pieces_is_one_for_guest_and_command(mvm):
 
 
 def test_large_images_arrive_whole(mvm):
-    machine = mvm(smp=2, mem=1024, limit_s=180)
+    machine = mvm(smp=2, mem=1024)
     for size in (32 * MIB, 33 * MIB + 1, 100 * MIB):
         filled(machine, "/tmp/ramdisk", size)
         config(machine, {"name": "large", "memory": "160M",
@@ -66,7 +66,7 @@ def test_large_images_arrive_whole(mvm):
 
 
 def test_many_lives_leave_nothing_behind(mvm):
-    machine = mvm(smp=2, mem=512, limit_s=120)
+    machine = mvm(smp=2, mem=512)
     life = "shyper vm config /test/pair.json && shyper vm boot pair && shyper vm remove pair"
     machine.sh(f"({life}) >/dev/null")
     before = info(machine)
@@ -77,7 +77,7 @@ def test_many_lives_leave_nothing_behind(mvm):
 
 
 def test_one_vm_too_many_is_refused_and_the_others_stay(mvm):
-    machine = mvm(smp=2, mem=1024, limit_s=120)
+    machine = mvm(smp=2, mem=1024)
     most = info(machine)["vms_max"]
     machine.sh(f"for i in $(seq {most - 1}); do "
                "echo '{\"name\": \"v'$i'\", \"kernel\": \"/test/hello.bin\", \"memory\": \"1M\"}' > /tmp/v.json; "
