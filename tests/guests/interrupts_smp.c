@@ -9,7 +9,7 @@
 #define SGI    5u
 #define ROUNDS 200u
 
-static volatile bool stop, ready[CPUS_MAX], hold;
+static volatile bool ready[CPUS_MAX], hold;
 static uint32_t cpus;
 
 static void bit(uint32_t bank)
@@ -46,7 +46,7 @@ static void secondary(void *arg)
     gic_init();
     gic_enable(SGI);
     ready[self] = true;
-    while (!stop) {
+    while (true) {
         if (hold) continue;             /* awake, interrupts masked */
         irq_wait();
     }
