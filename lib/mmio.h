@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Device registers. Accesses are volatile and of exactly the width asked for; ordering against normal memory is the
- * caller's matter.
+/* Device registers. Accesses are volatile and of exactly the width asked for; ordering against
+ * normal memory is the caller's matter.
  *
- * The address is hidden from the compiler, which would otherwise merge the access with an increment of it in a loop. Such
- * an instruction is one whose syndrome describes nothing on AArch64: a hypervisor below could not emulate the device. */
+ * The address is hidden from the compiler, which would otherwise merge the access with an
+ * increment of it in a loop. Such an instruction is one whose syndrome describes nothing on
+ * AArch64: a hypervisor below could not emulate the device. */
 #pragma once
 
 #include "lib/compiler.h"

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Consoles of VMs, see console.h. Three locks, in this order:
  *
- *   input_lock      who has the focus and who listens; held while input is delivered, so a VM or a device that has let
- *                   itself be taken out is not called any more
- *   vm console lock output ring and input queue of one VM
- *   uart_lock       the UART, the unfinished lines, and `open_vm`
+ *   input_lock       who has the focus and who listens; held while input is delivered, so a VM or
+ *                    a device that has let itself be taken out is not called any more
+ *   vm->console.lock output ring and input queue of one VM
+ *   uart_lock        the UART, the unfinished lines, and `open_vm`
  *
- * The shared UART has at most one open line on it, which belongs to the VM in focus (`open_vm`): only that VM's characters
- * are shown as they come. Whoever else prints ends that line first; the VM's next character then shows it again. */
+ * The shared UART has at most one open line on it, which belongs to the VM in focus (`open_vm`):
+ * only that VM's characters are shown as they come. Whoever else prints ends that line first;
+ * the VM's next character then shows it again. */
 #include "hypervisor/core/console.h"
 
 #include "abi/vm.h"
@@ -41,7 +42,7 @@ int console_vm_init(struct vm *vm)
     return 0;
 }
 
-/* --- The shared UART; uart_lock is held ---------------------------------------------------------------------------- */
+/* --- The shared UART; uart_lock is held --- */
 
 static void line_close(void)
 {
@@ -72,7 +73,8 @@ static void line_flush(struct vm *vm)
     vm->console.line_used = 0;
 }
 
-/* A VM without focus: collected until the line is complete. A carriage return inside a line means nothing here. */
+/* A VM without focus: collected until the line is complete. A carriage return inside a line
+ * means nothing here. */
 static void put_collected(struct vm *vm, uint8_t ch)
 {
     struct vm_console *c = &vm->console;
@@ -85,8 +87,9 @@ static void put_collected(struct vm *vm, uint8_t ch)
     if (ch != '\n') c->line[c->line_used++] = ch;
 }
 
-/* The VM in focus: shown at once. A line that others interrupted is shown again from its beginning, as far as it was kept, so
- * each line appears whole. A carriage return that no newline follows goes back to behind the prefix. */
+/* The VM in focus: shown at once. A line that others interrupted is shown again from its
+ * beginning, as far as it was kept, so each line appears whole. A carriage return that no
+ * newline follows goes back to behind the prefix. */
 static void put_now(struct vm *vm, uint8_t ch)
 {
     struct vm_console *c = &vm->console;
@@ -131,7 +134,7 @@ void console_text(const char *text)
     text_now(text);
 }
 
-/* --- Output -------------------------------------------------------------------------------------------------------- */
+/* --- Output --- */
 
 /* True when the MVM should hear of it: what was there before, it had read. */
 static bool ring_put(struct vm_console *c, uint8_t ch)
@@ -177,7 +180,7 @@ uint32_t console_read(struct vm *vm, uint64_t *cursor, uint8_t *out, uint32_t le
     return n;
 }
 
-/* --- Input --------------------------------------------------------------------------------------------------------- */
+/* --- Input --- */
 
 bool console_vm_get(struct vm *vm, uint8_t *ch)
 {
@@ -248,7 +251,7 @@ void console_vm_input_restore(struct vm *vm, const uint8_t *in, uint32_t len)
     for (uint32_t i = 0; i < len && fifo_put(&c->in, in[i]); i++) {}
 }
 
-/* --- Focus, listeners, life ---------------------------------------------------------------------------------------- */
+/* --- Focus, listeners, life --- */
 
 static void focus_set(struct vm *vm)            /* input_lock is held */
 {
@@ -275,7 +278,8 @@ static void input_escape(uint8_t digit)         /* input_lock is held */
     struct vm *to = digit >= '0' && digit <= '9' ? vms[digit - '0'] : NULL;
 
     if (to == NULL) {
-        console_text("[shyper] Ctrl-] and the id of a VM, 0 to 9, moves the input; Ctrl-] twice sends it\n");
+        console_text("[shyper] Ctrl-] and the id of a VM, 0 to 9, moves the input; "
+                     "Ctrl-] twice sends it\n");
     } else {
         focus_set(to);
     }
@@ -334,7 +338,7 @@ void console_vm_destroy(struct vm *vm)
     spin_lock(&input_lock);
     spin_lock(&uart_lock);
     line_flush(vm);
-    if (focus == vm) focus = NULL;              /* the next character typed goes to the lowest VM left */
+    if (focus == vm) focus = NULL;  /* the next character typed goes to the lowest VM left */
     spin_unlock(&uart_lock);
     if (mvm == vm) mvm = NULL;
     spin_unlock(&input_lock);

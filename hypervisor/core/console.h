@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Consoles. The board's UART is EL2's; each VM has a console: output and a small queue of input.
  *
- * With an MVM, the UART is the MVM's: its output goes there unchanged and all input is its own. Other VMs' output goes to
- * rings that the MVM reads, their input comes from it.
+ * With an MVM, the UART is the MVM's: its output goes there unchanged and all input is its own.
+ * Other VMs' output goes to rings that the MVM reads, their input comes from it.
  *
- * Without an MVM, all VMs share the UART line by line, each line opened by `[name] `. The VM in focus gets the input, and
- * its characters appear at once, so prompts and echo are seen; the others' appear when their line is complete or longer
- * than the buffer. Ctrl-] and a digit moves the focus to the VM of that id, Ctrl-] twice sends one. */
+ * Without an MVM, all VMs share the UART line by line, each line opened by `[name] `. The VM in
+ * focus gets the input, and its characters appear at once, so prompts and echo are seen; the
+ * others' appear when their line is complete or longer than the buffer. Ctrl-] and a digit moves
+ * the focus to the VM of that id, Ctrl-] twice sends one. */
 #pragma once
 
 #include "hypervisor/core/types.h"
@@ -24,7 +25,7 @@ struct vm_console {
     struct byte_fifo in;
     uint8_t in_buf[CONSOLE_IN_BYTES];
     uint64_t lost;                  /* output overwritten before the MVM read it */
-    uint64_t read_to;               /* furthest cursor the MVM has read to, or the oldest byte kept */
+    uint64_t read_to;               /* furthest cursor the MVM has read to, or the oldest kept */
     bool in_refused;                /* the MVM waits for room in the input queue */
     /* shared UART; under the UART's lock */
     uint32_t line_used;             /* bytes kept of the unfinished line */
@@ -36,14 +37,16 @@ struct vm_console {
 };
 
 int console_vm_init(struct vm *vm) must_check;
-/** The VM is off and nobody finds it any more: flush its unfinished line, take the focus away, free the ring. */
+/** The VM is off and nobody finds it any more: flush its unfinished line, take the focus away,
+ * free the ring. */
 void console_vm_destroy(struct vm *vm);
 /** Its device was reset: input typed for its former life is dropped, its unfinished line shown. */
 void console_vm_reset(struct vm *vm);
 
 /**
- * The device that consumes the input. `ready(of)` is called after input arrived, with no lock of a later order than the
- * console input lock held, and never after console_unlisten returned. -EBUSY: the VM has one already.
+ * The device that consumes the input. `ready(of)` is called after input arrived, with no lock of
+ * a later order than the console input lock held, and never after console_unlisten returned.
+ * -EBUSY: the VM has one already.
  */
 int console_listen(struct vm *vm, void (*ready)(void *of), void *of) must_check;
 void console_unlisten(struct vm *vm);
@@ -57,15 +60,18 @@ bool console_vm_has_input(struct vm *vm);
 uint32_t console_vm_input_save(struct vm *vm, uint8_t out[CONSOLE_IN_BYTES]);
 void console_vm_input_restore(struct vm *vm, const uint8_t *in, uint32_t len);
 
-/** From the MVM (hypercalls): copy output from cursor on / offer input. Return bytes copied / taken. */
+/** From the MVM (hypercalls): copy output from cursor on / offer input. Return bytes copied /
+ * taken. */
 uint32_t console_read(struct vm *vm, uint64_t *cursor, uint8_t *out, uint32_t len, uint64_t *lost);
 uint32_t console_write(struct vm *vm, const uint8_t *in, uint32_t len);
 
 /** From the UART driver's interrupt, no lock held: one received character. */
 void console_uart_rx(uint8_t c);
 
-/** EL2's own text on the UART, in whole lines between those of the VMs. Takes the UART's lock: not for the panic path. */
+/** EL2's own text on the UART, in whole lines between those of the VMs. Takes the UART's lock:
+ * not for the panic path. */
 void console_text(const char *text);
 
-/** After the boot-time VMs exist, before one runs: the MVM, or NULL when there is none (the lowest VM then has the focus). */
+/** After the boot-time VMs exist, before one runs: the MVM, or NULL when there is none (the
+ * lowest VM then has the focus). */
 void console_start(struct vm *mvm);

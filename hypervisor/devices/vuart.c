@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The UART guests see: a PL011 (DDI 0183G), or its SBSA subset, whose other end is the VM's console.
+/* The UART guests see: a PL011 (DDI 0183G), or its SBSA subset, whose other end is the VM's
+ * console.
  *
- * The line is infinitely fast and always there: the transmit FIFO is empty whenever the guest looks, and whatever the
- * console holds for the VM is in the receive FIFO. Hence
- *   - transmit (TX) is raised by a character written and stays until cleared, as when a FIFO drains at once;
- *   - receive (RX) and receive timeout (RT) are raised exactly while there is input. Clearing them does nothing until
- *     the input is read: what a real line does one timeout later happens at once, so no driver can miss a character.
- * CR's enables are stored and read back but gate nothing, because many small guests never set them, and neither loopback
- * nor IrDA nor DMA exist: their bits stay zero.
+ * The line is infinitely fast and always there: the transmit FIFO is empty whenever the guest
+ * looks, and whatever the console holds for the VM is in the receive FIFO. Hence
+ *   - transmit (TX) is raised by a character written and stays until cleared, as when a FIFO
+ *     drains at once;
+ *   - receive (RX) and receive timeout (RT) are raised exactly while there is input. Clearing
+ *     them does nothing until the input is read: what a real line does one timeout later happens
+ *     at once, so no driver can miss a character.
+ * CR's enables are stored and read back but gate nothing, because many small guests never set
+ * them, and neither loopback nor IrDA nor DMA exist: their bits stay zero.
  *
- * Reserved registers read as zero and ignore writes, as on the real device. Lock: the state's own, a device lock; it is
- * held over the change of the interrupt line, so the line never lags the registers. */
+ * Reserved registers read as zero and ignore writes, as on the real device. Lock: the state's
+ * own, a device lock; it is held over the change of the interrupt line, so the line never lags
+ * the registers. */
 #include "abi/state.h"
 #include "hypervisor/core/console.h"
 #include "hypervisor/core/device.h"
@@ -28,7 +32,8 @@
 #define CR_MASK       0xff01u       /* without SIREN, SIRLP, LBE */
 #define FR_ALWAYS     (PL011_FR_CTS | PL011_FR_DSR | PL011_FR_DCD | PL011_FR_TXFE)
 
-/* Registers that are only stored: where, which bits exist, value after reset, and whether the SBSA subset has them. */
+/* Registers that are only stored: where, which bits exist, value after reset, and whether the
+ * SBSA subset has them. */
 enum { REG_ILPR, REG_IBRD, REG_FBRD, REG_LCR_H, REG_CR, REG_IFLS, REG_IMSC, REG_DMACR, REG_COUNT };
 
 static const struct {
@@ -57,15 +62,17 @@ struct vuart {
 static uint32_t vuart_raw(struct device *d)
 {
     struct vuart *u = d->state;
+    uint32_t input = console_vm_has_input(d->vm) ? PL011_INT_RX | PL011_INT_RT : 0;
 
-    return (u->tx_raw ? PL011_INT_TX : 0) | (console_vm_has_input(d->vm) ? PL011_INT_RX | PL011_INT_RT : 0);
+    return input | (u->tx_raw ? PL011_INT_TX : 0);
 }
 
 static void vuart_drive(struct device *d)
 {
     struct vuart *u = d->state;
 
-    if (d->config.irq != 0) vgic_set_spi(d->vm, d->config.irq, (vuart_raw(d) & u->reg[REG_IMSC]) != 0);
+    if (d->config.irq == 0) return;
+    vgic_set_spi(d->vm, d->config.irq, (vuart_raw(d) & u->reg[REG_IMSC]) != 0);
 }
 
 /* The stored register at an offset, or REG_COUNT. */
@@ -95,7 +102,9 @@ static uint32_t vuart_read(struct device *d, uint64_t offset)
     case PL011_MIS:
         return vuart_raw(d) & u->reg[REG_IMSC];
     default:
-        if (offset >= PL011_ID && offset < PL011_ID + 4 * sizeof(ids)) return ids[(offset - PL011_ID) / 4];
+        if (offset >= PL011_ID && offset < PL011_ID + 4 * sizeof(ids)) {
+            return ids[(offset - PL011_ID) / 4];
+        }
         r = vuart_stored(u, offset);
         return r < REG_COUNT ? u->reg[r] : 0;
     }
@@ -134,7 +143,7 @@ static bool vuart_mmio(struct device *d, struct vcpu *v, struct mmio_access *a)
     spin_guard(&u->lock);
     if (!a->write) {
         a->value = (vuart_read(d, offset) >> shift) & MASK64(a->size * 8u - 1, 0);
-    } else if (shift == 0) {                    /* the upper bytes of a register cannot be written alone */
+    } else if (shift == 0) {        /* the upper bytes of a register cannot be written alone */
         vuart_write(d, offset, (uint32_t)a->value);
     }
     return true;

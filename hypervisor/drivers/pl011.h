@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Registers of the PL011 (DDI 0183G chapter 3). The SBSA UART has DR, RSR, FR, IMSC, RIS, MIS and ICR only. Used by the
- * driver of the board's UART and by the UART that guests see. */
+/* Registers of the PL011 (DDI 0183G chapter 3). The SBSA UART has DR, RSR, FR, IMSC, RIS, MIS
+ * and ICR only. Used by the driver of the board's UART and by the UART that guests see. */
 #pragma once
 
 #define PL011_DR        0x000u
@@ -19,7 +19,7 @@
 #define PL011_DMACR     0x048u
 #define PL011_ID        0xfe0u          /* PeriphID0..3, PCellID0..3, one byte in each word */
 
-#define PL011_DR_BAD    0x700u          /* framing error, parity error or break: no character; overrun: a good one */
+#define PL011_DR_BAD    0x700u          /* framing error, parity error or break; not overrun */
 
 #define PL011_FR_CTS    0x001u
 #define PL011_FR_DSR    0x002u

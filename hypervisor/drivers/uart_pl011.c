@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The board's PL011 or SBSA UART. The baud rate is the firmware's: only the FIFO, the frame and the enables are set, and
- * only where such registers exist. Output polls with a bound, so a UART that stopped draining (flow control, a dead
- * clock) costs characters, never the machine. Input arrives by the receive interrupt and, for less than a trigger
- * level of characters, by the receive timeout; both go away by reading the FIFO. Nothing here locks: console.c keeps one
+/* The board's PL011 or SBSA UART. The baud rate is the firmware's: only the FIFO, the frame and
+ * the enables are set, and only where such registers exist. Output polls with a bound, so a UART
+ * that stopped draining (flow control, a dead clock) costs characters, never the machine. Input
+ * arrives by the receive interrupt and, for less than a trigger level of characters, by the
+ * receive timeout; both go away by reading the FIFO. Nothing here locks: console.c keeps one
  * lock around the UART, and boot and panic have no company. */
 #include "hypervisor/drivers/uart.h"
 
@@ -11,7 +12,7 @@
 #include "hypervisor/drivers/pl011.h"
 #include "lib/mmio.h"
 
-#define POLLS_MAX   1000000u        /* some hundred character times on the slowest bus and line we know */
+#define POLLS_MAX   1000000u        /* some hundred character times on any line we know */
 #define RX_BATCH    64u             /* per interrupt; twice the deepest FIFO */
 
 static volatile void *uart;
@@ -30,7 +31,8 @@ void uart_init(volatile void *base, bool sbsa)
     if (uart == NULL) return;
     mmio_write32(uart, PL011_IMSC, 0);
     if (sbsa) return;
-    /* The line control register may only change while the UART is off and has sent everything (DDI 0183G 3.3.8). */
+    /* The line control register may only change while the UART is off and has sent everything
+     * (DDI 0183G 3.3.8). */
     (void)uart_wait(PL011_FR_BUSY);
     mmio_write32(uart, PL011_CR, 0);
     mmio_write32(uart, PL011_LCR_H, PL011_LCR_8BIT | PL011_LCR_FEN);

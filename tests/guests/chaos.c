@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A guest that does anything: random system instructions, device accesses, calls and addresses, exceptions swallowed. It may
- * well ruin itself. What it must not do is harm anybody else; the programs beside it tell. The seed is its command line. */
+/* A guest that does anything: random system instructions, device accesses, calls and addresses,
+ * exceptions swallowed. It may well ruin itself. What it must not do is harm anybody else; the
+ * programs beside it tell. The seed is its command line. */
 #include "lib/mmio.h"
 #include "tests/guests/lib/guest.h"
 
@@ -67,8 +68,8 @@ static void any_access(void)
     }
 }
 
-/* MSR, MRS, SYS, or a load or store of any form at a device or at RAM; not what would only end the fun: the vectors, the
- * stack pointer's choice, the MMU, sleeping. */
+/* MSR, MRS, SYS, or a load or store of any form at a device or at RAM; not what would only end
+ * the fun: the vectors, the stack pointer's choice, the MMU, sleeping. */
 static uint32_t any_word(void)
 {
     while (true) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Emulated devices meet every access: all offsets at all widths, and the forms no emulation can decode. Each is answered,
- * or is an external abort at that address; the guest goes on. */
+/* Emulated devices meet every access: all offsets at all widths, and the forms no emulation can
+ * decode. Each is answered, or is an external abort at that address; the guest goes on. */
 #include "lib/mmio.h"
 #include "tests/guests/lib/guest.h"
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Registers belong to a vCPU whoever else uses its core: all of FP/SIMD and the EL1 registers a guest may use are filled with
- * values of this VM's own and looked at again after many other turns. */
+/* Registers belong to a vCPU whoever else uses its core: all of FP/SIMD and the EL1 registers a
+ * guest may use are filled with values of this VM's own and looked at again after many other
+ * turns. */
 #include "tests/guests/lib/guest.h"
 
 #define ROUNDS 100u

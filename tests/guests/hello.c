@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the boot protocol promises: EL1, masked interrupts, MMU off, a device tree that describes this VM. */
+/* What the boot protocol promises: EL1, masked interrupts, MMU off, a device tree that describes
+ * this VM. */
 #include "tests/guests/lib/guest.h"
 
 void guest_main(void)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hypercalls of an ordinary VM: what it may call works, everything else is an error and changes nothing. */
+/* Hypercalls of an ordinary VM: what it may call works, everything else is an error and changes
+ * nothing. */
 #include "abi/hcall.h"
 #include "abi/vm.h"
 #include "tests/guests/lib/guest.h"
@@ -32,7 +33,8 @@ static void what_it_may(void)
     report((int32_t)hvc(SMCCC_ARCH_FEATURES, 0x80007abc, 0, 0) == NOT_SUPPORTED, "and not what does not exist");
 }
 
-/* Every number of the service is tried, with arguments that would be dangerous were they believed. */
+/* Every number of the service is tried, with arguments that would be dangerous were they
+ * believed. */
 static void what_it_may_not(void)
 {
     static const uint64_t arguments[] = { 0, 1, 0x40000000, UINT64_C(0xfffffffffffff000), UINT64_MAX };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Identification registers show an allow-list: what a guest has no right to is absent, whatever the hardware has. */
+/* Identification registers show an allow-list: what a guest has no right to is absent, whatever
+ * the hardware has. */
 #include "tests/guests/lib/guest.h"
 
 static void field(uint64_t value, uint32_t low, uint64_t expect, const char *name)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The interrupt controller by what a program can do to it alone: pend, enable, prioritise, mask, activate, configure. */
+/* The interrupt controller by what a program can do to it alone: pend, enable, prioritise, mask,
+ * activate, configure. */
 #include "lib/mmio.h"
 #include "tests/guests/lib/guest.h"
 

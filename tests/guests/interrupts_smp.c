@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Interrupts across vCPUs: shared ones go where they are aimed, also when the aim changes while they wait; SGIs to all others; what
- * one vCPU takes back another does not get. */
+/* Interrupts across vCPUs: shared ones go where they are aimed, also when the aim changes while
+ * they wait; SGIs to all others; what one vCPU takes back another does not get. */
 #include "lib/mmio.h"
 #include "tests/guests/lib/guest.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* All RAM is there, in every run, holds zero before it is first written, and keeps what is written, byte for byte. Next to a run
- * there is nothing. */
+/* All RAM is there, in every run, holds zero before it is first written, and keeps what is
+ * written, byte for byte. */
 #include "tests/guests/lib/guest.h"
 
 extern const char _start[], _end[];

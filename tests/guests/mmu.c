@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* With its own translation on: identity map in 2 MiB blocks, caches on. Exclusive and unaligned accesses work on RAM, tables in
- * memory never touched before are walked, and tables outside the VM's RAM abort instead of showing somebody else's. */
+/* With its own translation on: identity map in 2 MiB blocks, caches on. Exclusive and unaligned
+ * accesses work on RAM, tables in memory never touched before are walked, and tables outside the
+ * VM's RAM abort instead of showing somebody else's. */
 #include "tests/guests/lib/guest.h"
 
 #define BLOCK      UINT64_C(0x200000)

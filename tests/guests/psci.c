@@ -86,7 +86,8 @@ static void suspend(void)
     gic_enable(VTIMER_INTID);
     timer_set(before + time_hz() / 200);
     report((int32_t)hvc(PSCI_CPU_SUSPEND | PSCI_64, 0, 0, 0) == 0, "CPU_SUSPEND to standby returns success");
-    /* A standby may end early, but not late: then the timer is pending by now or will wake us here. */
+    /* A standby may end early, but not late: then the timer is pending by now or will wake us
+     * here. */
     while ((read_sysreg(cntv_ctl_el0) & 4) == 0) {}
     timer_off();
     report(time_now() - before >= time_hz() / 200, "and time went on");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SYSTEM_RESET starts the VM again from its images. RAM that no image covers survives, which tells the second life from
- * the first. */
+/* SYSTEM_RESET starts the VM again from its images. RAM that no image covers survives, which
+ * tells the second life from the first. */
 #include "tests/guests/lib/guest.h"
 
 #define MARK  UINT64_C(0x5ec0d11f35ec0d11)

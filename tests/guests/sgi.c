@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SGIs between vCPUs: a thousand round trips each, with both ends asleep in between, and one to oneself. */
+/* SGIs between vCPUs: a thousand round trips each, with both ends asleep in between, and one to
+ * oneself. */
 #include "tests/guests/lib/guest.h"
 
 #define ROUNDS 1000u

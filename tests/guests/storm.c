@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A worse neighbour: its vectors are where nothing is, so it faults for ever; each fault is an exit to the hypervisor. */
+/* A worse neighbour: its vectors are where nothing is, so it faults for ever; each fault is an
+ * exit to the hypervisor. */
 #include "tests/guests/lib/guest.h"
 
 void guest_main(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every system register an MRS can name is read: it answers, or the instruction is undefined, or trapped inside the guest
- * by what its own CPACR_EL1 leaves off. Then what a guest must not have. */
+/* Every system register an MRS can name is read: it answers, or the instruction is undefined, or
+ * trapped inside the guest by what its own CPACR_EL1 leaves off. Then what a guest must not
+ * have. */
 #include "tests/guests/lib/guest.h"
 
 #define MSR(op0, op1, crn, crm, op2)                                                               \

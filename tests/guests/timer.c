@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The virtual timer: fires on time and not before, wakes WFI, and keeps the rules of its registers. */
+/* The virtual timer: fires on time and not before, wakes WFI, and keeps the rules of its
+ * registers. */
 #include "tests/guests/lib/guest.h"
 
 #define ROUNDS 50u

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where the VM has nothing, it gets the external abort a bus without a device there would answer with, and goes on. */
+/* Where the VM has nothing, it gets the external abort a bus without a device there would answer
+ * with, and goes on. */
 #include "tests/guests/lib/guest.h"
 
 static void data_abort_at(uint64_t at)

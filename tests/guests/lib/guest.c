@@ -99,7 +99,8 @@ uint64_t dtb_u64(const void *p)
     return (uint64_t)be32(p) << 32 | be32((const uint8_t *)p + 4);
 }
 
-/* One pass over the structure block; counts nodes that begin like `node`, or stops at the property asked for. */
+/* One pass over the structure block; counts nodes that begin like `node`, or stops at the
+ * property asked for. */
 static const void *dtb_walk(const char *node, const char *name, uint32_t *bytes, uint32_t *nodes)
 {
     const uint8_t *dtb = guest_dtb, *at = dtb + be32(dtb + 8);

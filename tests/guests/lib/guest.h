@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Runtime of the guest test programs: bare metal at EL1 with the MMU off, on Shyper's default guest layout. It is that of
- * QEMU's virt machine too, so most programs also run there, without a hypervisor.
+/* Runtime of the guest test programs: bare metal at EL1 with the MMU off, on Shyper's default
+ * guest layout. It is that of QEMU's virt machine too, so most programs also run there, without
+ * a hypervisor.
  *
- * A program supplies guest_main. It says what it found with report() and returns; the runtime prints
- * `done: N passed, M failed` and switches off. Only the first vCPU prints and reports. */
+ * A program supplies guest_main. It says what it found with report() and returns; the runtime
+ * prints `done: N passed, M failed` and switches off. Only the first vCPU prints and reports. */
 #pragma once
 
 #include "lib/compiler.h"
@@ -20,7 +21,8 @@ void print(const char *format, ...) printf_like(1, 2);
 /** One result. Returns ok. */
 bool report(bool ok, const char *format, ...) printf_like(2, 3);
 void noreturn_fn finish(void);
-/** If the command line is `wait`: sleep until a character is typed. For programs that would slow the start of others. */
+/** If the command line is `wait`: sleep until a character is typed. For programs that would slow
+ * the start of others. */
 void wait_if_told(void);
 
 /* --- firmware calls --- */
@@ -75,12 +77,13 @@ struct trap {
 #define EC_BRK          0x3cu
 #define FAULT_EXTERNAL  0x10u
 
-/** From here on synchronous exceptions of this vCPU are counted and the instruction skipped (a failed fetch returns to the
- * caller). Unless armed, an exception ends the program as a failure. */
+/** From here on synchronous exceptions of this vCPU are counted and the instruction skipped (a
+ * failed fetch returns to the caller). Unless armed, an exception ends the program as a failure. */
 void trap_arm(void);
 struct trap trap_taken(void);           /* and disarm */
 
-/** Run code that ends with BRK, with x9 given; whatever it does to the general registers is undone. Armed only. */
+/** Run code that ends with BRK, with x9 given; whatever it does to the general registers is
+ * undone. Armed only. */
 void isolated_run(const void *code, uint64_t x9);
 #define BRK 0xd4200000u
 
@@ -102,7 +105,8 @@ void gic_enable(uint32_t intid);        /* priority 0xa0, level; SPIs to the fir
 void gic_send_sgi(uint32_t cpu, uint32_t sgi);
 /** Interrupts taken by a vCPU so far. */
 uint32_t irqs_taken(uint32_t cpu, uint32_t intid);
-/** Called for every interrupt taken, before it is ended. A level interrupt has to be quietened here. */
+/** Called for every interrupt taken, before it is ended. A level interrupt has to be quietened
+ * here. */
 extern void (*irq_hook)(uint32_t intid);
 /** Sleep until an interrupt is pending, and take it. Interrupts are masked everywhere else. */
 void irq_wait(void);
@@ -120,7 +124,8 @@ void timer_off(void);
 /* --- vCPUs --- */
 
 uint32_t cpu_id(void);
-/** PSCI CPU_ON; fn(arg) runs there on a stack of its own, then the vCPU switches itself off. The PSCI result. */
+/** PSCI CPU_ON; fn(arg) runs there on a stack of its own, then the vCPU switches itself off. The
+ * PSCI result. */
 int64_t cpu_start(uint32_t cpu, void (*fn)(void *arg), void *arg);
 void cpu_off(void);
 int64_t cpu_state(uint32_t cpu);        /* AFFINITY_INFO: 0 on, 1 off, 2 on pending */

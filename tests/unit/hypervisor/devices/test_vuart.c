@@ -382,7 +382,8 @@ static void a_state_that_cannot_be_is_refused_whole(void **state)
     assert_int_equal(model()->save(d, &tiny), -ENOSPC);
 }
 
-/* Whatever a guest does: the line is what MIS says, state can be saved and restored at any moment and is the same after. */
+/* Whatever a guest does: the line is what MIS says, state can be saved and restored at any
+ * moment and is the same after. */
 static void any_accesses_keep_line_and_state_consistent(void **state)
 {
     (void)state;

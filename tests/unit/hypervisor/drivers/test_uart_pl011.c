@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: hypervisor/drivers/uart_pl011.c
-/* The registers are plain memory here: what the driver writes stays, and nothing moves by itself. The flag register says
- * whatever the test put there, so an input queue that never runs empty, the worst case, is what the driver meets. */
+/* The registers are plain memory here: what the driver writes stays, and nothing moves by
+ * itself. The flag register says whatever the test put there, so an input queue that never runs
+ * empty, the worst case, is what the driver meets. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
