@@ -2,13 +2,15 @@
 #include "unikernel/kernel/console.h"
 #include "unikernel/drivers/uart.h"
 #include "unikernel/kernel/irq.h"
+#include "unikernel/kernel/lock.h"
 #include "unikernel/kernel/machine.h"
 #include "unikernel/kernel/thread.h"
 #include "lib/err.h"
 #include "lib/ring.h"
 #include "lib/str.h"
 
-#define CTRL_D 4
+#define CTRL_D   4
+#define LINE_MAX 128        /* longer lines may be interrupted */
 
 static uint8_t input_bytes[256];
 
@@ -57,9 +59,28 @@ void console_put(char c)
     con.ops->put(con.regs, c);
 }
 
+/* The length of the first line with its end, or of a piece of a long one. */
+static size_t line_length(const char *text, size_t len)
+{
+    size_t n = 0;
+
+    while (n < len && n < LINE_MAX) {
+        if (text[n++] == '\n') break;
+    }
+    return n;
+}
+
+/* Line by line without interruption, so that lines of several threads stay whole. */
 void console_write(const char *text, size_t len)
 {
-    for (size_t i = 0; i < len; i++) console_put(text[i]);
+    while (len > 0) {
+        IRQS_OFF_SCOPED();
+        size_t n = line_length(text, len);
+
+        for (size_t i = 0; i < n; i++) console_put(text[i]);
+        text += n;
+        len -= n;
+    }
 }
 
 int console_get(char *c)

@@ -1,25 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unikernel/kernel/log.h"
 #include "unikernel/kernel/console.h"
+#include "unikernel/kernel/lock.h"
 #include "unikernel/kernel/thread.h"
 #include "unikernel/kernel/time.h"
 #include "lib/fmt.h"
 
 static void put(void *to, char c) { console_put(c); }
 
-void log_vtext(const char *format, va_list args) { fmt_vput(put, NULL, format, args); }
+/* What one call prints stays together, whatever other threads print. */
+void log_vtext(const char *format, va_list args)
+{
+    IRQS_OFF_SCOPED();
+    fmt_vput(put, NULL, format, args);
+}
 
 void log_text(const char *format, ...)
 {
     va_list args;
 
     va_start(args, format);
-    fmt_vput(put, NULL, format, args);
+    log_vtext(format, args);
     va_end(args);
 }
 
 void log_print(char level, const char *module, const char *format, ...)
 {
+    IRQS_OFF_SCOPED();
     uint64_t ms = time_ns() / 1000000;
     va_list args;
 

@@ -9,6 +9,7 @@
 
 #define IOV_MAX     1024
 #define PATH_MAX    4096
+#define GATHER_MAX  128
 
 static bool is_console(long fd) { return fd >= 0 && fd <= 2; }
 
@@ -39,6 +40,26 @@ static long transfer_vector(bool out, uint64_t vector, long count)
     return total;
 }
 
+/* stdio hands over a line and its end as two pieces. Short ones go out as one, or another thread's output might come between.
+ * Returns the length, or 0 if this is not the way to write them. */
+static long write_gathered(uint64_t vector, long count)
+{
+    struct linux_iovec v[2];
+    char text[GATHER_MAX];
+    size_t used = 0;
+
+    if (count != 2 || space_back(vector, sizeof(v), SPACE_R) != 0) return 0;
+    memcpy(v, (const char *)vector, sizeof(v));
+    if (v[0].len > GATHER_MAX || v[1].len > GATHER_MAX - v[0].len) return 0;
+    for (size_t i = 0; i < 2; i++) {
+        if (space_back(v[i].base, v[i].len, SPACE_R) != 0) return 0;
+        memcpy(text + used, (const char *)v[i].base, v[i].len);
+        used += v[i].len;
+    }
+    console_write(text, used);
+    return (long)used;
+}
+
 long sys_read(long fd, long base, long len, long d, long e, long f)
 {
     if (fd != 0) return -EBADF;
@@ -58,7 +79,11 @@ long sys_readv(long fd, long vector, long count, long d, long e, long f)
 
 long sys_writev(long fd, long vector, long count, long d, long e, long f)
 {
-    return is_console(fd) && fd != 0 ? transfer_vector(true, (uint64_t)vector, count) : -EBADF;
+    long n;
+
+    if (!is_console(fd) || fd == 0) return -EBADF;
+    n = write_gathered((uint64_t)vector, count);
+    return n > 0 ? n : transfer_vector(true, (uint64_t)vector, count);
 }
 
 long sys_close(long fd, long b, long c, long d, long e, long f)
