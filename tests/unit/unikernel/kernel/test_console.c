@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+// sources: unikernel/kernel/console.c unikernel/kernel/lock.c tests/unit/unikernel/fake/kernel.c
+/* Line editing on a UART that is two strings. A read that would wait takes what a test has prepared,
+ * as an interrupt would bring it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "tests/unit/unikernel/fake/kernel.h"
+#include "unikernel/drivers/uart.h"
+#include "unikernel/kernel/console.h"
+#include "unikernel/kernel/irq.h"
+#include "unikernel/kernel/thread.h"
+#include "lib/err.h"
+
+static char printed[1024];
+static size_t printed_len;
+static const char *typed;               /* what is still to come */
+static void (*handler)(void *arg);
+static bool interrupted;
+
+static void uart_put(volatile void *regs, char c) { printed[printed_len++] = c; }
+
+static bool uart_get(volatile void *regs, char *c)
+{
+    if (*typed == '\0') return false;
+    *c = *typed++;
+    return true;
+}
+
+static void uart_receive_on(volatile void *regs) { }
+
+static const struct uart_ops ops = { uart_put, uart_get, uart_receive_on };
+
+const struct uart_ops *uart_init(enum uart_kind kind, volatile void *regs) { return &ops; }
+volatile void *arch_io_map(const struct region *r) { return printed; }
+
+void irq_attach(struct irq_action *a, uint32_t irq, void (*fn)(void *), void *arg) { handler = fn; }
+
+bool thread_wake(struct thread *t, int result)
+{
+    t->state = THREAD_RUNNING;
+    return true;
+}
+
+int thread_block_finish(uint64_t deadline_ns)
+{
+    if (interrupted) return -EINTR;
+    if (*typed == '\0') fail_msg("waits for input that never comes");
+    handler(NULL);
+    return 0;
+}
+
+static void type(const char *text)
+{
+    typed = text;
+    printed_len = 0;
+    memset(printed, 0, sizeof(printed));
+    interrupted = false;
+}
+
+static void expect_line(const char *text, const char *line, const char *echo)
+{
+    char out[16];
+
+    type(text);
+    assert_int_equal(console_line(out, sizeof(out)), strlen(line));
+    assert_string_equal(out, line);
+    assert_string_equal(printed, echo);
+}
+
+static void a_line_ends_with_cr_or_lf_and_is_echoed(void **state)
+{
+    expect_line("ps\r", "ps", "ps\r\n");
+    expect_line("ps\n", "ps", "ps\r\n");
+    expect_line("\r", "", "\r\n");
+}
+
+static void both_erase_keys_take_one_character(void **state)
+{
+    expect_line("ax\bbx\177c\r", "abc", "ax\b \bbx\b \bc\r\n");
+    expect_line("\b\177a\r", "a", "a\r\n");
+}
+
+static void a_character_of_several_bytes_is_erased_as_one(void **state)
+{
+    expect_line("a\xc3\xa9\bb\r", "ab", "a\xc3\xa9\b \bb\r\n");
+    expect_line("\xf0\x9f\x92\x97\177x\r", "x", "\xf0\x9f\x92\x97\b \bx\r\n");
+}
+
+static void control_characters_are_not_taken(void **state)
+{
+    expect_line("a\tb\033[A\r", "ab[A", "ab[A\r\n");
+}
+
+static void what_does_not_fit_is_not_taken(void **state)
+{
+    expect_line("0123456789abcdefgh\r", "0123456789abcde", "0123456789abcde\r\n");
+}
+
+static void control_d_ends_only_an_empty_line(void **state)
+{
+    char out[16];
+
+    type("\004");
+    assert_int_equal(console_line(out, sizeof(out)), -ENODATA);
+    expect_line("a\004b\r", "ab", "ab\r\n");
+}
+
+static void a_thread_that_shall_end_stops_waiting(void **state)
+{
+    char out[16];
+
+    type("");
+    interrupted = true;
+    assert_int_equal(console_line(out, sizeof(out)), -EINTR);
+}
+
+static void a_program_reads_lines_in_pieces(void **state)
+{
+    char out[4];
+
+    type("hello\r");
+    assert_int_equal(console_read(out, 4), 4);
+    assert_memory_equal(out, "hell", 4);
+    assert_int_equal(console_read(out, 4), 2);
+    assert_memory_equal(out, "o\n", 2);
+    type("\004");
+    assert_int_equal(console_read(out, 4), 0);
+}
+
+static void a_program_beside_the_shell_finds_the_end(void **state)
+{
+    char out[4];
+
+    type("x\r");
+    console_claim();
+    assert_int_equal(console_read(out, 4), 0);
+}
+
+static int setup(void **state)
+{
+    const struct machine m = { .uart = UART_PL011, .uart_irq = 33 };
+
+    fake_memory(4096 * 512);
+    return console_init(&m) != 0 || console_receive(&m) != 0;
+}
+
+static int teardown(void **state)
+{
+    fake_memory_free();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_line_ends_with_cr_or_lf_and_is_echoed),
+        cmocka_unit_test(both_erase_keys_take_one_character),
+        cmocka_unit_test(a_character_of_several_bytes_is_erased_as_one),
+        cmocka_unit_test(control_characters_are_not_taken),
+        cmocka_unit_test(what_does_not_fit_is_not_taken),
+        cmocka_unit_test(control_d_ends_only_an_empty_line),
+        cmocka_unit_test(a_thread_that_shall_end_stops_waiting),
+        cmocka_unit_test(a_program_reads_lines_in_pieces),
+        cmocka_unit_test(a_program_beside_the_shell_finds_the_end),
+    };
+
+    return cmocka_run_group_tests(tests, setup, teardown);
+}

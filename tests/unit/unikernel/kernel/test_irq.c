@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+// sources: unikernel/kernel/irq.c unikernel/kernel/lock.c tests/unit/unikernel/fake/kernel.c
+/* Lines and their actions on a controller that is a list of pending numbers. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "tests/unit/unikernel/fake/kernel.h"
+#include "unikernel/drivers/gic.h"
+#include "unikernel/kernel/arch.h"
+#include "unikernel/kernel/irq.h"
+#include "unikernel/kernel/log.h"
+#include "lib/err.h"
+
+static uint32_t pending[8], pending_count, ended[8], ended_count;
+static bool enabled[64];
+static unsigned warnings;
+
+static void chip_enable(uint32_t irq)  { enabled[irq] = true; }
+static void chip_disable(uint32_t irq) { enabled[irq] = false; }
+static void chip_end(uint32_t irq)     { ended[ended_count++] = irq; }
+
+static uint32_t chip_ack(void)
+{
+    return pending_count > 0 ? pending[--pending_count] : UINT32_MAX;
+}
+
+static const struct irqchip chip = { chip_enable, chip_disable, chip_ack, chip_end };
+
+int gicv2_init(const struct machine *machine_, const struct irqchip **out)
+{
+    *out = &chip;
+    return 0;
+}
+
+int gicv3_init(const struct machine *machine_, const struct irqchip **out) { return -ENODEV; }
+
+void log_print(char level, const char *module, const char *format, ...) { warnings++; }
+
+static void count(void *arg) { ++*(unsigned *)arg; }
+
+static int setup(void **state)
+{
+    const struct machine m = { .gic = 2 };
+
+    if (host_memory == NULL) fake_memory(4096 * 512);
+    pending_count = ended_count = warnings = 0;
+    memset(enabled, 0, sizeof(enabled));
+    return irq_init(&m);
+}
+
+static void raise_irq(uint32_t irq) { pending[pending_count++] = irq; }
+
+static void without_a_controller_there_is_an_error(void **state)
+{
+    const struct machine none = { 0 };
+
+    assert_int_equal(irq_init(&none), -ENODEV);
+}
+
+static void an_action_gets_its_argument(void **state)
+{
+    unsigned hits = 0;
+    struct irq_action a;
+
+    irq_attach(&a, 33, count, &hits);
+    assert_true(enabled[33]);
+    raise_irq(33);
+    irq_dispatch();
+    assert_int_equal(hits, 1);
+    assert_int_equal(ended_count, 1);
+    assert_int_equal(ended[0], 33);
+}
+
+static void two_actions_share_a_line(void **state)
+{
+    unsigned first = 0, second = 0;
+    struct irq_action a, b;
+
+    irq_attach(&a, 40, count, &first);
+    irq_attach(&b, 40, count, &second);
+    raise_irq(40);
+    irq_dispatch();
+    assert_int_equal(first, 1);
+    assert_int_equal(second, 1);
+    irq_detach(&a);
+    assert_true(enabled[40]);
+    raise_irq(40);
+    irq_dispatch();
+    assert_int_equal(first, 1);
+    assert_int_equal(second, 2);
+    irq_detach(&b);
+    assert_false(enabled[40]);
+}
+
+static void lines_of_one_bucket_are_told_apart(void **state)
+{
+    unsigned one = 0, other = 0;
+    struct irq_action a, b;
+
+    irq_attach(&a, 32, count, &one);
+    irq_attach(&b, 48, count, &other);
+    raise_irq(48);
+    irq_dispatch();
+    assert_int_equal(one, 0);
+    assert_int_equal(other, 1);
+}
+
+static struct irq_action once;
+
+static void detach_itself(void *arg)
+{
+    ++*(unsigned *)arg;
+    irq_detach(&once);
+}
+
+static void an_action_may_remove_itself(void **state)
+{
+    unsigned hits = 0;
+
+    irq_attach(&once, 50, detach_itself, &hits);
+    raise_irq(50);
+    irq_dispatch();
+    assert_int_equal(hits, 1);
+    assert_false(enabled[50]);
+}
+
+static void a_line_nobody_handles_is_switched_off_and_ended(void **state)
+{
+    enabled[60] = true;
+    raise_irq(60);
+    irq_dispatch();
+    assert_false(enabled[60]);
+    assert_int_equal(ended_count, 1);
+    assert_int_equal(warnings, 1);
+}
+
+static int cleanup(void **state)
+{
+    fake_memory_free();
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(without_a_controller_there_is_an_error, setup),
+        cmocka_unit_test_setup(an_action_gets_its_argument, setup),
+        cmocka_unit_test_setup(two_actions_share_a_line, setup),
+        cmocka_unit_test_setup(lines_of_one_bucket_are_told_apart, setup),
+        cmocka_unit_test_setup(an_action_may_remove_itself, setup),
+        cmocka_unit_test_setup(a_line_nobody_handles_is_switched_off_and_ended, setup),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, cleanup);
+}
