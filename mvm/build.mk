@@ -23,7 +23,7 @@ $(MVM_KO): $(mvm_ko_srcs) abi/vm.h abi/ioctl.h abi/profile.h $(ABI_HEADERS) | $(
 # --- the CLI: one static program. libfdt and jansson come from the pinned trees.
 MVM_CLI       := $(MVM)/shyper
 MVM_VERSION   := 0.1
-mvm_flags      = $(CSTD) -O2 -D_GNU_SOURCE -DSHYPER_VERSION='"$(MVM_VERSION)"' -Iarch/aarch64 -I. -I$(GEN) -isystem $(TP)/dtc/libfdt \
+mvm_flags      = $(CSTD) -O2 -D_GNU_SOURCE -DSHYPER_VERSION='"$(MVM_VERSION)"' -Imvm/arch/aarch64 -I. -I$(GEN) -isystem $(TP)/dtc/libfdt \
                  -isystem $(TP)/arm64/usr/include $(REPRODUCIBLE)
 mvm_cli_srcs  := $(wildcard mvm/cli/*.c mvm/libshyper/*.c)
 mvm_cli_objs  := $(mvm_cli_srcs:%.c=$(O)/%.o)

@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "arch_cache.h"
+#include "cache.h"
 #include "mvm/libshyper/shyper.h"
 
 #define PAGE_BYTES 4096u

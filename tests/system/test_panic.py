@@ -25,8 +25,9 @@ def test_a_fault_in_el2_is_reported_with_names_and_the_machine_is_reset(start, t
     gdb.run_to(address_of("irq_handle"))
     gdb.go_on_at(0x10)
     machine.expect(r"\*\*\* Shyper panic on CPU \d: exception in EL2, syndrome 86\w+, address 10\b")
+    machine.expect(r"x30 leads to 70\w+ (trap_irq|exit_loop)\+")
     machine.expect(r"x0 +[0-9a-f]{16}")
-    machine.expect(r"called from 70\w+ (trap_irq|exit_loop)\+")
+    machine.expect(r"called from 70\w+ (guest_return|trap_irq|hv_main|arch_main|exit_loop)\+")
     machine.expect(r"guest: vm 0 \(mvm\)")
     machine.expect(r"The machine is reset\.")
     assert machine.wait_end() == 0          # -no-reboot: QEMU ends at the reset

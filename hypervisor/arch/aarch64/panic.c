@@ -104,6 +104,7 @@ void panic_fault(uint64_t kind, struct guest_frame *f)
     say("\n*** Shyper panic on CPU %u: %s in EL2, syndrome %lx, address %lx\n", this_cpu()->id, name[kind & 3],
         sysreg_read(esr_el2), sysreg_read(far_el2));
     say_address("at", sysreg_read(elr_el2));
+    say_address("x30 leads to", f->x[30]);
     for (unsigned i = 0; i < 31; i++) say("  x%-2u %016lx%s", i, f->x[i], i % 4 == 3 || i == 30 ? "\n" : "");
     finish(f->x[29]);
 }
