@@ -40,8 +40,8 @@ static long transfer_vector(bool out, uint64_t vector, long count)
     return total;
 }
 
-/* stdio hands over a line and its end as two pieces. Short ones go out as one, or another thread's output might come between.
- * Returns the length, or 0 if this is not the way to write them. */
+/* stdio hands over a line and its end as two pieces. Short ones go out as one, or another thread's
+ * output might come between. Returns the length, or 0 if this is not the way to write them. */
 static long write_gathered(uint64_t vector, long count)
 {
     struct linux_iovec v[2];
