@@ -97,10 +97,8 @@ void arch_zero_block(void *at, uint64_t len)
         arch_clean_to_poc(at, len);
         return;
     }
-    for (uint64_t a = (uint64_t)at; a < end; a += 256) {
-        __asm__ volatile("dc zva, %0\n dc zva, %1\n dc zva, %2\n dc zva, %3\n"
-                         "dc cvac, %0\n dc cvac, %1\n dc cvac, %2\n dc cvac, %3"
-                         ::"r"(a), "r"(a + 64), "r"(a + 128), "r"(a + 192) : "memory");
+    for (uint64_t a = (uint64_t)at; a < end;) {
+        __asm__ volatile(".rept 8\n dc zva, %0\n dc cvac, %0\n add %0, %0, #64\n .endr" : "+r"(a) :: "memory");
     }
     dsb(sy);
 }
