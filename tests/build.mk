@@ -24,7 +24,7 @@ unit_libfdt := $(addprefix $(UNIT_O)/libfdt/,fdt.o fdt_ro.o fdt_wip.o fdt_rw.o f
                fdt_empty_tree.o fdt_check.o)
 $(unit_libfdt): $(UNIT_O)/libfdt/%.o: | $(TP)/.dtc
 	$(mkdir)
-	$(Q)gcc -g -O1 -fsanitize=address -c $(TP)/dtc/libfdt/$*.c -o $@
+	$(Q)gcc -g -O1 -fsanitize=address -I$(TP)/dtc/libfdt -c $(TP)/dtc/libfdt/$*.c -o $@
 $(UNIT_O)/libfdt.a: $(unit_libfdt)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
