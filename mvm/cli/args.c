@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The command line against the command table. Options may stand anywhere; "--" ends them. Nothing is done here but
- * understanding: no file is touched, nothing is printed. */
+/* The command line against the command table. Options may stand anywhere; "--" ends them. Nothing
+ * is done here but understanding: no file is touched, nothing is printed. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -53,7 +53,8 @@ static bool value_take(struct reading *r, unsigned bit, const char *value)
     switch (bit) {
     case OPTION_OUTPUT:
         r->out->json = strcmp(value, "json") == 0;
-        return r->out->json || strcmp(value, "table") == 0 || bad(r, "-o %s: say json or table", value);
+        return r->out->json || strcmp(value, "table") == 0 ||
+               bad(r, "-o %s: say json or table", value);
     case OPTION_UNTIL:
         r->out->until = value;
         return *value != 0 || bad(r, "--until: the text is empty");
@@ -150,7 +151,8 @@ static bool request_complete(struct reading *r)
     const struct command *c = r->out->command;
 
     if (c == NULL) {
-        return r->word_count == 0 ? bad(r, "say what to do") : bad(r, "say what to do: %s COMMAND", r->words[0]);
+        return r->word_count == 0 ? bad(r, "say what to do")
+                                  : bad(r, "say what to do: %s COMMAND", r->words[0]);
     }
     if (!options_fit(r, c)) {
         return false;
@@ -166,7 +168,8 @@ static bool request_complete(struct reading *r)
     return true;
 }
 
-enum parsed args_parse(int argc, char **argv, struct request *out, const char **group, char *why, size_t why_size)
+enum parsed args_parse(int argc, char **argv, struct request *out, const char **group, char *why,
+                       size_t why_size)
 {
     struct reading r = { .out = out, .why = why, .why_size = why_size };
     bool options_over = false;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the files of the CLI share: the command table, a parsed request, and how results and failures leave the program.
- * Data goes to stdout, talk to stderr. */
+/* What the files of the CLI share: the command table, a parsed request, and how results and
+ * failures leave the program. Data goes to stdout, talk to stderr. */
 #pragma once
 
 #include <stdint.h>
@@ -47,7 +47,7 @@ struct request {
 /** The table everything is driven by; ends with an entry without a name. */
 extern const struct command commands[];
 
-/* --- args.c ------------------------------------------------------------------------------------------------------- */
+/* --- args.c ----------------------------------------------------------------------------------- */
 
 enum parsed {
     PARSED_RUN,                 /* *out is complete */
@@ -56,13 +56,14 @@ enum parsed {
     PARSED_BAD,                 /* `why` says what is wrong */
 };
 
-enum parsed args_parse(int argc, char **argv, struct request *out, const char **group, char *why, size_t why_size);
+enum parsed args_parse(int argc, char **argv, struct request *out, const char **group, char *why,
+                       size_t why_size);
 
-/* --- help.c ------------------------------------------------------------------------------------------------------- */
+/* --- help.c ----------------------------------------------------------------------------------- */
 
 void help_print(const char *group, const struct command *command);
 
-/* --- out.c -------------------------------------------------------------------------------------------------------- */
+/* --- out.c ------------------------------------------------------------------------------------ */
 
 /** "shyper: ..." on stderr; returns `status`, for `return failed(...)`. */
 int failed(int status, const char *format, ...) printf_like(2, 3);
@@ -73,7 +74,8 @@ struct json_t;
 int out_json(struct json_t *value);
 
 #define TABLE_COLUMNS 8
-/** Rows of cells, the first row being the headings; columns as wide as needed. The strings are copied. */
+/** Rows of cells, the first row being the headings; columns as wide as needed. The strings are
+ * copied. */
 struct table {
     unsigned columns, rows;
     char (*cell)[TABLE_COLUMNS][64];
@@ -82,7 +84,7 @@ struct table {
 int table_add(struct table *t, unsigned columns, const char *const cells[]) must_check;
 void table_print(struct table *t);
 
-/* --- words.c: numbers as people write them; each fills `to` and returns it ------------------------------------------ */
+/* --- words.c: numbers as people write them; each fills `to` and returns it -------------------- */
 
 #define WORDS 64
 
@@ -95,7 +97,7 @@ const char *bytes_words(uint64_t bytes, char to[WORDS]);
 const char *time_words(uint64_t ns, char to[WORDS]);
 const char *cpus_words(uint64_t bitmap, char to[WORDS]);
 
-/* --- target.c ------------------------------------------------------------------------------------------------------ */
+/* --- target.c --------------------------------------------------------------------------------- */
 
 /** A VM somebody named, open. */
 struct target {
@@ -109,13 +111,14 @@ int system_open(int *sys) must_check;
 int target_open(const char *who, struct target *out) must_check;
 void target_close(const struct target *t);
 /** Call `visit` for every VM, in order of id, until it returns non-zero; returns that. */
-int vms_visit(int sys, int (*visit)(const struct shyper_vm_info *, int vm, void *), void *context) must_check;
+int vms_visit(int sys, int (*visit)(const struct shyper_vm_info *, int vm, void *),
+              void *context) must_check;
 /** Say that `verb` was refused and why; returns an exit status. */
 int refuse(const char *verb, const struct shyper_vm_info *info, int error);
 /** Print "ID NAME STATE" as it is now; returns an exit status. */
 int state_print(const struct target *t, const struct request *r);
 
-/* --- the commands ---------------------------------------------------------------------------------------------------- */
+/* --- the commands ----------------------------------------------------------------------------- */
 
 int vm_list(const struct request *r);
 int vm_config(const struct request *r);
@@ -132,9 +135,10 @@ int system_log(const struct request *r);
 int system_reboot(const struct request *r);
 int system_shutdown(const struct request *r);
 
-/* --- images.c ---------------------------------------------------------------------------------------------------------- */
+/* --- images.c --------------------------------------------------------------------------------- */
 
-/** Fill the memory of a VM that is READY again with its images, from the profile it was made of. Exit status. */
+/** Fill the memory of a VM that is READY again with its images, from the profile it was made of.
+ * Exit status. */
 int images_reload(const struct target *t) must_check;
 /** Forget what images_reload needs. */
 void images_forget(uint32_t id);

@@ -4,29 +4,41 @@
 
 const struct command commands[] = {
     { "vm", "list", NULL, OPTION_OUTPUT, "show all VMs and what became of them",
-      "STATE is created, ready, running, paused, stopping, removing; stopped with the reason (request, off, reset, cpus off), "
-      "exited with the status the guest gave, or crashed, in which case `shyper vm log` tells more.", vm_list },
+      "STATE is created, ready, running, paused, stopping, removing; stopped with the reason "
+      "(request, off, reset, cpus off), exited with the status the guest gave, or crashed, in "
+      "which case `shyper vm log` tells more.",
+      vm_list },
     { "vm", "config", "FILE", OPTION_OUTPUT, "make a VM from a profile and load its images",
-      "FILE is JSON; file names in it count from the current folder, then from FILE's. The profile is checked as a whole "
-      "before anything is made; whatever fails, nothing half-made stays. Prints the new VM's id.", vm_config },
+      "FILE is JSON; file names in it count from the current folder, then from FILE's. The "
+      "profile is checked as a whole before anything is made; whatever fails, nothing half-made "
+      "stays. Prints the new VM's id.",
+      vm_config },
     { "vm", "boot", "VM", OPTION_OUTPUT, "start a VM",
       "A VM that has stopped or crashed is reset and gets its images again first.", vm_boot },
     { "vm", "stop", "VM", OPTION_OUTPUT | OPTION_FORCE, "stop a running VM at once",
-      "Its memory and configuration stay. The guest is not asked, so -f changes nothing; it is accepted for old scripts.",
+      "Its memory and configuration stay. The guest is not asked, so -f changes nothing; it is "
+      "accepted for old scripts.",
       vm_stop },
-    { "vm", "reboot", "VM", OPTION_OUTPUT | OPTION_FORCE, "stop a VM if it runs, load its images again, start it",
-      "The profile must still be the one the VM was made of. -f is accepted for old scripts.", vm_reboot },
+    { "vm", "reboot", "VM", OPTION_OUTPUT | OPTION_FORCE,
+      "stop a VM if it runs, load its images again, start it",
+      "The profile must still be the one the VM was made of. -f is accepted for old scripts.",
+      vm_reboot },
     { "vm", "remove", "VM", OPTION_FORCE, "remove a VM, running or not, and give back its memory",
       "-f is accepted for old scripts.", vm_remove },
     { "vm", "console", "VM", OPTION_UNTIL | OPTION_TIMEOUT, "show a VM's console and type to it",
-      "First what the hypervisor has kept, then what comes. At a terminal, Ctrl-] q leaves and Ctrl-] Ctrl-] types a "
-      "Ctrl-]. Otherwise standard input is typed as the guest takes it. It ends with status 0 when the VM ends, when "
-      "TEXT (--until) has been shown or, without --until, after SECONDS (--timeout); --timeout 0 shows what is there.",
+      "First what the hypervisor has kept, then what comes. At a terminal, Ctrl-] q leaves and "
+      "Ctrl-] Ctrl-] types a Ctrl-]. Otherwise standard input is typed as the guest takes it. It "
+      "ends with status 0 when the VM ends, when TEXT (--until) has been shown or, without "
+      "--until, after SECONDS (--timeout); --timeout 0 shows what is there.",
       vm_console },
-    { "vm", "log", "VM", 0, "show what the hypervisor noted about a VM, its first fault included", "", vm_log },
-    { "vm", "stat", "VM", OPTION_OUTPUT, "show a VM's counters: exits by kind, run time, memory", "", vm_stat },
-    { "vm", "getvmid", NULL, OPTION_OUTPUT, "show the id of the VM this program runs in", "", vm_getvmid },
-    { "system", "info", NULL, OPTION_OUTPUT, "show the hypervisor's version, memory and VMs", "", system_info },
+    { "vm", "log", "VM", 0, "show what the hypervisor noted about a VM, its first fault included",
+      "", vm_log },
+    { "vm", "stat", "VM", OPTION_OUTPUT, "show a VM's counters: exits by kind, run time, memory",
+      "", vm_stat },
+    { "vm", "getvmid", NULL, OPTION_OUTPUT, "show the id of the VM this program runs in", "",
+      vm_getvmid },
+    { "system", "info", NULL, OPTION_OUTPUT, "show the hypervisor's version, memory and VMs", "",
+      system_info },
     { "system", "log", NULL, 0, "show the hypervisor's own log", "", system_log },
     { "system", "reboot", NULL, OPTION_FORCE, "reset the machine",
       "Running VMs are stopped and file systems written first; with -f neither.", system_reboot },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `vm config`: profile -> blob -> VM -> images. Everything that can be checked is checked before the VM is made; when
- * something fails afterwards the VM is removed again. */
+/* `vm config`: profile -> blob -> VM -> images. Everything that can be checked is checked before
+ * the VM is made; when something fails afterwards the VM is removed again. */
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -20,8 +20,10 @@ static int name_visit(const struct shyper_vm_info *info, int vm, void *context)
     if (strcmp(info->name, name) != 0) {
         return 0;
     }
-    return failed(EXIT_FAILED, "name: VM %" PRIu32 " is called '%s' already; choose another name, or shyper vm remove %s",
-                info->id, name, name);
+    return failed(EXIT_FAILED,
+                  "name: VM %" PRIu32
+                  " is called '%s' already; choose another name, or shyper vm remove %s",
+                  info->id, name, name);
 }
 
 static int system_fits(const struct shyper_system_info *system, const struct profile *p)
@@ -33,15 +35,22 @@ static int system_fits(const struct shyper_system_info *system, const struct pro
         wanted += p->memory[i].bytes;
     }
     if (system->vms >= system->vms_max) {
-        return failed(EXIT_FAILED, "there are %" PRIu32 " VMs, all that this hypervisor can hold; remove one", system->vms);
+        return failed(EXIT_FAILED,
+                      "there are %" PRIu32 " VMs, all that this hypervisor can hold; remove one",
+                      system->vms);
     }
     if (wanted > system->pool_free_bytes) {
-        return failed(EXIT_FAILED, "memory: %s are wanted, %s of guest memory are free; ask for less or remove a VM",
-                    bytes_words(wanted, need), bytes_words(system->pool_free_bytes, have));
+        return failed(
+            EXIT_FAILED,
+            "memory: %s are wanted, %s of guest memory are free; ask for less or remove a VM",
+            bytes_words(wanted, need), bytes_words(system->pool_free_bytes, have));
     }
     if (system->gic_version == 2 ? !p->gicv2 : !p->gicv3) {
-        return failed(EXIT_FAILED, "this machine has GICv%" PRIu32 ", and the profile has no addresses for it; leave the GIC to us "
-                    "or add them", system->gic_version);
+        return failed(EXIT_FAILED,
+                      "this machine has GICv%" PRIu32
+                      ", and the profile has no addresses for it; leave the GIC to us "
+                      "or add them",
+                      system->gic_version);
     }
     return 0;
 }
@@ -70,7 +79,8 @@ static void log_quote(int sys, uint64_t cursor)
     }
 }
 
-static int create(int sys, const struct profile *p, const char *path, const struct shyper_system_info *system, uint32_t *id)
+static int create(int sys, const struct profile *p, const char *path,
+                  const struct shyper_system_info *system, uint32_t *id)
 {
     struct profile_errors errors = { 0 };
     uint64_t cursor;
@@ -86,7 +96,8 @@ static int create(int sys, const struct profile *p, const char *path, const stru
     ret = shyper_vm_create(sys, blob, bytes, id);
     if (ret < 0) {
         free(blob);
-        status = failed(EXIT_FAILED, "%s: the hypervisor refuses this VM: %s", path, strerror(-ret));
+        status =
+            failed(EXIT_FAILED, "%s: the hypervisor refuses this VM: %s", path, strerror(-ret));
         log_quote(sys, cursor);
         return status;
     }
@@ -104,16 +115,18 @@ static int create(int sys, const struct profile *p, const char *path, const stru
         images_forget(*id);
         ret = shyper_vm_remove(vm);
         if (ret < 0) {
-            status = failed(EXIT_FAILED, "and VM %" PRIu32 " cannot be removed again: %s", *id, strerror(-ret));
+            status = failed(EXIT_FAILED, "and VM %" PRIu32 " cannot be removed again: %s", *id,
+                            strerror(-ret));
         }
     }
     close(vm);
     return status;
 }
 
-/* From the VM's making to its being complete no signal may end us half-way; one that came is taken afterwards. */
-static int create_whole(int sys, const struct profile *p, const char *path, const struct shyper_system_info *system,
-                        uint32_t *id)
+/* From the VM's making to its being complete no signal may end us half-way; one that came is taken
+ * afterwards. */
+static int create_whole(int sys, const struct profile *p, const char *path,
+                        const struct shyper_system_info *system, uint32_t *id)
 {
     sigset_t all, before;
     int status;
@@ -154,7 +167,8 @@ static int config(const struct profile *p, const struct request *r)
         return status;
     }
     if (r->json) {
-        return out_json(json_pack("{s:I, s:s, s:s}", "id", (json_int_t)id, "name", name, "state", "created"));
+        return out_json(
+            json_pack("{s:I, s:s, s:s}", "id", (json_int_t)id, "name", name, "state", "created"));
     }
     printf("vm %" PRIu32 " %s created\n", id, name);
     return EXIT_OK;

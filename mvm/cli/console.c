@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `vm console`: one loop between a terminal (or a pipe) and a VM's console in the hypervisor.
  *
- * Order in the loop: take the events, look at the VM's state, show all there is, type what is pending, then end or sleep.
- * What happens after the events were taken rings again, so nothing is slept over, and a VM that has ended has been shown
- * to its last byte. */
+ * Order in the loop: take the events, look at the VM's state, show all there is, type what is
+ * pending, then end or sleep. What happens after the events were taken rings again, so nothing is
+ * slept over, and a VM that has ended has been shown to its last byte. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -64,7 +64,8 @@ static void raw_leave(struct console *c)
     }
 }
 
-/* A raw terminal does not return the carriage at a line's end; guests that do not either shall still look right. */
+/* A raw terminal does not return the carriage at a line's end; guests that do not either shall
+ * still look right. */
 static void show(struct console *c, const char *text, size_t bytes)
 {
     for (size_t i = 0; i < bytes; i++) {
@@ -83,7 +84,8 @@ static int output_drain(struct console *c)
     uint64_t lost = 0;
     ssize_t got;
 
-    while (!c->found && (got = shyper_console_read(c->target.vm, &c->cursor, text, sizeof(text), &lost)) != 0) {
+    while (!c->found &&
+           (got = shyper_console_read(c->target.vm, &c->cursor, text, sizeof(text), &lost)) != 0) {
         if (got < 0) {
             return (int)got;
         }
@@ -154,7 +156,8 @@ static bool has_ended(const struct shyper_vm_info *info)
     if (info->boot_time != 0 && info->reason == SHYPER_REASON_RESET) {
         return false;
     }
-    return info->state == SHYPER_VM_STOPPED || info->state == SHYPER_VM_CRASHED || info->state == SHYPER_VM_REMOVING;
+    return info->state == SHYPER_VM_STOPPED || info->state == SHYPER_VM_CRASHED ||
+           info->state == SHYPER_VM_REMOVING;
 }
 
 /* Returns 0 or a negative errno of the VM's; *ended tells whether the VM has. */
@@ -199,8 +202,8 @@ static int console(struct console *c)
     int ret;
 
     if (isatty(0)) {
-        note("[console of VM %" PRIu32 " (%s), %s; Ctrl-] q leaves]", c->target.info.id, c->target.info.name,
-             state_words(&c->target.info, words));
+        note("[console of VM %" PRIu32 " (%s), %s; Ctrl-] q leaves]", c->target.info.id,
+             c->target.info.name, state_words(&c->target.info, words));
     }
     raw_enter(c);
     ret = follow(c, &ended);
@@ -214,7 +217,8 @@ static int console(struct console *c)
         return refuse("console", &c->target.info, ret);
     }
     if (ended) {
-        note("[VM %" PRIu32 " (%s) %s]", c->target.info.id, c->target.info.name, state_words(&c->target.info, words));
+        note("[VM %" PRIu32 " (%s) %s]", c->target.info.id, c->target.info.name,
+             state_words(&c->target.info, words));
     }
     if (c->until != NULL && !c->found && !c->keys.leave) {
         return failed(EXIT_FAILED, "console: '%s' was not shown", c->until);

@@ -8,9 +8,9 @@ static const struct {
     unsigned bit;
     const char *usage, *text;
 } option_help[] = {
-    { OPTION_OUTPUT,  "-o table|json",     "how to print the result (--output)" },
-    { OPTION_FORCE,   "-f",                "without asking (--force)" },
-    { OPTION_UNTIL,   "--until TEXT",      "end when this has been shown; status 1 if it never is" },
+    { OPTION_OUTPUT, "-o table|json", "how to print the result (--output)" },
+    { OPTION_FORCE, "-f", "without asking (--force)" },
+    { OPTION_UNTIL, "--until TEXT", "end when this has been shown; status 1 if it never is" },
     { OPTION_TIMEOUT, "--timeout SECONDS", "end after this time" },
 };
 
@@ -22,8 +22,8 @@ static void command_help(const struct command *c)
             printf(" [%s]", option_help[i].usage);
         }
     }
-    printf("%s%s\n\n%s %s: %s.\n", c->operand != NULL ? " " : "", c->operand != NULL ? c->operand : "", c->group, c->name,
-           c->brief);
+    printf("%s%s\n\n%s %s: %s.\n", c->operand != NULL ? " " : "",
+           c->operand != NULL ? c->operand : "", c->group, c->name, c->brief);
     if (c->detail[0] != 0) {
         printf("%s\n", c->detail);
     }
@@ -44,12 +44,14 @@ void help_print(const char *group, const struct command *command)
         command_help(command);
         return;
     }
-    printf("Usage: shyper %s COMMAND [OPTIONS] [ARGUMENT]\n\n", group != NULL ? group : "vm|system");
+    printf("Usage: shyper %s COMMAND [OPTIONS] [ARGUMENT]\n\n",
+           group != NULL ? group : "vm|system");
     for (const struct command *c = commands; c->name != NULL; c++) {
         if (group == NULL || strcmp(c->group, group) == 0) {
             char usage[48];
 
-            snprintf(usage, sizeof(usage), "%s %s %s", c->group, c->name, c->operand != NULL ? c->operand : "");
+            snprintf(usage, sizeof(usage), "%s %s %s", c->group, c->name,
+                     c->operand != NULL ? c->operand : "");
             printf("  %-18s %s\n", usage, c->brief);
         }
     }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Images in guest memory, at creation and again before a restart.
  *
- * For a restart the profile is read and compiled again, so that a rebuilt kernel is taken. The hypervisor goes on with
- * the configuration it has, therefore the result must be the blob of `vm config`; else the user has to remove the VM and
- * make it anew. Kept per VM in images_folder, which is gone after a restart of the machine, as the VMs are:
- * ID.json, a link to the profile, and ID.blob. */
+ * For a restart the profile is read and compiled again, so that a rebuilt kernel is taken. The
+ * hypervisor goes on with the configuration it has, therefore the result must be the blob of `vm
+ * config`; else the user has to remove the VM and make it anew. Kept per VM in images_folder, which
+ * is gone after a restart of the machine, as the VMs are: ID.json, a link to the profile, and
+ * ID.blob. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -22,7 +23,8 @@ const char *images_folder = "/run/shyper";
 
 static int load_file(int vm, const char *what, const struct profile_file *file, uint64_t ipa)
 {
-    struct shyper_source from = { .fd = open(file->found, O_RDONLY | O_CLOEXEC), .bytes = file->bytes };
+    struct shyper_source from = { .fd = open(file->found, O_RDONLY | O_CLOEXEC),
+                                  .bytes = file->bytes };
     int ret;
 
     if (from.fd < 0) {
@@ -31,9 +33,12 @@ static int load_file(int vm, const char *what, const struct profile_file *file, 
     ret = shyper_load(vm, ipa, &from);
     close(from.fd);
     if (ret == -ENODATA) {
-        return failed(EXIT_FAILED, "%s: %s became shorter while it was read; try again", what, file->found);
+        return failed(EXIT_FAILED, "%s: %s became shorter while it was read; try again", what,
+                      file->found);
     }
-    return ret == 0 ? 0 : failed(EXIT_FAILED, "%s: cannot load %s to 0x%" PRIx64 ": %s", what, file->found, ipa, strerror(-ret));
+    return ret == 0 ? 0
+                    : failed(EXIT_FAILED, "%s: cannot load %s to 0x%" PRIx64 ": %s", what,
+                             file->found, ipa, strerror(-ret));
 }
 
 static int load_tree(int vm, const struct profile *p, uint32_t gic_version)
@@ -52,7 +57,9 @@ static int load_tree(int vm, const struct profile *p, uint32_t gic_version)
     from.bytes = bytes;
     ret = shyper_load(vm, p->dtb, &from);
     free(tree);
-    return ret == 0 ? 0 : failed(EXIT_FAILED, "cannot load the device tree to 0x%" PRIx64 ": %s", p->dtb, strerror(-ret));
+    return ret == 0 ? 0
+                    : failed(EXIT_FAILED, "cannot load the device tree to 0x%" PRIx64 ": %s",
+                             p->dtb, strerror(-ret));
 }
 
 int images_load(int vm, const struct profile *p, uint32_t gic_version)
@@ -108,7 +115,9 @@ int images_remember(uint32_t id, const char *profile_path, const void *blob, siz
         ret = ret == 0 ? blob_save(path, blob, blob_bytes) : ret;
     }
     free(profile);
-    return ret == 0 ? 0 : failed(EXIT_FAILED, "cannot keep the VM's state in %s: %s", images_folder, strerror(errno));
+    return ret == 0 ? 0
+                    : failed(EXIT_FAILED, "cannot keep the VM's state in %s: %s", images_folder,
+                             strerror(errno));
 }
 
 static bool blob_is_kept(const char *path, const void *blob, size_t bytes)
@@ -141,8 +150,10 @@ static int reload(const struct target *t, const struct profile *p, const char *p
     same = blob_is_kept(kept, blob, bytes);
     free(blob);
     if (!same) {
-        return failed(EXIT_FAILED, "%s or an image it names has changed in a way that needs a new VM; "
-                    "shyper vm remove %" PRIu32 ", then shyper vm config it again", profile_path, t->info.id);
+        return failed(EXIT_FAILED,
+                      "%s or an image it names has changed in a way that needs a new VM; "
+                      "shyper vm remove %" PRIu32 ", then shyper vm config it again",
+                      profile_path, t->info.id);
     }
     ret = shyper_system_info(t->sys, &system);
     return ret == 0 ? images_load(t->vm, p, system.gic_version) : refuse("info", &t->info, ret);
@@ -158,8 +169,11 @@ int images_reload(const struct target *t)
     state_path(link, t->info.id, "json");
     ssize_t length = readlink(link, path, sizeof(path) - 1);
     if (length < 0) {
-        return failed(EXIT_FAILED, "VM %" PRIu32 " (%s): %s is not there, so its images cannot be loaded again; remove the VM "
-                    "and configure it again", t->info.id, t->info.name, link);
+        return failed(EXIT_FAILED,
+                      "VM %" PRIu32
+                      " (%s): %s is not there, so its images cannot be loaded again; remove the VM "
+                      "and configure it again",
+                      t->info.id, t->info.name, link);
     }
     path[length] = 0;
     if (profile_load(path, &profile, &errors) < 0) {

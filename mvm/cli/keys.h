@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The two small state machines of `vm console`: the escape key in what is typed, and a text in what is shown. */
+/* The two small state machines of `vm console`: the escape key in what is typed, and a text in what
+ * is shown. */
 #pragma once
 
 #include "lib/compiler.h"
@@ -15,7 +16,8 @@ struct keys {
 
 /** How many more bytes keys_add can keep. */
 size_t keys_room(const struct keys *k);
-/** escapes: look for the escape key (a terminal), or take all as it is. What there is no room for is dropped. */
+/** escapes: look for the escape key (a terminal), or take all as it is. What there is no room for
+ * is dropped. */
 void keys_add(struct keys *k, const char *text, size_t bytes, bool escapes);
 /** The guest took this many of the pending bytes. */
 void keys_taken(struct keys *k, size_t bytes);
@@ -28,5 +30,6 @@ struct watch {
     char tail[WATCH_TEXT_MAX];
 };
 
-/** True once `wanted` (at most WATCH_TEXT_MAX bytes are compared) is in all that was shown so far. */
+/** True once `wanted` (at most WATCH_TEXT_MAX bytes are compared) is in all that was shown so far.
+ */
 bool watch_sees(struct watch *w, const char *wanted, const char *text, size_t bytes);

@@ -19,7 +19,8 @@ int main(int argc, char **argv)
         return request.command->run(&request);
     default:
         if (request.command != NULL) {
-            return failed(EXIT_USAGE, "%s; see: shyper %s %s --help", why, request.command->group, request.command->name);
+            return failed(EXIT_USAGE, "%s; see: shyper %s %s --help", why, request.command->group,
+                          request.command->name);
         }
         return failed(EXIT_USAGE, "%s; see: shyper --help", why);
     }

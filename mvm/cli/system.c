@@ -27,12 +27,14 @@ static void info_print(const struct shyper_system_info *info)
 
 static json_t *info_json(const struct shyper_system_info *info)
 {
-    return json_pack("{s:s, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "version", info->version, "abi_major",
-                     (int)info->abi_major, "abi_minor", (int)info->abi_minor, "cpus", (json_int_t)info->cpus, "gic_version",
-                     (json_int_t)info->gic_version, "uptime_ns", (json_int_t)info->uptime_ns, "vms", (json_int_t)info->vms,
-                     "vms_max", (json_int_t)info->vms_max, "pool_bytes", (json_int_t)info->pool_bytes, "pool_free_bytes",
-                     (json_int_t)info->pool_free_bytes, "hyp_bytes", (json_int_t)info->hyp_bytes, "hyp_free_bytes",
-                     (json_int_t)info->hyp_free_bytes);
+    return json_pack("{s:s, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "version",
+                     info->version, "abi_major", (int)info->abi_major, "abi_minor",
+                     (int)info->abi_minor, "cpus", (json_int_t)info->cpus, "gic_version",
+                     (json_int_t)info->gic_version, "uptime_ns", (json_int_t)info->uptime_ns, "vms",
+                     (json_int_t)info->vms, "vms_max", (json_int_t)info->vms_max, "pool_bytes",
+                     (json_int_t)info->pool_bytes, "pool_free_bytes",
+                     (json_int_t)info->pool_free_bytes, "hyp_bytes", (json_int_t)info->hyp_bytes,
+                     "hyp_free_bytes", (json_int_t)info->hyp_free_bytes);
 }
 
 int system_info(const struct request *r)
@@ -80,12 +82,14 @@ static int stop_visit(const struct shyper_vm_info *info, int vm, void *context)
 {
     int ret;
 
-    if (info->id == SHYPER_MVM_ID || (info->state != SHYPER_VM_RUNNING && info->state != SHYPER_VM_PAUSED)) {
+    if (info->id == SHYPER_MVM_ID ||
+        (info->state != SHYPER_VM_RUNNING && info->state != SHYPER_VM_PAUSED)) {
         return 0;
     }
     ret = shyper_vm_stop(vm);
     if (ret < 0 && ret != -ENOENT) {
-        note("shyper: VM %" PRIu32 " (%s) does not stop: %s; going on", info->id, info->name, strerror(-ret));
+        note("shyper: VM %" PRIu32 " (%s) does not stop: %s; going on", info->id, info->name,
+             strerror(-ret));
     }
     return 0;
 }
@@ -103,7 +107,9 @@ static int end(const struct request *r, const char *verb, int (*call)(int))
     }
     ret = call(sys);
     close(sys);
-    return status != 0 ? status : failed(EXIT_FAILED, "%s: the hypervisor refuses: %s", verb, strerror(-ret));
+    return status != 0
+               ? status
+               : failed(EXIT_FAILED, "%s: the hypervisor refuses: %s", verb, strerror(-ret));
 }
 
 int system_reboot(const struct request *r)   { return end(r, "reboot", shyper_system_reboot); }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Finding the hypervisor and the VM somebody means, and saying clearly when one is not there or does not want to. */
+/* Finding the hypervisor and the VM somebody means, and saying clearly when one is not there or
+ * does not want to. */
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -20,11 +21,14 @@ int system_open(int *sys)
     }
     if (fd == -ENOENT || fd == -ENODEV || fd == -ENXIO) {
         if (access("/sys/firmware/devicetree/base/hypervisor", F_OK) != 0) {
-            return failed(EXIT_NO_SHYPER, "/dev/shyper: not there, because this machine is not running under Shyper "
-                        "(its device tree has no node /hypervisor); start the machine with Shyper's image");
+            return failed(
+                EXIT_NO_SHYPER,
+                "/dev/shyper: not there, because this machine is not running under Shyper "
+                "(its device tree has no node /hypervisor); start the machine with Shyper's image");
         }
-        return failed(EXIT_NO_SHYPER, "/dev/shyper: not there, because the kernel module is not loaded; "
-                    "try: insmod /lib/modules/shyper.ko, and dmesg if that fails");
+        return failed(EXIT_NO_SHYPER,
+                      "/dev/shyper: not there, because the kernel module is not loaded; "
+                      "try: insmod /lib/modules/shyper.ko, and dmesg if that fails");
     }
     if (fd == -EACCES || fd == -EPERM) {
         return failed(EXIT_FAILED, "/dev/shyper: permission denied; run this as root");
@@ -41,7 +45,8 @@ int vms_visit(int sys, int (*visit)(const struct shyper_vm_info *, int vm, void 
         int id = shyper_vm_next(sys, after), vm, ret;
 
         if (id < 0) {
-            return id == -ENOENT ? 0 : failed(EXIT_FAILED, "cannot list the VMs: %s", strerror(-id));
+            return id == -ENOENT ? 0
+                                 : failed(EXIT_FAILED, "cannot list the VMs: %s", strerror(-id));
         }
         after = (uint32_t)id;
         vm = shyper_vm_open(sys, after);
@@ -110,7 +115,8 @@ int target_open(const char *who, struct target *out)
     }
     close(out->sys);
     return status > 0 ? status
-        : failed(EXIT_NO_VM, "no VM has the %s '%s'; `shyper vm list` shows them", s.by_id ? "id" : "name", who);
+                      : failed(EXIT_NO_VM, "no VM has the %s '%s'; `shyper vm list` shows them",
+                               s.by_id ? "id" : "name", who);
 }
 
 void target_close(const struct target *t)
@@ -130,18 +136,23 @@ int refuse(const char *verb, const struct shyper_vm_info *info, int error)
     }
     switch (error) {
     case -ENOENT:
-        return failed(EXIT_NO_VM, "%s: VM %" PRIu32 " (%s) has been removed", verb, info->id, info->name);
+        return failed(EXIT_NO_VM, "%s: VM %" PRIu32 " (%s) has been removed", verb, info->id,
+                      info->name);
     case -EACCES:
-        return failed(EXIT_FAILED, "%s: not allowed for VM %" PRIu32 " (%s)", verb, info->id, info->name);
+        return failed(EXIT_FAILED, "%s: not allowed for VM %" PRIu32 " (%s)", verb, info->id,
+                      info->name);
     case -EBUSY:
     case -EINVAL:
-        return failed(EXIT_FAILED, "%s: VM %" PRIu32 " (%s) is %s, where this is not possible (%s)", verb, info->id, info->name,
-                    state, strerror(-error));
+        return failed(EXIT_FAILED, "%s: VM %" PRIu32 " (%s) is %s, where this is not possible (%s)",
+                      verb, info->id, info->name, state, strerror(-error));
     case -ENOMEM:
-        return failed(EXIT_FAILED, "%s: VM %" PRIu32 " (%s): the hypervisor is short of memory; remove a VM "
-                    "(`shyper system info` shows what is free)", verb, info->id, info->name);
+        return failed(EXIT_FAILED,
+                      "%s: VM %" PRIu32 " (%s): the hypervisor is short of memory; remove a VM "
+                      "(`shyper system info` shows what is free)",
+                      verb, info->id, info->name);
     default:
-        return failed(EXIT_FAILED, "%s: VM %" PRIu32 " (%s): %s", verb, info->id, info->name, strerror(-error));
+        return failed(EXIT_FAILED, "%s: VM %" PRIu32 " (%s): %s", verb, info->id, info->name,
+                      strerror(-error));
     }
 }
 
@@ -155,8 +166,9 @@ int state_print(const struct target *t, const struct request *r)
         return refuse("info", &t->info, ret);
     }
     if (r->json) {
-        return out_json(json_pack("{s:I, s:s, s:s, s:s, s:I}", "id", (json_int_t)info.id, "name", info.name, "state",
-                                  state_name(info.state), "reason", reason_name(info.reason), "exit_status",
+        return out_json(json_pack("{s:I, s:s, s:s, s:s, s:I}", "id", (json_int_t)info.id, "name",
+                                  info.name, "state", state_name(info.state), "reason",
+                                  reason_name(info.reason), "exit_status",
                                   (json_int_t)info.exit_status));
     }
     printf("vm %" PRIu32 " %s %s\n", info.id, info.name, state_words(&info, words));

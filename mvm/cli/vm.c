@@ -18,12 +18,13 @@ static json_t *info_json(const struct shyper_vm_info *info)
 {
     char words[WORDS];
 
-    return json_pack("{s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "id", (json_int_t)info->id, "name",
-                     info->name, "type", type_words(info->type, words), "state", state_name(info->state), "reason",
-                     reason_name(info->reason), "exit_status", (json_int_t)info->exit_status, "vcpus",
-                     (json_int_t)info->vcpus, "vcpu_on_bitmap", (json_int_t)info->vcpu_on_bitmap, "cpu_bitmap",
-                     (json_int_t)info->cpu_bitmap, "memory_bytes", (json_int_t)info->memory_bytes, "restarts",
-                     (json_int_t)info->restarts, "boot_time", (int)(info->boot_time != 0));
+    return json_pack(
+        "{s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "id", (json_int_t)info->id,
+        "name", info->name, "type", type_words(info->type, words), "state", state_name(info->state),
+        "reason", reason_name(info->reason), "exit_status", (json_int_t)info->exit_status, "vcpus",
+        (json_int_t)info->vcpus, "vcpu_on_bitmap", (json_int_t)info->vcpu_on_bitmap, "cpu_bitmap",
+        (json_int_t)info->cpu_bitmap, "memory_bytes", (json_int_t)info->memory_bytes, "restarts",
+        (json_int_t)info->restarts, "boot_time", (int)(info->boot_time != 0));
 }
 
 static int list_visit(const struct shyper_vm_info *info, int vm, void *context)
@@ -32,25 +33,37 @@ static int list_visit(const struct shyper_vm_info *info, int vm, void *context)
     char id[WORDS], type[WORDS], state[WORDS], count[WORDS], cores[WORDS], memory[WORDS];
 
     if (list->array != NULL) {
-        return json_array_append_new(list->array, info_json(info)) == 0 ? 0 : failed(EXIT_FAILED, "out of memory");
+        return json_array_append_new(list->array, info_json(info)) == 0
+                   ? 0
+                   : failed(EXIT_FAILED, "out of memory");
     }
     snprintf(id, sizeof(id), "%" PRIu32, info->id);
     snprintf(count, sizeof(count), "%" PRIu32, info->vcpus);
-    const char *const cells[] = { id, info->name, type_words(info->type, type), state_words(info, state), count,
-                                  cpus_words(info->cpu_bitmap, cores), bytes_words(info->memory_bytes, memory) };
-    return table_add(&list->table, ARRAY_LEN(cells), cells) == 0 ? 0 : failed(EXIT_FAILED, "out of memory");
+    const char *const cells[] = { id,
+                                  info->name,
+                                  type_words(info->type, type),
+                                  state_words(info, state),
+                                  count,
+                                  cpus_words(info->cpu_bitmap, cores),
+                                  bytes_words(info->memory_bytes, memory) };
+    return table_add(&list->table, ARRAY_LEN(cells), cells) == 0
+               ? 0
+               : failed(EXIT_FAILED, "out of memory");
 }
 
 int vm_list(const struct request *r)
 {
-    static const char *const headings[] = { "ID", "NAME", "TYPE", "STATE", "CPUS", "CORES", "MEMORY" };
+    static const char *const headings[] = {
+        "ID", "NAME", "TYPE", "STATE", "CPUS", "CORES", "MEMORY"
+    };
     struct listing list = { 0 };
     int sys, status = system_open(&sys);
 
     if (status != 0) {
         return status;
     }
-    if (r->json ? (list.array = json_array()) == NULL : table_add(&list.table, ARRAY_LEN(headings), headings) != 0) {
+    if (r->json ? (list.array = json_array()) == NULL
+                : table_add(&list.table, ARRAY_LEN(headings), headings) != 0) {
         status = failed(EXIT_FAILED, "out of memory");
     } else {
         status = vms_visit(sys, list_visit, &list);
@@ -71,7 +84,7 @@ static bool is_over(const struct shyper_vm_info *info)
     return info->state == SHYPER_VM_STOPPED || info->state == SHYPER_VM_CRASHED;
 }
 
-/* From any state but running to running. A VM from the bundle gets its images from the hypervisor. */
+/* From any state but running to running. EL2 loads the images of VMs of the bundle. */
 static int start(const struct target *t)
 {
     bool again = is_over(&t->info);
@@ -112,8 +125,9 @@ static int on_target(const struct request *r, int (*act)(struct target *))
 static int boot(struct target *t)
 {
     if (t->info.state == SHYPER_VM_RUNNING) {
-        return failed(EXIT_FAILED, "boot: VM %" PRIu32 " (%s) is running; `shyper vm reboot %s` starts it anew", t->info.id,
-                    t->info.name, t->info.name);
+        return failed(EXIT_FAILED,
+                      "boot: VM %" PRIu32 " (%s) is running; `shyper vm reboot %s` starts it anew",
+                      t->info.id, t->info.name, t->info.name);
     }
     return start(t);
 }
@@ -123,9 +137,10 @@ static int stop(struct target *t)
     char words[WORDS];
     int ret;
 
-    if (is_over(&t->info) || t->info.state == SHYPER_VM_CREATED || t->info.state == SHYPER_VM_READY) {
-        return failed(EXIT_FAILED, "stop: VM %" PRIu32 " (%s) does not run, it is %s", t->info.id, t->info.name,
-                    state_words(&t->info, words));
+    if (is_over(&t->info) || t->info.state == SHYPER_VM_CREATED ||
+        t->info.state == SHYPER_VM_READY) {
+        return failed(EXIT_FAILED, "stop: VM %" PRIu32 " (%s) does not run, it is %s", t->info.id,
+                      t->info.name, state_words(&t->info, words));
     }
     ret = shyper_vm_stop(t->vm);
     return ret == 0 ? 0 : refuse("stop", &t->info, ret);
@@ -136,8 +151,9 @@ static int reboot(struct target *t)
     int ret;
 
     if (t->info.state == SHYPER_VM_CREATED) {
-        return failed(EXIT_FAILED, "reboot: VM %" PRIu32 " (%s) has not been started yet; shyper vm boot %s", t->info.id,
-                    t->info.name, t->info.name);
+        return failed(EXIT_FAILED,
+                      "reboot: VM %" PRIu32 " (%s) has not been started yet; shyper vm boot %s",
+                      t->info.id, t->info.name, t->info.name);
     }
     if (t->info.state != SHYPER_VM_READY && !is_over(&t->info)) {
         ret = shyper_vm_stop(t->vm);
@@ -205,9 +221,10 @@ static json_t *stat_json(const struct shyper_vm_info *info, const struct shyper_
     for (unsigned i = 0; exits != NULL && i < SHYPER_EXIT_COUNT; i++) {
         json_object_set_new(exits, exit_name(i), json_integer((json_int_t)stat->exits[i]));
     }
-    return json_pack("{s:I, s:s, s:o, s:I, s:I, s:I, s:I, s:I}", "id", (json_int_t)info->id, "name", info->name, "exits",
-                     exits, "run_ns", (json_int_t)stat->run_ns, "refused", (json_int_t)stat->refused, "console_lost",
-                     (json_int_t)stat->console_lost, "memory_bytes", (json_int_t)stat->memory_bytes, "hyp_bytes",
+    return json_pack("{s:I, s:s, s:o, s:I, s:I, s:I, s:I, s:I}", "id", (json_int_t)info->id, "name",
+                     info->name, "exits", exits, "run_ns", (json_int_t)stat->run_ns, "refused",
+                     (json_int_t)stat->refused, "console_lost", (json_int_t)stat->console_lost,
+                     "memory_bytes", (json_int_t)stat->memory_bytes, "hyp_bytes",
                      (json_int_t)stat->hyp_bytes);
 }
 

@@ -25,7 +25,8 @@ static const char *const exit_names[SHYPER_EXIT_COUNT] = {
 
 const char *state_name(uint32_t state)
 {
-    return state < ARRAY_LEN(state_names) && state_names[state] != NULL ? state_names[state] : "unknown";
+    return state < ARRAY_LEN(state_names) && state_names[state] != NULL ? state_names[state]
+                                                                        : "unknown";
 }
 
 const char *reason_name(uint32_t reason)
@@ -99,7 +100,8 @@ const char *cpus_words(uint64_t bitmap, char to[WORDS])
         while (last < 63 && (bitmap >> (last + 1) & 1) != 0) {
             last++;
         }
-        at += (size_t)snprintf(to + at, WORDS - at, first == last ? "%s%u" : "%s%u-%u", at != 0 ? "," : "", first, last);
+        at += (size_t)snprintf(to + at, WORDS - at, first == last ? "%s%u" : "%s%u-%u",
+                               at != 0 ? "," : "", first, last);
         first = last;
     }
     return to;

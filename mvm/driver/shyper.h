@@ -19,7 +19,7 @@
 #include "abi/ioctl.h"
 #include "abi/vm.h"
 
-/* --- hcall.c ------------------------------------------------------------------------------------------------------ */
+/* --- hcall.c ---------------------------------------------------------------------------------- */
 
 long shyper_hcall(u32 function, u64 a1, u64 a2, u64 a3, u64 a4, u64 *value);
 int shyper_probe(void);
@@ -29,12 +29,12 @@ void *shyper_buf_get(size_t bytes);
 void shyper_buf_put(void *buf, size_t bytes);
 u64 shyper_buf_ipa(const void *buf);
 
-/* --- doorbell.c --------------------------------------------------------------------------------------------------- */
+/* --- doorbell.c ------------------------------------------------------------------------------- */
 
 int shyper_doorbell_start(void);
 void shyper_doorbell_stop(void);
 
-/* --- events.c ----------------------------------------------------------------------------------------------------- */
+/* --- events.c --------------------------------------------------------------------------------- */
 
 /* One per open fd: SHYPER_EVENT_* bits that its reader has not seen. */
 struct shyper_listener {
@@ -50,7 +50,7 @@ void shyper_listener_set(struct shyper_listener *l, u32 bits);
 u32 shyper_listener_take(struct shyper_listener *l, u32 bits);
 u32 shyper_listener_peek(struct shyper_listener *l, u32 bits);
 
-/* --- text.c: logs and consoles ------------------------------------------------------------------------------------ */
+/* --- text.c: logs and consoles ---------------------------------------------------------------- */
 
 struct shyper_vm;
 
@@ -59,7 +59,7 @@ long shyper_text_read(u32 function, struct shyper_vm *vm, void __user *arg);
 long shyper_text_write(struct shyper_vm *vm, void __user *arg);
 int shyper_size_check(u32 expected, const void __user *arg);
 
-/* --- vm.c, map.c -------------------------------------------------------------------------------------------------- */
+/* --- vm.c, map.c ------------------------------------------------------------------------------ */
 
 /* One VM of the hypervisor that somebody here has open; all its fds share it. */
 struct shyper_vm {

@@ -15,14 +15,17 @@ static const char head[] =
     ".B shyper\n"
     "GROUP COMMAND [OPTIONS] [ARGUMENT]\n"
     ".SH DESCRIPTION\n"
-    "Asks the Shyper hypervisor through /dev/shyper, which the kernel module shyper.ko offers to root. A virtual machine is\n"
-    "named by its id or its name. Results go to standard output, everything else to standard error.\n"
+    "Asks the Shyper hypervisor through /dev/shyper, which the kernel module shyper.ko offers to "
+    "root. A virtual machine is\n"
+    "named by its id or its name. Results go to standard output, everything else to standard "
+    "error.\n"
     ".SH COMMANDS\n";
 
 static const char tail[] =
     ".SH OPTIONS\n"
     ".TP\n.BR \\-h \", \" \\-\\-help\nexplain all, a group or a command\n"
-    ".TP\n.BR \\-V \", \" \\-\\-version\nshow the version of the command and of the interface it speaks\n"
+    ".TP\n.BR \\-V \", \" \\-\\-version\nshow the version of the command and of the interface it "
+    "speaks\n"
     ".TP\n.BR \\-o \" table|json, \" \\-\\-output\nhow to print the result\n"
     ".TP\n.BR \\-f \", \" \\-\\-force\nwithout asking; see the commands\n"
     ".TP\n.BI \\-\\-until \" TEXT\"\nend when this has been shown\n"
@@ -43,7 +46,8 @@ static const char tail[] =
     "shyper vm list \\-o json\n"
     ".fi\n";
 
-/* Dashes that are typed, and dots and quotes that begin a line, mean something else to the formatter. */
+/* Dashes that are typed, and dots and quotes that begin a line, mean something else to the
+ * formatter. */
 static void text_print(const char *text, FILE *to)
 {
     if (*text == '.' || *text == '\'') {

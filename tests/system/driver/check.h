@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Checks of the programs that run in the management VM: one line each, "ok NAME" or "FAILED NAME: what", and at the end
- * "done: N failed". */
+/* Checks of the programs that run in the management VM: one line each, "ok NAME" or "FAILED NAME:
+ * what", and at the end "done: N failed". */
 #pragma once
 
 #include <errno.h>
@@ -19,7 +19,11 @@ static inline void check(int good, int line, const char *what)
 #define CHECK(x) check((x), __LINE__, #x)
 
 /* The call fails with this errno. */
-#define REFUSED(call, error) do { errno = 0; check((call) == -1 && errno == (error), __LINE__, #call " is " #error); } while (0)
+#define REFUSED(call, error)                                                    \
+    do {                                                                        \
+        errno = 0;                                                              \
+        check((call) == -1 && errno == (error), __LINE__, #call " is " #error); \
+    } while (0)
 #define MAP_REFUSED(prot, flags, fd, offset, bytes, error) \
     REFUSED(mmap(NULL, bytes, prot, flags, fd, offset) == MAP_FAILED ? -1 : 0, error)
 

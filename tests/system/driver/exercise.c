@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Uses and misuses /dev/shyper, on the fake hypervisor of fake.c. Waiting is always for an event; the caller's time limit
- * finds a hang. */
+/* Uses and misuses /dev/shyper, on the fake hypervisor of fake.c. Waiting is always for an event;
+ * the caller's time limit finds a hang. */
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -86,7 +86,10 @@ static void system_calls_are_checked(void)
 static void creation_is_checked(void)
 {
     static char blob[SHYPER_PROFILE_BYTES_MAX + 1] = "FAKE:a";
-    struct shyper_ioc_create good = { .size = sizeof(good), .blob = (uintptr_t)blob, .blob_bytes = 6 }, c;
+    struct shyper_ioc_create good = { .size = sizeof(good),
+                                      .blob = (uintptr_t)blob,
+                                      .blob_bytes = 6 },
+                             c;
 
     c = good, c.size++;
     REFUSED(ioctl(sys, SHYPER_IOC_VM_CREATE, &c), EINVAL);
@@ -104,7 +107,8 @@ static void creation_is_checked(void)
     REFUSED(ioctl(sys, SHYPER_IOC_VM_CREATE, &c), EINVAL);
 
     /* The id cannot be told: no VM is left. */
-    struct shyper_ioc_create *read_only = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct shyper_ioc_create *read_only =
+        mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     *read_only = good;
     CHECK(mprotect(read_only, PAGE, PROT_READ) == 0);
     REFUSED(ioctl(sys, SHYPER_IOC_VM_CREATE, read_only), EFAULT);
@@ -341,7 +345,8 @@ static void every_fd_has_its_own_events(void)
     ioctl(other, SHYPER_IOC_EVENTS, 0);
     CHECK(poll(p, 2, 0) == 0);
     CHECK(ioctl(fd, SHYPER_IOC_BOOT, 0) == 0 && poll(p, 2, -1) == 2);
-    CHECK(ioctl(sys, SHYPER_IOC_EVENTS, 0) == SHYPER_EVENT_STATE && ioctl(sys, SHYPER_IOC_EVENTS, 0) == 0);
+    CHECK(ioctl(sys, SHYPER_IOC_EVENTS, 0) == SHYPER_EVENT_STATE &&
+          ioctl(sys, SHYPER_IOC_EVENTS, 0) == 0);
     CHECK(poll(p, 2, 0) == 1 && ioctl(other, SHYPER_IOC_EVENTS, 0) == SHYPER_EVENT_STATE);
     close(other);
     gone(fd);
@@ -350,8 +355,12 @@ static void every_fd_has_its_own_events(void)
 static void console_text_goes_through_in_pieces(void)
 {
     static char text[10000], got[20000];
-    struct shyper_ioc_buf in = { .size = sizeof(in), .addr = (uintptr_t)text, .bytes = sizeof(text) };
-    struct shyper_ioc_buf out = { .size = sizeof(out), .addr = (uintptr_t)got, .bytes = sizeof(got) };
+    struct shyper_ioc_buf in = { .size = sizeof(in),
+                                 .addr = (uintptr_t)text,
+                                 .bytes = sizeof(text) };
+    struct shyper_ioc_buf out = { .size = sizeof(out),
+                                  .addr = (uintptr_t)got,
+                                  .bytes = sizeof(got) };
     struct pollfd p = { .events = POLLIN };
     int fd;
 
@@ -362,13 +371,16 @@ static void console_text_goes_through_in_pieces(void)
     }
     CHECK(poll(&p, 1, 0) == 1);
     CHECK(ioctl(fd, SHYPER_IOC_CONSOLE_READ, &out) == 0 && out.bytes == 0 && poll(&p, 1, 0) == 0);
-    CHECK(ioctl(fd, SHYPER_IOC_CONSOLE_WRITE, &in) == 0 && in.bytes == sizeof(text) && poll(&p, 1, -1) == 1);
+    CHECK(ioctl(fd, SHYPER_IOC_CONSOLE_WRITE, &in) == 0 && in.bytes == sizeof(text) &&
+          poll(&p, 1, -1) == 1);
     out.bytes = sizeof(got);
-    CHECK(ioctl(fd, SHYPER_IOC_CONSOLE_READ, &out) == 0 && out.bytes == sizeof(text) && out.cursor == sizeof(text));
+    CHECK(ioctl(fd, SHYPER_IOC_CONSOLE_READ, &out) == 0 && out.bytes == sizeof(text) &&
+          out.cursor == sizeof(text));
     CHECK(memcmp(got, text, sizeof(text)) == 0 && out.lost == 0 && poll(&p, 1, 0) == 0);
     CHECK(ioctl(fd, SHYPER_IOC_CONSOLE_WRITE, &in) == 0);
     out.bytes = sizeof(got), out.cursor = 0;
-    CHECK(ioctl(fd, SHYPER_IOC_CONSOLE_READ, &out) == 0 && out.lost == 2 * sizeof(text) - 16384 && out.bytes == 16384);
+    CHECK(ioctl(fd, SHYPER_IOC_CONSOLE_READ, &out) == 0 && out.lost == 2 * sizeof(text) - 16384 &&
+          out.bytes == 16384);
     gone(fd);
 }
 
@@ -425,11 +437,22 @@ int main(void)
         void (*run)(void);
     } all[] = {
 #define ONE(name) { #name, name }
-        ONE(system_calls_are_checked), ONE(creation_is_checked), ONE(vm_calls_are_checked), ONE(an_unknown_fd_number_is_no_vm),
-        ONE(mapping_is_checked), ONE(memory_is_open_while_any_area_is_there), ONE(an_area_outlives_its_fd),
-        ONE(direct_io_works_on_guest_memory), ONE(memory_stays_open_while_io_holds_a_page), ONE(removal_waits_for_the_last_area),
-        ONE(a_removal_left_alone_ends_with_the_last_area), ONE(an_old_fd_is_not_the_next_vm), ONE(every_fd_has_its_own_events),
-        ONE(console_text_goes_through_in_pieces), ONE(waiting_can_be_interrupted), ONE(the_module_stays_while_it_is_used),
+        ONE(system_calls_are_checked),
+        ONE(creation_is_checked),
+        ONE(vm_calls_are_checked),
+        ONE(an_unknown_fd_number_is_no_vm),
+        ONE(mapping_is_checked),
+        ONE(memory_is_open_while_any_area_is_there),
+        ONE(an_area_outlives_its_fd),
+        ONE(direct_io_works_on_guest_memory),
+        ONE(memory_stays_open_while_io_holds_a_page),
+        ONE(removal_waits_for_the_last_area),
+        ONE(a_removal_left_alone_ends_with_the_last_area),
+        ONE(an_old_fd_is_not_the_next_vm),
+        ONE(every_fd_has_its_own_events),
+        ONE(console_text_goes_through_in_pieces),
+        ONE(waiting_can_be_interrupted),
+        ONE(the_module_stays_while_it_is_used),
     };
 
     setvbuf(stdout, NULL, _IOLBF, 0);

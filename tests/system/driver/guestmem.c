@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* guestmem ID            maps the RAM of a real VM that does not run, does direct I/O on it, and misuses its fd
- * guestmem - FILE BYTES  makes a file in which every eight bytes are others
- * guestmem ID FILE IPA   compares a file with what lies at an address, which may go through several pieces of RAM */
+/* guestmem ID            maps the RAM of a real VM that does not run, does direct I/O, misuses its fd
+ * guestmem ID FILE IPA   compares a file with what lies at an address, through all pieces of RAM
+ * guestmem - FILE BYTES  makes a file in which every eight bytes are others */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +18,8 @@ static struct shyper_ioc_run first;
 
 static char *ram_map(uint64_t offset, size_t bytes)
 {
-    return mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, vm, (off_t)(first.run.ipa + offset));
+    return mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, vm,
+                (off_t)(first.run.ipa + offset));
 }
 
 static void runs_are_whole_pages_in_order(void)
@@ -84,7 +85,8 @@ static void other_mappings_are_refused(void)
     MAP_REFUSED(PROT_READ, MAP_PRIVATE, vm, (off_t)first.run.ipa, PAGE, EINVAL);
     MAP_REFUSED(PROT_READ, MAP_SHARED, vm, (off_t)(first.run.ipa - PAGE), PAGE, ENXIO);
     MAP_REFUSED(PROT_READ, MAP_SHARED, vm, (off_t)(first.run.ipa - PAGE), 2 * PAGE, ENXIO);
-    MAP_REFUSED(PROT_READ, MAP_SHARED, vm, (off_t)(first.run.ipa + first.run.bytes - PAGE), 2 * PAGE, ENXIO);
+    MAP_REFUSED(PROT_READ, MAP_SHARED, vm, (off_t)(first.run.ipa + first.run.bytes - PAGE),
+                2 * PAGE, ENXIO);
     MAP_REFUSED(PROT_READ, MAP_SHARED, vm, 0, PAGE, ENXIO);
     MAP_REFUSED(PROT_READ, MAP_SHARED, vm, (off_t)first.run.ipa, 1ul << 40, ENXIO);
     MAP_REFUSED(PROT_READ, MAP_SHARED, mvm, 0x40000000, PAGE, EINVAL);
@@ -96,7 +98,9 @@ static void misuse_is_refused(void)
 {
     struct shyper_vm_info info = { .size = sizeof(info) - 1 };
     struct shyper_ioc_buf buf = { .size = sizeof(buf), .rsv0 = 1 };
-    struct shyper_ioc_create create = { .size = sizeof(create), .blob = (uintptr_t)&info, .blob_bytes = sizeof(info) };
+    struct shyper_ioc_create create = { .size = sizeof(create),
+                                        .blob = (uintptr_t)&info,
+                                        .blob_bytes = sizeof(info) };
 
     REFUSED(ioctl(vm, SHYPER_IOC_INFO, &info), EINVAL);
     REFUSED(ioctl(vm, SHYPER_IOC_INFO, 8), EFAULT);
@@ -110,8 +114,8 @@ static void misuse_is_refused(void)
     CHECK(ioctl(sys, SHYPER_IOC_SELF, 0) == 0);
 }
 
-/* Page by page, so that no mapping crosses from one piece into the next. One mapping is held all the while: the memory is
- * closed whenever the last one goes, which takes its time. */
+/* Page by page, so that no mapping crosses from one piece into the next. One mapping is held all
+ * the while: the memory is closed whenever the last one goes, which takes its time. */
 static int compare(const char *name, uint64_t ipa)
 {
     static char text[PAGE];
@@ -152,7 +156,8 @@ static unsigned pieces(void)
     struct shyper_ioc_run run = { .size = sizeof(run) };
 
     while (ioctl(vm, SHYPER_IOC_RUN, &run) == 0) {
-        printf("piece %#llx %#llx\n", (unsigned long long)run.run.ipa, (unsigned long long)run.run.bytes);
+        printf("piece %#llx %#llx\n", (unsigned long long)run.run.ipa,
+               (unsigned long long)run.run.bytes);
         run.index++;
     }
     return run.index;

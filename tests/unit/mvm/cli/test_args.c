@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: mvm/cli/args.c mvm/cli/commands.c
-/* The command line as a table: what is typed, and what is understood or refused with which words. */
+/* The command line as a table: what is typed, and what is understood or refused with which words.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -10,10 +11,12 @@
 #include "mvm/cli/cli.h"
 
 #define STUB(name) int name(const struct request *r) { return 0; }
-STUB(vm_list) STUB(vm_config) STUB(vm_boot) STUB(vm_stop) STUB(vm_reboot) STUB(vm_remove) STUB(vm_console)
-STUB(vm_log) STUB(vm_stat) STUB(vm_getvmid) STUB(system_info) STUB(system_log) STUB(system_reboot) STUB(system_shutdown)
+STUB(vm_list)
+STUB(vm_config) STUB(vm_boot) STUB(vm_stop) STUB(vm_reboot) STUB(vm_remove) STUB(vm_console)
+    STUB(vm_log) STUB(vm_stat) STUB(vm_getvmid) STUB(system_info) STUB(system_log)
+        STUB(system_reboot) STUB(system_shutdown)
 
-static struct request request;
+            static struct request request;
 static const char *group;
 static char why[256];
 
@@ -56,7 +59,8 @@ static void every_command_is_found_and_takes_what_it_says(void **state)
 
 static void options_may_stand_anywhere(void **state)
 {
-    static const char *const lines[] = { "-o json vm boot 3", "vm -o json boot 3", "vm boot 3 -o json", "vm boot 3 --output=json",
+    static const char *const lines[] = { "-o json vm boot 3", "vm -o json boot 3",
+                                         "vm boot 3 -o json", "vm boot 3 --output=json",
                                          "vm boot --output json -- 3" };
 
     for (size_t i = 0; i < ARRAY_LEN(lines); i++) {

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: mvm/cli/args.c mvm/cli/commands.c mvm/cli/out.c mvm/cli/words.c mvm/cli/target.c mvm/cli/vm.c mvm/cli/system.c
-// sources: mvm/cli/config.c mvm/cli/images.c mvm/cli/console.c mvm/cli/keys.c mvm/libshyper/load.c
-// sources: mvm/libshyper/fdt_out.c mvm/libshyper/guest_dt.c mvm/libshyper/number.c mvm/libshyper/profile_blob.c
-// sources: mvm/libshyper/profile_devices.c mvm/libshyper/profile_errors.c mvm/libshyper/profile_files.c
-// sources: mvm/libshyper/profile_json.c mvm/libshyper/profile_layout.c mvm/libshyper/profile_parse.c
+// sources: mvm/cli/args.c mvm/cli/commands.c mvm/cli/out.c mvm/cli/words.c mvm/cli/target.c
+// sources: mvm/cli/vm.c mvm/cli/system.c mvm/cli/config.c mvm/cli/images.c mvm/cli/console.c
+// sources: mvm/cli/keys.c mvm/libshyper/load.c mvm/libshyper/fdt_out.c mvm/libshyper/guest_dt.c
+// sources: mvm/libshyper/number.c mvm/libshyper/profile_blob.c mvm/libshyper/profile_devices.c
+// sources: mvm/libshyper/profile_errors.c mvm/libshyper/profile_files.c
+// sources: mvm/libshyper/profile_json.c mvm/libshyper/profile_layout.c
+// sources: mvm/libshyper/profile_parse.c
 // sources: tests/unit/mvm/fake/shyper.c tests/unit/mvm/fake/run.c libfdt -ljansson
-/* `vm config`, the restart that needs what it left behind, and `vm console`, on a fake hypervisor with real guest memory:
- * images arrive, and whatever fails leaves no VM and no file. */
+/* `vm config`, the restart that needs what it left behind, and `vm console`, on a fake hypervisor
+ * with real guest memory: images arrive, and whatever fails leaves no VM and no file. */
 #include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
@@ -39,7 +41,8 @@ static void profile_write(const char *more)
 {
     char text[512];
 
-    snprintf(text, sizeof(text), "{\"name\": \"hello\", \"kernel\": \"kernel.bin\", \"memory\": \"64M\"%s}", more);
+    snprintf(text, sizeof(text),
+             "{\"name\": \"hello\", \"kernel\": \"kernel.bin\", \"memory\": \"64M\"%s}", more);
     file_write("hello.json", text, strlen(text));
 }
 
@@ -157,7 +160,8 @@ static void what_the_hypervisor_refuses_is_quoted(void **unused)
     strcpy(fake.log_of_create, "cpus: more than the board has\n");
     strcpy(fake.log, "what was before\n");
     assert_int_equal(config(""), EXIT_FAILED);
-    says(run_err, "the hypervisor refuses this VM: Invalid argument\nthe hypervisor says:\ncpus: more than the board has\n");
+    says(run_err, "the hypervisor refuses this VM: Invalid argument\nthe hypervisor says:\ncpus: "
+                  "more than the board has\n");
     nothing_is_left();
 }
 
@@ -252,14 +256,18 @@ int main(void)
         cmocka_unit_test_setup_teardown(images_are_in_memory_after_config, fresh, clean),
         cmocka_unit_test_setup_teardown(the_id_is_there_as_json, fresh, clean),
         cmocka_unit_test_setup_teardown(a_name_in_use_is_refused, fresh, clean),
-        cmocka_unit_test_setup_teardown(too_little_guest_memory_is_refused_with_both_numbers, fresh, clean),
-        cmocka_unit_test_setup_teardown(no_room_for_another_vm_is_said_before_anything_is_made, fresh, clean),
+        cmocka_unit_test_setup_teardown(too_little_guest_memory_is_refused_with_both_numbers, fresh,
+                                        clean),
+        cmocka_unit_test_setup_teardown(no_room_for_another_vm_is_said_before_anything_is_made,
+                                        fresh, clean),
         cmocka_unit_test_setup_teardown(what_the_hypervisor_refuses_is_quoted, fresh, clean),
-        cmocka_unit_test_setup_teardown(a_vm_whose_images_cannot_be_loaded_is_removed_again, fresh, clean),
+        cmocka_unit_test_setup_teardown(a_vm_whose_images_cannot_be_loaded_is_removed_again, fresh,
+                                        clean),
         cmocka_unit_test_setup_teardown(bad_profiles_reach_no_hypervisor, fresh, clean),
         cmocka_unit_test_setup_teardown(a_restart_takes_the_images_as_they_are_now, fresh, clean),
         cmocka_unit_test_setup_teardown(a_restart_with_another_profile_is_refused, fresh, clean),
-        cmocka_unit_test_setup_teardown(a_restart_without_what_config_kept_is_refused, fresh, clean),
+        cmocka_unit_test_setup_teardown(a_restart_without_what_config_kept_is_refused, fresh,
+                                        clean),
         cmocka_unit_test_setup_teardown(console_shows_what_there_is_and_the_end, fresh, clean),
         cmocka_unit_test_setup_teardown(console_types_its_input_and_ends_at_the_text, fresh, clean),
         cmocka_unit_test_setup_teardown(console_without_the_text_is_status_1, fresh, clean),

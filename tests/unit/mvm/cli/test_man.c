@@ -14,10 +14,12 @@
 #define PAGE_FILE "docs/cli/shyper.1"
 
 #define STUB(name) int name(const struct request *r) { return 0; }
-STUB(vm_list) STUB(vm_config) STUB(vm_boot) STUB(vm_stop) STUB(vm_reboot) STUB(vm_remove) STUB(vm_console)
-STUB(vm_log) STUB(vm_stat) STUB(vm_getvmid) STUB(system_info) STUB(system_log) STUB(system_reboot) STUB(system_shutdown)
+STUB(vm_list)
+STUB(vm_config) STUB(vm_boot) STUB(vm_stop) STUB(vm_reboot) STUB(vm_remove) STUB(vm_console)
+    STUB(vm_log) STUB(vm_stat) STUB(vm_getvmid) STUB(system_info) STUB(system_log)
+        STUB(system_reboot) STUB(system_shutdown)
 
-static void the_manual_page_is_what_the_table_says(void **state)
+            static void the_manual_page_is_what_the_table_says(void **state)
 {
     char *made = NULL, committed[16384] = "";
     size_t bytes = 0;
@@ -48,8 +50,8 @@ static void every_command_is_in_it(void **state)
     man_print(memory);
     fclose(memory);
     for (const struct command *c = commands; c->name != NULL; c++) {
-        snprintf(line, sizeof(line), "\n.B %s %s%s%s\n", c->group, c->name, c->operand != NULL ? " " : "",
-                 c->operand != NULL ? c->operand : "");
+        snprintf(line, sizeof(line), "\n.B %s %s%s%s\n", c->group, c->name,
+                 c->operand != NULL ? " " : "", c->operand != NULL ? c->operand : "");
         assert_non_null(strstr(made, line));
     }
     free(made);

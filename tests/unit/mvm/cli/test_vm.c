@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: mvm/cli/args.c mvm/cli/commands.c mvm/cli/out.c mvm/cli/words.c mvm/cli/target.c mvm/cli/vm.c mvm/cli/system.c
+// sources: mvm/cli/args.c mvm/cli/commands.c mvm/cli/out.c mvm/cli/words.c mvm/cli/target.c
+// sources: mvm/cli/vm.c mvm/cli/system.c
 // sources: tests/unit/mvm/fake/shyper.c tests/unit/mvm/fake/run.c -ljansson
-/* The life of a VM by commands, on a fake hypervisor: what is asked of it in which order, what is printed where, and with
- * which exit status. */
+/* The life of a VM by commands, on a fake hypervisor: what is asked of it in which order, what is
+ * printed where, and with which exit status. */
 #include <errno.h>
 #include <jansson.h>
 #include <setjmp.h>
@@ -67,10 +68,11 @@ static void list_shows_all_in_columns(void **state)
     fake_vm(2, "a-long-name", SHYPER_VM_CRASHED, SHYPER_REASON_FAULT);
     fake_vm(3, "hello", SHYPER_VM_STOPPED, SHYPER_REASON_EXIT)->info.exit_status = 3;
     asks("vm list", 0, "");
-    assert_string_equal(run_out, "ID  NAME         TYPE        STATE              CPUS  CORES  MEMORY\n"
-                                 "0   mvm          mvm         running            1     1      64M\n"
-                                 "2   a-long-name  bare-metal  crashed (fault)    1     1      64M\n"
-                                 "3   hello        bare-metal  exited (status 3)  1     1      64M\n");
+    assert_string_equal(run_out,
+                        "ID  NAME         TYPE        STATE              CPUS  CORES  MEMORY\n"
+                        "0   mvm          mvm         running            1     1      64M\n"
+                        "2   a-long-name  bare-metal  crashed (fault)    1     1      64M\n"
+                        "3   hello        bare-metal  exited (status 3)  1     1      64M\n");
     assert_string_equal(run_err, "");
 }
 
@@ -107,7 +109,8 @@ static void a_vm_is_found_by_id_and_by_name(void **state)
 
 static void what_is_not_there_is_status_3(void **state)
 {
-    static const char *const names[] = { "7", "hello", "4294967295", "99999999999999999999", "1x", "mv" };
+    static const char *const names[] = { "7",  "hello", "4294967295", "99999999999999999999",
+                                         "1x", "mv" };
 
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
         char line[64];

@@ -32,7 +32,9 @@ static void a_state_shows_why_a_vm_is_over(void **state)
     };
 
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        struct shyper_vm_info info = { .state = cases[i].state, .reason = cases[i].reason, .exit_status = cases[i].status };
+        struct shyper_vm_info info = { .state = cases[i].state,
+                                       .reason = cases[i].reason,
+                                       .exit_status = cases[i].status };
 
         assert_string_equal(state_words(&info, to), cases[i].words);
     }

@@ -35,8 +35,14 @@ struct fake_vm *fake_vm(uint32_t id, const char *name, uint32_t state, uint32_t 
     struct fake_vm *vm = &fake.vm[id];
 
     *vm = (struct fake_vm){ .takes = sizeof(vm->typed), .memory = memfd_create("vm", MFD_CLOEXEC) };
-    vm->info = (struct shyper_vm_info){ .size = sizeof(vm->info), .id = id, .type = SHYPER_VM_TYPE_BARE_METAL, .state = state,
-                                        .reason = reason, .vcpus = 1, .cpu_bitmap = 2, .memory_bytes = 64 * MIB };
+    vm->info = (struct shyper_vm_info){ .size = sizeof(vm->info),
+                                        .id = id,
+                                        .type = SHYPER_VM_TYPE_BARE_METAL,
+                                        .state = state,
+                                        .reason = reason,
+                                        .vcpus = 1,
+                                        .cpu_bitmap = 2,
+                                        .memory_bytes = 64 * MIB };
     snprintf(vm->info.name, sizeof(vm->info.name), "%s", name);
     if (ftruncate(vm->memory, FAKE_RAM + 64 * (off_t)MIB) != 0) {
         perror("fake memory");
@@ -61,15 +67,18 @@ static struct fake_vm *vm_of(int fd)
     struct stat mine, its;
 
     for (uint32_t i = 0; i < FAKE_VMS; i++) {
-        if (fake.vm[i].info.state != 0 && fstat(fd, &mine) == 0 && fstat(fake.vm[i].memory, &its) == 0 &&
-            mine.st_ino == its.st_ino) {
+        if (fake.vm[i].info.state != 0 && fstat(fd, &mine) == 0 &&
+            fstat(fake.vm[i].memory, &its) == 0 && mine.st_ino == its.st_ino) {
             return &fake.vm[i];
         }
     }
     return NULL;
 }
 
-int shyper_open(void)       { return fake.open_error != 0 ? fake.open_error : open("/dev/null", O_RDWR | O_CLOEXEC); }
+int shyper_open(void)
+{
+    return fake.open_error != 0 ? fake.open_error : open("/dev/null", O_RDWR | O_CLOEXEC);
+}
 int shyper_self(int sys)    { return 0; }
 int shyper_events(int sys)  { return 0; }
 
@@ -87,8 +96,13 @@ int shyper_system_reboot(int sys)
 
 int shyper_system_info(int sys, struct shyper_system_info *out)
 {
-    *out = (struct shyper_system_info){ .size = sizeof(*out), .abi_major = 1, .cpus = 4, .gic_version = fake.gic,
-                                        .pool_bytes = 512 * MIB, .pool_free_bytes = fake.pool_free, .version = "fake",
+    *out = (struct shyper_system_info){ .size = sizeof(*out),
+                                        .abi_major = 1,
+                                        .cpus = 4,
+                                        .gic_version = fake.gic,
+                                        .pool_bytes = 512 * MIB,
+                                        .pool_free_bytes = fake.pool_free,
+                                        .version = "fake",
                                         .vms_max = fake.vms_max };
     for (uint32_t i = 0; i < FAKE_VMS; i++) {
         out->vms += fake.vm[i].info.state != 0;
@@ -187,7 +201,9 @@ int shyper_vm_info(int fd, struct shyper_vm_info *out)
 
 int shyper_vm_stat(int fd, struct shyper_vm_stat *out)
 {
-    *out = (struct shyper_vm_stat){ .size = sizeof(*out), .exits = { 1, 2, 3 }, .run_ns = 1500000000, .refused = 4 };
+    *out = (struct shyper_vm_stat){
+        .size = sizeof(*out), .exits = { 1, 2, 3 }, .run_ns = 1500000000, .refused = 4
+    };
     return vm_of(fd) != NULL ? 0 : -ENOENT;
 }
 
@@ -198,7 +214,8 @@ int shyper_vm_run(int fd, uint32_t index, struct shyper_run *out)
 }
 
 /* Cursors count bytes from the start of `from`. */
-static ssize_t text_give(const char *from, uint64_t *cursor, char *text, size_t room, uint64_t *lost)
+static ssize_t text_give(const char *from, uint64_t *cursor, char *text, size_t room,
+                         uint64_t *lost)
 {
     size_t length = strlen(from), at = MIN((size_t)*cursor, length), bytes = MIN(room, length - at);
 

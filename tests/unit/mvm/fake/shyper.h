@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A hypervisor in a few arrays, in place of mvm/libshyper/shyper.c: it keeps the states of abi/vm.h, refuses what the real
- * one refuses, and writes down what it was asked. */
+/* A hypervisor in a few arrays, in place of mvm/libshyper/shyper.c: it keeps the states of
+ * abi/vm.h, refuses what the real one refuses, and writes down what it was asked. */
 #pragma once
 
 #include "mvm/libshyper/shyper.h"
