@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* CPUs take turns in one program: tests say which one is calling. */
+/* CPUs take turns in one program, or are threads of it: each thread says which one it is. */
 #include "arch/host/host.h"
 #include "hypervisor/core/cpu.h"
 
 uint32_t host_cpus_started;
-static uint32_t here;
+static __thread uint32_t here;
 
 struct cpu *this_cpu(void)          { return &cpus[here]; }
 void host_cpu_set(uint32_t cpu)     { here = cpu; }

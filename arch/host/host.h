@@ -11,7 +11,7 @@
 #include "hypervisor/core/arch.h"
 
 /* cpu.c */
-void host_cpu_set(uint32_t cpu);            /* this_cpu() from now on */
+void host_cpu_set(uint32_t cpu);            /* this_cpu() of the calling thread from now on */
 extern uint32_t host_cpus_started;          /* bit per arch_cpu_start */
 
 /* idle.c */

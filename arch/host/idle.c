@@ -11,8 +11,8 @@
 void exit_loop(struct guest_frame *f);
 
 bool host_wfi_trapped[CPU_MAX];
-static jmp_buf idle;
-static bool may_idle;
+static __thread jmp_buf idle;
+static __thread bool may_idle;
 
 void arch_vcpu_trap_wfi(bool on)
 {

@@ -189,6 +189,30 @@ static void an_interrupt_for_who_just_went_to_sleep_here_wakes(void **state)
     assert_ptr_equal(board_turn(1), a);
 }
 
+static struct vcpu *watched;
+static enum vcpu_state seen_as;
+static uint32_t looks;
+
+static void on_look(void)
+{
+    seen_as = watched->state;
+    looks++;
+}
+
+/* The other way round an interrupt that comes between would find it running, and not wake it. */
+static void who_goes_to_sleep_is_seen_asleep_before_it_looks_for_interrupts(void **state)
+{
+    watched = runner("a", 1);
+    listen(watched);
+    assert_ptr_equal(board_turn(1), watched);
+    looks = 0;
+    board_on_look = on_look;
+    sched_wait(watched);
+    board_on_look = NULL;
+    assert_true(looks > 0);
+    assert_int_equal(seen_as, VCPU_WAITING);
+}
+
 static void kicks_reach_only_whom_they_must(void **state)
 {
     struct vcpu *a = runner("a", 1), *b = runner("b", 1);
@@ -373,7 +397,8 @@ int main(void)
         TEST(the_slice_ends_with_the_competition), TEST(yielding_lets_all_others_run_first),
         TEST(a_sleeper_leaves_the_core_to_others_and_comes_back),
         TEST(a_kick_between_sleeping_and_the_exit_loop_is_not_lost), TEST(an_interrupt_that_waits_keeps_from_sleeping),
-        TEST(an_interrupt_for_who_just_went_to_sleep_here_wakes), TEST(kicks_reach_only_whom_they_must),
+        TEST(an_interrupt_for_who_just_went_to_sleep_here_wakes),
+        TEST(who_goes_to_sleep_is_seen_asleep_before_it_looks_for_interrupts), TEST(kicks_reach_only_whom_they_must),
         TEST(the_virtual_timer_of_a_sleeper_goes_on), TEST(a_timer_that_will_not_fire_is_not_armed),
         TEST(coming_back_early_takes_the_timer_along), TEST(restarting_keeps_the_timer_and_forgets_the_rest),
         TEST(vcpus_leave_from_every_state), TEST(one_vm_leaves_and_the_others_run_on),

@@ -257,6 +257,34 @@ static void a_boot_time_vm_that_asks_for_a_reset_starts_again(void **state)
     assert_int_equal(vm->restarts, 3);
 }
 
+static void a_restart_gives_way_to_who_runs_on_the_core(void **state)
+{
+    static uint8_t image[2 * MIB];
+    struct vm *vm = running("one", 1), *busy;
+    struct vm_config *c = board_config("busy", 1, 2 * MIB);
+    uint32_t cpu = vm->vcpu[0]->cpu->id, turns = 0;
+    const char *why;
+
+    c->cpu_master = cpu;
+    assert_int_equal(vm_make(c, false, &busy, &why), 0);
+    assert_int_equal(vm_boot(busy), 0);
+    vm->boot_time = true;
+    vm_add_image(vm, BOARD_RAM, image, sizeof(image));
+    vm_end(vm, SHYPER_REASON_RESET, 0);
+    while (vm->state != SHYPER_VM_RUNNING) {
+        uint64_t cleaned = host_cleaned_bytes;
+        struct vcpu *runs = board_turn(cpu);
+
+        if (vm->state != SHYPER_VM_RUNNING) assert_ptr_equal(runs, busy->vcpu[0]);
+        assert_true(host_cleaned_bytes - cleaned <= 256 * KIB);
+        assert_true(turns++ < 100);
+        host_time_advance(HOST_COUNTER_HZ / 1000);
+        timer_interrupt();
+    }
+    assert_true(turns >= 8);
+    assert_int_equal(vm->restarts, 1);
+}
+
 static void removing_stops_first_and_is_refused_while_open(void **state)
 {
     struct vm *vm = running("one", 2);
@@ -362,7 +390,8 @@ int main(void)
         TEST(a_vm_stops_when_its_last_vcpu_has_left), TEST(only_the_first_end_counts), TEST(each_reason_is_kept_and_logged),
         TEST(turning_the_last_vcpu_off_stops_the_vm), TEST(a_vcpu_that_was_off_when_the_vm_ended_starts_clean),
         TEST(a_stopped_vm_runs_again_after_a_reset), TEST(images_are_loaded_again_piece_by_piece),
-        TEST(a_boot_time_vm_that_asks_for_a_reset_starts_again), TEST(removing_stops_first_and_is_refused_while_open),
+        TEST(a_boot_time_vm_that_asks_for_a_reset_starts_again),
+        TEST(a_restart_gives_way_to_who_runs_on_the_core), TEST(removing_stops_first_and_is_refused_while_open),
         TEST(a_vm_being_removed_cannot_be_used_any_more), TEST(ends_and_departures_in_any_order_agree),
         TEST(without_a_management_vm_the_last_end_is_the_machines),
     };

@@ -40,6 +40,7 @@ const struct gic_driver *gic;
 uint32_t gic_lr_count, gic_spi_end;
 uint64_t board_enabled[1024 / 64], board_active[1024 / 64];
 uint32_t board_eois, board_deactivations;
+void (*board_on_look)(void);
 static struct gic_driver driver;
 static struct gic_lr lr_of[CPU_MAX][GIC_LR_MAX];
 static bool interface_on[CPU_MAX];
@@ -88,7 +89,7 @@ void board_raise(uint32_t cpu, uint32_t intid)
 static void send_sgi(uint32_t cpu, uint32_t sgi)
 {
     must(cpu < cpu_count && cpu != here());
-    kicks[cpu] += sgi == SGI_KICK;
+    __atomic_fetch_add(&kicks[cpu], sgi == SGI_KICK, __ATOMIC_RELAXED);
 }
 
 uint32_t board_kicks(uint32_t cpu)
@@ -102,10 +103,28 @@ uint32_t board_kicks(uint32_t cpu)
 static void lr_write(uint32_t n, const struct gic_lr *lr)       { lr_of[here()][n] = *lr; }
 static void lr_clear(uint32_t n)                                { lr_of[here()][n] = (struct gic_lr){ 0 }; }
 static void lr_read(uint32_t n, struct gic_lr *lr)              { *lr = lr_of[here()][n]; }
+bool board_take(uint32_t *intid)
+{
+    for (uint32_t i = 0; i < gic_lr_count; i++) {
+        struct gic_lr *lr = &lr_of[here()][i];
+
+        if (!lr->pending) continue;
+        *intid = lr->intid;
+        lr->pending = false;
+        return true;
+    }
+    return false;
+}
+
 static void maintenance(uint32_t raise)                         { }
 static uint32_t eoi_count(void)                                 { return 0; }
-static uint64_t vmcr(void)                                      { return vmcr_of[here()]; }
 static void regs_reset(struct gic_vcpu_regs *r)                 { *r = (struct gic_vcpu_regs){ 0 }; }
+
+static uint64_t vmcr(void)
+{
+    if (board_on_look != NULL) board_on_look();
+    return vmcr_of[here()];
+}
 
 static void interface_load(const struct gic_vcpu_regs *r)
 {

@@ -36,6 +36,10 @@ void board_clear(void);
 
 /** Kicks sent to a CPU since the last call. */
 uint32_t board_kicks(uint32_t cpu);
+/** The guest on the calling CPU acknowledges and ends what its list registers hold; false: nothing. */
+bool board_take(uint32_t *intid);
+/** Called whenever the core looks at the calling CPU's virtual interface; NULL: nobody. */
+extern void (*board_on_look)(void);
 /** Interrupts a CPU finds at its controller, in order. */
 void board_raise(uint32_t cpu, uint32_t intid);
 extern uint64_t board_enabled[1024 / 64], board_active[1024 / 64];
