@@ -9,7 +9,7 @@ fuzz_selected := $(if $(T),$(filter $(T:fuzz_%=%),$(FUZZ_TARGETS)),$(FUZZ_TARGET
 fuzz_libfdt := $(foreach f,fdt fdt_ro fdt_wip fdt_rw fdt_sw fdt_strerror fdt_addresses fdt_empty_tree fdt_check,$(BUILD)/fuzz/libfdt/$(f).o)
 $(fuzz_libfdt): $(BUILD)/fuzz/libfdt/%.o: | $(TP)/.dtc
 	$(mkdir)
-	$(Q)clang -g -O1 -w -fsanitize=address,fuzzer-no-link -c $(TP)/dtc/libfdt/$*.c -o $@
+	$(Q)clang -g -O1 -w -fsanitize=address,fuzzer-no-link -I$(TP)/dtc/libfdt -c $(TP)/dtc/libfdt/$*.c -o $@
 $(BUILD)/fuzz/libfdt.a: $(fuzz_libfdt)
 	$(Q)rm -f $@ && ar rcs $@ $^
 
