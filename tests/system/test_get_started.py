@@ -3,9 +3,10 @@
 what the command prints, in their order (runs of blanks count as one)."""
 import os
 import re
+import subprocess
 
 import pytest
-from machine import BUILD, ROOT
+from machine import BUILD, ROOT, Slot
 
 PROMPT = "mvm:/root# "
 FAILS = ("/root/bad.json",)     # the page shows how a mistake is refused
@@ -42,3 +43,22 @@ def test_the_page_is_true(start, gic, smp, mem):
             at = printed.index(line, at) + len(line)
     machine.send("shyper system shutdown\r")
     assert machine.wait_end() == 0
+
+
+def test_the_blocks_for_the_host_are_true():
+    """Each starts a machine with a guest that is there without being made."""
+    text = open(os.path.join(ROOT, "docs/get-started.md"), encoding="utf-8").read()
+    commands = re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert commands
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS"))}
+    for command in commands:
+        slot = Slot()
+        try:
+            done = subprocess.run(command, shell=True, cwd=ROOT, env=environment, input=b"shyper vm list\n",
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=600, check=False)
+        finally:
+            slot.release()
+            subprocess.run(["make", "build/bundle.cpio"], cwd=ROOT, env=environment, check=True)   # the usual one again
+        printed = done.stdout.decode(errors="replace")
+        assert done.returncode == 0, printed[-3000:]
+        assert re.search(r"^1 +hello ", printed, re.MULTILINE), printed[-3000:]
