@@ -7,7 +7,7 @@ unit_files := $(shell find tests/unit -name 'test_*.c')
 UNIT_CFLAGS := $(CSTD) -g -O1 $(WARN) -fsanitize=address,undefined -fno-sanitize-recover -fno-omit-frame-pointer \
                -Iarch/host -Imvm/arch/host -I. -I$(GEN) -isystem $(TP)/dtc/libfdt
 
-$(BUILD)/unit/rules.mk: tests/unit/rules $(unit_files) | $(SETUP_DONE)
+$(BUILD)/unit/rules.mk: tests/unit/rules $(unit_files) $(wildcard tests/unit/*/fake/*.c) | $(SETUP_DONE)
 	$(mkdir)
 	$(Q)$< $(unit_files) > $@
 

@@ -86,6 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         before = board_count();
         ready = true;
     }
+    board_set_gic(2 + (size & 1));
     mvm = board_mvm(1);
     must(vm_boot(mvm) == 0 && vm_boot(board_guest("guest", 2, 4 * MIB)) == 0);
     board_settle();
