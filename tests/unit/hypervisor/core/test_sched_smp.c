@@ -19,7 +19,7 @@
 
 #define CORES  2u
 #define GUESTS 3u
-#define ROUNDS 3000u
+#define ROUNDS 20000u
 #define INTID  40u
 #define HANG_S 30
 
