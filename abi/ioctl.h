@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
 /* /dev/shyper: what the kernel module offers to the CLI and the daemon.
  *
- * open("/dev/shyper") gives a system fd; SHYPER_IOC_VM_OPEN on it gives a VM fd. read() is not used. poll() on a system fd
- * reports POLLPRI after an event (info_events); poll() on a VM fd reports POLLIN when console output beyond the fd's cursor
- * may be there. mmap() on a VM fd maps guest RAM: offset = IPA (page aligned), inside one run; shared mappings only.
- * Every structure begins with its size; a size the module does not know is refused with EINVAL, as are reserved bits.
- * Errors of the hypervisor arrive as errno.
+ * open("/dev/shyper") gives a system fd; SHYPER_IOC_VM_OPEN on it gives a VM fd. read() is not
+ * used. poll() on a system fd reports POLLPRI after an event (info_events); poll() on a VM fd
+ * reports POLLIN when console output beyond the fd's cursor may be there. mmap() on a VM fd maps
+ * guest RAM: offset = IPA (page aligned), inside one run; shared mappings only. Every structure
+ * begins with its size; a size the module does not know is refused with EINVAL, as are reserved
+ * bits. Errors of the hypervisor arrive as errno.
  */
 #pragma once
 
@@ -35,16 +36,19 @@ struct shyper_ioc_create {
 
 #define SHYPER_IOC_MAGIC       'S'
 /* system fd */
-#define SHYPER_IOC_VERSION     _IO(SHYPER_IOC_MAGIC, 0)                             /* ABI major << 16 | minor */
+#define SHYPER_IOC_VERSION     _IO(SHYPER_IOC_MAGIC, 0) /* ABI major << 16 | minor */
 #define SHYPER_IOC_SYSTEM_INFO _IOR(SHYPER_IOC_MAGIC, 1, struct shyper_system_info)
 #define SHYPER_IOC_SYSTEM_LOG  _IOWR(SHYPER_IOC_MAGIC, 2, struct shyper_ioc_buf)
 #define SHYPER_IOC_VM_CREATE   _IOWR(SHYPER_IOC_MAGIC, 3, struct shyper_ioc_create)
-#define SHYPER_IOC_VM_NEXT     _IO(SHYPER_IOC_MAGIC, 4)                             /* arg: after; returns the id, ENOENT at the end */
-#define SHYPER_IOC_VM_OPEN     _IO(SHYPER_IOC_MAGIC, 5)                             /* arg: id; returns a VM fd */
-#define SHYPER_IOC_EVENTS      _IO(SHYPER_IOC_MAGIC, 6)                             /* returns and clears this fd's SHYPER_EVENT_* */
+#define SHYPER_IOC_VM_NEXT \
+    _IO(SHYPER_IOC_MAGIC, 4) /* arg: after; returns the id, ENOENT at the end */
+#define SHYPER_IOC_VM_OPEN       _IO(SHYPER_IOC_MAGIC, 5) /* arg: id; returns a VM fd */
+#define SHYPER_IOC_EVENTS                                                   \
+    _IO(SHYPER_IOC_MAGIC, 6) /* returns and clears this fd's SHYPER_EVENT_* \
+                              */
 #define SHYPER_IOC_SHUTDOWN    _IO(SHYPER_IOC_MAGIC, 7)
 #define SHYPER_IOC_REBOOT      _IO(SHYPER_IOC_MAGIC, 8)
-#define SHYPER_IOC_SELF        _IO(SHYPER_IOC_MAGIC, 9)                             /* returns the caller's VM id */
+#define SHYPER_IOC_SELF          _IO(SHYPER_IOC_MAGIC, 9) /* returns the caller's VM id */
 /* VM fd; all wait until the hypervisor has finished (interruptible) */
 #define SHYPER_IOC_BOOT        _IO(SHYPER_IOC_MAGIC, 32)
 #define SHYPER_IOC_STOP        _IO(SHYPER_IOC_MAGIC, 33)
@@ -55,7 +59,8 @@ struct shyper_ioc_create {
 #define SHYPER_IOC_LOG         _IOWR(SHYPER_IOC_MAGIC, 38, struct shyper_ioc_buf)
 #define SHYPER_IOC_CONSOLE_READ  _IOWR(SHYPER_IOC_MAGIC, 39, struct shyper_ioc_buf)
 #define SHYPER_IOC_CONSOLE_WRITE _IOWR(SHYPER_IOC_MAGIC, 40, struct shyper_ioc_buf)
-#define SHYPER_IOC_RUN         _IOWR(SHYPER_IOC_MAGIC, 41, struct shyper_ioc_run)    /* the index-th piece of RAM */
+#define SHYPER_IOC_RUN \
+    _IOWR(SHYPER_IOC_MAGIC, 41, struct shyper_ioc_run) /* the index-th piece of RAM */
 
 struct shyper_ioc_run {
     uint32_t size, index;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
-/* Record types of saved state (see lib/state.h). Numbers are never reused; a changed payload is a new version. */
+/* Record types of saved state (see lib/state.h). Numbers are never reused; a changed payload is a
+ * new version. */
 #pragma once
 
 #include <stdint.h>
@@ -8,8 +9,10 @@
 #define SHYPER_STATE_VGIC  2        /* distributor and shared interrupts */
 #define SHYPER_STATE_VGICR 3        /* redistributors */
 #define SHYPER_STATE_VUART 4
-#define SHYPER_STATE_VGIC_CPU  5    /* one vCPU's CPU interface; as many as vCPUs follow SHYPER_STATE_VGIC */
-#define SHYPER_STATE_VGIC_BANK 6    /* 32 interrupts; first those of each vCPU, then the shared ones, in order */
+#define SHYPER_STATE_VGIC_CPU \
+    5 /* one vCPU's CPU interface; as many as vCPUs follow SHYPER_STATE_VGIC */
+#define SHYPER_STATE_VGIC_BANK \
+    6 /* 32 interrupts; first those of each vCPU, then the shared ones, in order */
 
 /* SHYPER_STATE_VUART, version 1 */
 struct shyper_state_vuart {

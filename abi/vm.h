@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 OR GPL-2.0-only */
-/* What the hypervisor tells the management VM about the system and its VMs. Little endian, naturally aligned, no
- * pointers; `size` is the structure's size in the version that wrote it: readers take what they know, and new fields
- * are only appended. Reserved fields are zero. */
+/* What the hypervisor tells the management VM about the system and its VMs. Little endian,
+ * naturally aligned, no pointers; `size` is the structure's size in the version that wrote it:
+ * readers take what they know, and new fields are only appended. Reserved fields are zero. */
 #pragma once
 
 #ifdef __KERNEL__
@@ -19,14 +19,16 @@
 #define SHYPER_RUN_MAX    16        /* pieces of a VM's RAM */
 #define SHYPER_MVM_ID     0
 
-/* Vendor hypervisor UID (call 0x8600FF01): "Shyper-Cyb-hivre" as four little-endian words in x0..x3. */
+/* Vendor hypervisor UID (call 0x8600FF01): "Shyper-Cyb-hivre" as four little-endian words in
+ * x0..x3. */
 #define SHYPER_UID_0 0x53687970u
 #define SHYPER_UID_1 0x65722d43u
 #define SHYPER_UID_2 0x2d687962u
 #define SHYPER_UID_3 0x65727669u
 
 /* info_events */
-#define SHYPER_EVENT_CONSOLE  (1u << 0)     /* some guest wrote to its console, or its input queue has room again */
+#define SHYPER_EVENT_CONSOLE \
+    (1u << 0) /* some guest wrote to its console, or its input queue has room again */
 #define SHYPER_EVENT_STATE    (1u << 1)     /* some VM changed its state */
 
 enum shyper_vm_state {

@@ -8,7 +8,10 @@
 
 static inline void bitmap_set(uint64_t *b, uint32_t n)        { b[n / 64] |= BIT64(n % 64); }
 static inline void bitmap_clear(uint64_t *b, uint32_t n)      { b[n / 64] &= ~BIT64(n % 64); }
-static inline bool bitmap_test(const uint64_t *b, uint32_t n) { return (b[n / 64] >> (n % 64)) & 1; }
+static inline bool bitmap_test(const uint64_t *b, uint32_t n)
+{
+    return (b[n / 64] >> (n % 64)) & 1;
+}
 
 /** Index of the first clear bit below `bits`, or `bits` when all are set. */
 static inline uint32_t bitmap_first_clear(const uint64_t *b, uint32_t bits)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Half a byte per step: a table of 64 bytes stays in the cache and in the image size budget. Polynomial 0x04C11DB7,
- * reflected; each entry is what four shifts make of its index. */
+/* Half a byte per step: a table of 64 bytes stays in the cache and in the image size budget.
+ * Polynomial 0x04C11DB7, reflected; each entry is what four shifts make of its index. */
 #include "lib/crc32.h"
 
 static const uint32_t nibble[16] = {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Error numbers. Functions return 0 or a negative E*; the values are Linux's (asm-generic/errno*.h), so that they pass
- * unchanged through hypercalls and ioctls. On the host the C library's header gives the same numbers. */
+/* Error numbers. Functions return 0 or a negative E*; the values are Linux's
+ * (asm-generic/errno*.h), so that they pass unchanged through hypercalls and ioctls. On the host
+ * the C library's header gives the same numbers. */
 #pragma once
 
 #if __STDC_HOSTED__

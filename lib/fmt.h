@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Formatted text without a C library: %d %i %u %x %X %c %s %p %%, with l/ll/z, a width, and the flags 0 and -. */
+/* Formatted text without a C library: %d %i %u %x %X %c %s %p %%, with l/ll/z, a width, and the
+ * flags 0 and -. */
 #pragma once
 
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A circular doubly linked list whose nodes are embedded in what they link. An unlinked node points at itself, so
- * `list_is_linked` answers truthfully and removing twice is harmless. */
+/* A circular doubly linked list whose nodes are embedded in what they link. An unlinked node points
+ * at itself, so `list_is_linked` answers truthfully and removing twice is harmless. */
 #pragma once
 
 #include "lib/compiler.h"
@@ -24,7 +24,10 @@ static inline void list_insert_before(struct list *at, struct list *n)
 }
 
 static inline void list_push_back(struct list *l, struct list *n)  { list_insert_before(l, n); }
-static inline void list_push_front(struct list *l, struct list *n) { list_insert_before(l->next, n); }
+static inline void list_push_front(struct list *l, struct list *n)
+{
+    list_insert_before(l->next, n);
+}
 
 static inline void list_remove(struct list *n)
 {

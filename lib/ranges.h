@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A small sorted set of half-open address ranges [base, end), for describing RAM at boot: what the board has, minus what
- * is taken. Neighbours are merged. Addresses are plain numbers here; callers know of what kind. */
+/* A small sorted set of half-open address ranges [base, end), for describing RAM at boot: what the
+ * board has, minus what is taken. Neighbours are merged. Addresses are plain numbers here; callers
+ * know of what kind. */
 #pragma once
 
 #include "lib/compiler.h"
@@ -16,17 +17,22 @@ struct ranges {
     struct range at[RANGES_MAX];
 };
 
-/** Add [base, end). -EINVAL when end < base, -ENOSPC when the set is full (it is then unchanged). */
+/** Add [base, end). -EINVAL when end < base, -ENOSPC when the set is full (it is then unchanged).
+ */
 int ranges_add(struct ranges *r, uint64_t base, uint64_t end) must_check;
 
-/** Take [base, end) away, whatever of it is there. -ENOSPC when a split does not fit (the set is then unchanged). */
+/** Take [base, end) away, whatever of it is there. -ENOSPC when a split does not fit (the set is
+ * then unchanged). */
 int ranges_remove(struct ranges *r, uint64_t base, uint64_t end) must_check;
 
 /** True when [base, end) lies completely inside one range. */
 bool ranges_contain(const struct ranges *r, uint64_t base, uint64_t end);
 
-/** Highest (or lowest) address of an aligned free piece of len bytes. -ENOMEM when there is none. The set is unchanged. */
-int ranges_find_highest(const struct ranges *r, uint64_t len, uint64_t align, uint64_t *base) must_check;
-int ranges_find_lowest(const struct ranges *r, uint64_t len, uint64_t align, uint64_t *base) must_check;
+/** Highest (or lowest) address of an aligned free piece of len bytes. -ENOMEM when there is none.
+ * The set is unchanged. */
+int ranges_find_highest(const struct ranges *r, uint64_t len, uint64_t align,
+                        uint64_t *base) must_check;
+int ranges_find_lowest(const struct ranges *r, uint64_t len, uint64_t align,
+                       uint64_t *base) must_check;
 
 uint64_t ranges_total(const struct ranges *r);

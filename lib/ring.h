@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A byte log of fixed size that never blocks its writer: the newest `size` bytes are kept and every byte has a number,
- * counted from 0, so that several readers can follow at their own pace and learn what they missed. `size` is a power of two. */
+/* A byte log of fixed size that never blocks its writer: the newest `size` bytes are kept and every
+ * byte has a number, counted from 0, so that several readers can follow at their own pace and learn
+ * what they missed. `size` is a power of two. */
 #pragma once
 
 #include "lib/compiler.h"

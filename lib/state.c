@@ -3,7 +3,8 @@
 #include "lib/err.h"
 #include "lib/str.h"
 
-int state_put(struct state_writer *w, uint16_t type, uint16_t version, const void *payload, uint32_t length)
+int state_put(struct state_writer *w, uint16_t type, uint16_t version, const void *payload,
+              uint32_t length)
 {
     struct state_header h = { .type = type, .version = version, .length = length };
     size_t padded = align_up(length, 8);
@@ -16,7 +17,8 @@ int state_put(struct state_writer *w, uint16_t type, uint16_t version, const voi
     return 0;
 }
 
-int state_get(struct state_reader *r, uint16_t type, uint16_t version, void *payload, uint32_t length)
+int state_get(struct state_reader *r, uint16_t type, uint16_t version, void *payload,
+              uint32_t length)
 {
     struct state_header h;
     size_t left = r->size - r->used, padded = align_up(length, 8);

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* string.h for freestanding code. Word-sized inner loops where both ends are aligned; the empty asm statements keep the
- * compiler from recognising a loop as memcpy or memset and calling the function from itself. */
+/* string.h for freestanding code. Word-sized inner loops where both ends are aligned; the empty asm
+ * statements keep the compiler from recognising a loop as memcpy or memset and calling the function
+ * from itself. */
 #include "lib/str.h"
 
 typedef uint64_t __attribute__((may_alias)) word_t;
 
 #define PIECE 128u      /* bytes copied per round of the main loop */
 
-/* All loads before all stores: the compiler makes pairs of them. Assigning a structure instead would, when building for
- * size, be a call of memcpy. */
+/* All loads before all stores: the compiler makes pairs of them. Assigning a structure instead
+ * would, when building for size, be a call of memcpy. */
 static inline void copy_piece(word_t *d, const word_t *s)
 {
     word_t w0 = s[0], w1 = s[1], w2 = s[2], w3 = s[3], w4 = s[4], w5 = s[5], w6 = s[6], w7 = s[7];
-    word_t w8 = s[8], w9 = s[9], wa = s[10], wb = s[11], wc = s[12], wd = s[13], we = s[14], wf = s[15];
+    word_t w8 = s[8], w9 = s[9], wa = s[10], wb = s[11], wc = s[12], wd = s[13], we = s[14],
+           wf = s[15];
 
     __asm__ volatile("" ::: "memory");
     d[0] = w0, d[1] = w1, d[2] = w2, d[3] = w3, d[4] = w4, d[5] = w5, d[6] = w6, d[7] = w7;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The string.h functions our freestanding code and libfdt use. lib/str.c supplies them to the kernels; on the host the
- * C library does. They touch general registers only and access memory by natural alignment. */
+/* The string.h functions our freestanding code and libfdt use. lib/str.c supplies them to the
+ * kernels; on the host the C library does. They touch general registers only and access memory by
+ * natural alignment. */
 #pragma once
 
 #include "lib/compiler.h"
@@ -21,7 +22,8 @@ char *strchr(const char *s, int c);
 char *strrchr(const char *s, int c);
 #endif
 
-/** Copy s into out[size], always terminated. False when it did not fit (out then holds the beginning). */
+/** Copy s into out[size], always terminated. False when it did not fit (out then holds the
+ * beginning). */
 static inline bool str_copy(char *out, size_t size, const char *s)
 {
     size_t n = strnlen(s, size);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* AArch64 system registers by name, barriers, and the bit names both kernels use (Arm ARM DDI 0487). */
+/* AArch64 system registers by name, barriers, and the bit names both kernels use (Arm ARM DDI
+ * 0487). */
 #pragma once
 
 #include "lib/compiler.h"
@@ -10,7 +11,8 @@
         __asm__ volatile("mrs %0, " #name : "=r"(sysreg_v));                                       \
         sysreg_v;                                                                                  \
     })
-#define sysreg_write(name, v) __asm__ volatile("msr " #name ", %x0" ::"rZ"((uint64_t)(v)) : "memory")
+#define sysreg_write(name, v) \
+    __asm__ volatile("msr " #name ", %x0" ::"rZ"((uint64_t)(v)) : "memory")
 
 #define isb()      __asm__ volatile("isb" ::: "memory")
 #define dsb(scope) __asm__ volatile("dsb " #scope ::: "memory")

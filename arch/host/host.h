@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The host as an ISA port of the hypervisor (hypervisor/core/arch.h), for unit tests: core code runs as an ordinary program
- * and tests move what would be hardware. One file per concern, so that a test links only what it needs:
+/* The host as an ISA port of the hypervisor (hypervisor/core/arch.h), for unit tests: core code
+ * runs as an ordinary program and tests move what would be hardware. One file per concern, so that
+ * a test links only what it needs:
  *
- *     cpu.c     which CPU is calling                    idle.c    the exit loop, up to where a CPU would idle
- *     time.c    a counter that stands still             memory.c  physical memory and the windows onto it
- *     vcpu.c    registers of vCPUs                      tables.c  what was flushed, and when
- *     machine.c the end of the machine: power off, reset, halt, panic */
+ *     cpu.c     which CPU is calling                    idle.c    the exit loop, up to where a CPU
+ * would idle time.c    a counter that stands still             memory.c  physical memory and the
+ * windows onto it vcpu.c    registers of vCPUs                      tables.c  what was flushed, and
+ * when machine.c the end of the machine: power off, reset, halt, panic */
 #pragma once
 
 #include "hypervisor/core/arch.h"
@@ -16,15 +17,15 @@ extern uint32_t host_cpus_started;          /* bit per arch_cpu_start */
 
 /* idle.c */
 extern bool host_wfi_trapped[CPU_MAX];
-/** The guests' side of a core: run the exit loop. True: it would enter this_cpu()->vcpu; false: nothing to run, it waits for
- * an interrupt. */
+/** The guests' side of a core: run the exit loop. True: it would enter this_cpu()->vcpu; false:
+ * nothing to run, it waits for an interrupt. */
 bool host_exit_loop(void);
 
 /* time.c */
 #define HOST_COUNTER_HZ 62500000u
 void host_time_set(uint64_t count);
 void host_time_advance(uint64_t by);
-uint64_t host_timer_at(void);               /* what the calling CPU's timer is programmed to; UINT64_MAX: off */
+uint64_t host_timer_at(void); /* what the calling CPU's timer is programmed to; UINT64_MAX: off */
 
 /* memory.c */
 /** Physical memory [0, bytes), all zero and sparse. Once per process. */
@@ -38,11 +39,12 @@ extern uint32_t host_icache_syncs;
 /* tables.c */
 extern uint32_t host_ipa_bits;
 extern uint32_t host_flushes, host_flush_alls;
-extern void (*host_on_flush)(uint64_t vttbr, ipa_t at, uint64_t len);      /* NULL: nobody watches */
+extern void (*host_on_flush)(uint64_t vttbr, ipa_t at, uint64_t len); /* NULL: nobody watches */
 
 /* machine.c */
 enum host_end { HOST_RETURNED, HOST_PANIC, HOST_SHUTDOWN, HOST_RESET, HOST_HALT, HOST_CRASHED };
-/** Run what may end the machine in a process of its own: locks and lists it leaves behind are nobody's. */
+/** Run what may end the machine in a process of its own: locks and lists it leaves behind are
+ * nobody's. */
 enum host_end host_run(void (*what)(void *arg), void *arg);
 /** The panic's text, after HOST_PANIC. */
 const char *host_last_words(void);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The exit loop, as far as a program can run it: to the point where a guest would be entered, or where the CPU would wait
- * for an interrupt. There it jumps back to the test; no lock is held at that place. */
+/* The exit loop, as far as a program can run it: to the point where a guest would be entered, or
+ * where the CPU would wait for an interrupt. There it jumps back to the test; no lock is held at
+ * that place. */
 #include "arch/host/host.h"
 #include "hypervisor/core/cpu.h"
 

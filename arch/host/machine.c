@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What never returns on a machine ends a process here: host_run makes one, and hears how it ended. Outside host_run the end
- * of the machine is the end of the test. */
+/* What never returns on a machine ends a process here: host_run makes one, and hears how it ended.
+ * Outside host_run the end of the machine is the end of the test. */
 #include "arch/host/host.h"
 #include "hypervisor/core/log.h"
 

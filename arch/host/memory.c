@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Physical memory is an anonymous file. The test sees all of it at one place; a window shows one 2 MiB block of it at the
- * address of that CPU and slot, as in EL2: a pointer kept from before reads another block, and what lies behind the window
- * is a fault. */
+/* Physical memory is an anonymous file. The test sees all of it at one place; a window shows one 2
+ * MiB block of it at the address of that CPU and slot, as in EL2: a pointer kept from before reads
+ * another block, and what lies behind the window is a fault. */
 #define _GNU_SOURCE
 #include "arch/host/host.h"
 #include "hypervisor/core/cpu.h"
@@ -33,7 +33,8 @@ void host_memory_init(uint64_t bytes)
     must(file >= 0 && ftruncate(file, (off_t)bytes) == 0, "memfd");
     size = bytes;
     all = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, file, 0);
-    windows = mmap(NULL, 2 * SLOTS * CPU_MAX * BLOCK_SIZE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    windows = mmap(NULL, 2 * SLOTS * CPU_MAX * BLOCK_SIZE, PROT_NONE,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     must(all != MAP_FAILED && windows != MAP_FAILED, "mmap");
 }
 
@@ -46,10 +47,13 @@ void *host_ram(pa_t at)
 void *arch_window(uint32_t slot, pa_t block)
 {
     uint32_t cpu = (uint32_t)(this_cpu() - cpus);
-    uint8_t *at = windows + 2 * (cpu * SLOTS + slot) * BLOCK_SIZE;      /* every second block stays without access */
+    uint8_t *at = windows + 2 * (cpu * SLOTS + slot) *
+                                BLOCK_SIZE; /* every second block stays without access */
 
     must(slot < SLOTS && is_aligned(block.v, BLOCK_SIZE) && block.v < size, "window");
-    must(mmap(at, BLOCK_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, file, (off_t)block.v) == at, "window");
+    must(mmap(at, BLOCK_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, file,
+              (off_t)block.v) == at,
+         "window");
     return at;
 }
 

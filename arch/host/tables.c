@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* TLB maintenance is shown to the test at the moment it happens, so that it can look at the tables as a walker would then. */
+/* TLB maintenance is shown to the test at the moment it happens, so that it can look at the tables
+ * as a walker would then. */
 #include "arch/host/host.h"
 
 uint32_t host_ipa_bits = 40;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A vCPU's registers are in its structure all the time; loading and saving only keeps account, and refuses what would lose
- * registers on a real core. */
+/* A vCPU's registers are in its structure all the time; loading and saving only keeps account, and
+ * refuses what would lose registers on a real core. */
 #include "arch/host/host.h"
 #include "hypervisor/core/vcpu.h"
 

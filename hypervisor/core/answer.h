@@ -14,10 +14,12 @@ struct answer_text {
 };
 
 /** Write as much of the structure as the caller has room for. *value: bytes written. */
-int64_t answer_struct(struct vcpu *v, uint64_t ipa, uint64_t room, const void *what, uint32_t bytes, uint64_t *value);
+int64_t answer_struct(struct vcpu *v, uint64_t ipa, uint64_t room, const void *what, uint32_t bytes,
+                      uint64_t *value);
 
 /** Bytes of text that fit an answer of `room` bytes. */
 uint32_t answer_room(uint64_t room);
 
 /** Write head and `bytes` of text; t->head.next and t->lost are set. */
-int64_t answer_text(struct vcpu *v, uint64_t ipa, uint64_t room, struct answer_text *t, uint32_t bytes, uint64_t *value);
+int64_t answer_text(struct vcpu *v, uint64_t ipa, uint64_t room, struct answer_text *t,
+                    uint32_t bytes, uint64_t *value);

@@ -3,12 +3,13 @@
 #pragma once
 
 #include "hypervisor/core/types.h"
-#include "arch_vcpu.h"              /* struct arch_vcpu, embedded by value: -Ihypervisor/arch/<isa> or -Iarch/host */
+#include "arch_vcpu.h" /* struct arch_vcpu, embedded by value: -Ihypervisor/arch/<isa> or -Iarch/host */
 
 /* vCPU */
 void arch_vcpu_reset(struct vcpu *v);
 void arch_vcpu_set_entry(struct vcpu *v, uint64_t entry, uint64_t context);
-void arch_vcpu_restart(struct vcpu *v, uint64_t entry, uint64_t context);   /* reset, timer kept; not loaded */
+void arch_vcpu_restart(struct vcpu *v, uint64_t entry,
+                       uint64_t context);           /* reset, timer kept; not loaded */
 void arch_vcpu_save(struct vcpu *v);                /* registers -> *v; leaving the core */
 void arch_vcpu_load(struct vcpu *v);                /* *v -> registers; coming */
 void arch_vcpu_trap_wfi(bool on);

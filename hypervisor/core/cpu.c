@@ -8,6 +8,6 @@ uint32_t cpu_count;
 
 void cpu_request(struct cpu *c, uint32_t work)
 {
-    __atomic_fetch_or(&c->work, work, __ATOMIC_RELEASE);    /* pairs with the exchange in exit_loop */
+    __atomic_fetch_or(&c->work, work, __ATOMIC_RELEASE); /* pairs with the exchange in exit_loop */
     if (c != this_cpu()) gic->send_sgi(c->id, SGI_KICK);
 }

@@ -15,7 +15,7 @@
 
 struct cpu {
     struct vcpu *vcpu;              /* on this core now; NULL: idle */
-    uint32_t work;                  /* WORK_*; set from anywhere (atomic), cleared by the exit loop */
+    uint32_t work; /* WORK_*; set from anywhere (atomic), cleared by the exit loop */
     uint32_t id;
     uint64_t mpidr;
     uint64_t trace_mask;
@@ -24,7 +24,7 @@ struct cpu {
     struct list home;               /* vCPUs whose home this is; changed under vms_lock and lock */
     struct timer_queue timers;
     struct timer slice, job;
-    struct vcpu *loaded;            /* whose EL1 state is in the registers (stays after it stops running) */
+    struct vcpu *loaded; /* whose EL1 state is in the registers (stays after it stops running) */
     void *trace;                    /* ring of records */
     uint64_t trace_next;
     bool online;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The guest pool in 2 MiB chunks. A chunk belongs to one VM at most; `zeroed` counts its clean 256 KiB pieces. First use
- * cleans one piece per attempt, and the faulting instruction comes back until the chunk is done: interrupts are served
- * between the pieces, so no stretch grows with memory. */
+/* The guest pool in 2 MiB chunks. A chunk belongs to one VM at most; `zeroed` counts its clean 256
+ * KiB pieces. First use cleans one piece per attempt, and the faulting instruction comes back until
+ * the chunk is done: interrupts are served between the pieces, so no stretch grows with memory. */
 #include "hypervisor/core/guest_mem.h"
 #include "hypervisor/core/arch.h"
 #include "hypervisor/core/log.h"
@@ -76,12 +76,14 @@ static uint64_t chunk_pa(uint32_t index)
 }
 
 /* Collect free chunks in address order into runs; contiguous ones merge. */
-static int plan(const struct guest_mem *m, uint64_t ipa, uint64_t bytes, struct mem_run *run, uint32_t *runs)
+static int plan(const struct guest_mem *m, uint64_t ipa, uint64_t bytes, struct mem_run *run,
+                uint32_t *runs)
 {
     uint64_t want = align_up(bytes, BLOCK_SIZE);
 
     *runs = 0;
-    if (bytes > (uint64_t)pool.free * BLOCK_SIZE) return -ENOMEM;       /* the largest ones wrap when rounded up */
+    if (bytes > (uint64_t)pool.free * BLOCK_SIZE)
+        return -ENOMEM; /* the largest ones wrap when rounded up */
     for (uint32_t i = 0; i < pool.count && want > 0; i++) {
         struct mem_run *last = *runs == 0 ? NULL : &run[*runs - 1];
         uint64_t pa;
@@ -92,7 +94,9 @@ static int plan(const struct guest_mem *m, uint64_t ipa, uint64_t bytes, struct 
             last->bytes += BLOCK_SIZE;
         } else {
             if (m->run_count + *runs == MEM_RUN_MAX) return -E2BIG;
-            run[*runs] = (struct mem_run){ .ipa = last == NULL ? ipa : last->ipa + last->bytes, .pa = pa, .bytes = BLOCK_SIZE };
+            run[*runs] = (struct mem_run){ .ipa = last == NULL ? ipa : last->ipa + last->bytes,
+                                           .pa = pa,
+                                           .bytes = BLOCK_SIZE };
             (*runs)++;
         }
         want -= BLOCK_SIZE;
@@ -116,7 +120,7 @@ int guest_mem_add(struct vm *vm, uint64_t ipa, uint64_t bytes)
             *chunk_of(run[i].pa + at) = (struct chunk){ .vm = (uint16_t)vm->id };
             pool.free--;
         }
-        run[i].bytes = MIN(run[i].bytes, left);         /* the last chunk may be used in part only */
+        run[i].bytes = MIN(run[i].bytes, left); /* the last chunk may be used in part only */
         left -= run[i].bytes;
         m->run[m->run_count++] = run[i];
     }
@@ -258,8 +262,9 @@ static bool overlaps(uint64_t base, uint64_t len, struct mmio_range r)
 static bool is_hidden_device(uint64_t base, uint64_t len)
 {
     const struct platform *p = &platform;
-    bool hidden = overlaps(base, len, p->gicd) || overlaps(base, len, p->gicc) || overlaps(base, len, p->gich) ||
-                  overlaps(base, len, p->gicv) || overlaps(base, len, p->uart.mmio);
+    bool hidden = overlaps(base, len, p->gicd) || overlaps(base, len, p->gicc) ||
+                  overlaps(base, len, p->gich) || overlaps(base, len, p->gicv) ||
+                  overlaps(base, len, p->uart.mmio);
 
     for (uint32_t i = 0; i < ARRAY_LEN(p->gicr); i++) hidden |= overlaps(base, len, p->gicr[i]);
     for (uint32_t i = 0; i < p->msi_count; i++) hidden |= overlaps(base, len, p->msi[i]);
@@ -279,7 +284,8 @@ static bool is_closing(const struct guest_mem *m)
     return m->close_run != 0 || m->close_at != 0;
 }
 
-/* What the MVM sees beyond its RAM: opened guest memory and the board's devices, at their own addresses. */
+/* What the MVM sees beyond its RAM: opened guest memory and the board's devices, at their own
+ * addresses. */
 static int mvm_fault(struct vm *mvm, uint64_t at)
 {
     uint64_t block = align_down(at, BLOCK_SIZE), page = align_down(at, PAGE_SIZE);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Guest RAM. The guest pool is a boot-time carve-out handed out in 2 MiB chunks; a VM's memory is a list of runs. A chunk
- * is zeroed piece by piece when it is first touched, by the guest or by whoever may look at it, never at boot and never
- * in one long stretch. EL2 reaches guest memory only through the accessors here, which check the whole range against the
- * VM's runs, and map it through a per-CPU window; there is no other map of guest memory in EL2. */
+/* Guest RAM. The guest pool is a boot-time carve-out handed out in 2 MiB chunks; a VM's memory is a
+ * list of runs. A chunk is zeroed piece by piece when it is first touched, by the guest or by
+ * whoever may look at it, never at boot and never in one long stretch. EL2 reaches guest memory
+ * only through the accessors here, which check the whole range against the VM's runs, and map it
+ * through a per-CPU window; there is no other map of guest memory in EL2. */
 #pragma once
 
 #include "hypervisor/core/types.h"
@@ -31,7 +32,8 @@ const struct ranges *guest_pool_ranges(void);
 uint64_t guest_pool_bytes(void);
 uint64_t guest_pool_free(void);
 
-/** Reserve pool chunks for one more IPA region; may take several runs. -ENOMEM, -E2BIG (too many pieces): nothing changed. */
+/** Reserve pool chunks for one more IPA region; may take several runs. -ENOMEM, -E2BIG (too many
+ * pieces): nothing changed. */
 int guest_mem_add(struct vm *vm, uint64_t ipa, uint64_t bytes) must_check;
 void guest_mem_free(struct vm *vm);
 
@@ -39,18 +41,20 @@ void guest_mem_free(struct vm *vm);
 int guest_read(struct vm *vm, ipa_t at, void *to, uint64_t len) must_check;
 int guest_write(struct vm *vm, ipa_t at, const void *from, uint64_t len) must_check;
 
-/** As guest_write, for code and data the guest may use before its caches are on: cleaned to the point of coherency. */
+/** As guest_write, for code and data the guest may use before its caches are on: cleaned to the
+ * point of coherency. */
 int guest_load(struct vm *vm, ipa_t at, const void *from, uint64_t len) must_check;
 
 /**
  * A stage-2 fault: make the address present if it is RAM of this VM or something the VM may see.
- * @return 0 done or progress made (re-execute the access); -EFAULT it is nothing of the VM's; -ENOMEM
+ * @return 0 done or progress made (re-execute the access); -EFAULT it is nothing of the VM's;
+ * -ENOMEM
  */
 int guest_mem_fault(struct vm *vm, ipa_t at) must_check;
 
 /** The MVM may see the VM's RAM, counted in `opens`. vms_lock is held, also to close. */
 void guest_mem_open(struct vm *vm);
 
-/** Take a piece of the VM's RAM out of the MVM's view. -EAGAIN until all of it is gone; from the first piece on the MVM gets
- * nothing of it back, unless it is opened again. */
+/** Take a piece of the VM's RAM out of the MVM's view. -EAGAIN until all of it is gone; from the
+ * first piece on the MVM gets nothing of it back, unless it is opened again. */
 int guest_mem_close_some(struct vm *vm, struct vm *mvm) must_check;

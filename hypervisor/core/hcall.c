@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The dispatcher. abi/hcall.def says who may call what and which arguments must fit 32 bits; both are checked here, so a
- * handler starts with decoded numbers and a caller that has the right. */
+/* The dispatcher. abi/hcall.def says who may call what and which arguments must fit 32 bits; both
+ * are checked here, so a handler starts with decoded numbers and a caller that has the right. */
 #include "hypervisor/core/hcall.h"
 #include "hypervisor/core/vm.h"
 
@@ -18,8 +18,10 @@ static int64_t hcall_unknown(struct vcpu *v, const uint64_t *arg, uint64_t *valu
     return SMCCC_NOT_SUPPORTED;
 }
 
-#define ROW(name, number, class, narrow_mask)                                                       \
-    [HCALL_SLOT(number)] = { .handler = hcall_##name, .mvm_only = WHO_##class, .narrow = narrow_mask, \
+#define ROW(name, number, class, narrow_mask)         \
+    [HCALL_SLOT(number)] = { .handler = hcall_##name, \
+                             .mvm_only = WHO_##class, \
+                             .narrow = narrow_mask,   \
                              .checks = WHO_##class | narrow_mask << 8 },
 
 _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Woverride-init\"")
@@ -72,7 +74,9 @@ static void standard_call(struct vcpu *v, uint64_t *x, uint32_t id)
         x[0] = 0x10001;
         return;
     case SMCCC_ARCH_FEATURES:
-        x[0] = (uint32_t)x[1] <= SMCCC_ARCH_FEATURES && (uint32_t)x[1] >= SMCCC_VERSION ? 0 : (uint64_t)SMCCC_NOT_SUPPORTED;
+        x[0] = (uint32_t)x[1] <= SMCCC_ARCH_FEATURES && (uint32_t)x[1] >= SMCCC_VERSION
+                   ? 0
+                   : (uint64_t)SMCCC_NOT_SUPPORTED;
         return;
     case VENDOR_COUNT:
         x[0] = vendor_calls();

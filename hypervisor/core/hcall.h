@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Calls from guests: SMCCC (Arm DEN 0028), PSCI (Arm DEN 0022) and our own (abi/hcall.def). Nothing a guest calls reaches
- * the firmware. */
+/* Calls from guests: SMCCC (Arm DEN 0028), PSCI (Arm DEN 0022) and our own (abi/hcall.def). Nothing
+ * a guest calls reaches the firmware. */
 #pragma once
 
 #include "hypervisor/core/hcalls.h"
@@ -22,7 +22,8 @@ extern const struct hcall hcall_table[HCALL_SLOTS];
 /** May this call with these arguments be made? 0 or the error. */
 int64_t hcall_check(const struct vcpu *v, const struct hcall *h, const uint64_t *arg);
 
-/** Every call that is not plainly one of ours with nothing to check. Same contract as hcall_dispatch. */
+/** Every call that is not plainly one of ours with nothing to check. Same contract as
+ * hcall_dispatch. */
 void hcall_slow(struct vcpu *v, uint64_t *x, uint32_t id);
 
 /** x: the caller's x0..x30. Results go to x[0], x[1]; other registers keep their values. */

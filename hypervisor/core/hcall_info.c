@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hypercalls about the system as a whole. Answers to the MVM are written to its memory in one checked copy. */
+/* Hypercalls about the system as a whole. Answers to the MVM are written to its memory in one
+ * checked copy. */
 #include "hypervisor/core/hcalls.h"
 #include "hypervisor/core/answer.h"
 #include "hypervisor/core/cpu.h"
@@ -58,7 +59,8 @@ int64_t hcall_info_log(struct vcpu *v, const uint64_t *arg, uint64_t *value)
     struct answer_text t;
 
     t.head.next = arg[2];
-    return answer_text(v, arg[0], arg[1], &t, log_read(&t.head.next, t.text, answer_room(arg[1]), &t.lost), value);
+    return answer_text(v, arg[0], arg[1], &t,
+                       log_read(&t.head.next, t.text, answer_room(arg[1]), &t.lost), value);
 }
 
 static uint32_t events;
@@ -102,6 +104,7 @@ int64_t hcall_system_reboot(struct vcpu *v, const uint64_t *arg, uint64_t *value
 int64_t hcall_trace_mask(struct vcpu *v, const uint64_t *arg, uint64_t *value)
 {
     *value = cpus[0].trace_mask;
-    for (uint32_t i = 0; i < cpu_count; i++) __atomic_store_n(&cpus[i].trace_mask, arg[0], __ATOMIC_RELAXED);
+    for (uint32_t i = 0; i < cpu_count; i++)
+        __atomic_store_n(&cpus[i].trace_mask, arg[0], __ATOMIC_RELAXED);
     return 0;
 }

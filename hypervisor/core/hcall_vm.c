@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Hypercalls that make, change and describe VMs. vms_lock is held from the look-up to the end of each, so what was checked
- * stays true; every one does a bounded piece of work. */
+/* Hypercalls that make, change and describe VMs. vms_lock is held from the look-up to the end of
+ * each, so what was checked stays true; every one does a bounded piece of work. */
 #include "hypervisor/core/answer.h"
 #include "hypervisor/core/cpu.h"
 #include "hypervisor/core/hcalls.h"
@@ -41,7 +41,8 @@ static int create_from(void *blob, uint32_t bytes, uint64_t *value)
     return 0;
 }
 
-#define CREATE_PAGES ((SHYPER_PROFILE_BYTES_MAX + sizeof(struct vm_config) + PAGE_SIZE - 1) / PAGE_SIZE)
+#define CREATE_PAGES \
+    ((SHYPER_PROFILE_BYTES_MAX + sizeof(struct vm_config) + PAGE_SIZE - 1) / PAGE_SIZE)
 
 int64_t hcall_vm_create(struct vcpu *v, const uint64_t *arg, uint64_t *value)
 {
@@ -115,9 +116,16 @@ int64_t hcall_vm_next(struct vcpu *v, const uint64_t *arg, uint64_t *value)
 static void describe(struct vm *vm, struct shyper_vm_info *info)
 {
     *info = (struct shyper_vm_info){
-        .size = sizeof(*info), .id = vm->id, .type = vm->is_mvm ? SHYPER_VM_TYPE_MVM : vm->config.type, .state = vm->state,
-        .reason = vm->reason, .exit_status = vm->exit_status, .vcpus = vm->vcpu_count, .restarts = vm->restarts,
-        .memory_bytes = vm->mem.bytes, .boot_time = vm->boot_time,
+        .size = sizeof(*info),
+        .id = vm->id,
+        .type = vm->is_mvm ? SHYPER_VM_TYPE_MVM : vm->config.type,
+        .state = vm->state,
+        .reason = vm->reason,
+        .exit_status = vm->exit_status,
+        .vcpus = vm->vcpu_count,
+        .restarts = vm->restarts,
+        .memory_bytes = vm->mem.bytes,
+        .boot_time = vm->boot_time,
     };
     str_copy(info->name, sizeof(info->name), vm->config.name);
     for (uint32_t i = 0; i < vm->vcpu_count; i++) {
@@ -140,7 +148,9 @@ int64_t hcall_vm_info(struct vcpu *v, const uint64_t *arg, uint64_t *value)
 static void count(struct vm *vm, struct shyper_vm_stat *stat)
 {
     *stat = (struct shyper_vm_stat){
-        .size = sizeof(*stat), .console_lost = vm->console.lost, .memory_bytes = vm->mem.touched_bytes,
+        .size = sizeof(*stat),
+        .console_lost = vm->console.lost,
+        .memory_bytes = vm->mem.touched_bytes,
         .hyp_bytes = page_bytes_of_vm(vm->id),
     };
     for (uint32_t i = 0; i < vm->vcpu_count; i++) {
@@ -171,7 +181,8 @@ int64_t hcall_vm_log(struct vcpu *v, const uint64_t *arg, uint64_t *value)
 
     if (vm == NULL) return -ENOENT;
     t.head.next = arg[3];
-    return answer_text(v, arg[1], arg[2], &t, log_vm_read(vm, &t.head.next, t.text, answer_room(arg[2]), &t.lost), value);
+    return answer_text(v, arg[1], arg[2], &t,
+                       log_vm_read(vm, &t.head.next, t.text, answer_room(arg[2]), &t.lost), value);
 }
 
 int64_t hcall_memory_run(struct vcpu *v, const uint64_t *arg, uint64_t *value)
@@ -181,7 +192,8 @@ int64_t hcall_memory_run(struct vcpu *v, const uint64_t *arg, uint64_t *value)
     struct shyper_run run;
 
     if (vm == NULL || arg[1] >= vm->mem.run_count) return -ENOENT;
-    run = (struct shyper_run){ vm->mem.run[arg[1]].ipa, vm->mem.run[arg[1]].pa, vm->mem.run[arg[1]].bytes };
+    run = (struct shyper_run){ vm->mem.run[arg[1]].ipa, vm->mem.run[arg[1]].pa,
+                               vm->mem.run[arg[1]].bytes };
     return answer_struct(v, arg[2], sizeof(run), &run, sizeof(run), value);
 }
 
@@ -218,7 +230,8 @@ int64_t hcall_console_read(struct vcpu *v, const uint64_t *arg, uint64_t *value)
 
     if (vm == NULL) return -ENOENT;
     t.head.next = arg[3];
-    return answer_text(v, arg[1], arg[2], &t, console_read(vm, &t.head.next, t.text, answer_room(arg[2]), &t.lost), value);
+    return answer_text(v, arg[1], arg[2], &t,
+                       console_read(vm, &t.head.next, t.text, answer_room(arg[2]), &t.lost), value);
 }
 
 #define INPUT_STEP 256u

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One handler per line of abi/hcall.def: `hcall_<name>`. @arg x1.. of the caller; @value x1 of the answer, 0 unless set. */
+/* One handler per line of abi/hcall.def: `hcall_<name>`. @arg x1.. of the caller; @value x1 of the
+ * answer, 0 unless set. */
 #pragma once
 
 #include "abi/hcall.h"

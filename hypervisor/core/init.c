@@ -34,17 +34,20 @@ static const void *read_board(uint64_t dtb)
     int err = platform_read(&platform, fdt, PA(dtb), &why);
 
     if (platform.uart.kind != UART_NONE)
-        uart_init(arch_map_device(PA(platform.uart.mmio.base), platform.uart.mmio.len), platform.uart.sbsa);
+        uart_init(arch_map_device(PA(platform.uart.mmio.base), platform.uart.mmio.len),
+                  platform.uart.sbsa);
     if (err != 0) give_up(why);
     if (platform_boot_cpu(&platform, arch_cpu_mpidr()) != 0)
-        give_up("the CPU that boots is not among the first 8 CPUs of the device tree with status okay");
+        give_up(
+            "the CPU that boots is not among the first 8 CPUs of the device tree with status okay");
     return fdt;
 }
 
 static void start_uart_rx(void)
 {
     if (platform.uart.kind == UART_NONE || platform.uart.irq == 0) return;
-    if (uart_start_rx(platform.uart.irq) != 0) log_warn("uart", "interrupt %u is taken: no input", platform.uart.irq);
+    if (uart_start_rx(platform.uart.irq) != 0)
+        log_warn("uart", "interrupt %u is taken: no input", platform.uart.irq);
 }
 
 static void on_timer(uint32_t intid)       { timer_interrupt(); }
@@ -59,7 +62,8 @@ static void cpu_init(struct cpu *c)
 {
     sched_init_cpu(c);
     gic->init_cpu(c->id);
-    if (irq_claim(platform.irq_hyp_timer, on_timer) != 0 || irq_claim(platform.irq_maintenance, on_maintenance) != 0)
+    if (irq_claim(platform.irq_hyp_timer, on_timer) != 0 ||
+        irq_claim(platform.irq_maintenance, on_maintenance) != 0)
         panic("per-CPU interrupts are taken");
     gic->set_priority(platform.irq_vtimer, GIC_PRIO_GUEST);
     gic->enable(platform.irq_vtimer, true);
@@ -84,12 +88,16 @@ static void start_cpus(void)
         uint64_t deadline = time_count() + time_count_of_ns(CPU_START_NS);
 
         if (arch_cpu_start(i) != 0) {
-            log_error("cpu", "CPU %u (mpidr %lx): the firmware refused to start it; going on without", i, cpus[i].mpidr);
+            log_error("cpu",
+                      "CPU %u (mpidr %lx): the firmware refused to start it; going on without", i,
+                      cpus[i].mpidr);
             continue;
         }
-        while (!__atomic_load_n(&cpus[i].online, __ATOMIC_ACQUIRE) && time_count() < deadline) arch_relax();
+        while (!__atomic_load_n(&cpus[i].online, __ATOMIC_ACQUIRE) && time_count() < deadline)
+            arch_relax();
         if (!cpus[i].online)
-            log_error("cpu", "CPU %u (mpidr %lx): does not come up; going on without", i, cpus[i].mpidr);
+            log_error("cpu", "CPU %u (mpidr %lx): does not come up; going on without", i,
+                      cpus[i].mpidr);
     }
 }
 
@@ -103,7 +111,8 @@ static void open_bundle(void)
     if (at == NULL || bundle_open(&bundle, at, len, &why) != 0) give_up(why);
 }
 
-/* RAM goes to: this image's carve-out, the bundle and the device tree (read-only, for restarts), the guest pool, the MVM. */
+/* RAM goes to: this image's carve-out, the bundle and the device tree (read-only, for restarts),
+ * the guest pool, the MVM. */
 static void divide_ram(struct ranges *mvm)
 {
     struct ranges pool = { 0 };
@@ -112,16 +121,21 @@ static void divide_ram(struct ranges *mvm)
 
     *mvm = platform.ram;
     err = ranges_remove(mvm, own, own + HV_CARVE_BYTES);
-    if (err == 0) err = ranges_remove(mvm, align_down(platform.initrd_base, PAGE_SIZE), align_up(platform.initrd_end, PAGE_SIZE));
+    if (err == 0)
+        err = ranges_remove(mvm, align_down(platform.initrd_base, PAGE_SIZE),
+                            align_up(platform.initrd_end, PAGE_SIZE));
     if (err == 0) err = ranges_remove(mvm, align_down(platform.dtb_base, PAGE_SIZE),
                                       align_up(platform.dtb_base + platform.dtb_len, PAGE_SIZE));
-    want = align_down(bundle.pool_bytes != 0 ? bundle.pool_bytes : ranges_total(mvm) / 2, BLOCK_SIZE);
+    want =
+        align_down(bundle.pool_bytes != 0 ? bundle.pool_bytes : ranges_total(mvm) / 2, BLOCK_SIZE);
     if (bundle.mvm == NULL) want = UINT64_MAX;
     while (err == 0 && want >= BLOCK_SIZE && mvm->count > 0) {
         uint64_t base = 0, len = 0;
 
-        for (uint32_t i = mvm->count; i-- > 0 && len == 0;) {        /* from the top down, whole 2 MiB blocks */
-            uint64_t from = align_up(mvm->at[i].base, BLOCK_SIZE), to = align_down(mvm->at[i].end, BLOCK_SIZE);
+        for (uint32_t i = mvm->count;
+             i-- > 0 && len == 0;) { /* from the top down, whole 2 MiB blocks */
+            uint64_t from = align_up(mvm->at[i].base, BLOCK_SIZE),
+                     to = align_down(mvm->at[i].end, BLOCK_SIZE);
 
             if (from >= to) continue;
             len = MIN(want, to - from);
@@ -133,7 +147,8 @@ static void divide_ram(struct ranges *mvm)
         want -= len;
     }
     if (err == 0) err = guest_pool_init(&pool);
-    if (err != 0) give_up("memory: the board's RAM is in more pieces than this version can describe");
+    if (err != 0)
+        give_up("memory: the board's RAM is in more pieces than this version can describe");
 }
 
 void hv_main(uint64_t dtb)
@@ -143,8 +158,8 @@ void hv_main(uint64_t dtb)
     const char *why = "";
 
     fdt = read_board(dtb);
-    log_info("boot", SHYPER_VERSION " on %u CPUs, GICv%u, %lu MiB RAM", platform.cpu_count, platform.gic_version,
-             ranges_total(&platform.ram) / MIB);
+    log_info("boot", SHYPER_VERSION " on %u CPUs, GICv%u, %lu MiB RAM", platform.cpu_count,
+             platform.gic_version, ranges_total(&platform.ram) / MIB);
     page_pool_init((void *)HV_POOL_VA, arch_image_pa() + 2 * HV_SLOT_BYTES, HV_POOL_BYTES);
     if (gic_init(&why) != 0) give_up(why);
     start_cpus();
@@ -155,7 +170,8 @@ void hv_main(uint64_t dtb)
     if (bundle.mvm != NULL && mvm_make(&bundle, &ram, &why) != 0) {
         log_error("mvm", "%s; going on without a management VM", why);
     }
-    if (bundle_make_vms(&bundle) == 0 && vm_of_mvm() == NULL) give_up("the bundle holds no VM that could be started");
+    if (bundle_make_vms(&bundle) == 0 && vm_of_mvm() == NULL)
+        give_up("the bundle holds no VM that could be started");
     console_start(vm_of_mvm());
     bundle_boot_vms();
     if (vm_of_mvm() == NULL) return;

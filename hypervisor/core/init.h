@@ -3,7 +3,8 @@
 
 #include <stdint.h>
 
-/** The boot CPU: find out what the board is, make the VMs. Returns when the first guest may run. dtb: physical. */
+/** The boot CPU: find out what the board is, make the VMs. Returns when the first guest may run.
+ * dtb: physical. */
 void hv_main(uint64_t dtb);
 
 /** Every other CPU, once. */

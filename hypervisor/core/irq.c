@@ -21,7 +21,8 @@ int irq_claim(uint32_t intid, irq_handler handler)
     spin_guard(&irqs.lock);
 
     if (intid >= IRQ_END) return -EINVAL;
-    if (irqs.vm[intid] != NULL || (irqs.handler[intid] != NULL && irqs.handler[intid] != handler)) return -EBUSY;
+    if (irqs.vm[intid] != NULL || (irqs.handler[intid] != NULL && irqs.handler[intid] != handler))
+        return -EBUSY;
     irqs.handler[intid] = handler;
     gic->set_priority(intid, GIC_PRIO_HYP);
     if (intid >= 32) gic->set_target(intid, 0);
@@ -34,7 +35,9 @@ int irq_assign(uint32_t intid, struct vm *vm)
     spin_guard(&irqs.lock);
 
     if (intid < 32 || intid >= gic_spi_end) return -EINVAL;
-    if (irqs.handler[intid] != NULL || (vm != NULL && irqs.vm[intid] != NULL && irqs.vm[intid] != vm)) return -EBUSY;
+    if (irqs.handler[intid] != NULL ||
+        (vm != NULL && irqs.vm[intid] != NULL && irqs.vm[intid] != vm))
+        return -EBUSY;
     irqs.vm[intid] = vm;
     return 0;
 }
@@ -62,7 +65,7 @@ static void handle_one(struct cpu *c, uint32_t intid)
         vgic_hw_spi(irqs.vm[intid], intid);
         return;
     }
-    gic->deactivate(intid);             /* SGI_KICK included: it only makes the CPU look at its work */
+    gic->deactivate(intid); /* SGI_KICK included: it only makes the CPU look at its work */
 }
 
 void irq_handle(void)

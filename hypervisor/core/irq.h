@@ -8,7 +8,8 @@ typedef void (*irq_handler)(uint32_t intid);
 
 /** Take an interrupt for EL2 (PPIs: on every CPU that enables it). -EBUSY: has an owner. */
 int irq_claim(uint32_t intid, irq_handler handler) must_check;
-/** Give an SPI to a VM; vm NULL releases it. -EBUSY: owned by somebody else, -EINVAL: no such SPI. */
+/** Give an SPI to a VM; vm NULL releases it. -EBUSY: owned by somebody else, -EINVAL: no such SPI.
+ */
 int irq_assign(uint32_t intid, struct vm *vm) must_check;
 struct vm *irq_owner(uint32_t intid);
 

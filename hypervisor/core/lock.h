@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Spinlocks. Lock order, outermost first; two of a kind, lower id first:
  *
- *     vm list -> vm -> stage 2 -> console input -> device -> vgic -> run queue -> console -> page pool -> log -> UART
+ *     vm list -> vm -> stage 2 -> console input -> device -> vgic -> run queue -> console -> page
+ * pool -> log -> UART
  *
- * A device moves its interrupt line and wakes a vCPU under its own lock, so its line never lags its registers.
+ * A device moves its interrupt line and wakes a vCPU under its own lock, so its line never lags its
+ * registers.
  *
- * EL2 runs with interrupts masked, so a lock is never wanted by an interrupt handler of the core that holds it. Nobody
- * waits for another core while holding one. Ticket locks: first come, first served, so no core starves. */
+ * EL2 runs with interrupts masked, so a lock is never wanted by an interrupt handler of the core
+ * that holds it. Nobody waits for another core while holding one. Ticket locks: first come, first
+ * served, so no core starves. */
 #pragma once
 
 #include "lib/compiler.h"
@@ -37,5 +40,6 @@ static inline void spin_guard_drop(struct spinlock **l)
 #define SPIN_GUARD_NAME(line)  SPIN_GUARD_NAME2(line)
 /** Hold the lock to the end of the enclosing block. */
 #define spin_guard(l)                                                                              \
-    struct spinlock *SPIN_GUARD_NAME(__LINE__) __attribute__((cleanup(spin_guard_drop), unused)) = (l); \
+    struct spinlock *SPIN_GUARD_NAME(__LINE__) __attribute__((cleanup(spin_guard_drop), unused)) = \
+        (l);                                                                                       \
     spin_lock(SPIN_GUARD_NAME(__LINE__))

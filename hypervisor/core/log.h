@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Log lines: `[ssss.mmm] L tag: text`. They go to a ring the MVM can read and, until the MVM owns the console (or for
- * ever without one), to the UART. VM logs are rings of their own. The panic path takes no locks. */
+/* Log lines: `[ssss.mmm] L tag: text`. They go to a ring the MVM can read and, until the MVM owns
+ * the console (or for ever without one), to the UART. VM logs are rings of their own. The panic
+ * path takes no locks. */
 #pragma once
 
 #include "hypervisor/core/types.h"
@@ -16,7 +17,8 @@ void log_vm(struct vm *vm, const char *format, ...) printf_like(2, 3);
 #define log_warn(tag, ...)  log_at(LOG_WARN, tag, __VA_ARGS__)
 #define log_info(tag, ...)  log_at(LOG_INFO, tag, __VA_ARGS__)
 
-/** An invariant of ours is broken: registers, symbolised backtrace, trace tail; the other cores stop; the machine resets. */
+/** An invariant of ours is broken: registers, symbolised backtrace, trace tail; the other cores
+ * stop; the machine resets. */
 void noreturn_fn panic(const char *format, ...) printf_like(1, 2);
 
 #define BUG_ON(cond)                                                                               \

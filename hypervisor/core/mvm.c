@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The MVM's memory and devices lie where the board has them, because its devices' DMA uses those addresses. Its images are
- * copied out of the bundle, which stays as it was. */
+/* The MVM's memory and devices lie where the board has them, because its devices' DMA uses those
+ * addresses. Its images are copied out of the bundle, which stays as it was. */
 #include "hypervisor/core/mvm.h"
 #include "hypervisor/core/cpu.h"
 #include "hypervisor/core/log.h"
@@ -23,7 +23,8 @@ struct image_header {
 };
 #define IMAGE_MAGIC 0x644d5241u     /* "ARM\x64" */
 
-static void add_device(struct vm_config *c, uint32_t type, const char *name, uint64_t base, uint64_t len, uint32_t irq)
+static void add_device(struct vm_config *c, uint32_t type, const char *name, uint64_t base,
+                       uint64_t len, uint32_t irq)
 {
     struct device_config *d = &c->device[c->device_count++];
 
@@ -37,7 +38,8 @@ static void add_board_devices(struct vm_config *c)
 
     c->device_count = 0;
     add_device(c, SHYPER_DEV_GICD, "gicd", p->gicd.base, p->gicd.len, 0);
-    if (p->gic_version == 3) add_device(c, SHYPER_DEV_GICR, "gicr", p->gicr[0].base, GICR_PER_VCPU * c->cpu_count, 0);
+    if (p->gic_version == 3)
+        add_device(c, SHYPER_DEV_GICR, "gicr", p->gicr[0].base, GICR_PER_VCPU * c->cpu_count, 0);
     else add_device(c, SHYPER_DEV_GICC, "gicc", p->gicc.base, p->gicc.len, 0);
     if (p->uart.kind == UART_NONE) return;
     add_device(c, SHYPER_DEV_CONSOLE, "uart", p->uart.mmio.base, p->uart.mmio.len, p->uart.irq);
@@ -51,7 +53,8 @@ static int add_ram(struct vm *vm, const struct ranges *ram)
     for (uint32_t i = 0; i < ram->count; i++) {
         struct range r = ram->at[i];
 
-        vm->mem.run[vm->mem.run_count++] = (struct mem_run){ r.base, r.base, r.end - r.base, .ready = true };
+        vm->mem.run[vm->mem.run_count++] =
+            (struct mem_run){ r.base, r.base, r.end - r.base, .ready = true };
         vm->mem.bytes += r.end - r.base;
     }
     return 0;
@@ -91,20 +94,27 @@ int mvm_make(const struct bundle *b, const struct ranges *ram, const char **why)
     return 0;
 }
 
-static int build_tree(struct vm *vm, const void *fdt, uint64_t initrd, uint64_t initrd_bytes, void *out, uint32_t *bytes,
-                      const char **why)
+static int build_tree(struct vm *vm, const void *fdt, uint64_t initrd, uint64_t initrd_bytes,
+                      void *out, uint32_t *bytes, const char **why)
 {
     uint64_t mpidr[SHYPER_VCPU_MAX];
     struct ranges ram = { 0 };
     struct mvm_tree_params p = {
-        .ram = &ram, .pool = guest_pool_ranges(), .mpidr = mpidr, .cpu_count = vm->vcpu_count,
-        .bootargs = vm->config.cmdline, .initrd_base = initrd, .initrd_end = initrd + initrd_bytes,
-        .doorbell = vgic_doorbell_intid(), .entropy = platform.has_entropy ? platform.entropy : NULL,
+        .ram = &ram,
+        .pool = guest_pool_ranges(),
+        .mpidr = mpidr,
+        .cpu_count = vm->vcpu_count,
+        .bootargs = vm->config.cmdline,
+        .initrd_base = initrd,
+        .initrd_end = initrd + initrd_bytes,
+        .doorbell = vgic_doorbell_intid(),
+        .entropy = platform.has_entropy ? platform.entropy : NULL,
     };
 
     for (uint32_t i = 0; i < vm->vcpu_count; i++) mpidr[i] = vm->vcpu[i]->mpidr;
     for (uint32_t i = 0; i < vm->mem.run_count; i++) {
-        if (ranges_add(&ram, vm->mem.run[i].pa, vm->mem.run[i].pa + vm->mem.run[i].bytes) != 0) return -ENOSPC;
+        if (ranges_add(&ram, vm->mem.run[i].pa, vm->mem.run[i].pa + vm->mem.run[i].bytes) != 0)
+            return -ENOSPC;
     }
     return mvm_tree_build(out, TREE_PAGES * PAGE_SIZE, fdt, &p, bytes, why);
 }
@@ -114,8 +124,8 @@ struct placement {
 };
 
 /* Kernel on a 2 MiB boundary, ramdisk and tree on boundaries behind it, all in one piece of RAM. */
-static int place(const struct vm *vm, const struct image_header *h, uint64_t kernel_bytes, uint64_t ramdisk_bytes,
-                 struct placement *at)
+static int place(const struct vm *vm, const struct image_header *h, uint64_t kernel_bytes,
+                 uint64_t ramdisk_bytes, struct placement *at)
 {
     uint64_t kernel_room = align_up(h->text_offset + MAX(h->image_size, kernel_bytes), BLOCK_SIZE);
     uint64_t ramdisk_room = align_up(ramdisk_bytes, BLOCK_SIZE), base;
@@ -124,8 +134,11 @@ static int place(const struct vm *vm, const struct image_header *h, uint64_t ker
         const struct mem_run *r = &vm->mem.run[i];
 
         base = align_up(r->ipa, BLOCK_SIZE);
-        if (base - r->ipa > r->bytes || kernel_room + ramdisk_room + BLOCK_SIZE > r->bytes - (base - r->ipa)) continue;
-        *at = (struct placement){ base + h->text_offset, base + kernel_room, base + kernel_room + ramdisk_room };
+        if (base - r->ipa > r->bytes ||
+            kernel_room + ramdisk_room + BLOCK_SIZE > r->bytes - (base - r->ipa))
+            continue;
+        *at = (struct placement){ base + h->text_offset, base + kernel_room,
+                                  base + kernel_room + ramdisk_room };
         return 0;
     }
     return -ENOMEM;
@@ -147,7 +160,8 @@ int mvm_load_and_boot(const struct bundle *b, const void *fdt, const char **why)
     if (c->ramdisk != NULL && (ramdisk = bundle_image(b, c->ramdisk, why)) == NULL) return -EINVAL;
     h = kernel->data;
     *why = "its kernel is not an arm64 Image";
-    if (kernel->bytes < sizeof(*h) || h->magic != IMAGE_MAGIC || h->text_offset >= BLOCK_SIZE || h->image_size > GIB)
+    if (kernel->bytes < sizeof(*h) || h->magic != IMAGE_MAGIC || h->text_offset >= BLOCK_SIZE ||
+        h->image_size > GIB)
         return -EINVAL;
     *why = "its images do not fit into one piece of its RAM";
     err = place(vm, h, kernel->bytes, ramdisk == NULL ? 0 : ramdisk->bytes, &at);
@@ -155,7 +169,8 @@ int mvm_load_and_boot(const struct bundle *b, const void *fdt, const char **why)
     *why = "no memory left in the hypervisor";
     tree = page_alloc(PAGE_VM, vm->id, TREE_PAGES);
     if (tree == NULL) return -ENOMEM;
-    err = build_tree(vm, fdt, at.ramdisk, ramdisk == NULL ? 0 : ramdisk->bytes, tree, &tree_bytes, why);
+    err = build_tree(vm, fdt, at.ramdisk, ramdisk == NULL ? 0 : ramdisk->bytes, tree, &tree_bytes,
+                     why);
     if (err != 0) return err;
 
     c->entry = at.kernel;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The management VM: identity-mapped RAM and devices, all interrupts of the board that are not EL2's. */
+/* The management VM: identity-mapped RAM and devices, all interrupts of the board that are not
+ * EL2's. */
 #pragma once
 
 #include "hypervisor/core/bundle.h"

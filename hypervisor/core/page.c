@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The owner table lies at the start of the pool and says of every page what it is and whom it is charged to. Search is a
- * next-fit sweep over a thousand records: allocation happens when VMs are made, not while they run. */
+/* The owner table lies at the start of the pool and says of every page what it is and whom it is
+ * charged to. Search is a next-fit sweep over a thousand records: allocation happens when VMs are
+ * made, not while they run. */
 #include "hypervisor/core/page.h"
 #include "hypervisor/core/lock.h"
 #include "hypervisor/core/log.h"
@@ -29,7 +30,8 @@ void page_pool_init(void *va, uint64_t pa, uint64_t bytes)
     pool.count = (uint32_t)(bytes / PAGE_SIZE);
     table = (uint32_t)(align_up(pool.count * sizeof(struct owner), PAGE_SIZE) / PAGE_SIZE);
     memset(pool.owner, 0, pool.count * sizeof(struct owner));
-    for (uint32_t i = 0; i < table; i++) pool.owner[i] = (struct owner){ .type = PAGE_HYP, .vm = PAGE_NO_VM, .run = 1 };
+    for (uint32_t i = 0; i < table; i++)
+        pool.owner[i] = (struct owner){ .type = PAGE_HYP, .vm = PAGE_NO_VM, .run = 1 };
     pool.free = pool.count - table;
     pool.hint = table;
 }
@@ -62,7 +64,9 @@ void *page_alloc(enum page_type type, uint32_t vm_id, uint32_t count)
         if (at == UINT32_MAX) at = find_run(0, pool.count, count, align);
         if (at == UINT32_MAX) return NULL;
         for (uint32_t i = 0; i < count; i++)
-            pool.owner[at + i] = (struct owner){ .type = (uint16_t)type, .vm = (uint16_t)vm_id, .run = i == 0 ? count : 0 };
+            pool.owner[at + i] = (struct owner){ .type = (uint16_t)type,
+                                                 .vm = (uint16_t)vm_id,
+                                                 .run = i == 0 ? count : 0 };
         pool.free -= count;
         pool.hint = at + count;
     }
@@ -76,7 +80,8 @@ void page_free(void *p, uint32_t count)
     uint64_t at = ((uint64_t)p - (uint64_t)pool.base) / PAGE_SIZE;
     spin_guard(&pool.lock);
 
-    BUG_ON((uint64_t)p < (uint64_t)pool.base || at >= pool.count || !is_aligned((uint64_t)p, PAGE_SIZE));
+    BUG_ON((uint64_t)p < (uint64_t)pool.base || at >= pool.count ||
+           !is_aligned((uint64_t)p, PAGE_SIZE));
     BUG_ON(pool.owner[at].type == PAGE_FREE || pool.owner[at].run != count);
     for (uint32_t i = 0; i < count; i++) pool.owner[at + i] = (struct owner){ .type = PAGE_FREE };
     pool.free += count;
@@ -100,6 +105,7 @@ uint64_t page_bytes_of_vm(uint32_t vm_id)
     uint64_t n = 0;
     spin_guard(&pool.lock);
 
-    for (uint32_t i = 0; i < pool.count; i++) n += pool.owner[i].type != PAGE_FREE && pool.owner[i].vm == vm_id;
+    for (uint32_t i = 0; i < pool.count; i++)
+        n += pool.owner[i].type != PAGE_FREE && pool.owner[i].vm == vm_id;
     return n * PAGE_SIZE;
 }

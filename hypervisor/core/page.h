@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* EL2's own memory: 4 KiB pages of one pool, each with an owner record {type, vm, refs}. Only boot and the life of VMs
- * allocate; no exit path of a running guest does. Pages are handed out zeroed. */
+/* EL2's own memory: 4 KiB pages of one pool, each with an owner record {type, vm, refs}. Only boot
+ * and the life of VMs allocate; no exit path of a running guest does. Pages are handed out zeroed.
+ */
 #pragma once
 
 #include "hypervisor/core/types.h"
@@ -14,7 +15,8 @@ enum page_type {
 /** Once, at boot: the pool lies at va, physically at pa. */
 void page_pool_init(void *va, uint64_t pa, uint64_t bytes);
 
-/** Contiguous zeroed pages, aligned to their count when that is a power of two, charged to a VM; NULL when there are none. */
+/** Contiguous zeroed pages, aligned to their count when that is a power of two, charged to a VM;
+ * NULL when there are none. */
 void *page_alloc(enum page_type type, uint32_t vm_id, uint32_t count) must_check;
 void page_free(void *p, uint32_t count);
 

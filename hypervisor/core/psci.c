@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* PSCI 1.1 for guests (Arm DEN 0022D), per VM and complete in itself: every call PSCI_FEATURES reports works, none reaches
- * the firmware. The MVM's SYSTEM_OFF and SYSTEM_RESET are the machine's. */
+/* PSCI 1.1 for guests (Arm DEN 0022D), per VM and complete in itself: every call PSCI_FEATURES
+ * reports works, none reaches the firmware. The MVM's SYSTEM_OFF and SYSTEM_RESET are the
+ * machine's. */
 #include "hypervisor/core/hcall.h"
 #include "hypervisor/core/arch.h"
 #include "hypervisor/core/sched.h"
@@ -16,12 +17,20 @@
 #define PSCI_INVALID_ADDR  (-9)
 
 enum {
-    PSCI_VERSION = 0, CPU_SUSPEND = 1, CPU_OFF = 2, CPU_ON = 3, AFFINITY_INFO = 4, MIGRATE_INFO_TYPE = 6, SYSTEM_OFF = 8,
-    SYSTEM_RESET = 9, PSCI_FEATURES = 10,
+    PSCI_VERSION = 0,
+    CPU_SUSPEND = 1,
+    CPU_OFF = 2,
+    CPU_ON = 3,
+    AFFINITY_INFO = 4,
+    MIGRATE_INFO_TYPE = 6,
+    SYSTEM_OFF = 8,
+    SYSTEM_RESET = 9,
+    PSCI_FEATURES = 10,
 };
 
-#define ONLY_32 ((1u << PSCI_VERSION) | (1u << CPU_OFF) | (1u << MIGRATE_INFO_TYPE) | (1u << SYSTEM_OFF) | \
-                 (1u << SYSTEM_RESET) | (1u << PSCI_FEATURES))
+#define ONLY_32                                                                                \
+    ((1u << PSCI_VERSION) | (1u << CPU_OFF) | (1u << MIGRATE_INFO_TYPE) | (1u << SYSTEM_OFF) | \
+     (1u << SYSTEM_RESET) | (1u << PSCI_FEATURES))
 #define BOTH    ((1u << CPU_SUSPEND) | (1u << CPU_ON) | (1u << AFFINITY_INFO))
 
 static bool implemented(uint32_t id)
@@ -71,8 +80,8 @@ static int64_t affinity_info(struct vm *vm, uint64_t target, uint64_t level)
     return found ? 1 : PSCI_INVALID;
 }
 
-/* The power state has its original form, as FEATURES says: bit 16 asks for a power-down, from which the vCPU comes back at
- * `entry` as after CPU_ON. */
+/* The power state has its original form, as FEATURES says: bit 16 asks for a power-down, from which
+ * the vCPU comes back at `entry` as after CPU_ON. */
 static int64_t cpu_suspend(struct vcpu *v, uint32_t state, uint64_t entry, uint64_t context)
 {
     if ((state & ~(MASK64(25, 24) | MASK64(16, 0))) != 0) return PSCI_INVALID;
@@ -93,7 +102,8 @@ static void system_end(struct vcpu *v, enum shyper_vm_reason reason)
 
 bool psci_call(struct vcpu *v, uint32_t id, const uint64_t *arg, int64_t *result)
 {
-    uint64_t mask = id & PSCI_64 ? UINT64_MAX : UINT32_MAX, a = arg[0] & mask, b = arg[1] & mask, c = arg[2] & mask;
+    uint64_t mask = id & PSCI_64 ? UINT64_MAX : UINT32_MAX, a = arg[0] & mask, b = arg[1] & mask,
+             c = arg[2] & mask;
 
     if (!implemented(id)) return false;
     switch (id & 0x1f) {
@@ -125,7 +135,8 @@ bool psci_call(struct vcpu *v, uint32_t id, const uint64_t *arg, int64_t *result
         system_end(v, SHYPER_REASON_RESET);
         break;
     default:
-        *result = implemented((uint32_t)a) || (uint32_t)a == 0x80000000u ? PSCI_SUCCESS : SMCCC_NOT_SUPPORTED;
+        *result = implemented((uint32_t)a) || (uint32_t)a == 0x80000000u ? PSCI_SUCCESS
+                                                                         : SMCCC_NOT_SUPPORTED;
     }
     return true;
 }

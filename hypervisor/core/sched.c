@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The exit loop and the run queues. A core changes vCPUs only here, after an exit has been handled completely. A vCPU's
- * registers stay on the core (`loaded`) until another vCPU needs it, so sleeping and waking alone costs no switch. */
+/* The exit loop and the run queues. A core changes vCPUs only here, after an exit has been handled
+ * completely. A vCPU's registers stay on the core (`loaded`) until another vCPU needs it, so
+ * sleeping and waking alone costs no switch. */
 #include "hypervisor/core/sched.h"
 #include "hypervisor/core/arch.h"
 #include "hypervisor/core/cpu.h"
@@ -39,7 +40,8 @@ void sched_wait(struct vcpu *v)
     v->state = VCPU_WAITING;
     spin_unlock(&c->lock);
     cpu_request(c, WORK_RESCHEDULE);
-    if (vgic_has_pending(v)) vcpu_kick(v);      /* after the state is visible: no wake-up is lost between */
+    if (vgic_has_pending(v))
+        vcpu_kick(v); /* after the state is visible: no wake-up is lost between */
 }
 
 void sched_let_others(struct vcpu *v)
@@ -185,7 +187,8 @@ static void compete(struct cpu *c)
 {
     bool others = !list_is_empty(&c->run_queue);
 
-    if (others && !list_is_linked(&c->slice.node)) timer_arm(&c->slice, time_count() + time_count_of_ns(SLICE_NS));
+    if (others && !list_is_linked(&c->slice.node))
+        timer_arm(&c->slice, time_count() + time_count_of_ns(SLICE_NS));
     arch_vcpu_trap_wfi(others);
 }
 

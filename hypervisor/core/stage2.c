@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Descriptors: Arm ARM D8.3 (VMSAv8-64, 4 KiB granule, stage 2). Translation starts at level 1; address widths above 39
- * bits use concatenated root tables (D8.2.2). */
+/* Descriptors: Arm ARM D8.3 (VMSAv8-64, 4 KiB granule, stage 2). Translation starts at level 1;
+ * address widths above 39 bits use concatenated root tables (D8.2.2). */
 #include "hypervisor/core/stage2.h"
 #include "hypervisor/core/arch.h"
 #include "hypervisor/core/page.h"
@@ -35,7 +35,10 @@ static uint64_t attr_bits(enum s2_attr attr)
     return S2_AF | S2_DEV | S2_RW | S2_XN;
 }
 
-static bool is_table(uint64_t entry, unsigned level) { return level < 3 && (entry & 3) == S2_TABLE; }
+static bool is_table(uint64_t entry, unsigned level)
+{
+    return level < 3 && (entry & 3) == S2_TABLE;
+}
 static uint64_t leaf_type(unsigned level)            { return level == 3 ? S2_TABLE : S2_VALID; }
 static uint64_t *table_of(uint64_t entry)            { return page_va(PA(entry & S2_ADDR)); }
 
@@ -48,7 +51,8 @@ static uint64_t *entry_at(uint64_t *table, uint64_t at, unsigned level)
 
 static void entry_set(uint64_t *e, uint64_t value)
 {
-    __atomic_store_n(e, value, __ATOMIC_RELEASE);       /* a walker that sees a table entry sees the table */
+    __atomic_store_n(e, value,
+                     __ATOMIC_RELEASE); /* a walker that sees a table entry sees the table */
 }
 
 int s2_init(struct stage2 *s, uint32_t vm_id, uint32_t ipa_bits)
@@ -83,8 +87,8 @@ static int split(struct stage2 *s, uint64_t *e, uint64_t at, unsigned level)
     return 0;
 }
 
-/* Map as much as one entry says, the largest that fits and is not a table already, or find it mapped so. Returns how far
- * that reaches from `at`; negative: error. */
+/* Map as much as one entry says, the largest that fits and is not a table already, or find it
+ * mapped so. Returns how far that reaches from `at`; negative: error. */
 static int64_t map_one(struct stage2 *s, uint64_t at, uint64_t to, uint64_t len, uint64_t attr)
 {
     uint64_t *e = entry_at(s->root, at, 1);
@@ -102,7 +106,8 @@ static int64_t map_one(struct stage2 *s, uint64_t at, uint64_t to, uint64_t len,
             if (t == NULL) return -ENOMEM;
             entry_set(e, page_pa(t).v | S2_TABLE);
         } else if (!is_table(*e, level)) {
-            return *e == ((to - inside) | attr | leaf_type(level)) ? (int64_t)(bytes - inside) : -EEXIST;
+            return *e == ((to - inside) | attr | leaf_type(level)) ? (int64_t)(bytes - inside)
+                                                                   : -EEXIST;
         }
         e = entry_at(table_of(*e), at, level + 1);
     }
@@ -182,7 +187,9 @@ int s2_lookup(struct stage2 *s, ipa_t at, pa_t *to, enum s2_attr *attr, uint64_t
         if (entry == 0) return -EFAULT;
         if (!is_table(entry, level)) {
             *to = PA((entry & S2_ADDR) + (at.v & (LEVEL_BYTES(level) - 1)));
-            *attr = (entry & S2_NORMAL) != S2_NORMAL ? S2_DEVICE : (entry & S2_RW) == S2_RW ? S2_RAM : S2_RAM_RO;
+            *attr = (entry & S2_NORMAL) != S2_NORMAL ? S2_DEVICE
+                    : (entry & S2_RW) == S2_RW       ? S2_RAM
+                                                     : S2_RAM_RO;
             *leaf_bytes = LEVEL_BYTES(level);
             return 0;
         }
@@ -197,7 +204,7 @@ bool s2_destroy_some(struct stage2 *s)
     spin_guard(&s->lock);
 
     if (s->root == NULL) return true;
-    arch_s2_flush_all(s2_vttbr(s));             /* before any of it can be used for something else */
+    arch_s2_flush_all(s2_vttbr(s)); /* before any of it can be used for something else */
     for (; s->destroy_at < entries; s->destroy_at++) {
         uint64_t e = s->root[s->destroy_at], *l2;
 
@@ -230,8 +237,8 @@ static uint64_t vtcr_for(uint32_t ipa_bits)
 {
     uint64_t bits = arch_ipa_bits(), ps = bits >= 42 ? 3 : bits >= 40 ? 2 : bits >= 36 ? 1 : 0;
 
-    return BIT64(31) | ps << 16 | UINT64_C(3) << 12 | UINT64_C(1) << 10 | UINT64_C(1) << 8 | UINT64_C(1) << 6 |
-           (64 - ipa_bits);
+    return BIT64(31) | ps << 16 | UINT64_C(3) << 12 | UINT64_C(1) << 10 | UINT64_C(1) << 8 |
+           UINT64_C(1) << 6 | (64 - ipa_bits);
 }
 
 uint64_t s2_vtcr(const struct stage2 *s)
@@ -239,8 +246,8 @@ uint64_t s2_vtcr(const struct stage2 *s)
     return vtcr_for(s->ipa_bits);
 }
 
-/* Never written: a walk the CPU starts by itself while no VM is loaded finds nothing, and above all no table that has been
- * freed. */
+/* Never written: a walk the CPU starts by itself while no VM is loaded finds nothing, and above all
+ * no table that has been freed. */
 static uint64_t empty_root[512] aligned_to(4096);
 
 uint64_t s2_vttbr_empty(void)

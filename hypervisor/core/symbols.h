@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Names of our own functions for panics. The table is made by tools/symbols.py from the linked image and linked in a second
- * time, behind the code, so that addresses do not move. */
+/* Names of our own functions for panics. The table is made by tools/symbols.py from the linked
+ * image and linked in a second time, behind the code, so that addresses do not move. */
 #pragma once
 
 #include "lib/compiler.h"
@@ -14,5 +14,6 @@ struct symbol_table {
 
 extern const struct symbol_table hv_symbols;
 
-/** Name of the function around an address of the image and the distance from its start; NULL when unknown. */
+/** Name of the function around an address of the image and the distance from its start; NULL when
+ * unknown. */
 const char *symbol_at(uint64_t address, uint64_t *distance);

@@ -16,7 +16,8 @@ void timer_init(struct timer *t, void (*fire)(struct timer *t))
 
 static void program(struct timer_queue *q)
 {
-    arch_timer_program(list_is_empty(&q->armed) ? UINT64_MAX : list_item(q->armed.next, struct timer, node)->at);
+    arch_timer_program(list_is_empty(&q->armed) ? UINT64_MAX
+                                                : list_item(q->armed.next, struct timer, node)->at);
 }
 
 void timer_arm(struct timer *t, uint64_t at)

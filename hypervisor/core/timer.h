@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One-shot timers of a CPU on the EL2 physical timer. Times are counts of the system counter. A timer belongs to the
- * queue of one CPU and is armed, cancelled and fired on that CPU only. */
+/* One-shot timers of a CPU on the EL2 physical timer. Times are counts of the system counter. A
+ * timer belongs to the queue of one CPU and is armed, cancelled and fired on that CPU only. */
 #pragma once
 
 #include "hypervisor/core/types.h"

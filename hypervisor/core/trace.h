@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fixed-size records in per-CPU rings. Callers test the CPU's mask first: one load and one predictable branch when off. */
+/* Fixed-size records in per-CPU rings. Callers test the CPU's mask first: one load and one
+ * predictable branch when off. */
 #pragma once
 
 #include "abi/event.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Kinds of addresses. They never mix: what the guest calls physical (ipa_t), what the bus calls physical (pa_t), and what
- * this hypervisor dereferences (plain pointers; va_t only where tables are built). */
+/* Kinds of addresses. They never mix: what the guest calls physical (ipa_t), what the bus calls
+ * physical (pa_t), and what this hypervisor dereferences (plain pointers; va_t only where tables
+ * are built). */
 #pragma once
 
 #include "lib/compiler.h"

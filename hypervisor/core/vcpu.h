@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A virtual CPU and its place on a physical one. A vCPU is pinned to its home core: only that core runs it, and only that
- * core changes its registers while it is on. Other cores change `requests` and the queues and kick. */
+/* A virtual CPU and its place on a physical one. A vCPU is pinned to its home core: only that core
+ * runs it, and only that core changes its registers while it is on. Other cores change `requests`
+ * and the queues and kick. */
 #pragma once
 
 #include "hypervisor/core/types.h"
@@ -30,7 +31,7 @@ struct vcpu {
     uint64_t run_ns, entered_ns;
     uint64_t exits[SHYPER_EXIT_COUNT];      /* by enum shyper_exit; only its core writes */
     uint64_t refused;                       /* hypercalls answered with an error */
-    struct device *device_hint;             /* of the last trapped access; at first one of length 0 */
+    struct device *device_hint; /* of the last trapped access; at first one of length 0 */
     struct arch_vcpu arch;
 };
 
@@ -38,5 +39,6 @@ struct vcpu {
 void vcpu_reset(struct vcpu *v);
 void vcpu_start(struct vcpu *v, uint64_t entry, uint64_t context);
 
-/** An interrupt or request waits: wake it if it sleeps, make its core look if it runs. Any core, any time. */
+/** An interrupt or request waits: wake it if it sleeps, make its core look if it runs. Any core,
+ * any time. */
 void vcpu_kick(struct vcpu *v);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Making VMs: everything a VM needs is reserved here, in an order whose undoing is `vm_release` with a cursor. A VM that
- * cannot be made completely leaves nothing behind. */
+/* Making VMs: everything a VM needs is reserved here, in an order whose undoing is `vm_release`
+ * with a cursor. A VM that cannot be made completely leaves nothing behind. */
 #include "hypervisor/core/vm.h"
 #include "hypervisor/core/cpu.h"
 #include "hypervisor/core/log.h"
@@ -20,7 +20,8 @@ struct vm *vm_of_mvm(void)
 
 const struct device_model *device_model_find(uint32_t type)
 {
-    for (const struct device_model *const *m = hv_device_models_start; m < hv_device_models_end; m++) {
+    for (const struct device_model *const *m = hv_device_models_start; m < hv_device_models_end;
+         m++) {
         if ((*m)->type == type && ((*m)->present == NULL || (*m)->present())) return *m;
     }
     return NULL;
@@ -28,7 +29,8 @@ const struct device_model *device_model_find(uint32_t type)
 
 static bool device_type_is_known(uint32_t type)
 {
-    for (const struct device_model *const *m = hv_device_models_start; m < hv_device_models_end; m++) {
+    for (const struct device_model *const *m = hv_device_models_start; m < hv_device_models_end;
+         m++) {
         if ((*m)->type == type) return true;
     }
     return false;
@@ -50,7 +52,8 @@ static uint32_t own_count(const struct vm *vm, const struct cpu *c)
     return n;
 }
 
-/* Spread: fewest of this VM's own, then fewest of anybody's (the MVM counts heavily), then the lowest number. */
+/* Spread: fewest of this VM's own, then fewest of anybody's (the MVM counts heavily), then the
+ * lowest number. */
 static struct cpu *choose_cpu(const struct vm *vm, uint32_t index)
 {
     uint64_t allowed = vm->config.cpu_bitmap == 0 ? UINT64_MAX : vm->config.cpu_bitmap;
@@ -117,7 +120,7 @@ static int add_device(struct vm *vm, const struct device_config *config, const c
     *why = "devices: type not served by this version";
     if (!device_type_is_known(config->type)) return -EINVAL;
     d->model = device_model_find(config->type);
-    if (d->model == NULL) return 0;             /* for the other version of the interrupt controller */
+    if (d->model == NULL) return 0; /* for the other version of the interrupt controller */
     d->vm = vm;
     d->config = *config;
     *why = "devices: could not be created";
@@ -142,8 +145,10 @@ static uint64_t top_of(const struct vm_config *c)
 {
     uint64_t top = 0;
 
-    for (uint32_t i = 0; i < c->memory_count; i++) top = MAX(top, c->memory[i].ipa + c->memory[i].bytes);
-    for (uint32_t i = 0; i < c->device_count; i++) top = MAX(top, c->device[i].ipa + c->device[i].len);
+    for (uint32_t i = 0; i < c->memory_count; i++)
+        top = MAX(top, c->memory[i].ipa + c->memory[i].bytes);
+    for (uint32_t i = 0; i < c->device_count; i++)
+        top = MAX(top, c->device[i].ipa + c->device[i].len);
     return top;
 }
 
@@ -162,11 +167,13 @@ static int fill(struct vm *vm, const struct vm_config *config, uint32_t ipa_bits
     if (err == 0) err = s2_init(&vm->s2, vm->id, ipa_bits);
     if (err == 0) err = add_memory(vm, why);
     for (uint32_t i = 0; err == 0 && i < config->cpu_count; i++) err = add_vcpu(vm, why);
-    for (uint32_t i = 0; err == 0 && i < config->device_count; i++) err = add_device(vm, &config->device[i], why);
+    for (uint32_t i = 0; err == 0 && i < config->device_count; i++)
+        err = add_device(vm, &config->device[i], why);
     return err;
 }
 
-/* Widest address a profile names decides the translation's width: 39 bits need one root page, more need several. */
+/* Widest address a profile names decides the translation's width: 39 bits need one root page, more
+ * need several. */
 static uint32_t width_for(const struct vm_config *c)
 {
     return top_of(c) <= BIT64(39) ? MIN(39u, arch_ipa_bits()) : arch_ipa_bits();
@@ -226,7 +233,8 @@ static void release_vcpus(struct vm *vm)
     }
 }
 
-/* Order matters: nothing may still reach what goes next. The tables are the only part that grows with memory. */
+/* Order matters: nothing may still reach what goes next. The tables are the only part that grows
+ * with memory. */
 bool vm_release_some(struct vm *vm)
 {
     for (; vm->device_count > 0; vm->device_count--) {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A virtual machine: configuration, memory, vCPUs, devices, counters.
  *
- * CREATED -> READY -> RUNNING -> STOPPING -> STOPPED -> (READY again by reset) ... -> REMOVING -> gone; CRASHED beside
- * STOPPED. Creation is decode-then-commit. State changes happen under vm->lock; a VM leaves RUNNING only when its last
- * vCPU has left its core, which the cores do by themselves in their exit loops: nobody waits for them. */
+ * CREATED -> READY -> RUNNING -> STOPPING -> STOPPED -> (READY again by reset) ... -> REMOVING ->
+ * gone; CRASHED beside STOPPED. Creation is decode-then-commit. State changes happen under
+ * vm->lock; a VM leaves RUNNING only when its last vCPU has left its core, which the cores do by
+ * themselves in their exit loops: nobody waits for them. */
 #pragma once
 
 #include "abi/profile.h"
@@ -41,10 +42,12 @@ struct vm_config {
  *
  * @blob  bytes long, already a private copy
  * @why   on failure: what is wrong, naming node and property (static text)
- * @return 0, -EINVAL. Limits of abi/profile.h hold for what is returned: names valid, numbers in range, regions page
- * aligned, ascending, disjoint, not wrapping; devices page-aligned, disjoint from RAM and from each other.
+ * @return 0, -EINVAL. Limits of abi/profile.h hold for what is returned: names valid, numbers in
+ * range, regions page aligned, ascending, disjoint, not wrapping; devices page-aligned, disjoint
+ * from RAM and from each other.
  */
-int profile_decode(const void *blob, uint32_t bytes, struct vm_config *out, const char **why) must_check;
+int profile_decode(const void *blob, uint32_t bytes, struct vm_config *out,
+                   const char **why) must_check;
 
 /** What a VM from the bundle is loaded with; data stays mapped and unchanged for restarts. */
 struct vm_image {

@@ -21,9 +21,11 @@ static void log_end(struct vm *vm)
 {
     char status[32] = "";
 
-    if (vm->reason == SHYPER_REASON_EXIT) (void)fmt_text(status, sizeof(status), " with status %u", vm->exit_status);
+    if (vm->reason == SHYPER_REASON_EXIT)
+        (void)fmt_text(status, sizeof(status), " with status %u", vm->exit_status);
     log_vm(vm, "%s%s", reason_text(vm->reason), status);
-    if (vm_of_mvm() == NULL) log_info("vm", "%s %s%s", vm->config.name, reason_text(vm->reason), status);
+    if (vm_of_mvm() == NULL)
+        log_info("vm", "%s %s%s", vm->config.name, reason_text(vm->reason), status);
 }
 
 int vm_boot(struct vm *vm)
@@ -58,14 +60,16 @@ void vm_end(struct vm *vm, enum shyper_vm_reason reason, uint32_t status)
     }
 }
 
-/* Without a management VM nobody could start anything again: when the last VM has ended, so does the machine. */
+/* Without a management VM nobody could start anything again: when the last VM has ended, so does
+ * the machine. */
 static void end_without_mvm(void)
 {
     static bool ended;
 
     if (vm_of_mvm() != NULL) return;
     for (uint32_t id = 0; id < SHYPER_VM_MAX; id++) {
-        if (vms[id] != NULL && (vms[id]->restart || vms[id]->state == SHYPER_VM_RUNNING || vms[id]->state == SHYPER_VM_STOPPING))
+        if (vms[id] != NULL && (vms[id]->restart || vms[id]->state == SHYPER_VM_RUNNING ||
+                                vms[id]->state == SHYPER_VM_STOPPING))
             return;
     }
     if (__atomic_exchange_n(&ended, true, __ATOMIC_RELAXED)) return;
@@ -95,7 +99,9 @@ int vm_reset(struct vm *vm)
     int err;
     spin_guard(&vm->lock);
 
-    if (vm->state != SHYPER_VM_STOPPED && vm->state != SHYPER_VM_CRASHED && vm->state != SHYPER_VM_READY) return -EBUSY;
+    if (vm->state != SHYPER_VM_STOPPED && vm->state != SHYPER_VM_CRASHED &&
+        vm->state != SHYPER_VM_READY)
+        return -EBUSY;
     err = vm_load_some(vm);
     if (err != 0) return err;
     for (uint32_t i = 0; i < vm->device_count; i++) vm->device[i].model->reset(&vm->device[i]);

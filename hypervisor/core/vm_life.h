@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Changes of a VM's state. Calls that name a VM from the MVM hold vms_lock, so a VM does not go away under them. */
+/* Changes of a VM's state. Calls that name a VM from the MVM hold vms_lock, so a VM does not go
+ * away under them. */
 #pragma once
 
 #include "hypervisor/core/vm.h"
@@ -7,17 +8,21 @@
 /** CREATED or READY -> RUNNING, vCPU 0 at the entry. -EBUSY otherwise. */
 int vm_boot(struct vm *vm) must_check;
 
-/** Ask all vCPUs to leave; ends in STOPPED (or CRASHED for a fault). Ignored unless running. Any core. */
+/** Ask all vCPUs to leave; ends in STOPPED (or CRASHED for a fault). Ignored unless running. Any
+ * core. */
 void vm_end(struct vm *vm, enum shyper_vm_reason reason, uint32_t status);
 
 /** A vCPU has left its core for good (called there). The last one completes vm_end. */
 void vm_vcpu_left(struct vm *vm);
 
-/** Devices and vCPUs as after creation, images of bundle VMs loaded again. -EAGAIN: call again; -EBUSY: it runs. */
+/** Devices and vCPUs as after creation, images of bundle VMs loaded again. -EAGAIN: call again;
+ * -EBUSY: it runs. */
 int vm_reset(struct vm *vm) must_check;
 
-/** Stop, then release a piece. -EAGAIN: call again; -EBUSY: the MVM has its memory open. On 0 the VM is gone. */
+/** Stop, then release a piece. -EAGAIN: call again; -EBUSY: the MVM has its memory open. On 0 the
+ * VM is gone. */
 int vm_remove(struct vm *vm) must_check;
 
-/** WORK_JOB: a bounded piece of restarting boot-time VMs that asked for a reset; true when more is left. */
+/** WORK_JOB: a bounded piece of restarting boot-time VMs that asked for a reset; true when more is
+ * left. */
 bool vm_job(void);

@@ -30,7 +30,9 @@ int vm_load_some(struct vm *vm)
 
 void vm_add_image(struct vm *vm, uint64_t ipa, const void *data, uint64_t bytes)
 {
-    if (bytes != 0) vm->image[vm->image_count++] = (struct vm_image){ .ipa = ipa, .data = data, .bytes = bytes };
+    if (bytes != 0)
+        vm->image[vm->image_count++] =
+            (struct vm_image){ .ipa = ipa, .data = data, .bytes = bytes };
 }
 
 int vm_load_all(struct vm *vm)
@@ -78,7 +80,8 @@ static int add_images(struct vm *vm, const struct bundle *b, const char **why)
 }
 
 /* One bad VM is refused with the reason; the others, and the MVM, start all the same. */
-static struct vm *make_one(const struct bundle *b, const struct bundle_member *blob, struct vm_config *scratch)
+static struct vm *make_one(const struct bundle *b, const struct bundle_member *blob,
+                           struct vm_config *scratch)
 {
     const char *why = "";
     struct vm *vm;
@@ -118,6 +121,7 @@ void bundle_boot_vms(void)
 {
     for (uint32_t id = 0; id < SHYPER_VM_MAX; id++) {
         if (vms[id] == NULL || !vms[id]->boot_time || vms[id]->is_mvm) continue;
-        if (vm_boot(vms[id]) != 0) log_error("bundle", "%s: could not be started", vms[id]->config.name);
+        if (vm_boot(vms[id]) != 0)
+            log_error("bundle", "%s: could not be started", vms[id]->config.name);
     }
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Records and queues of the virtual GIC, and everything that makes an interrupt pending.
  *
- * Invariant, whenever the lock is free: an interrupt is in a vCPU's queue exactly if it is in one of its list registers,
- * or active, or enabled and pending with a target. An active interrupt stays with the vCPU that took it. A queue is in the
- * order of `order`: priorities, of active interrupts the one they were taken with; first come first among equals. Group enables are looked at on delivery only, so that switching a group
- * needs no walk over all interrupts. */
+ * Invariant, whenever the lock is free: an interrupt is in a vCPU's queue exactly if it is in one
+ * of its list registers, or active, or enabled and pending with a target. An active interrupt stays
+ * with the vCPU that took it. A queue is in the order of `order`: priorities, of active interrupts
+ * the one they were taken with; first come first among equals. Group enables are looked at on
+ * delivery only, so that switching a group needs no walk over all interrupts. */
 #include "hypervisor/devices/vgic_internal.h"
 #include "hypervisor/core/irq.h"
 #include "hypervisor/core/log.h"
@@ -28,7 +29,8 @@ void vgic_unlock(struct vgic *g, struct vgic_kick *k)
         struct vcpu *v = g->vm->vcpu[i];
 
         if (!(k->vcpus >> i & 1)) continue;
-        if (this_cpu()->vcpu == v && v->state == VCPU_RUNNING) cpu_request(v->cpu, WORK_VGIC);    /* else it may just sleep */
+        if (this_cpu()->vcpu == v && v->state == VCPU_RUNNING)
+            cpu_request(v->cpu, WORK_VGIC); /* else it may just sleep */
         else vcpu_kick(v);
     }
     k->vcpus = 0;
@@ -40,8 +42,8 @@ struct virq *vgic_irq(struct vgic *g, struct vcpu *v, uint32_t intid)
     return intid < g->irq_end ? &g->spi[intid - VGIC_PRIVATE] : NULL;
 }
 
-/* Version 2 starts in group 0, the only one its CPU interface enables by the plain bit 0; version 3 in group 1, because
- * group 0 would arrive as FIQ. */
+/* Version 2 starts in group 0, the only one its CPU interface enables by the plain bit 0; version 3
+ * in group 1, because group 0 would arrive as FIQ. */
 void vgic_irq_reset(struct virq *irq, uint32_t intid, uint32_t version)
 {
     *irq = (struct virq){
@@ -110,7 +112,8 @@ static void queue_insert(struct vcpu *v, struct virq *irq)
 
     irq->order = order_of(irq);
     /* From the back: equals keep their order, and what comes last usually goes last. */
-    while (at->prev != &v->vgic.queue && list_item(at->prev, struct virq, node)->order > irq->order) at = at->prev;
+    while (at->prev != &v->vgic.queue && list_item(at->prev, struct virq, node)->order > irq->order)
+        at = at->prev;
     list_insert_before(at, &irq->node);
     irq->queued = v;
 }
@@ -134,8 +137,9 @@ void vgic_irq_update(struct virq *irq, struct vgic_kick *k)
     if (now != NULL) vgic_touch(now, k);
 }
 
-/* The physical interrupt must be active exactly while the guest has it pending or active, or it would fire again and
- * again, or never. A PPI's state is the core's that vCPU is loaded on; for the others hw_active remembers it. */
+/* The physical interrupt must be active exactly while the guest has it pending or active, or it
+ * would fire again and again, or never. A PPI's state is the core's that vCPU is loaded on; for the
+ * others hw_active remembers it. */
 static void link_sync(struct virq *irq)
 {
     bool held = irq->active || irq->pending;
@@ -197,7 +201,8 @@ void vgic_irq_pend(struct virq *irq, struct vgic_kick *k)
     vgic_irq_update(irq, k);
 }
 
-/* The guest's priorities are squeezed below EL2's own: no guest can keep EL2's interrupts from its core. */
+/* The guest's priorities are squeezed below EL2's own: no guest can keep EL2's interrupts from its
+ * core. */
 static uint8_t hw_priority(const struct virq *irq)
 {
     return (uint8_t)(GIC_PRIO_GUEST + ((irq->priority >> 2) & 0x38));
@@ -217,14 +222,16 @@ static void set_line(struct virq *irq, bool level, struct vgic_kick *k)
         if (!level) return;
         irq->pending = true;
     } else if (irq->hw) {
-        /* A linked interrupt raised by EL2 itself, such as the timer of a vCPU that is not on its core. */
+        /* A linked interrupt raised by EL2 itself, such as the timer of a vCPU that is not on its
+         * core. */
         if (!level || irq->pending || irq->active || irq->lr >= 0) return;
         irq->pending = true;
         link_sync(irq);
     } else {
         if (irq->line == level) return;
         irq->line = level;
-        /* In a list register already: a rising line is seen when the guest ends it; a falling one withdraws it now. */
+        /* In a list register already: a rising line is seen when the guest ends it; a falling one
+         * withdraws it now. */
         if (irq->lr >= 0 && level) return;
     }
     vgic_irq_update(irq, k);

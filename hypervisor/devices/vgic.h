@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Virtual GICv2 (IHI 0048B) and GICv3 (IHI 0069, no LPIs). What the guest sees is a distributor (and redistributors) kept
- * in memory here; delivery is by list registers. A guest gets the version the board has.
+/* Virtual GICv2 (IHI 0048B) and GICv3 (IHI 0069, no LPIs). What the guest sees is a distributor
+ * (and redistributors) kept in memory here; delivery is by list registers. A guest gets the version
+ * the board has.
  *
- * While a vCPU is loaded, the truth about interrupts in its list registers is in the hardware. vgic_enter takes everything
- * back and fills the list registers anew; it is called only when something changed (v->vgic.dirty, WORK_VGIC). Exits that
- * do not concern interrupts do not touch the list registers at all.
+ * While a vCPU is loaded, the truth about interrupts in its list registers is in the hardware.
+ * vgic_enter takes everything back and fills the list registers anew; it is called only when
+ * something changed (v->vgic.dirty, WORK_VGIC). Exits that do not concern interrupts do not touch
+ * the list registers at all.
  *
- * Lock: vm->vgic's own spinlock, inside the functions; callers hold none of a later order, and none of a core's either,
- * except around vgic_has_pending, because the others may kick vCPUs. */
+ * Lock: vm->vgic's own spinlock, inside the functions; callers hold none of a later order, and none
+ * of a core's either, except around vgic_has_pending, because the others may kick vCPUs. */
 #pragma once
 
 #include "hypervisor/core/types.h"
@@ -27,21 +29,22 @@ struct virq {
     uint16_t intid, hw_intid;
     uint8_t priority, targets;      /* targets: GICD_ITARGETSR byte (version 2) */
     uint8_t sgi_sources;            /* version 2: vCPUs whose SGI is pending, one bit each */
-    uint8_t lr_source;              /* version 2, SGIs: the source in the list register, or of the active one */
+    uint8_t lr_source; /* version 2, SGIs: the source in the list register, or of the active one */
     int8_t lr;                      /* list register it is in, -1: none */
-    uint8_t want;                   /* register writes waiting until it is taken out of its list register */
+    uint8_t want; /* register writes waiting until it is taken out of its list register */
     uint8_t sgi_drop;               /* version 2: sources to clear then */
-    uint8_t running;                /* active: the priority it was taken with, which its end has to match */
-    uint8_t order;                  /* place in the queue: running or priority when it was put there */
+    uint8_t running; /* active: the priority it was taken with, which its end has to match */
+    uint8_t order;   /* place in the queue: running or priority when it was put there */
     bool enabled;
     bool pending;                   /* latched: an edge, or written by the guest */
     bool line;                      /* level of the device's line */
     bool active, edge, group1;
-    bool taken;                     /* active because the guest acknowledged it, not by a register write */
-    bool lr_pending, lr_latch;      /* pending in the list register when last seen; and because `pending` was set */
+    bool taken; /* active because the guest acknowledged it, not by a register write */
+    bool lr_pending,
+        lr_latch; /* pending in the list register when last seen; and because `pending` was set */
     bool lr_active;                 /* was active when put into the list register */
     bool hw;                        /* hardware-linked to hw_intid */
-    bool hw_active;                 /* PPIs: the physical interrupt belongs to this vCPU until the guest ends it */
+    bool hw_active; /* PPIs: the physical interrupt belongs to this vCPU until the guest ends it */
 };
 
 /** Embedded in struct vcpu. */
@@ -60,37 +63,45 @@ struct vgic_cpu {
 /** INTID of an SPI of the MVM that no line of the board uses: the doorbell. After gic_init. */
 uint32_t vgic_doorbell_intid(void);
 
-/** Part of creating a vCPU (before the GICD device exists), and of turning it on again: then its private interrupts keep
- * their configuration, as those of a core that was powered off do. Not while loaded. */
+/** Part of creating a vCPU (before the GICD device exists), and of turning it on again: then its
+ * private interrupts keep their configuration, as those of a core that was powered off do. Not
+ * while loaded. */
 void vgic_vcpu_init(struct vcpu *v);
 
-/** A device changes its level-triggered line, or pulses an edge (level true). Any core. Wakes and kicks the target. */
+/** A device changes its level-triggered line, or pulses an edge (level true). Any core. Wakes and
+ * kicks the target. */
 void vgic_set_spi(struct vm *vm, uint32_t intid, bool level);
 void vgic_set_ppi(struct vcpu *v, uint32_t intid, bool level);
 
-/** The physical interrupt `intid` fired for this VM (SPI) or this loaded vCPU (PPI); it is active and priority-dropped.
- * It is passed on hardware-linked; what the VM does not own is deactivated here. */
+/** The physical interrupt `intid` fired for this VM (SPI) or this loaded vCPU (PPI); it is active
+ * and priority-dropped. It is passed on hardware-linked; what the VM does not own is deactivated
+ * here. */
 void vgic_hw_spi(struct vm *vm, uint32_t intid);
 void vgic_hw_ppi(struct vcpu *v, uint32_t intid);
 
-/** MVM and passthrough: this SPI of the board belongs to the VM; the guest's enable, priority, config and target act on it. */
+/** MVM and passthrough: this SPI of the board belongs to the VM; the guest's enable, priority,
+ * config and target act on it. */
 int vgic_own_spi(struct vm *vm, uint32_t intid) must_check;
 void vgic_disown_all(struct vm *vm);
 
-/** On the vCPU's core: it comes (list registers filled), goes (nothing of it stays in the hardware). */
+/** On the vCPU's core: it comes (list registers filled), goes (nothing of it stays in the
+ * hardware). */
 void vgic_load(struct vcpu *v);
 void vgic_save(struct vcpu *v);
 /** Before a return to the guest when v->vgic.dirty: list registers back, and filled anew. */
 void vgic_enter(struct vcpu *v);
-/** Look at the list registers of a vCPU loaded on this core: records then say what is pending and active now. */
+/** Look at the list registers of a vCPU loaded on this core: records then say what is pending and
+ * active now. */
 void vgic_fold(struct vcpu *v);
-/** The maintenance interrupt fired on the core where v is loaded. When this returns its cause is gone. */
+/** The maintenance interrupt fired on the core where v is loaded. When this returns its cause is
+ * gone. */
 void vgic_maintenance(struct vcpu *v);
 
 /**
- * An interrupt would be signalled to this vCPU: the reason not to sleep. Enables, groups and the priority mask count.
- * Exact on the vCPU's own core and for one that is not loaded; otherwise it may say true for what is just being handled.
- * The core that puts a vCPU to sleep asks under its run queue lock; who injects kicks afterwards: no wake-up is lost.
+ * An interrupt would be signalled to this vCPU: the reason not to sleep. Enables, groups and the
+ * priority mask count. Exact on the vCPU's own core and for one that is not loaded; otherwise it
+ * may say true for what is just being handled. The core that puts a vCPU to sleep asks under its
+ * run queue lock; who injects kicks afterwards: no wake-up is lost.
  */
 bool vgic_has_pending(struct vcpu *v);
 

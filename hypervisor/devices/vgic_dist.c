@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The registers GICv2's distributor, GICv3's distributor and GICv3's redistributors have in common, and the GICD device.
+/* The registers GICv2's distributor, GICv3's distributor and GICv3's redistributors have in common,
+ * and the GICD device.
  *
- * A 32-bit access reaches one word of bits, two-bit fields or bytes; byte fields can also be accessed as bytes and
- * halfwords. Everything else inside the frame, and every interrupt that does not exist, reads as zero and ignores writes.
- * Pending and active bits of interrupts in another running vCPU's list registers are those of its last exit that
- * concerned interrupts. */
+ * A 32-bit access reaches one word of bits, two-bit fields or bytes; byte fields can also be
+ * accessed as bytes and halfwords. Everything else inside the frame, and every interrupt that does
+ * not exist, reads as zero and ignores writes. Pending and active bits of interrupts in another
+ * running vCPU's list registers are those of its last exit that concerned interrupts. */
 #include "hypervisor/devices/vgic_internal.h"
 #include "hypervisor/core/page.h"
 #include "hypervisor/drivers/gic_dist.h"
@@ -35,7 +36,8 @@ static void set_enabled(struct virq *irq, bool on, struct vgic_kick *k)
     vgic_irq_update(irq, k);
 }
 
-static void bit_write(struct vgic *g, struct virq *irq, uint32_t bank, bool one, struct vgic_kick *k)
+static void bit_write(struct vgic *g, struct virq *irq, uint32_t bank, bool one,
+                      struct vgic_kick *k)
 {
     if (bank == GICD_IGROUPR) {
         if (irq->group1 == one) return;
@@ -52,7 +54,8 @@ static void bit_write(struct vgic *g, struct virq *irq, uint32_t bank, bool one,
         set_enabled(irq, false, k);
         break;
     case GICD_ISPENDR:
-        if (g->version == 2 && vgic_is_sgi(irq)) break;     /* only by GICD_SPENDSGIR, which names the source */
+        if (g->version == 2 && vgic_is_sgi(irq))
+            break; /* only by GICD_SPENDSGIR, which names the source */
         vgic_irq_pend(irq, k);
         break;
     case GICD_ICPENDR:
@@ -87,8 +90,8 @@ void vgic_spi_retarget(struct vgic *g, struct virq *irq)
     }
 }
 
-static void bits_mmio(struct vgic *g, struct vcpu *owner, uint32_t bank, uint32_t first, struct mmio_access *a,
-                      struct vgic_kick *k)
+static void bits_mmio(struct vgic *g, struct vcpu *owner, uint32_t bank, uint32_t first,
+                      struct mmio_access *a, struct vgic_kick *k)
 {
     for (uint32_t i = 0; i < 32; i++) {
         struct virq *irq = vgic_irq(g, owner, first + i);
@@ -99,7 +102,8 @@ static void bits_mmio(struct vgic *g, struct vcpu *owner, uint32_t bank, uint32_
     }
 }
 
-static void priority_mmio(struct vgic *g, struct vcpu *owner, uint32_t first, struct mmio_access *a, struct vgic_kick *k)
+static void priority_mmio(struct vgic *g, struct vcpu *owner, uint32_t first, struct mmio_access *a,
+                          struct vgic_kick *k)
 {
     for (uint32_t i = 0; i < a->size; i++) {
         struct virq *irq = vgic_irq(g, owner, first + i);
@@ -116,7 +120,8 @@ static void priority_mmio(struct vgic *g, struct vcpu *owner, uint32_t first, st
 }
 
 /* Trigger of SPIs; SGIs are edges and PPIs levels for good. */
-static void config_mmio(struct vgic *g, struct vcpu *owner, uint32_t first, struct mmio_access *a, struct vgic_kick *k)
+static void config_mmio(struct vgic *g, struct vcpu *owner, uint32_t first, struct mmio_access *a,
+                        struct vgic_kick *k)
 {
     for (uint32_t i = 0; i < 16; i++) {
         struct virq *irq = vgic_irq(g, owner, first + i);
@@ -133,14 +138,16 @@ static void config_mmio(struct vgic *g, struct vcpu *owner, uint32_t first, stru
     }
 }
 
-bool vgic_common_mmio(struct vgic *g, struct vcpu *v, struct vcpu *owner, uint64_t offset, struct mmio_access *a)
+bool vgic_common_mmio(struct vgic *g, struct vcpu *v, struct vcpu *owner, uint64_t offset,
+                      struct mmio_access *a)
 {
     struct vgic_kick k = { 0 };
     uint32_t at = (uint32_t)offset;
     bool bytes = offset >= GICD_IPRIORITYR && offset < GICD_IPRIORITYR + 0x400;
     bool config = offset >= GICD_ICFGR && offset < GICD_ICFGR + 0x100;
 
-    if (offset < GICD_IGROUPR || (offset >= GICD_ITARGETSR && !config) || offset > 0xfff) return false;
+    if (offset < GICD_IGROUPR || (offset >= GICD_ITARGETSR && !config) || offset > 0xfff)
+        return false;
     if (!a->write) a->value = 0;
     if (a->size > 4 || (a->size < 4 && !bytes)) return true;
     spin_lock(&g->lock);
@@ -164,14 +171,16 @@ static bool gicd_mmio(struct device *d, struct vcpu *v, struct mmio_access *a)
     return g->version == 2 ? vgic_v2_mmio(g, v, a) : vgic_v3_mmio(g, v, a);
 }
 
-/* How many interrupts: the MVM sees the board's and a line for the doorbell; guests what their devices need. */
+/* How many interrupts: the MVM sees the board's and a line for the doorbell; guests what their
+ * devices need. */
 static uint32_t irq_end_of(const struct vm *vm)
 {
     uint32_t end = 2 * VGIC_PRIVATE;
 
     if (vm->is_mvm) end = (uint32_t)align_up(gic_spi_end, 32) + 32;
     for (uint32_t i = 0; i < vm->config.device_count; i++) {
-        if (vm->config.device[i].irq < VGIC_IRQ_END_MAX) end = MAX(end, vm->config.device[i].irq + 1);
+        if (vm->config.device[i].irq < VGIC_IRQ_END_MAX)
+            end = MAX(end, vm->config.device[i].irq + 1);
     }
     return MIN((uint32_t)align_up(end, 32), VGIC_IRQ_END_MAX);
 }

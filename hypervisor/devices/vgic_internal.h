@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the parts of the virtual GIC share:
  *
- *     vgic.c        records, queues, injection      vgic_dist.c   registers both versions have; the GICD device
- *     vgic_lr.c     delivery by list registers      vgic_v2.c     SGIs and targets of version 2; the GICC device
- *     vgic_state.c  save and restore                vgic_v3.c     routing and SGIs of version 3; the GICR device
+ *     vgic.c        records, queues, injection      vgic_dist.c   registers both versions have; the
+ * GICD device vgic_lr.c     delivery by list registers      vgic_v2.c     SGIs and targets of
+ * version 2; the GICC device vgic_state.c  save and restore                vgic_v3.c     routing
+ * and SGIs of version 3; the GICR device
  *
- * Functions with a `struct vgic_kick *` run with g->lock held and note there which vCPUs must look up; vgic_unlock lets
- * go of the lock and then kicks them, because a core's lock comes before the vgic's. */
+ * Functions with a `struct vgic_kick *` run with g->lock held and note there which vCPUs must look
+ * up; vgic_unlock lets go of the lock and then kicks them, because a core's lock comes before the
+ * vgic's. */
 #pragma once
 
 #include "hypervisor/core/cpu.h"
@@ -27,7 +29,7 @@
 #define WANT_SGI_DROP 8u
 
 struct vgic {
-    struct spinlock lock;       /* all interrupts of the VM: SPIs, and the private ones in its vCPUs */
+    struct spinlock lock; /* all interrupts of the VM: SPIs, and the private ones in its vCPUs */
     struct vm *vm;
     uint32_t version;
     uint32_t irq_end;           /* first INTID beyond */
@@ -42,13 +44,18 @@ struct vgic_kick {
 
 void vgic_unlock(struct vgic *g, struct vgic_kick *k);
 
-/** NULL: no such interrupt. `v` owns INTIDs below 32; NULL: they do not exist here (version 3's distributor). */
+/** NULL: no such interrupt. `v` owns INTIDs below 32; NULL: they do not exist here (version 3's
+ * distributor). */
 struct virq *vgic_irq(struct vgic *g, struct vcpu *v, uint32_t intid);
 
 static inline bool vgic_is_sgi(const struct virq *irq)     { return irq->intid < 16; }
 static inline bool vgic_is_private(const struct virq *irq) { return irq->intid < VGIC_PRIVATE; }
-/* The guest's register writes reach the board's distributor; a linked PPI stays under EL2's control. */
-static inline bool vgic_drives_hw(const struct virq *irq)  { return irq->hw && !vgic_is_private(irq); }
+/* The guest's register writes reach the board's distributor; a linked PPI stays under EL2's
+ * control. */
+static inline bool vgic_drives_hw(const struct virq *irq)
+{
+    return irq->hw && !vgic_is_private(irq);
+}
 
 static inline bool vgic_is_pending(const struct virq *irq)
 {
@@ -66,23 +73,29 @@ void vgic_irq_reset(struct virq *irq, uint32_t intid, uint32_t version);
 /** Private interrupts and interface as after power-on; no SPI is in its queue. */
 void vgic_private_reset(struct vcpu *v);
 
-/** Something about the interrupt changed: bring its place in the queues, and list registers, up to date. */
+/** Something about the interrupt changed: bring its place in the queues, and list registers, up to
+ * date. */
 void vgic_irq_update(struct virq *irq, struct vgic_kick *k);
 /** The vCPU's list registers no longer say what they should. */
 void vgic_touch(struct vcpu *v, struct vgic_kick *k);
 
-/** Guest writes of pending and active bits; on another core they take effect when that core looks up. */
+/** Guest writes of pending and active bits; on another core they take effect when that core looks
+ * up. */
 void vgic_irq_pend(struct virq *irq, struct vgic_kick *k);
 void vgic_irq_want(struct virq *irq, uint8_t want, struct vgic_kick *k);
 void vgic_irq_apply_want(struct virq *irq);
-/** The guest changed enable, priority, trigger or target of a linked SPI: tell the board's distributor. */
+/** The guest changed enable, priority, trigger or target of a linked SPI: tell the board's
+ * distributor. */
 void vgic_irq_push(const struct virq *irq);
 
-/** Refresh what records say about interrupts in v's list registers, when v is loaded on this core. */
+/** Refresh what records say about interrupts in v's list registers, when v is loaded on this core.
+ */
 void vgic_peek(struct vcpu *v);
 
-/** Registers of both versions at the offsets of GICD (and of a redistributor's SGI frame). False: not one of those. */
-bool vgic_common_mmio(struct vgic *g, struct vcpu *v, struct vcpu *owner, uint64_t offset, struct mmio_access *a);
+/** Registers of both versions at the offsets of GICD (and of a redistributor's SGI frame). False:
+ * not one of those. */
+bool vgic_common_mmio(struct vgic *g, struct vcpu *v, struct vcpu *owner, uint64_t offset,
+                      struct mmio_access *a);
 /** GICD_CTLR: group enables concern every vCPU. */
 void vgic_control_write(struct vgic *g, uint32_t value, struct vgic_kick *k);
 

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Delivery by list registers.
  *
- * vgic_enter works in two steps: everything comes back into the records, then the queue is poured into the list registers
- * again, active interrupts first, then pending ones by priority. What is in a list register has left its latch, so an edge
- * that arrives meanwhile sets the latch anew and is not lost. If something had to wait, a maintenance interrupt calls us
- * when it could go in. A level-triggered interrupt asks for one at its end, to be delivered again if its line is still high.
+ * vgic_enter works in two steps: everything comes back into the records, then the queue is poured
+ * into the list registers again, active interrupts first, then pending ones by priority. What is in
+ * a list register has left its latch, so an edge that arrives meanwhile sets the latch anew and is
+ * not lost. If something had to wait, a maintenance interrupt calls us when it could go in. A
+ * level-triggered interrupt asks for one at its end, to be delivered again if its line is still
+ * high.
  *
- * An active interrupt normally keeps its list register until the guest ends it. Only when all are taken by active ones and
- * something more urgent waits, the least urgent active one gives way ("unlisted"): it will be ended last, and the interface
- * counts ends it cannot find. With split EOI ends come in any order and a count would not say whose, so then what waits
- * goes on waiting until one of the active ones ends. Interrupts that a register write made active come last of all: nobody
- * took them, so the guest is not expected to end them but by another register write. */
+ * An active interrupt normally keeps its list register until the guest ends it. Only when all are
+ * taken by active ones and something more urgent waits, the least urgent active one gives way
+ * ("unlisted"): it will be ended last, and the interface counts ends it cannot find. With split EOI
+ * ends come in any order and a count would not say whose, so then what waits goes on waiting until
+ * one of the active ones ends. Interrupts that a register write made active come last of all:
+ * nobody took them, so the guest is not expected to end them but by another register write. */
 #include "hypervisor/devices/vgic_internal.h"
 #include "hypervisor/core/platform.h"
 
@@ -54,14 +57,16 @@ static void take_back(struct virq *irq, const struct gic_lr *lr, struct vgic_kic
     irq->lr_pending = false;
     if (lr->pending && irq->lr_latch) {
         irq->pending = true;
-        if (vgic_is_sgi(irq) && gic->version == 2) irq->sgi_sources |= (uint8_t)(1u << irq->lr_source);
+        if (vgic_is_sgi(irq) && gic->version == 2)
+            irq->sgi_sources |= (uint8_t)(1u << irq->lr_source);
     }
     if (!lr->pending && !lr->active && !irq->pending) irq->hw_active = false;
     vgic_irq_apply_want(irq);
     vgic_irq_update(irq, k);
 }
 
-/* The guest ended interrupts that were in no list register: without split EOI the most urgent ones it had taken. */
+/* The guest ended interrupts that were in no list register: without split EOI the most urgent ones
+ * it had taken. */
 static uint32_t end_unlisted(struct vcpu *v, uint32_t count, bool taken, struct vgic_kick *k)
 {
     list_for_each_safe(at, &v->vgic.queue) {
@@ -132,30 +137,37 @@ static struct demand demand_of(struct vgic *g, struct vcpu *v)
 /* How many of those taken may have a list register. */
 static uint32_t room_for_taken(const struct demand *d)
 {
-    if (d->taken < gic_lr_count || d->pending == 0 || d->most_pending >= d->least_taken) return gic_lr_count;
+    if (d->taken < gic_lr_count || d->pending == 0 || d->most_pending >= d->least_taken)
+        return gic_lr_count;
     return gic->vmcr() & VMCR_SPLIT_EOI ? gic_lr_count : gic_lr_count - 1;
 }
 
-/* May an interrupt that is active be pending as well in the list register? Linked: the board's distributor keeps its next
- * occurrence. Level: the line is looked at again at its end. An SGI of version 2 while that of another source is active: a
- * register holds one source. Routed to another vCPU by now: the next one goes there. Of another priority by now:
- * a register holds one. And if not everything fits, its end would leave it pending before others that are more urgent and
- * wait outside. */
+/* May an interrupt that is active be pending as well in the list register? Linked: the board's
+ * distributor keeps its next occurrence. Level: the line is looked at again at its end. An SGI of
+ * version 2 while that of another source is active: a register holds one source. Routed to another
+ * vCPU by now: the next one goes there. Of another priority by now: a register holds one. And if
+ * not everything fits, its end would leave it pending before others that are more urgent and wait
+ * outside. */
 static bool may_pend_again(const struct vcpu *v, const struct virq *irq, bool crowded)
 {
     bool one_source = (irq->sgi_sources & ~(1u << irq->lr_source)) == 0;
 
-    return !irq->hw && irq->edge && one_source && irq->target == v && irq->running == irq->priority && !crowded;
+    return !irq->hw && irq->edge && one_source && irq->target == v &&
+           irq->running == irq->priority && !crowded;
 }
 
-/* Into list register n. What stays behind in the record because it may not be pending again yet, comes at the end of the
- * active one, which is therefore to be told. */
+/* Into list register n. What stays behind in the record because it may not be pending again yet,
+ * comes at the end of the active one, which is therefore to be told. */
 static void place(struct vgic *g, struct vcpu *v, struct virq *irq, uint32_t n, bool crowded)
 {
     bool again = may_pend_again(v, irq, crowded);
     struct gic_lr lr = {
-        .intid = irq->intid, .hw_intid = irq->hw_intid, .hw = irq->hw,
-        .priority = irq->active ? irq->running : irq->priority, .active = irq->active, .group1 = irq->group1,
+        .intid = irq->intid,
+        .hw_intid = irq->hw_intid,
+        .hw = irq->hw,
+        .priority = irq->active ? irq->running : irq->priority,
+        .active = irq->active,
+        .group1 = irq->group1,
     };
 
     lr.pending = may_go_in(g, irq) && (!irq->active || again);
@@ -169,7 +181,8 @@ static void place(struct vgic *g, struct vcpu *v, struct virq *irq, uint32_t n, 
         }
     }
     lr.source = irq->lr_source;
-    lr.eoi_maintenance = !irq->hw && (!irq->edge || irq->sgi_sources != 0 || (irq->active && !again));
+    lr.eoi_maintenance =
+        !irq->hw && (!irq->edge || irq->sgi_sources != 0 || (irq->active && !again));
     irq->lr = (int8_t)n;
     irq->lr_pending = lr.pending;
     irq->lr_active = lr.active;
@@ -179,7 +192,8 @@ static void place(struct vgic *g, struct vcpu *v, struct virq *irq, uint32_t n, 
 }
 
 /* The active ones of a kind, as far as there is room; true: not all of them found a place. */
-static bool place_active(struct vgic *g, struct vcpu *v, bool taken, uint32_t room, bool crowded, uint32_t *n)
+static bool place_active(struct vgic *g, struct vcpu *v, bool taken, uint32_t room, bool crowded,
+                         uint32_t *n)
 {
     list_for_each(at, &v->vgic.queue) {
         struct virq *irq = list_item(at, struct virq, node);
@@ -271,8 +285,9 @@ void vgic_save(struct vcpu *v)
 
 void vgic_maintenance(struct vcpu *v)
 {
-    /* Its cause goes away when the list registers are filled anew. Now, because it is a level: it would be taken again
-     * and again by the loop that empties the board's controller, before the exit loop is ever reached. */
+    /* Its cause goes away when the list registers are filled anew. Now, because it is a level: it
+     * would be taken again and again by the loop that empties the board's controller, before the
+     * exit loop is ever reached. */
     vgic_enter(v);
 }
 
@@ -286,7 +301,8 @@ bool vgic_has_pending(struct vcpu *v)
     spin_lock(&g->lock);
     vgic_peek(v);
     vmcr = on_its_core(v) ? gic->vmcr() : v->vgic.regs.vmcr;
-    if (v->vgic.loaded && !on_its_core(v)) vmcr = ~UINT64_C(0);     /* not to be seen from here: assume all is let through */
+    if (v->vgic.loaded && !on_its_core(v))
+        vmcr = ~UINT64_C(0); /* not to be seen from here: assume all is let through */
     list_for_each(at, &v->vgic.queue) {
         const struct virq *irq = list_item(at, struct virq, node);
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The virtual GIC as records (abi/state.h): the distributor, each vCPU's interface, then banks of 32 interrupts. All vCPUs
- * are off their cores, so the records in memory are the whole truth. Restoring reads everything twice: once to refuse, once
- * to take, so that a stream that is cut or wrong changes nothing. Which SPIs are linked to the board's is not state: it
- * follows from the profile. */
+/* The virtual GIC as records (abi/state.h): the distributor, each vCPU's interface, then banks of
+ * 32 interrupts. All vCPUs are off their cores, so the records in memory are the whole truth.
+ * Restoring reads everything twice: once to refuse, once to take, so that a stream that is cut or
+ * wrong changes nothing. Which SPIs are linked to the board's is not state: it follows from the
+ * profile. */
 #include "hypervisor/devices/vgic_internal.h"
 #include "abi/state.h"
 
@@ -10,12 +11,15 @@
 #define BANK   32u
 
 /* Calls `each` for every bank in the order of the records, until one fails. */
-static int for_each_bank(struct vgic *g, int (*each)(struct vgic *g, uint32_t vcpu, uint32_t first, void *arg), void *arg)
+static int for_each_bank(struct vgic *g,
+                         int (*each)(struct vgic *g, uint32_t vcpu, uint32_t first, void *arg),
+                         void *arg)
 {
     int rc = 0;
 
     for (uint32_t i = 0; i < g->vm->vcpu_count && rc == 0; i++) rc = each(g, i, 0, arg);
-    for (uint32_t first = VGIC_PRIVATE; first < g->irq_end && rc == 0; first += BANK) rc = each(g, SHARED, first, arg);
+    for (uint32_t first = VGIC_PRIVATE; first < g->irq_end && rc == 0; first += BANK)
+        rc = each(g, SHARED, first, arg);
     return rc;
 }
 
@@ -26,10 +30,11 @@ static struct virq *bank_irq(struct vgic *g, uint32_t vcpu, uint32_t intid)
 
 static uint8_t flags_of(const struct virq *irq)
 {
-    uint32_t f = (irq->enabled ? SHYPER_VIRQ_ENABLED : 0) | (irq->pending ? SHYPER_VIRQ_PENDING : 0) |
-                 (irq->line ? SHYPER_VIRQ_LINE : 0) | (irq->active ? SHYPER_VIRQ_ACTIVE : 0) |
-                 (irq->edge ? SHYPER_VIRQ_EDGE : 0) | (irq->group1 ? SHYPER_VIRQ_GROUP1 : 0) |
-                 (irq->hw_active ? SHYPER_VIRQ_HW_ACTIVE : 0) | (irq->taken ? SHYPER_VIRQ_TAKEN : 0);
+    uint32_t f =
+        (irq->enabled ? SHYPER_VIRQ_ENABLED : 0) | (irq->pending ? SHYPER_VIRQ_PENDING : 0) |
+        (irq->line ? SHYPER_VIRQ_LINE : 0) | (irq->active ? SHYPER_VIRQ_ACTIVE : 0) |
+        (irq->edge ? SHYPER_VIRQ_EDGE : 0) | (irq->group1 ? SHYPER_VIRQ_GROUP1 : 0) |
+        (irq->hw_active ? SHYPER_VIRQ_HW_ACTIVE : 0) | (irq->taken ? SHYPER_VIRQ_TAKEN : 0);
 
     return (uint8_t)f;
 }
@@ -58,7 +63,10 @@ int vgic_save_state(struct device *d, struct state_writer *w)
 {
     struct vgic *g = d->state;
     struct shyper_state_vgic s = {
-        .gic_version = g->version, .irq_end = g->irq_end, .ctlr = g->ctlr, .vcpus = g->vm->vcpu_count,
+        .gic_version = g->version,
+        .irq_end = g->irq_end,
+        .ctlr = g->ctlr,
+        .vcpus = g->vm->vcpu_count,
     };
     int rc = state_put(w, SHYPER_STATE_VGIC, 1, &s, sizeof(s));
 
@@ -75,7 +83,8 @@ int vgic_save_state(struct device *d, struct state_writer *w)
     return rc != 0 ? rc : for_each_bank(g, bank_save, w);
 }
 
-static int bank_get(struct state_reader *r, uint32_t vcpu, uint32_t first, struct shyper_state_vgic_bank *b)
+static int bank_get(struct state_reader *r, uint32_t vcpu, uint32_t first,
+                    struct shyper_state_vgic_bank *b)
 {
     int rc = state_get(r, SHYPER_STATE_VGIC_BANK, 1, b, sizeof(*b));
 
@@ -91,9 +100,11 @@ static int bank_check(struct vgic *g, uint32_t vcpu, uint32_t first, void *arg)
 
     if (rc != 0) return rc;
     for (uint32_t i = 0; i < BANK; i++) {
-        if (b.irq[i].rsv0 != 0 || (b.irq[i].running & ~VGIC_PRIORITY) != 0 || b.irq[i].queued >= vcpus || b.irq[i].lr_source >= vcpus ||
+        if (b.irq[i].rsv0 != 0 || (b.irq[i].running & ~VGIC_PRIORITY) != 0 ||
+            b.irq[i].queued >= vcpus || b.irq[i].lr_source >= vcpus ||
             (b.irq[i].priority & ~VGIC_PRIORITY) != 0 || b.irq[i].sgi_sources >> vcpus != 0 ||
-            (b.irq[i].targets >> vcpus != 0)) return -EPROTO;
+            (b.irq[i].targets >> vcpus != 0))
+            return -EPROTO;
         if (first + i >= 16 && b.irq[i].sgi_sources != 0) return -EPROTO;
     }
     return 0;
@@ -139,7 +150,8 @@ static int head_check(struct vgic *g, struct state_reader *r, struct shyper_stat
     int rc = state_get(r, SHYPER_STATE_VGIC, 1, s, sizeof(*s));
 
     if (rc != 0) return rc;
-    if (s->gic_version != g->version || s->irq_end != g->irq_end || s->vcpus != g->vm->vcpu_count) return -EPROTO;
+    if (s->gic_version != g->version || s->irq_end != g->irq_end || s->vcpus != g->vm->vcpu_count)
+        return -EPROTO;
     if ((s->ctlr & ~(VGIC_GROUP0 | VGIC_GROUP1)) != 0) return -EPROTO;
     return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* GICv2: target bytes, SGIs that know their source, and the CPU interface. The latter is not emulated: the guest's GICC
- * page is the physical virtual interface (GICV), so acknowledging and ending interrupts costs no exit. */
+/* GICv2: target bytes, SGIs that know their source, and the CPU interface. The latter is not
+ * emulated: the guest's GICC page is the physical virtual interface (GICV), so acknowledging and
+ * ending interrupts costs no exit. */
 #include "hypervisor/devices/vgic_internal.h"
 #include "hypervisor/core/platform.h"
 #include "hypervisor/drivers/gic_dist.h"
@@ -53,7 +54,8 @@ static void sgi_send(struct vgic *g, struct vcpu *v, uint32_t value, struct vgic
 }
 
 /* GICD_CPENDSGIRn, GICD_SPENDSGIRn: a byte of sources for each SGI of the calling vCPU. */
-static void sgi_pending_mmio(struct vgic *g, struct vcpu *v, struct mmio_access *a, struct vgic_kick *k)
+static void sgi_pending_mmio(struct vgic *g, struct vcpu *v, struct mmio_access *a,
+                             struct vgic_kick *k)
 {
     bool set = a->offset >= GICD_SPENDSGIR;
     uint32_t first = (uint32_t)a->offset & 15;
@@ -65,7 +67,8 @@ static void sgi_pending_mmio(struct vgic *g, struct vcpu *v, struct mmio_access 
 
         if (!a->write) {
             a->value |= (uint64_t)irq->sgi_sources << (i * 8);
-            if (irq->lr >= 0 && irq->lr_pending) a->value |= UINT64_C(1) << (i * 8 + irq->lr_source);
+            if (irq->lr >= 0 && irq->lr_pending)
+                a->value |= UINT64_C(1) << (i * 8 + irq->lr_source);
         } else if (set) {
             sgi_pend(v, first + i, sources, k);
         } else if (sources != 0) {
@@ -75,7 +78,8 @@ static void sgi_pending_mmio(struct vgic *g, struct vcpu *v, struct mmio_access 
     }
 }
 
-static void targets_mmio(struct vgic *g, struct vcpu *v, uint32_t first, struct mmio_access *a, struct vgic_kick *k)
+static void targets_mmio(struct vgic *g, struct vcpu *v, uint32_t first, struct mmio_access *a,
+                         struct vgic_kick *k)
 {
     for (uint32_t i = 0; i < a->size; i++) {
         struct virq *irq = vgic_irq(g, v, first + i);
@@ -154,11 +158,12 @@ static int gicc_create(struct device *d)
 {
     uint64_t len = MIN(MIN(d->config.len, platform.gicv.len), 0x2000u);
 
-    return s2_map(&d->vm->s2, IPA(d->config.ipa), PA(platform.gicv.base), align_down(len, PAGE_SIZE), S2_DEVICE);
+    return s2_map(&d->vm->s2, IPA(d->config.ipa), PA(platform.gicv.base),
+                  align_down(len, PAGE_SIZE), S2_DEVICE);
 }
 
-/* The interface's registers are the vCPU's and are reset and saved with it (struct vgic_cpu). The mapping lives as long as
- * the VM's stage 2. */
+/* The interface's registers are the vCPU's and are reset and saved with it (struct vgic_cpu). The
+ * mapping lives as long as the VM's stage 2. */
 static bool gicc_mmio(struct device *d, struct vcpu *v, struct mmio_access *a)
 {
     if (!a->write) a->value = 0;

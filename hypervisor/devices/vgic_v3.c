@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* GICv3 with affinity routing always on and one security state (GICD_CTLR.DS): routing registers, SGIs by system register,
- * and a redistributor of two 64 KiB frames per vCPU. No LPIs, no extended ranges; a redistributor's control registers are
- * memory here and never reach a physical one. */
+/* GICv3 with affinity routing always on and one security state (GICD_CTLR.DS): routing registers,
+ * SGIs by system register, and a redistributor of two 64 KiB frames per vCPU. No LPIs, no extended
+ * ranges; a redistributor's control registers are memory here and never reach a physical one. */
 #include "hypervisor/devices/vgic_internal.h"
 #include "hypervisor/drivers/gic_dist.h"
 #include "abi/state.h"
@@ -96,7 +96,8 @@ static uint64_t affinity32(uint64_t mpidr)
     return FIELD(mpidr, 39, 32) << 24 | FIELD(mpidr, 23, 0);
 }
 
-static void redistributor_mmio(struct vgic *g, struct vcpu *owner, uint64_t offset, struct mmio_access *a)
+static void redistributor_mmio(struct vgic *g, struct vcpu *owner, uint64_t offset,
+                               struct mmio_access *a)
 {
     uint64_t value = 0;
     bool last = owner->id + 1 == g->vm->vcpu_count;
@@ -114,7 +115,8 @@ static void redistributor_mmio(struct vgic *g, struct vcpu *owner, uint64_t offs
         }
         return;
     case GICR_WAKER:
-        if (a->write && a->size == 4) owner->vgic.waker = a->value & WAKER_SLEEP ? WAKER_SLEEP | WAKER_ASLEEP : 0;
+        if (a->write && a->size == 4)
+            owner->vgic.waker = a->value & WAKER_SLEEP ? WAKER_SLEEP | WAKER_ASLEEP : 0;
         value = owner->vgic.waker;
         break;
     case GICD_PIDR2_V3:
@@ -140,8 +142,9 @@ static bool gicr_mmio(struct device *d, struct vcpu *v, struct mmio_access *a)
     }
     offset -= GICR_SGI_FRAME;
     /* Only the private interrupts' part of each register bank; the rest of the frame is empty. */
-    if ((offset >= GICD_IPRIORITYR + VGIC_PRIVATE && offset < GICD_ICFGR) || offset >= GICD_ICFGR + 8 ||
-        (offset < GICD_IPRIORITYR && (offset & 0x7f) != 0)) return true;
+    if ((offset >= GICD_IPRIORITYR + VGIC_PRIVATE && offset < GICD_ICFGR) ||
+        offset >= GICD_ICFGR + 8 || (offset < GICD_IPRIORITYR && (offset & 0x7f) != 0))
+        return true;
     (void)vgic_common_mmio(g, v, vm->vcpu[n], offset, a);
     return true;
 }
@@ -158,14 +161,16 @@ static int gicr_create(struct device *d)
 
 static void gicr_reset(struct device *d)
 {
-    for (uint32_t i = 0; i < d->vm->vcpu_count; i++) d->vm->vcpu[i]->vgic.waker = WAKER_SLEEP | WAKER_ASLEEP;
+    for (uint32_t i = 0; i < d->vm->vcpu_count; i++)
+        d->vm->vcpu[i]->vgic.waker = WAKER_SLEEP | WAKER_ASLEEP;
 }
 
 static int gicr_save(struct device *d, struct state_writer *w)
 {
     struct shyper_state_vgicr s = { .vcpus = d->vm->vcpu_count };
 
-    for (uint32_t i = 0; i < d->vm->vcpu_count; i++) s.waker[i] = (uint8_t)d->vm->vcpu[i]->vgic.waker;
+    for (uint32_t i = 0; i < d->vm->vcpu_count; i++)
+        s.waker[i] = (uint8_t)d->vm->vcpu[i]->vgic.waker;
     return state_put(w, SHYPER_STATE_VGICR, 1, &s, sizeof(s));
 }
 
@@ -200,14 +205,17 @@ DEVICE_MODEL(gicr_model) = {
     .destroy = gicr_destroy,
 };
 
-/* ICC_SGI1R_EL1: Aff3 55:48, RS 47:44 (which 16 of Aff0), IRM 40, Aff2 39:32, INTID 27:24, Aff1 23:16, targets 15:0. */
+/* ICC_SGI1R_EL1: Aff3 55:48, RS 47:44 (which 16 of Aff0), IRM 40, Aff2 39:32, INTID 27:24, Aff1
+ * 23:16, targets 15:0. */
 static bool sgi_addresses(uint64_t value, const struct vcpu *from, const struct vcpu *to)
 {
     uint64_t aff0 = FIELD(to->mpidr, 7, 0);
-    uint64_t cluster = FIELD(value, 55, 48) << 32 | FIELD(value, 39, 32) << 16 | FIELD(value, 23, 16) << 8;
+    uint64_t cluster =
+        FIELD(value, 55, 48) << 32 | FIELD(value, 39, 32) << 16 | FIELD(value, 23, 16) << 8;
 
     if (value & BIT64(40)) return to != from;
-    return (to->mpidr & ~UINT64_C(0xff)) == cluster && FIELD(value, 47, 44) == aff0 / 16 && (value >> (aff0 % 16) & 1);
+    return (to->mpidr & ~UINT64_C(0xff)) == cluster && FIELD(value, 47, 44) == aff0 / 16 &&
+           (value >> (aff0 % 16) & 1);
 }
 
 void vgic_sgi1r(struct vcpu *v, uint64_t value)

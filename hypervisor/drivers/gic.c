@@ -21,7 +21,8 @@ int gic_init(const char **why)
     }
     if (gic->init(why) != 0) return -ENODEV;
     if (gic_lr_count < 2) {
-        /* With one, an underflow interrupt cannot tell a register that just became free from one that is in use. */
+        /* With one, an underflow interrupt cannot tell a register that just became free from one
+         * that is in use. */
         *why = "interrupt controller: fewer than two list registers";
         return -ENODEV;
     }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The physical interrupt controller as EL2 uses it, GICv2 (IHI 0048B) or GICv3 (IHI 0069) behind one record of functions
- * chosen at boot. EOImode is 1: `eoi` drops the priority, `deactivate` ends the interrupt; an interrupt given to a guest
- * through a hardware-linked list register is deactivated by the guest. */
+/* The physical interrupt controller as EL2 uses it, GICv2 (IHI 0048B) or GICv3 (IHI 0069) behind
+ * one record of functions chosen at boot. EOImode is 1: `eoi` drops the priority, `deactivate` ends
+ * the interrupt; an interrupt given to a guest through a hardware-linked list register is
+ * deactivated by the guest. */
 #pragma once
 
 #include "hypervisor/core/types.h"
@@ -22,7 +23,8 @@ struct gic_lr {
 
 /** The virtual CPU interface's own state, saved when a vCPU leaves a core. */
 struct gic_vcpu_regs {
-    uint64_t vmcr;                  /* both versions: bits 0, 1 group enables, 9 split EOI; the top bits of 31:24 mask */
+    uint64_t
+        vmcr; /* both versions: bits 0, 1 group enables, 9 split EOI; the top bits of 31:24 mask */
     uint32_t apr[4], apr1[4];       /* version 2 uses apr[0] */
 };
 
@@ -44,17 +46,19 @@ struct gic_driver {
     void (*set_edge)(uint32_t intid, bool edge);            /* PPIs, SPIs */
     void (*set_priority)(uint32_t intid, uint8_t priority);
     void (*set_target)(uint32_t intid, uint32_t cpu);       /* SPIs */
-    void (*send_sgi)(uint32_t cpu, uint32_t sgi);           /* what was written before is visible to its handler */
+    void (*send_sgi)(uint32_t cpu,
+                     uint32_t sgi); /* what was written before is visible to its handler */
     /* virtual CPU interface of the calling CPU */
     void (*lr_write)(uint32_t n, const struct gic_lr *lr);
     void (*lr_clear)(uint32_t n);
-    void (*lr_read)(uint32_t n, struct gic_lr *lr);         /* intid, source, priority, hw and the two states */
-    void (*maintenance)(uint32_t raise);                    /* GIC_MAINT_*; interface on; clears the EOI count */
-    uint32_t (*eoi_count)(void);                            /* ends of unlisted interrupts since then */
-    uint64_t (*vmcr)(void);                                 /* as it is now, see struct gic_vcpu_regs */
+    void (*lr_read)(uint32_t n,
+                    struct gic_lr *lr);  /* intid, source, priority, hw and the two states */
+    void (*maintenance)(uint32_t raise); /* GIC_MAINT_*; interface on; clears the EOI count */
+    uint32_t (*eoi_count)(void);         /* ends of unlisted interrupts since then */
+    uint64_t (*vmcr)(void);              /* as it is now, see struct gic_vcpu_regs */
     void (*vcpu_load)(const struct gic_vcpu_regs *r);       /* also switches the interface on */
     void (*vcpu_save)(struct gic_vcpu_regs *r);             /* also switches it off */
-    void (*vcpu_reset)(struct gic_vcpu_regs *r);            /* values after reset; no hardware access */
+    void (*vcpu_reset)(struct gic_vcpu_regs *r); /* values after reset; no hardware access */
 };
 
 extern const struct gic_driver gic_driver_v2, gic_driver_v3;
@@ -63,8 +67,9 @@ extern uint32_t gic_lr_count;
 extern uint32_t gic_spi_end;            /* first INTID beyond the implemented SPIs, at most 1020 */
 
 /**
- * Choose the driver for platform.gic_version and start the distributor: every SPI disabled, level-triggered, priority
- * GIC_PRIO_GUEST, aimed at the boot CPU. Then each CPU calls gic->init_cpu.
+ * Choose the driver for platform.gic_version and start the distributor: every SPI disabled,
+ * level-triggered, priority GIC_PRIO_GUEST, aimed at the boot CPU. Then each CPU calls
+ * gic->init_cpu.
  * @return 0; -ENODEV with a reason (static text) when registers do not answer as such
  */
 int gic_init(const char **why) must_check;

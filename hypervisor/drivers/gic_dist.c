@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What GICv2 and GICv3 distributors share. Set and clear registers make every operation a single write, so cores need no
- * lock among themselves; only the trigger configuration packs 16 interrupts of possibly different owners into a word. */
+/* What GICv2 and GICv3 distributors share. Set and clear registers make every operation a single
+ * write, so cores need no lock among themselves; only the trigger configuration packs 16 interrupts
+ * of possibly different owners into a word. */
 #include "hypervisor/drivers/gic_dist.h"
 #include "hypervisor/core/lock.h"
 #include "lib/mmio.h"

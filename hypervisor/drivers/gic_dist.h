@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Registers that GICv2's distributor, GICv3's distributor and a GICv3 redistributor's SGI frame have in common
- * (IHI 0048B 4.3, IHI 0069 12.9 and 12.11): one bit, two bits or one byte per interrupt, at the same offsets. */
+/* Registers that GICv2's distributor, GICv3's distributor and a GICv3 redistributor's SGI frame
+ * have in common (IHI 0048B 4.3, IHI 0069 12.9 and 12.11): one bit, two bits or one byte per
+ * interrupt, at the same offsets. */
 #pragma once
 
 #include "hypervisor/core/types.h"
@@ -26,7 +27,8 @@
 
 static inline bool gic_is_spi(uint32_t intid) { return intid >= 32; }
 
-/** `frame` holds intid's registers; the operations below are single writes and need no lock, except gic_frame_set_edge. */
+/** `frame` holds intid's registers; the operations below are single writes and need no lock, except
+ * gic_frame_set_edge. */
 void gic_frame_set_bit(volatile void *frame, uint32_t bank, uint32_t intid);
 void gic_frame_enable(volatile void *frame, uint32_t intid, bool on);
 void gic_frame_set_active(volatile void *frame, uint32_t intid, bool on);

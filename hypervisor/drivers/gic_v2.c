@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* GICv2 (IHI 0048B) as seen by EL2: the distributor is shared (its first 32 interrupts are banked per CPU), GICC is the
- * calling CPU's interface, GICH its virtual interface control.
+/* GICv2 (IHI 0048B) as seen by EL2: the distributor is shared (its first 32 interrupts are banked
+ * per CPU), GICC is the calling CPU's interface, GICH its virtual interface control.
  *
- * Groups stay as the firmware left them: without Security Extensions everything is group 0, with them everything
- * non-secure software can see is group 1, and bit 0 of both control registers enables just that one. CPU interfaces have
- * numbers of their own, not derived from MPIDR; each CPU learns its own from the banked target registers.
+ * Groups stay as the firmware left them: without Security Extensions everything is group 0, with
+ * them everything non-secure software can see is group 1, and bit 0 of both control registers
+ * enables just that one. CPU interfaces have numbers of their own, not derived from MPIDR; each CPU
+ * learns its own from the banked target registers.
  *
- * QEMU's model forgets to look at an interrupt line again when a guest ends a hardware-linked interrupt: a line that is still
- * high, as a timer's is that was set to a time already past, is then not delivered until something else happens. On that
- * model the link is made here: the list register asks for a maintenance interrupt at its end, and whoever reads the ended
- * register deactivates the interrupt at the distributor, which does look at the line. */
+ * QEMU's model forgets to look at an interrupt line again when a guest ends a hardware-linked
+ * interrupt: a line that is still high, as a timer's is that was set to a time already past, is
+ * then not delivered until something else happens. On that model the link is made here: the list
+ * register asks for a maintenance interrupt at its end, and whoever reads the ended register
+ * deactivates the interrupt at the distributor, which does look at the line. */
 #include "hypervisor/core/cpu.h"
 #include "hypervisor/core/arch.h"
 #include "hypervisor/core/platform.h"
@@ -47,14 +49,16 @@
 
 static volatile void *gicd, *gicc, *gich;
 static bool links_by_hand;
-static uint16_t linked[CPU_MAX][GIC_LR_MAX];    /* by hand: interrupt to deactivate at the list register's end, or 0 */
+static uint16_t linked[CPU_MAX][GIC_LR_MAX];    /* by hand: interrupt to deactivate at the list
+                                                   register's end, or 0 */
 static uint8_t interface_mask[CPU_MAX];         /* GICD_ITARGETSR bit of each CPU */
-static uint8_t sgi_source[CPU_MAX][16];         /* who sent the SGI being handled: part of its EOI */
+static uint8_t sgi_source[CPU_MAX][16]; /* who sent the SGI being handled: part of its EOI */
 
 static int v2_init(const char **why)
 {
     if (platform.gicc.len < 0x2000 || platform.gich.len == 0) {
-        *why = "GICv2: no GICC_DIR page or no virtualisation registers (reg of the GIC node needs four entries)";
+        *why = "GICv2: no GICC_DIR page or no virtualisation registers (reg of the GIC node needs "
+               "four entries)";
         return -ENODEV;
     }
     gicd = arch_map_device(PA(platform.gicd.base), 0x1000);
@@ -130,14 +134,18 @@ static void v2_eoi(uint32_t intid)        { mmio_write32(gicc, GICC_EOIR, v2_wit
 static void v2_deactivate(uint32_t intid) { mmio_write32(gicc, GICC_DIR, v2_with_source(intid)); }
 
 static void v2_enable(uint32_t intid, bool on)              { gic_frame_enable(gicd, intid, on); }
-static void v2_set_active(uint32_t intid, bool on)          { gic_frame_set_active(gicd, intid, on); }
-static void v2_set_pending(uint32_t intid, bool on)         { gic_frame_set_pending(gicd, intid, on); }
-static void v2_set_edge(uint32_t intid, bool edge)          { gic_frame_set_edge(gicd, intid, edge); }
-static void v2_set_priority(uint32_t intid, uint8_t priority) { gic_frame_set_priority(gicd, intid, priority); }
+static void v2_set_active(uint32_t intid, bool on) { gic_frame_set_active(gicd, intid, on); }
+static void v2_set_pending(uint32_t intid, bool on) { gic_frame_set_pending(gicd, intid, on); }
+static void v2_set_edge(uint32_t intid, bool edge) { gic_frame_set_edge(gicd, intid, edge); }
+static void v2_set_priority(uint32_t intid, uint8_t priority)
+{
+    gic_frame_set_priority(gicd, intid, priority);
+}
 
 static void v2_send_sgi(uint32_t cpu, uint32_t sgi)
 {
-    /* Orders what the sender wrote to memory before the interrupt; the receiver's acknowledge is the partner. */
+    /* Orders what the sender wrote to memory before the interrupt; the receiver's acknowledge is
+     * the partner. */
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     mmio_write32(gicd, GICD_SGIR, (uint32_t)interface_mask[cpu] << 16 | sgi);
 }

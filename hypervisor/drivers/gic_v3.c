@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* GICv3 (IHI 0069) distributor and redistributors. A CPU finds its redistributor by comparing affinities with GICR_TYPER
- * of every frame; only the first page of each of its two frames is mapped, that is where all registers used here lie.
- * LPIs are not used: no ITS is given to anyone. */
+/* GICv3 (IHI 0069) distributor and redistributors. A CPU finds its redistributor by comparing
+ * affinities with GICR_TYPER of every frame; only the first page of each of its two frames is
+ * mapped, that is where all registers used here lie. LPIs are not used: no ITS is given to anyone.
+ */
 #include "hypervisor/drivers/gic_v3.h"
 #include "hypervisor/core/arch.h"
 #include "hypervisor/core/cpu.h"
@@ -10,7 +11,8 @@
 #include "hypervisor/drivers/gic_dist.h"
 #include "lib/mmio.h"
 
-#define GICD_CTLR_GROUP1  3u            /* EnableGrp1 in both views of the register: with and without two security states */
+#define GICD_CTLR_GROUP1 \
+    3u /* EnableGrp1 in both views of the register: with and without two security states */
 #define GICD_CTLR_ARE     BIT64(4)
 #define GICD_CTLR_RWP     BIT64(31)
 
@@ -26,7 +28,8 @@
 #define WAKER_SLEEP       BIT64(1)      /* ProcessorSleep */
 #define WAKER_ASLEEP      BIT64(2)      /* ChildrenAsleep */
 
-#define POLLS_MAX         1000000u      /* a register that does not settle within these many reads never will */
+#define POLLS_MAX 1000000u /* a register that does not settle within these many reads never will \
+                            */
 
 static volatile void *gicd;
 static volatile void *gicr_rd[CPU_MAX], *gicr_sgi[CPU_MAX];
@@ -74,7 +77,8 @@ static void redistributors_find(const struct mmio_range *region)
         typer = mmio_read64(rd, GICR_TYPER);
         redistributor_found(typer, rd, PA(region->base + at));
         at += (typer & GICR_TYPER_VLPIS) ? GICR_FRAMES_V4 : GICR_FRAMES;
-    } while (!(typer & GICR_TYPER_LAST) && at + GICR_FRAMES <= region->len && redistributors_missing() > 0);
+    } while (!(typer & GICR_TYPER_LAST) && at + GICR_FRAMES <= region->len &&
+             redistributors_missing() > 0);
 }
 
 static void v3_set_target(uint32_t intid, uint32_t cpu)
@@ -114,7 +118,8 @@ static int v3_init(const char **why)
     gic_frame_reset(gicd, 32, end, GIC_PRIO_GUEST);
     for (uint32_t i = 32; i < end; i += 32) mmio_write32(gicd, GICD_IGROUPR + i / 8, ~0u);
     mmio_write32(gicd, GICD_CTLR, (uint32_t)(GICD_CTLR_ARE | GICD_CTLR_GROUP1));
-    for (uint32_t i = 32; i < gic_spi_end; i++) v3_set_target(i, 0);    /* only with affinity routing on */
+    for (uint32_t i = 32; i < gic_spi_end; i++)
+        v3_set_target(i, 0); /* only with affinity routing on */
     return 0;
 }
 
@@ -141,10 +146,19 @@ static volatile void *v3_frame(uint32_t intid)
     return gic_is_spi(intid) ? gicd : gicr_sgi[this_cpu()->id];
 }
 
-static void v3_enable(uint32_t intid, bool on)      { gic_frame_enable(v3_frame(intid), intid, on); }
-static void v3_set_active(uint32_t intid, bool on)  { gic_frame_set_active(v3_frame(intid), intid, on); }
-static void v3_set_pending(uint32_t intid, bool on) { gic_frame_set_pending(v3_frame(intid), intid, on); }
-static void v3_set_edge(uint32_t intid, bool edge)  { gic_frame_set_edge(v3_frame(intid), intid, edge); }
+static void v3_enable(uint32_t intid, bool on) { gic_frame_enable(v3_frame(intid), intid, on); }
+static void v3_set_active(uint32_t intid, bool on)
+{
+    gic_frame_set_active(v3_frame(intid), intid, on);
+}
+static void v3_set_pending(uint32_t intid, bool on)
+{
+    gic_frame_set_pending(v3_frame(intid), intid, on);
+}
+static void v3_set_edge(uint32_t intid, bool edge)
+{
+    gic_frame_set_edge(v3_frame(intid), intid, edge);
+}
 
 static void v3_set_priority(uint32_t intid, uint8_t priority)
 {

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* GICv3's CPU interface is system registers: the ISA port supplies it (hypervisor/arch/aarch64/gic_v3_cpu.c). */
+/* GICv3's CPU interface is system registers: the ISA port supplies it
+ * (hypervisor/arch/aarch64/gic_v3_cpu.c). */
 #pragma once
 
 #include "hypervisor/drivers/gic.h"
 
-void gicv3_cpu_init(void);          /* system register access, split EOI, everything unmasked, virtual interface off */
+void gicv3_cpu_init(
+    void); /* system register access, split EOI, everything unmasked, virtual interface off */
 uint32_t gicv3_lr_count(void);
 uint32_t gicv3_ack(void);
 void gicv3_eoi(uint32_t intid);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The board's UART (PL011, DDI 0183G, or its SBSA subset). Output polls; input comes by interrupt and goes to
- * console_uart_rx. Without a UART in the tree everything here does nothing. */
+/* The board's UART (PL011, DDI 0183G, or its SBSA subset). Output polls; input comes by interrupt
+ * and goes to console_uart_rx. Without a UART in the tree everything here does nothing. */
 #pragma once
 
 #include "hypervisor/core/types.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Images into guest RAM. RAM that is one piece for the guest may be several for us, and one mapping may cover only one
- * of them, so a copy goes piece by piece. A file is read straight into the guest's pages. */
+/* Images into guest RAM. RAM that is one piece for the guest may be several for us, and one mapping
+ * may cover only one of them, so a copy goes piece by piece. A file is read straight into the
+ * guest's pages. */
 #include <errno.h>
 #include <string.h>
 #include <sys/mman.h>

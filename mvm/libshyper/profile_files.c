@@ -2,7 +2,8 @@
 /* What can be known about the image files without loading them: that they are regular, readable and
  * whole, and how much memory the kernel asks for. Only the first page of the kernel is read. A file
  * cut short is recognised by what it says of itself: the section table of its PE header (Linux has
- * one for EFI), or its own length (Unishyper); an Image without either has nothing to compare with. */
+ * one for EFI), or its own length (Unishyper); an Image without either has nothing to compare with.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -52,8 +53,8 @@ static uint64_t pe_end(const uint8_t *head, size_t n)
     return end;
 }
 
-/* How long the file says it has to be; 0 when it says nothing. Unishyper uses a reserved field of the
- * Image header, where other images have 0. */
+/* How long the file says it has to be; 0 when it says nothing. Unishyper uses a reserved field of
+ * the Image header, where other images have 0. */
 static uint64_t whole_file(const uint8_t *head, size_t n)
 {
     uint64_t own = le(head + IMAGE_FILE_BYTES, 8);

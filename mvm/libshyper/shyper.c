@@ -80,7 +80,9 @@ int shyper_vm_run(int vm, uint32_t index, struct shyper_run *out)
 
 int shyper_vm_create(int sys, const void *blob, size_t bytes, uint32_t *id)
 {
-    struct shyper_ioc_create create = { .size = sizeof(create), .blob = (uintptr_t)blob, .blob_bytes = bytes };
+    struct shyper_ioc_create create = { .size = sizeof(create),
+                                        .blob = (uintptr_t)blob,
+                                        .blob_bytes = bytes };
     int ret = with_struct(sys, SHYPER_IOC_VM_CREATE, &create);
 
     if (ret == 0) {
@@ -89,9 +91,12 @@ int shyper_vm_create(int sys, const void *blob, size_t bytes, uint32_t *id)
     return ret;
 }
 
-static ssize_t text_read(int fd, unsigned long request, uint64_t *cursor, char *text, size_t room, uint64_t *lost)
+static ssize_t text_read(int fd, unsigned long request, uint64_t *cursor, char *text, size_t room,
+                         uint64_t *lost)
 {
-    struct shyper_ioc_buf buf = { .size = sizeof(buf), .addr = (uintptr_t)text, .bytes = room, .cursor = *cursor };
+    struct shyper_ioc_buf buf = {
+        .size = sizeof(buf), .addr = (uintptr_t)text, .bytes = room, .cursor = *cursor
+    };
     int ret = with_struct(fd, request, &buf);
 
     if (ret < 0) {

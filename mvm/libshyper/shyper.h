@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* libshyper, system part: /dev/shyper as C functions. A system fd and VM fds are ordinary file descriptors, to be polled
- * and closed like others (abi/ioctl.h says what poll reports).
+/* libshyper, system part: /dev/shyper as C functions. A system fd and VM fds are ordinary file
+ * descriptors, to be polled and closed like others (abi/ioctl.h says what poll reports).
  *
- * Every function returns a negative errno on failure and then leaves its out-parameters untouched. ENOENT on a VM fd
- * means that the VM has been removed. */
+ * Every function returns a negative errno on failure and then leaves its out-parameters untouched.
+ * ENOENT on a VM fd means that the VM has been removed. */
 #pragma once
 
 #include <sys/types.h>
@@ -39,13 +39,17 @@ int shyper_vm_stat(int vm, struct shyper_vm_stat *out) must_check;
 int shyper_vm_run(int vm, uint32_t index, struct shyper_run *out) must_check;
 
 /**
- * Text from *cursor on (0: the oldest kept): at most `room` bytes, which are not terminated. Moves the cursor; *lost is
- * what was overwritten before it could be read. Returns the bytes read, 0 when there is nothing new.
+ * Text from *cursor on (0: the oldest kept): at most `room` bytes, which are not terminated. Moves
+ * the cursor; *lost is what was overwritten before it could be read. Returns the bytes read, 0 when
+ * there is nothing new.
  */
-ssize_t shyper_system_log(int sys, uint64_t *cursor, char *text, size_t room, uint64_t *lost) must_check;
+ssize_t shyper_system_log(int sys, uint64_t *cursor, char *text, size_t room,
+                          uint64_t *lost) must_check;
 ssize_t shyper_vm_log(int vm, uint64_t *cursor, char *text, size_t room, uint64_t *lost) must_check;
-ssize_t shyper_console_read(int vm, uint64_t *cursor, char *text, size_t room, uint64_t *lost) must_check;
-/** Type `bytes` of text; returns how many were taken, which is less when the guest does not read. */
+ssize_t shyper_console_read(int vm, uint64_t *cursor, char *text, size_t room,
+                            uint64_t *lost) must_check;
+/** Type `bytes` of text; returns how many were taken, which is less when the guest does not read.
+ */
 ssize_t shyper_console_write(int vm, const char *text, size_t bytes) must_check;
 
 /** What shyper_load_* puts somewhere: a file's first `bytes` bytes, or memory. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stage-2 faults: an access to an emulated device, first use of RAM, or nothing at all (the guest gets an external abort). */
+/* Stage-2 faults: an access to an emulated device, first use of RAM, or nothing at all (the guest
+ * gets an external abort). */
 #include "hypervisor/arch/aarch64/trap.h"
 #include "hypervisor/core/log.h"
 #include "hypervisor/core/trace.h"
@@ -8,12 +9,13 @@
 #define FSC_KIND(esr)    (((esr) >> 2) & 0xf)
 #define FSC_TRANSLATION  1u
 
-/* The common case in one comparison: a translation fault of an instruction the syndrome describes, neither a table walk
- * nor cache maintenance. */
+/* The common case in one comparison: a translation fault of an instruction the syndrome describes,
+ * neither a table walk nor cache maintenance. */
 #define PLAIN_MASK  (ESR_ISS_ISV | ESR_ISS_S1PTW | ESR_ISS_CM | MASK64(5, 2))
 #define PLAIN_VALUE (ESR_ISS_ISV | FSC_TRANSLATION << 2)
 
-/* HPFAR_EL2 holds the page of the faulting IPA for translation faults, and for faults of the guest's own table walks. */
+/* HPFAR_EL2 holds the page of the faulting IPA for translation faults, and for faults of the
+ * guest's own table walks. */
 static ipa_t fault_page(void)
 {
     return IPA((sysreg_read(hpfar_el2) & MASK64(43, 4)) << 8);
@@ -59,9 +61,10 @@ static uint64_t sign_extend(uint64_t value, uint64_t esr, unsigned bits)
     return esr & ESR_ISS_SF ? value : (uint32_t)value;
 }
 
-/* False: the device has no such register or the width does not fit. Frames are whole pages, so an aligned access that
- * begins inside ends inside. */
-static inline bool mmio_emulate(struct device *d, struct vcpu *v, struct guest_frame *f, uint64_t esr, uint64_t at)
+/* False: the device has no such register or the width does not fit. Frames are whole pages, so an
+ * aligned access that begins inside ends inside. */
+static inline bool mmio_emulate(struct device *d, struct vcpu *v, struct guest_frame *f,
+                                uint64_t esr, uint64_t at)
 {
     unsigned log_size = FIELD(esr, 23, 22), bits = 8u << log_size;
     uint64_t *reg = &f->x[FIELD(esr, 20, 16)];
@@ -78,7 +81,8 @@ static inline bool mmio_emulate(struct device *d, struct vcpu *v, struct guest_f
     }
     a.value = 0;
     if (unlikely(!d->model->mmio(d, v, &a))) return false;
-    *reg = unlikely(esr & ESR_ISS_SSE) ? sign_extend(a.value, esr, bits) : zero_extend(a.value, bits);
+    *reg =
+        unlikely(esr & ESR_ISS_SSE) ? sign_extend(a.value, esr, bits) : zero_extend(a.value, bits);
     return true;
 }
 
@@ -98,7 +102,7 @@ static cold_fn void abort_slow(struct vcpu *v, struct device *d, uint64_t esr)
     if ((esr & ESR_ISS_S1PTW) == 0) at.v |= far & 0xfff;
     if (d == NULL && FSC_KIND(esr) == FSC_TRANSLATION) {
         if ((esr & ESR_ISS_S1PTW) == 0 && esr & ESR_ISS_CM && device_find(v, at.v) != NULL) {
-            guest_skip();                               /* cache maintenance of a device page: nothing to do */
+            guest_skip(); /* cache maintenance of a device page: nothing to do */
             return;
         }
         v->exits[SHYPER_EXIT_MEMORY]++;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The first translation tables, built with the MMU off. This file runs at physical addresses: it is compiled with strict
- * alignment, reaches data PC-relative, and must not use pointers stored in memory. The tables made here are the final ones
- * (only windows, devices and read-only maps are added later), plus the identity tables of the trampoline. */
+/* The first translation tables, built with the MMU off. This file runs at physical addresses: it is
+ * compiled with strict alignment, reaches data PC-relative, and must not use pointers stored in
+ * memory. The tables made here are the final ones (only windows, devices and read-only maps are
+ * added later), plus the identity tables of the trampoline. */
 #include "hypervisor/arch/aarch64/mmu.h"
 #include "hypervisor/arch/aarch64/layout.h"
 
@@ -30,7 +31,8 @@ static void map_image(uint64_t base, const uint8_t *from, const uint8_t *to, uin
 {
     uint64_t first = (uint64_t)from - base, end = (uint64_t)to - base;
 
-    for (uint64_t at = first; at < end; at += PAGE_SIZE) l3_image[at >> PAGE_SHIFT] = (base + at) | attr | PTE_PAGE;
+    for (uint64_t at = first; at < end; at += PAGE_SIZE)
+        l3_image[at >> PAGE_SHIFT] = (base + at) | attr | PTE_PAGE;
 }
 
 void boot_tables(uint64_t base);        /* called by head.S only */
@@ -43,13 +45,15 @@ void boot_tables(uint64_t base)
     l2_image[0] = (uint64_t)l3_image | PTE_TABLE;
 
     for (uint64_t at = 0; at < HV_POOL_BYTES; at += BLOCK_SIZE)
-        l2_pool[at >> BLOCK_SHIFT] = (base + 2 * HV_SLOT_BYTES + at) | PTE_NORMAL | PTE_XN | PTE_BLOCK;
+        l2_pool[at >> BLOCK_SHIFT] =
+            (base + 2 * HV_SLOT_BYTES + at) | PTE_NORMAL | PTE_XN | PTE_BLOCK;
 
     for (uint64_t cpu = 0; cpu < CPU_MAX; cpu++) {
         uint64_t va = cpu * HV_STACK_STEP + HV_STACK_STEP - HV_STACK_BYTES;
 
         for (uint64_t at = 0; at < HV_STACK_BYTES; at += PAGE_SIZE)
-            l3_stack[(va + at) >> PAGE_SHIFT] = ((uint64_t)hv_stacks + cpu * HV_STACK_BYTES + at) | PTE_NORMAL | PTE_XN | PTE_PAGE;
+            l3_stack[(va + at) >> PAGE_SHIFT] =
+                ((uint64_t)hv_stacks + cpu * HV_STACK_BYTES + at) | PTE_NORMAL | PTE_XN | PTE_PAGE;
     }
     l2_stack[0] = (uint64_t)l3_stack | PTE_TABLE;
     hv_l2_device[0] = (uint64_t)hv_l3_device | PTE_TABLE;
@@ -61,7 +65,8 @@ void boot_tables(uint64_t base)
     hv_l1[l1_index(HV_READONLY_VA)] = (uint64_t)hv_l2_readonly | PTE_TABLE;
     hv_l1[l1_index(HV_STACK_VA)] = (uint64_t)l2_stack | PTE_TABLE;
 
-    /* The trampoline: the image's own 2 MiB, executable and read-only, at its physical address, and the image's slot. */
+    /* The trampoline: the image's own 2 MiB, executable and read-only, at its physical address, and
+     * the image's slot. */
     idmap_l2[(base >> BLOCK_SHIFT) & 511] = base | PTE_NORMAL | PTE_RO | PTE_BLOCK;
     hv_idmap_l1[l1_index(base)] = (uint64_t)idmap_l2 | PTE_TABLE;
     hv_idmap_l1[l1_index(HV_IMAGE_VA)] = (uint64_t)l2_image | PTE_TABLE;

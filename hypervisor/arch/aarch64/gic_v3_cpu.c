@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* GICv3 CPU interface by system registers (IHI 0069 12.2 physical, 12.4 virtual control). Everything here concerns the
- * calling CPU only. An isb follows writes whose effect the next instructions rely on; list registers and ICH_HCR_EL2 need
- * none before a return to the guest, which synchronises by itself. */
+/* GICv3 CPU interface by system registers (IHI 0069 12.2 physical, 12.4 virtual control).
+ * Everything here concerns the calling CPU only. An isb follows writes whose effect the next
+ * instructions rely on; list registers and ICH_HCR_EL2 need none before a return to the guest,
+ * which synchronises by itself. */
 #include "hypervisor/drivers/gic_v3.h"
 #include "arch/aarch64/sysreg.h"
 
@@ -98,7 +99,7 @@ uint32_t gicv3_ack(void)
 {
     uint32_t intid = (uint32_t)sysreg_read(icc_iar1_el1) & 0xffffff;
 
-    dsb(sy);                        /* what a device or core wrote before interrupting is visible to the handler */
+    dsb(sy); /* what a device or core wrote before interrupting is visible to the handler */
     return intid;
 }
 
@@ -118,9 +119,10 @@ void gicv3_send_sgi(uint64_t mpidr, uint32_t sgi)
 {
     uint64_t aff0 = FIELD(mpidr, 7, 0);
 
-    dsb(ishst);                     /* the sender's writes before the interrupt; partner: gicv3_ack */
-    sysreg_write(icc_sgi1r_el1, FIELD(mpidr, 39, 32) << 48 | (aff0 >> 4) << 44 | FIELD(mpidr, 23, 16) << 32 |
-                 (uint64_t)sgi << 24 | FIELD(mpidr, 15, 8) << 16 | BIT64(aff0 & 15));
+    dsb(ishst); /* the sender's writes before the interrupt; partner: gicv3_ack */
+    sysreg_write(icc_sgi1r_el1, FIELD(mpidr, 39, 32) << 48 | (aff0 >> 4) << 44 |
+                                    FIELD(mpidr, 23, 16) << 32 | (uint64_t)sgi << 24 |
+                                    FIELD(mpidr, 15, 8) << 16 | BIT64(aff0 & 15));
     isb();
 }
 
@@ -192,7 +194,9 @@ void gicv3_vcpu_load(const struct gic_vcpu_regs *r)
         sysreg_write(ich_ap1r0_el2, r->apr1[0]);
     }
     sysreg_write(ich_vmcr_el2, r->vmcr);
-    sysreg_write(icc_sre_el1, SRE_SRE | SRE_DFB | SRE_DIB);     /* each guest starts with it, whatever the last one wrote */
+    sysreg_write(icc_sre_el1,
+                 SRE_SRE | SRE_DFB |
+                     SRE_DIB); /* each guest starts with it, whatever the last one wrote */
     sysreg_write(ich_hcr_el2, HCR_EN);
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* EL2's virtual address space: 39 bits, one level-1 table, one 1 GiB slot per purpose. The image runs at a fixed virtual
- * address wherever it was loaded. There is no map of guest memory: only the windows. Shared with assembly and the linker script.
+/* EL2's virtual address space: 39 bits, one level-1 table, one 1 GiB slot per purpose. The image
+ * runs at a fixed virtual address wherever it was loaded. There is no map of guest memory: only the
+ * windows. Shared with assembly and the linker script.
  *
- * Physical carve-out, from the 2 MiB boundary the image was loaded at (its header's image_size covers all of it):
- *     slot A (2 MiB) | slot B (2 MiB, live update) | page pool (4 MiB)
+ * Physical carve-out, from the 2 MiB boundary the image was loaded at (its header's image_size
+ * covers all of it): slot A (2 MiB) | slot B (2 MiB, live update) | page pool (4 MiB)
  */
 #pragma once
 
@@ -24,6 +25,6 @@
 #define HV_WINDOWS     4            /* 2 MiB windows per CPU */
 
 #define HV_T0SZ        25
-#define HV_MAIR        0x4404ff     /* 0 normal write-back, 1 device nGnRE, 2 normal non-cacheable */
+#define HV_MAIR        0x4404ff /* 0 normal write-back, 1 device nGnRE, 2 normal non-cacheable */
 
 #define GUEST_FRAME_BYTES 256       /* x0..x30 and a zero, see arch_vcpu.h */

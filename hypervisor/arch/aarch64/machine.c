@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* This CPU and the machine around it: set-up of EL2's control registers, the counter and EL2 timer, and the firmware
- * (PSCI, Arm DEN 0022) for starting CPUs and for power. Only EL2 ever calls the firmware. */
+/* This CPU and the machine around it: set-up of EL2's control registers, the counter and EL2 timer,
+ * and the firmware (PSCI, Arm DEN 0022) for starting CPUs and for power. Only EL2 ever calls the
+ * firmware. */
 #include "arch/aarch64/sysreg.h"
 #include "hypervisor/arch/aarch64/layout.h"
 #include "hypervisor/arch/aarch64/mmu.h"
@@ -25,13 +26,14 @@ static int64_t firmware_call(uint64_t id, uint64_t a, uint64_t b, uint64_t c)
     register uint64_t x3 __asm__("x3") = c;
 
     if (platform.psci == PSCI_NONE) return -1;
-    __asm__ volatile("smc #0"           /* above EL2 there is only EL3 */
-                     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)
-                     :: "x4", "x5", "x6", "x7", "x8", "x9", "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory");
+    __asm__ volatile("smc #0" /* above EL2 there is only EL3 */
+                     : "+r"(x0), "+r"(x1), "+r"(x2), "+r"(x3)::"x4", "x5", "x6", "x7", "x8", "x9",
+                       "x10", "x11", "x12", "x13", "x14", "x15", "x16", "x17", "memory");
     return (int64_t)x0;
 }
 
-/* PMU (all of it) and debug registers trapped; HPMN: all counters, as it must not exceed what there is. */
+/* PMU (all of it) and debug registers trapped; HPMN: all counters, as it must not exceed what there
+ * is. */
 static uint64_t mdcr(void)
 {
     uint64_t pmu = FIELD(sysreg_read(id_aa64dfr0_el1), 11, 8), counters = 0;
@@ -40,13 +42,14 @@ static uint64_t mdcr(void)
     return BIT64(5) | BIT64(6) | BIT64(9) | BIT64(10) | BIT64(11) | counters;
 }
 
-/* Traps that hold for every guest on this CPU; HCR_EL2, VTTBR_EL2 and the like come with each vCPU. */
+/* Traps that hold for every guest on this CPU; HCR_EL2, VTTBR_EL2 and the like come with each vCPU.
+ */
 static void cpu_setup(uint32_t id)
 {
     sysreg_write(tpidr_el2, &cpus[id]);
     sysreg_write(cptr_el2, 0x33ff | BIT64(20));         /* SVE, SME, trace trapped; FP not */
     sysreg_write(mdcr_el2, mdcr());
-    sysreg_write(cnthctl_el2, 1);                       /* counter readable, physical timer trapped */
+    sysreg_write(cnthctl_el2, 1); /* counter readable, physical timer trapped */
     sysreg_write(cnthp_ctl_el2, 0);
     sysreg_write(cntv_ctl_el0, 0);
     sysreg_write(cntvoff_el2, 0);

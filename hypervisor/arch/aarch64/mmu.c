@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What changes in EL2's own translation after boot: device and read-only maps (boot only, one CPU) and the per-CPU windows
- * into guest memory. Nothing mapped here is ever executable. */
+/* What changes in EL2's own translation after boot: device and read-only maps (boot only, one CPU)
+ * and the per-CPU windows into guest memory. Nothing mapped here is ever executable. */
 #include "hypervisor/arch/aarch64/mmu.h"
 #include "arch/aarch64/sysreg.h"
 #include "hypervisor/arch/aarch64/layout.h"
@@ -37,18 +37,20 @@ const void *arch_map_readonly(pa_t base, uint64_t len)
 
     if (count > ARRAY_LEN(hv_l2_readonly) - readonly_blocks) return NULL;
     for (uint64_t i = 0; i < count; i++)
-        hv_l2_readonly[readonly_blocks + i] = (first + i * BLOCK_SIZE) | PTE_NORMAL | PTE_RO | PTE_XN | PTE_BLOCK;
+        hv_l2_readonly[readonly_blocks + i] =
+            (first + i * BLOCK_SIZE) | PTE_NORMAL | PTE_RO | PTE_XN | PTE_BLOCK;
     readonly_blocks += (uint32_t)count;
     tables_changed();
     return va + (base.v - first);
 }
 
-/* A window's table entry is its tag: the same block needs no work. Replacing one is break-before-make; only this CPU ever
- * uses its windows, so the invalidation is local. */
+/* A window's table entry is its tag: the same block needs no work. Replacing one is
+ * break-before-make; only this CPU ever uses its windows, so the invalidation is local. */
 void *arch_window(uint32_t slot, pa_t block)
 {
     uint32_t index = this_cpu()->id * HV_WINDOWS + slot;
-    uint64_t va = HV_WINDOW_VA + (uint64_t)index * BLOCK_SIZE, entry = block.v | PTE_NORMAL | PTE_XN | PTE_BLOCK;
+    uint64_t va = HV_WINDOW_VA + (uint64_t)index * BLOCK_SIZE,
+             entry = block.v | PTE_NORMAL | PTE_XN | PTE_BLOCK;
 
     if (hv_l2_window[index] != entry) {
         if (hv_l2_window[index] != 0) {
@@ -72,9 +74,10 @@ void arch_clean_to_poc(const void *at, uint64_t len)
 
     for (; a + 8 * line <= end; a += 8 * line)
         __asm__ volatile("dc civac, %0\n dc civac, %1\n dc civac, %2\n dc civac, %3\n"
-                         "dc civac, %4\n dc civac, %5\n dc civac, %6\n dc civac, %7"
-                         ::"r"(a), "r"(a + line), "r"(a + 2 * line), "r"(a + 3 * line), "r"(a + 4 * line),
-                           "r"(a + 5 * line), "r"(a + 6 * line), "r"(a + 7 * line) : "memory");
+                         "dc civac, %4\n dc civac, %5\n dc civac, %6\n dc civac, %7" ::"r"(a),
+                         "r"(a + line), "r"(a + 2 * line), "r"(a + 3 * line), "r"(a + 4 * line),
+                         "r"(a + 5 * line), "r"(a + 6 * line), "r"(a + 7 * line)
+                         : "memory");
     for (; a < end; a += line) __asm__ volatile("dc civac, %0" ::"r"(a) : "memory");
     dsb(sy);
 }
@@ -86,10 +89,12 @@ void arch_icache_sync(void)
     isb();
 }
 
-/* Zero and clean in one sweep: a guest that starts with its caches off must not see what was there before. */
+/* Zero and clean in one sweep: a guest that starts with its caches off must not see what was there
+ * before. */
 void arch_zero_block(void *at, uint64_t len)
 {
-    uint64_t zva = sysreg_read(dczid_el0), step = UINT64_C(4) << (zva & 0xf), end = (uint64_t)at + len;
+    uint64_t zva = sysreg_read(dczid_el0), step = UINT64_C(4) << (zva & 0xf),
+             end = (uint64_t)at + len;
 
     if (zva & 0x10 || step != 64) {
         for (uint64_t a = (uint64_t)at; a < end; a += 16)
@@ -98,7 +103,8 @@ void arch_zero_block(void *at, uint64_t len)
         return;
     }
     for (uint64_t a = (uint64_t)at; a < end;) {
-        __asm__ volatile(".rept 8\n dc zva, %0\n dc cvac, %0\n add %0, %0, #64\n .endr" : "+r"(a) :: "memory");
+        __asm__ volatile(".rept 8\n dc zva, %0\n dc cvac, %0\n add %0, %0, #64\n .endr"
+                         : "+r"(a)::"memory");
     }
     dsb(sy);
 }
@@ -109,7 +115,8 @@ void arch_s2_barrier(void)
     isb();
 }
 
-/* Stage-2 invalidation acts on the VMID in VTTBR_EL2, so another VM's is put there for the moment. */
+/* Stage-2 invalidation acts on the VMID in VTTBR_EL2, so another VM's is put there for the moment.
+ */
 static uint64_t vttbr_swap(uint64_t vttbr)
 {
     uint64_t was = sysreg_read(vttbr_el2);
@@ -148,7 +155,7 @@ void arch_s2_flush(uint64_t vttbr, ipa_t at, uint64_t len)
     for (uint64_t a = at.v; a < at.v + len; a += PAGE_SIZE)
         __asm__ volatile("tlbi ipas2e1is, %0" ::"r"(a >> PAGE_SHIFT) : "memory");
     dsb(ish);
-    __asm__ volatile("tlbi vmalle1is" ::: "memory");        /* combined stage-1 entries of this VMID */
+    __asm__ volatile("tlbi vmalle1is" ::: "memory"); /* combined stage-1 entries of this VMID */
     dsb(ish);
     vttbr_swap(was);
     isb();

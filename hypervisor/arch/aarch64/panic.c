@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The end: what is known goes to the UART without any lock, the other CPUs are told to stop, and the machine is reset
- * (the policy of this version; without firmware it stops). */
+/* The end: what is known goes to the UART without any lock, the other CPUs are told to stop, and
+ * the machine is reset (the policy of this version; without firmware it stops). */
 #include "hypervisor/arch/aarch64/trap.h"
 #include "hypervisor/core/irq.h"
 #include "hypervisor/core/log.h"
@@ -42,7 +42,8 @@ static void backtrace(uint64_t fp)
 {
     uint64_t top = (uint64_t)this_cpu()->stack_top, bottom = top - 0x4000;
 
-    for (unsigned i = 0; i < FRAMES_MAX && fp >= bottom && fp <= top - 16 && is_aligned(fp, 8); i++) {
+    for (unsigned i = 0; i < FRAMES_MAX && fp >= bottom && fp <= top - 16 && is_aligned(fp, 8);
+         i++) {
         const uint64_t *record = (const uint64_t *)fp;
 
         if (record[1] == 0) break;
@@ -64,7 +65,8 @@ static void say_trace(void)
     for (unsigned i = 0; i < TRACE_SHOWN; i++) {
         const struct trace_record *r = trace_tail(this_cpu(), i);
 
-        if (r != NULL) say("  trace %lu: event %u vm %u a %lx b %lx\n", r->time, r->event, r->vm, r->a, r->b);
+        if (r != NULL)
+            say("  trace %lu: event %u vm %u a %lx b %lx\n", r->time, r->event, r->vm, r->a, r->b);
     }
 }
 
@@ -101,10 +103,11 @@ void panic_fault(uint64_t kind, struct guest_frame *f)
 {
     static const char *const name[] = { "exception", "interrupt", "fast interrupt", "SError" };
 
-    say("\n*** Shyper panic on CPU %u: %s in EL2, syndrome %lx, address %lx\n", this_cpu()->id, name[kind & 3],
-        sysreg_read(esr_el2), sysreg_read(far_el2));
+    say("\n*** Shyper panic on CPU %u: %s in EL2, syndrome %lx, address %lx\n", this_cpu()->id,
+        name[kind & 3], sysreg_read(esr_el2), sysreg_read(far_el2));
     say_address("at", sysreg_read(elr_el2));
     say_address("x30 leads to", f->x[30]);
-    for (unsigned i = 0; i < 31; i++) say("  x%-2u %016lx%s", i, f->x[i], i % 4 == 3 || i == 30 ? "\n" : "");
+    for (unsigned i = 0; i < 31; i++)
+        say("  x%-2u %016lx%s", i, f->x[i], i % 4 == 3 || i == 30 ? "\n" : "");
     finish(f->x[29]);
 }

@@ -1,25 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What of a vCPU lives in this CPU's registers, saved and loaded as a whole when another vCPU gets the core. FP is switched
- * eagerly. Exceptions are injected by writing the EL1 registers as the architecture's exception entry would. */
+/* What of a vCPU lives in this CPU's registers, saved and loaded as a whole when another vCPU gets
+ * the core. FP is switched eagerly. Exceptions are injected by writing the EL1 registers as the
+ * architecture's exception entry would. */
 #include "arch/aarch64/sysreg.h"
 #include "hypervisor/core/cpu.h"
 #include "hypervisor/core/platform.h"
 #include "hypervisor/core/vm.h"
 #include "lib/str.h"
 
-/* HCR_EL2 (D17.2.48): stage 2 on, interrupts to EL2, SMC, ID registers, set/way, ACTLR, implementation-defined trapped. */
-#define HCR_GUEST (BIT64(0) | BIT64(1) | BIT64(2) | BIT64(3) | BIT64(4) | BIT64(5) | BIT64(18) | BIT64(19) |   \
-                   BIT64(20) | BIT64(21) | BIT64(22) | BIT64(31) | BIT64(35))
+/* HCR_EL2 (D17.2.48): stage 2 on, interrupts to EL2, SMC, ID registers, set/way, ACTLR,
+ * implementation-defined trapped. */
+#define HCR_GUEST                                                                              \
+    (BIT64(0) | BIT64(1) | BIT64(2) | BIT64(3) | BIT64(4) | BIT64(5) | BIT64(18) | BIT64(19) | \
+     BIT64(20) | BIT64(21) | BIT64(22) | BIT64(31) | BIT64(35))
 #define HCR_TWI   BIT64(13)
 #define HCR_VSE   BIT64(8)
 
 /* Every register that is only copied, once for both directions. */
-#define EL1_CONTEXT(X)                                                                                          \
-    X(sp_el0, sp_el0) X(sp_el1, sp_el1) X(elr_el1, elr_el1) X(spsr_el1, spsr_el1) X(sctlr, sctlr_el1)            \
-    X(ttbr0, ttbr0_el1) X(ttbr1, ttbr1_el1) X(tcr, tcr_el1) X(mair, mair_el1) X(amair, amair_el1)                \
-    X(vbar, vbar_el1) X(contextidr, contextidr_el1) X(cpacr, cpacr_el1) X(esr, esr_el1) X(afsr0, afsr0_el1)      \
-    X(afsr1, afsr1_el1) X(far, far_el1) X(par, par_el1) X(tpidr_el0, tpidr_el0) X(tpidrro_el0, tpidrro_el0)      \
-    X(tpidr_el1, tpidr_el1) X(csselr, csselr_el1) X(cntkctl, cntkctl_el1)
+#define EL1_CONTEXT(X)                                                                            \
+    X(sp_el0, sp_el0)                                                                             \
+    X(sp_el1, sp_el1) X(elr_el1, elr_el1) X(spsr_el1, spsr_el1) X(sctlr, sctlr_el1)               \
+        X(ttbr0, ttbr0_el1) X(ttbr1, ttbr1_el1) X(tcr, tcr_el1) X(mair, mair_el1)                 \
+            X(amair, amair_el1) X(vbar, vbar_el1) X(contextidr, contextidr_el1)                   \
+                X(cpacr, cpacr_el1) X(esr, esr_el1) X(afsr0, afsr0_el1) X(afsr1, afsr1_el1)       \
+                    X(far, far_el1) X(par, par_el1) X(tpidr_el0, tpidr_el0)                       \
+                        X(tpidrro_el0, tpidrro_el0) X(tpidr_el1, tpidr_el1) X(csselr, csselr_el1) \
+                            X(cntkctl, cntkctl_el1)
 
 static struct guest_frame *core_frame(void)
 {
@@ -59,12 +65,18 @@ static void fp_save(struct arch_vcpu *a)
     uint8_t *v = a->v;
 
     __asm__ volatile(".arch_extension fp\n"
-                     "stp q0, q1, [%0, #0]\n stp q2, q3, [%0, #32]\n stp q4, q5, [%0, #64]\n stp q6, q7, [%0, #96]\n"
-                     "stp q8, q9, [%0, #128]\n stp q10, q11, [%0, #160]\n stp q12, q13, [%0, #192]\n stp q14, q15, [%0, #224]\n"
-                     "stp q16, q17, [%0, #256]\n stp q18, q19, [%0, #288]\n stp q20, q21, [%0, #320]\n stp q22, q23, [%0, #352]\n"
-                     "stp q24, q25, [%0, #384]\n stp q26, q27, [%0, #416]\n stp q28, q29, [%0, #448]\n stp q30, q31, [%0, #480]\n"
-                     ".arch_extension nofp" ::"r"(v) : "memory");
-    __asm__ volatile("mrs %0, s3_3_c4_c4_0\n mrs %1, s3_3_c4_c4_1" : "=r"(control), "=r"(status));   /* FPCR, FPSR */
+                     "stp q0, q1, [%0, #0]\n stp q2, q3, [%0, #32]\n stp q4, q5, [%0, #64]\n stp "
+                     "q6, q7, [%0, #96]\n"
+                     "stp q8, q9, [%0, #128]\n stp q10, q11, [%0, #160]\n stp q12, q13, [%0, "
+                     "#192]\n stp q14, q15, [%0, #224]\n"
+                     "stp q16, q17, [%0, #256]\n stp q18, q19, [%0, #288]\n stp q20, q21, [%0, "
+                     "#320]\n stp q22, q23, [%0, #352]\n"
+                     "stp q24, q25, [%0, #384]\n stp q26, q27, [%0, #416]\n stp q28, q29, [%0, "
+                     "#448]\n stp q30, q31, [%0, #480]\n"
+                     ".arch_extension nofp" ::"r"(v)
+                     : "memory");
+    __asm__ volatile("mrs %0, s3_3_c4_c4_0\n mrs %1, s3_3_c4_c4_1"
+                     : "=r"(control), "=r"(status)); /* FPCR, FPSR */
     a->fpcr = (uint32_t)control;
     a->fpsr = (uint32_t)status;
 }
@@ -74,12 +86,18 @@ static void fp_load(const struct arch_vcpu *a)
     const uint8_t *v = a->v;
 
     __asm__ volatile(".arch_extension fp\n"
-                     "ldp q0, q1, [%0, #0]\n ldp q2, q3, [%0, #32]\n ldp q4, q5, [%0, #64]\n ldp q6, q7, [%0, #96]\n"
-                     "ldp q8, q9, [%0, #128]\n ldp q10, q11, [%0, #160]\n ldp q12, q13, [%0, #192]\n ldp q14, q15, [%0, #224]\n"
-                     "ldp q16, q17, [%0, #256]\n ldp q18, q19, [%0, #288]\n ldp q20, q21, [%0, #320]\n ldp q22, q23, [%0, #352]\n"
-                     "ldp q24, q25, [%0, #384]\n ldp q26, q27, [%0, #416]\n ldp q28, q29, [%0, #448]\n ldp q30, q31, [%0, #480]\n"
-                     ".arch_extension nofp" ::"r"(v) : "memory");
-    __asm__ volatile("msr s3_3_c4_c4_0, %0\n msr s3_3_c4_c4_1, %1" ::"r"((uint64_t)a->fpcr), "r"((uint64_t)a->fpsr));
+                     "ldp q0, q1, [%0, #0]\n ldp q2, q3, [%0, #32]\n ldp q4, q5, [%0, #64]\n ldp "
+                     "q6, q7, [%0, #96]\n"
+                     "ldp q8, q9, [%0, #128]\n ldp q10, q11, [%0, #160]\n ldp q12, q13, [%0, "
+                     "#192]\n ldp q14, q15, [%0, #224]\n"
+                     "ldp q16, q17, [%0, #256]\n ldp q18, q19, [%0, #288]\n ldp q20, q21, [%0, "
+                     "#320]\n ldp q22, q23, [%0, #352]\n"
+                     "ldp q24, q25, [%0, #384]\n ldp q26, q27, [%0, #416]\n ldp q28, q29, [%0, "
+                     "#448]\n ldp q30, q31, [%0, #480]\n"
+                     ".arch_extension nofp" ::"r"(v)
+                     : "memory");
+    __asm__ volatile("msr s3_3_c4_c4_0, %0\n msr s3_3_c4_c4_1, %1" ::"r"((uint64_t)a->fpcr),
+                     "r"((uint64_t)a->fpsr));
 }
 
 void arch_vcpu_save(struct vcpu *v)
@@ -172,9 +190,10 @@ void arch_vcpu_describe(struct vcpu *v, void (*line)(struct vm *vm, const char *
 {
     const struct guest_frame *f = core_frame();
 
-    line(v->vm, "vcpu %u: pc %lx pstate %lx sp_el0 %lx sp_el1 %lx", v->id, sysreg_read(elr_el2), sysreg_read(spsr_el2),
-         sysreg_read(sp_el0), sysreg_read(sp_el1));
+    line(v->vm, "vcpu %u: pc %lx pstate %lx sp_el0 %lx sp_el1 %lx", v->id, sysreg_read(elr_el2),
+         sysreg_read(spsr_el2), sysreg_read(sp_el0), sysreg_read(sp_el1));
     for (unsigned i = 0; i < 28; i += 4)
-        line(v->vm, "  x%-2u %016lx %016lx %016lx %016lx", i, f->x[i], f->x[i + 1], f->x[i + 2], f->x[i + 3]);
+        line(v->vm, "  x%-2u %016lx %016lx %016lx %016lx", i, f->x[i], f->x[i + 1], f->x[i + 2],
+             f->x[i + 3]);
     line(v->vm, "  x28 %016lx x29 %016lx x30 %016lx", f->x[28], f->x[29], f->x[30]);
 }

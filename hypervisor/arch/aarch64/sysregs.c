@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Trapped system registers. The guest's CPU is an allow-list: identification registers show Armv8.0 with what of it the
- * hardware has; every field not listed reads as zero and the feature behind it is trapped or off. What is neither
- * listed nor emulated is undefined, as on a CPU without it. */
+/* Trapped system registers. The guest's CPU is an allow-list: identification registers show Armv8.0
+ * with what of it the hardware has; every field not listed reads as zero and the feature behind it
+ * is trapped or off. What is neither listed nor emulated is undefined, as on a CPU without it. */
 #include "hypervisor/arch/aarch64/trap.h"
 #include "hypervisor/core/vm.h"
 
-/* The syndrome's register fields in one number: op0, op1, CRn, CRm, op2 (Arm ARM D17.2.37, ISS of EC 0x18). */
-#define REG(op0, op1, crn, crm, op2) (((op0) << 16) | ((op1) << 12) | ((crn) << 8) | ((crm) << 4) | (op2))
+/* The syndrome's register fields in one number: op0, op1, CRn, CRm, op2 (Arm ARM D17.2.37, ISS of
+ * EC 0x18). */
+#define REG(op0, op1, crn, crm, op2) \
+    (((op0) << 16) | ((op1) << 12) | ((crn) << 8) | ((crm) << 4) | (op2))
 
 static uint32_t reg_of(uint64_t esr)
 {
-    return (uint32_t)REG(FIELD(esr, 21, 20), FIELD(esr, 16, 14), FIELD(esr, 13, 10), FIELD(esr, 4, 1), FIELD(esr, 19, 17));
+    return (uint32_t)REG(FIELD(esr, 21, 20), FIELD(esr, 16, 14), FIELD(esr, 13, 10),
+                         FIELD(esr, 4, 1), FIELD(esr, 19, 17));
 }
 
 static uint64_t pick(uint64_t hw, uint64_t mask)
@@ -36,10 +39,11 @@ static uint64_t id_register(uint32_t reg)
     uint64_t hw;
 
     switch (reg) {
-    case REG(3, 0, 0, 4, 0):        /* PFR0: AArch64 only at EL0 and EL1, FP, AdvSIMD, GIC, CSV2, CSV3 */
+    case REG(3, 0, 0, 4, 0): /* PFR0: AArch64 only at EL0 and EL1, FP, AdvSIMD, GIC, CSV2, CSV3 */
         hw = sysreg_read(id_aa64pfr0_el1);
         return 0x11 | pick(hw, MASK64(27, 16)) | pick(hw, MASK64(63, 56));
-    case REG(3, 0, 0, 5, 0):        /* DFR0: v8 debug with two breakpoints and watchpoints, which do nothing; no PMU */
+    case REG(3, 0, 0, 5,
+             0): /* DFR0: v8 debug with two breakpoints and watchpoints, which do nothing; no PMU */
         return 6 | (1u << 12) | (1u << 20);
     case REG(3, 0, 0, 6, 0):        /* ISAR0: AES, SHA1, SHA2, CRC32 */
         return pick(sysreg_read(id_aa64isar0_el1), MASK64(19, 4)) & ~MASK64(15, 14);
@@ -50,8 +54,9 @@ static uint64_t id_register(uint32_t reg)
     }
 }
 
-/* The guest's EL1 physical timer, counted on the same counter as the hardware's. It never interrupts: firmware tables give
- * guests the virtual timer, and this one exists for software that probes it. */
+/* The guest's EL1 physical timer, counted on the same counter as the hardware's. It never
+ * interrupts: firmware tables give guests the virtual timer, and this one exists for software that
+ * probes it. */
 static bool physical_timer(struct vcpu *v, uint32_t reg, bool write, uint64_t *value)
 {
     struct arch_vcpu *a = &v->arch;
@@ -96,7 +101,9 @@ static bool emulate(struct vcpu *v, uint32_t reg, bool write, uint64_t *value)
         if (!write) return false;
         vgic_sgi1r(v, *value);
         return true;
-    case REG(1, 0, 7, 6, 2):        /* DC ISW, CSW, CISW: set/way reaches other VMs' lines; stage 2 keeps memory coherent */
+    case REG(
+        1, 0, 7, 6,
+        2): /* DC ISW, CSW, CISW: set/way reaches other VMs' lines; stage 2 keeps memory coherent */
     case REG(1, 0, 7, 10, 2):
     case REG(1, 0, 7, 14, 2):
         return write;
@@ -104,7 +111,9 @@ static bool emulate(struct vcpu *v, uint32_t reg, bool write, uint64_t *value)
         break;
     }
     if (is_debug(reg)) {
-        if (!write) *value = reg == REG(2, 0, 1, 1, 4) ? 8 : 0;     /* OSLSR_EL1: OS lock implemented, unlocked */
+        if (!write)
+            *value =
+                reg == REG(2, 0, 1, 1, 4) ? 8 : 0; /* OSLSR_EL1: OS lock implemented, unlocked */
         return true;
     }
     return physical_timer(v, reg, write, value);

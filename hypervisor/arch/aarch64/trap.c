@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Exits from guests, decoded by exception class. What a guest does wrong becomes an exception inside the guest, as the
- * architecture would deliver it; nothing here may panic on a guest's account. */
+/* Exits from guests, decoded by exception class. What a guest does wrong becomes an exception
+ * inside the guest, as the architecture would deliver it; nothing here may panic on a guest's
+ * account. */
 #include "hypervisor/arch/aarch64/trap.h"
 #include "hypervisor/core/hcall.h"
 #include "hypervisor/core/irq.h"
@@ -42,7 +43,8 @@ static void trap_other(struct vcpu *v, struct guest_frame *f, uint64_t esr)
         trap_fetch_abort(v, esr);
         break;
     default:
-        /* Trapped or unknown: not part of the CPU this guest has (SVE, SME, AArch32 coprocessors, ...). */
+        /* Trapped or unknown: not part of the CPU this guest has (SVE, SME, AArch32 coprocessors,
+         * ...). */
         v->exits[SHYPER_EXIT_OTHER]++;
         arch_inject_undefined(v);
     }
@@ -74,7 +76,8 @@ void trap_irq(struct guest_frame *f)
     if (unlikely(c->work != 0)) exit_loop(f);
 }
 
-/* An SError of the guest's own making (an access it was allowed to make) is its own: it gets it back. */
+/* An SError of the guest's own making (an access it was allowed to make) is its own: it gets it
+ * back. */
 void trap_serror(struct guest_frame *f)
 {
     struct cpu *c = this_cpu();

@@ -13,7 +13,8 @@ void trap_serror(struct guest_frame *f);
 void noreturn_fn panic_fault(uint64_t kind, struct guest_frame *f);
 void noreturn_fn arch_enter_guests(void *stack_top);
 
-/** Choose what runs next on this CPU, idle until there is something, and make it ready to return to. */
+/** Choose what runs next on this CPU, idle until there is something, and make it ready to return
+ * to. */
 void exit_loop(struct guest_frame *f);
 
 /* abort.c */
