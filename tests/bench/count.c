@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A QEMU plugin that counts instructions between marks. One emulated CPU.
  *
- * A mark is the execution of `hint #N`, N in 96..127 (no operation on any CPU, so a payload can carry it anywhere, at any
- * address and exception level), or of the instruction at a given address. Each writes one line to the report:
+ * A mark is the execution of `hint #N`, N in 96..127 (no operation on any CPU, so a payload can
+ * carry it anywhere, at any address and exception level), or of the instruction at a given address.
+ * Each writes one line to the report:
  *     mark NAME TOTAL PAGES
- * TOTAL: instructions executed so far, all exception levels, the marked one not included. PAGES: distinct 4 KiB pages of
- * physical memory written so far, when asked for. At the end: `end TOTAL`.
+ * TOTAL: instructions executed so far, all exception levels, the marked one not included.
+ * PAGES: distinct 4 KiB pages of physical memory written so far, when asked for.
+ * At the end: `end TOTAL`.
  *
- * Options:  out=FILE   at=ADDR:NAME (address as executed)   stop=NAME (end QEMU there)   pages=on
- *           where=FROM:TO   also report where instructions between the first FROM and the next TO were: `pc ADDR COUNT`
+ * Options:  out=FILE
+ *           at=ADDR:NAME    a mark at an address, as executed
+ *           stop=NAME       end QEMU at that mark
+ *           pages=on
+ *           where=FROM:TO   also report where instructions between the first FROM and the next TO
+ *                           were, as lines `pc ADDR COUNT`; FROM may be `reset`
  *
  * Debian ships plugin support but not its header, so the interface (version 4) is declared here. */
 #include <stdbool.h>
@@ -30,29 +36,34 @@ typedef struct {
 } qemu_plugin_u64;
 enum { PLUGIN_INLINE_ADD_U64 = 0, PLUGIN_MEM_W = 2 };
 
-void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, void (*cb)(qemu_plugin_id_t, struct qemu_plugin_tb *));
+void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
+                                           void (*cb)(qemu_plugin_id_t, struct qemu_plugin_tb *));
 size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
 struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t i);
 uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *insn);
 size_t qemu_plugin_insn_data(const struct qemu_plugin_insn *insn, void *to, size_t len);
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn, void (*cb)(unsigned, void *), int flags, void *data);
-void qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(struct qemu_plugin_insn *insn, int op, qemu_plugin_u64 to, uint64_t by);
-void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn, void (*cb)(unsigned, uint32_t, uint64_t, void *), int flags,
+void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
+                                            void (*cb)(unsigned, void *), int flags, void *data);
+void qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(struct qemu_plugin_insn *insn, int op,
+                                                         qemu_plugin_u64 to, uint64_t by);
+void qemu_plugin_register_vcpu_mem_cb(struct qemu_plugin_insn *insn,
+                                      void (*cb)(unsigned, uint32_t, uint64_t, void *), int flags,
                                       int rw, void *data);
 struct qemu_plugin_hwaddr *qemu_plugin_get_hwaddr(uint32_t info, uint64_t vaddr);
 uint64_t qemu_plugin_hwaddr_phys_addr(const struct qemu_plugin_hwaddr *hwaddr);
 struct qemu_plugin_scoreboard *qemu_plugin_scoreboard_new(size_t size);
 uint64_t qemu_plugin_u64_sum(qemu_plugin_u64 entry);
-void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, void (*cb)(qemu_plugin_id_t, void *), void *data);
+void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, void (*cb)(qemu_plugin_id_t, void *),
+                                    void *data);
 int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv);
 
 __attribute__((visibility("default"))) int qemu_plugin_version = 4;
 
-#define MARK_MAX  64
+#define MARK_MAX 64
 #define HINT_MASK 0xfffff01fu
-#define HINT      0xd503201fu
-#define HINT_LOW  96u
-#define TABLE     (1u << 20)    /* slots of a hash table of addresses; more than any window here fills */
+#define HINT 0xd503201fu
+#define HINT_LOW 96u
+#define TABLE (1u << 20) /* slots of a hash table of addresses; more than any window here fills */
 
 struct mark {
     char name[32];
@@ -75,7 +86,9 @@ static struct count *slot_of(struct count *table, uint64_t key)
 {
     size_t i = (size_t)((key >> 2) * UINT64_C(0x9e3779b97f4a7c15) >> 44) % TABLE;
 
-    while (table[i].n != 0 && table[i].key != key) { i = (i + 1) % TABLE; }
+    while (table[i].n != 0 && table[i].key != key) {
+        i = (i + 1) % TABLE;
+    }
     table[i].key = key;
     return &table[i];
 }
@@ -84,7 +97,8 @@ static void report_where(void)
 {
     for (size_t i = 0; i < TABLE; i++) {
         if (where[i].n != 0) {
-            fprintf(out, "pc %#llx %llu\n", (unsigned long long)where[i].key, (unsigned long long)where[i].n);
+            fprintf(out, "pc %#llx %llu\n", (unsigned long long)where[i].key,
+                    (unsigned long long)where[i].n);
         }
     }
     where_on = where_wanted = false;
@@ -95,7 +109,8 @@ static void mark_hit(unsigned cpu, void *data)
     const struct mark *m = data;
 
     (void)cpu;
-    fprintf(out, "mark %s %llu %llu\n", m->name, (unsigned long long)qemu_plugin_u64_sum(total), (unsigned long long)page_count);
+    fprintf(out, "mark %s %llu %llu\n", m->name, (unsigned long long)qemu_plugin_u64_sum(total),
+            (unsigned long long)page_count);
     if (where_on && strcmp(m->name, where_to) == 0) { report_where(); }
     if (where_wanted && strcmp(m->name, where_from) == 0) { where_on = true; }
     fflush(out);
@@ -133,7 +148,8 @@ static struct mark *mark_named(const char *name, uint64_t address)
     return m;
 }
 
-/* The mark for a hint number, made when the first is met. An odd address belongs to no instruction. */
+/* The mark for a hint number, made when the first is met. An odd address belongs to no instruction.
+ */
 static struct mark *mark_of_hint(unsigned number)
 {
     uint64_t key = 2 * number + 1;
@@ -156,12 +172,17 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 
         qemu_plugin_insn_data(insn, &code, sizeof code);
         if ((code & HINT_MASK) == HINT && (code >> 5 & 0x7f) >= HINT_LOW) {
-            qemu_plugin_register_vcpu_insn_exec_cb(insn, mark_hit, 0, mark_of_hint(code >> 5 & 0x7f));
+            qemu_plugin_register_vcpu_insn_exec_cb(insn, mark_hit, 0,
+                                                   mark_of_hint(code >> 5 & 0x7f));
         }
         for (unsigned k = 0; k < mark_count; k++) {
-            if (marks[k].address == pc) { qemu_plugin_register_vcpu_insn_exec_cb(insn, mark_hit, 0, &marks[k]); }
+            if (marks[k].address == pc) {
+                qemu_plugin_register_vcpu_insn_exec_cb(insn, mark_hit, 0, &marks[k]);
+            }
         }
-        if (where_wanted) { qemu_plugin_register_vcpu_insn_exec_cb(insn, executed, 0, (void *)(uintptr_t)pc); }
+        if (where_wanted) {
+            qemu_plugin_register_vcpu_insn_exec_cb(insn, executed, 0, (void *)(uintptr_t)pc);
+        }
         if (pages_wanted) { qemu_plugin_register_vcpu_mem_cb(insn, stored, 0, PLUGIN_MEM_W, NULL); }
         qemu_plugin_register_vcpu_insn_exec_inline_per_vcpu(insn, PLUGIN_INLINE_ADD_U64, total, 1);
     }
@@ -190,7 +211,9 @@ static int option(char *text)
     }
     if (colon == NULL) { return -1; }
     *colon = '\0';
-    if (strcmp(text, "at") == 0) { return mark_named(colon + 1, strtoull(value, NULL, 0)) != NULL ? 0 : -1; }
+    if (strcmp(text, "at") == 0) {
+        return mark_named(colon + 1, strtoull(value, NULL, 0)) != NULL ? 0 : -1;
+    }
     if (strcmp(text, "where") == 0) {
         snprintf(where_from, sizeof where_from, "%s", value);
         snprintf(where_to, sizeof where_to, "%s", colon + 1);
@@ -201,7 +224,8 @@ static int option(char *text)
     return -1;
 }
 
-__attribute__((visibility("default"))) int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv)
+__attribute__((visibility("default"))) int
+qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv)
 {
     (void)info;
     pages = calloc(TABLE, sizeof *pages);

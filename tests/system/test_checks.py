@@ -64,3 +64,10 @@ def test_a_header_that_needs_another_first_is_found(tree):
     done = tree({"lib/a.h": SPDX + "#pragma once\nuint8_t a(void);\n"})("headers")
     assert done.returncode == 1
     assert "lib/a.h:1: does not compile alone" in done.stdout
+
+
+@pytest.mark.parametrize("what", ["text", "headers"])
+def test_this_tree_passes(what):
+    done = subprocess.run([os.path.join(ROOT, "tools/checks"), what], cwd=ROOT, text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, check=False)
+    assert done.returncode == 0, done.stdout
