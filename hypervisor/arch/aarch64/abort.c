@@ -5,6 +5,7 @@
 #include "hypervisor/core/log.h"
 #include "hypervisor/core/trace.h"
 #include "hypervisor/core/vm.h"
+#include "hypervisor/core/vm_life.h"
 
 #define FSC_KIND(esr)    (((esr) >> 2) & 0xf)
 #define FSC_TRANSLATION  1u
@@ -91,6 +92,19 @@ static void report_abort(struct vcpu *v, const char *what, ipa_t at, uint64_t es
     v->exits[SHYPER_EXIT_INJECTED]++;
     log_vm(v->vm, "vcpu %u: %s at IPA %lx, pc %lx, syndrome %lx: external abort", v->id, what, at.v,
            sysreg_read(elr_el2), esr);
+    if (v->exits[SHYPER_EXIT_INJECTED] == 1) arch_vcpu_describe(v, log_vm);
+}
+
+/* True: the access can be tried again. Without memory for tables the guest cannot go on at all. */
+static bool memory_is_there(struct vcpu *v, ipa_t at)
+{
+    int err = guest_mem_fault(v->vm, at);
+
+    if (err == -ENOMEM) {
+        log_vm(v->vm, "vcpu %u: the hypervisor has no memory left for IPA %lx", v->id, at.v);
+        vm_end(v->vm, SHYPER_REASON_FAULT, 0);
+    }
+    return err == 0 || err == -ENOMEM;
 }
 
 /* Everything but a plain access to a device: first use of RAM, or an error of the guest. */
@@ -106,7 +120,7 @@ static cold_fn void abort_slow(struct vcpu *v, struct device *d, uint64_t esr)
             return;
         }
         v->exits[SHYPER_EXIT_MEMORY]++;
-        if (guest_mem_fault(v->vm, at) == 0) return;
+        if (memory_is_there(v, at)) return;
     }
     report_abort(v, d != NULL ? d->config.name : esr & ESR_ISS_WNR ? "write" : "read", at, esr);
     arch_inject_abort(v, far, false);
@@ -135,7 +149,7 @@ void trap_fetch_abort(struct vcpu *v, uint64_t esr)
 {
     ipa_t at = fault_page();
 
-    if (FSC_KIND(esr) == FSC_TRANSLATION && guest_mem_fault(v->vm, at) == 0) return;
+    if (FSC_KIND(esr) == FSC_TRANSLATION && memory_is_there(v, at)) return;
     report_abort(v, "instruction fetch", at, esr);
     arch_inject_abort(v, sysreg_read(far_el2), true);
 }

@@ -4,6 +4,7 @@
  * architecture's exception entry would. */
 #include "arch/aarch64/sysreg.h"
 #include "hypervisor/core/cpu.h"
+#include "hypervisor/core/log.h"
 #include "hypervisor/core/platform.h"
 #include "hypervisor/core/vm.h"
 #include "lib/str.h"
@@ -174,6 +175,9 @@ static void inject(uint64_t esr)
 void arch_inject_undefined(struct vcpu *v)
 {
     v->exits[SHYPER_EXIT_INJECTED]++;
+    log_vm(v->vm, "vcpu %u: instruction at pc %lx trapped, syndrome %lx: undefined", v->id,
+           sysreg_read(elr_el2), sysreg_read(esr_el2));
+    if (v->exits[SHYPER_EXIT_INJECTED] == 1) arch_vcpu_describe(v, log_vm);
     inject(ESR_IL);                                 /* EC 0: unknown reason */
 }
 
