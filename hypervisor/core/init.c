@@ -175,6 +175,10 @@ void hv_main(uint64_t dtb)
     console_start(vm_of_mvm());
     bundle_boot_vms();
     if (vm_of_mvm() == NULL) return;
-    if (mvm_load_and_boot(&bundle, fdt, &why) != 0) panic("management VM: %s", why);
+    if (mvm_load_and_boot(&bundle, fdt, &why) != 0) {
+        log_error("mvm", "%s; going on without a management VM", why);
+        mvm_abandon();
+        return;
+    }
     log_leave_uart();
 }

@@ -182,3 +182,14 @@ int mvm_load_and_boot(const struct bundle *b, const void *fdt, const char **why)
     err = vm_load_all(vm);
     return err != 0 ? err : vm_boot(vm);
 }
+
+/* What it had stays taken: other cores may have found it a moment ago. */
+void mvm_abandon(void)
+{
+    {
+        spin_guard(&vms_lock);
+        vms[SHYPER_MVM_ID] = NULL;
+    }
+    console_start(NULL);
+    vms_end_if_done();
+}

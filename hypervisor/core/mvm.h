@@ -12,5 +12,8 @@ int mvm_make(const struct bundle *b, const struct ranges *ram, const char **why)
 /** @fdt the firmware's device tree, from which the MVM's is made */
 int mvm_load_and_boot(const struct bundle *b, const void *fdt, const char **why) must_check;
 
+/** It cannot be started: the guests of the bundle, which run already, go on without it. */
+void mvm_abandon(void);
+
 /** The interrupt that tells the MVM to fetch events; a line that exists only virtually. */
 void mvm_doorbell(uint32_t intid);

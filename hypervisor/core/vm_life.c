@@ -62,7 +62,7 @@ void vm_end(struct vm *vm, enum shyper_vm_reason reason, uint32_t status)
 
 /* Without a management VM nobody could start anything again: when the last VM has ended, so does
  * the machine. */
-static void end_without_mvm(void)
+void vms_end_if_done(void)
 {
     static bool ended;
 
@@ -91,7 +91,7 @@ void vm_vcpu_left(struct vm *vm)
         vm->restart = true;
         cpu_request(vm->vcpu[0]->cpu, WORK_JOB);
     }
-    end_without_mvm();
+    vms_end_if_done();
 }
 
 int vm_reset(struct vm *vm)

@@ -26,3 +26,6 @@ int vm_remove(struct vm *vm) must_check;
 /** WORK_JOB: a bounded piece of restarting boot-time VMs that asked for a reset; true when more is
  * left. */
 bool vm_job(void);
+
+/** Switch the machine off when no VM runs any more and there is no management VM. */
+void vms_end_if_done(void);

@@ -105,6 +105,23 @@ def test_a_damaged_vm_stops_itself_only(boot, bundle, member, message):
     assert machine.wait_end() == 0
 
 
+@pytest.mark.parametrize("member, message", [
+    ("shyper/mvm.dtb", "the profile is corrupt"),
+    ("mvm/kernel", "an image of the bundle is corrupt"),
+    ("mvm/ramdisk", "an image of the bundle is corrupt"),
+], ids=["profile", "kernel", "ramdisk"])
+def test_a_damaged_management_vm_leaves_the_guests_running(boot, bundle, tmp_path, member, message):
+    (tmp_path / "image").write_bytes(open(HELLO, "rb").read())
+    (tmp_path / "disk").write_bytes(bytes(8192))
+    subprocess.run([os.path.join(OUT, "tools/pack"), "-o", str(bundle), "--mvm-kernel", str(tmp_path / "image"), "--mvm-initrd",
+                    str(tmp_path / "disk"), "--mvm-cmdline", "quiet", "--vm", str(tmp_path / "one.json")], check=True)
+    damage(bundle, member)
+    machine = boot(bundle)
+    machine.expect(message + ".*going on without a management VM")
+    machine.expect("there is no management VM: the machine is switched off")
+    assert machine.wait_end() == 0
+
+
 @pytest.mark.parametrize("edit, message", [
     (("-r", "/intc@8000000"), "no interrupt controller: the tree has no GICv2 or GICv3 node"),
     (("-r", "/timer"), "no timer: the tree lacks an arm,armv8-timer node"),
