@@ -106,10 +106,9 @@ def test_a_damaged_vm_stops_itself_only(boot, bundle, member, message):
 
 
 @pytest.mark.parametrize("member, message", [
-    ("shyper/mvm.dtb", "the profile is corrupt"),
     ("mvm/kernel", "an image of the bundle is corrupt"),
     ("mvm/ramdisk", "an image of the bundle is corrupt"),
-], ids=["profile", "kernel", "ramdisk"])
+], ids=["kernel", "ramdisk"])
 def test_a_damaged_management_vm_leaves_the_guests_running(boot, bundle, tmp_path, member, message):
     (tmp_path / "image").write_bytes(open(HELLO, "rb").read())
     (tmp_path / "disk").write_bytes(bytes(8192))
