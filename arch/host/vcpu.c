@@ -70,6 +70,8 @@ void arch_vcpu_describe(struct vcpu *v, void (*line)(struct vm *vm, const char *
     line(v->vm, "vcpu %u: pc %lx", v->id, v->arch.pc);
 }
 
+void arch_vtimer_mask(void) { }
+
 bool arch_vtimer_deadline(const struct vcpu *v, uint64_t *count)
 {
     if (v->arch.vtimer_on) *count = v->arch.vtimer_at;

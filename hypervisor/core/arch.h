@@ -18,6 +18,7 @@ void arch_inject_abort(struct vcpu *v, uint64_t address, bool fetch);
 void arch_vcpu_describe(struct vcpu *v, void (*line)(struct vm *vm, const char *format, ...));
 
 /* virtual timer of a vCPU that is not on its core */
+void arch_vtimer_mask(void);                        /* the loaded vCPU's has nobody to tell */
 bool arch_vtimer_deadline(const struct vcpu *v, uint64_t *count);   /* false: will not fire */
 
 /* CPU */

@@ -237,13 +237,15 @@ int guest_load(struct vm *vm, ipa_t at, const void *from, uint64_t len)
     return 0;
 }
 
-/* Map the 2 MiB around the address as far as it belongs to the run. */
+/* Map what lies around the address within one run, one chunk of the pool (which is clean then, its neighbours may not be)
+ * and one 2 MiB block of the guest's addresses. */
 static int map_around(struct stage2 *s, uint64_t at, const struct mem_run *r)
 {
-    uint64_t from = MAX(align_down(at, BLOCK_SIZE), r->ipa);
-    uint64_t to = MIN(align_down(at, BLOCK_SIZE) + BLOCK_SIZE, r->ipa + r->bytes);
+    uint64_t page = align_down(at, PAGE_SIZE), pa = r->pa + (page - r->ipa);
+    uint64_t below = MIN(page - r->ipa, MIN(page & (BLOCK_SIZE - 1), pa & (BLOCK_SIZE - 1)));
+    uint64_t above = MIN(r->ipa + r->bytes - page, BLOCK_SIZE - MAX(page & (BLOCK_SIZE - 1), pa & (BLOCK_SIZE - 1)));
 
-    return s2_map(s, IPA(from), PA(r->pa + (from - r->ipa)), to - from, S2_RAM);
+    return s2_map(s, IPA(page - below), PA(pa - below), below + above, S2_RAM);
 }
 
 static struct vm *chunk_owner(uint64_t pa)

@@ -74,8 +74,10 @@ void mvm_doorbell(uint32_t intid)
 /* The bell rings once per batch: only when nothing was waiting to be fetched. */
 void mvm_notify(uint32_t what)
 {
-    if (vm_of_mvm() == NULL || __atomic_fetch_or(&events, what, __ATOMIC_ACQ_REL) != 0) return;
-    vgic_set_spi(vm_of_mvm(), doorbell, true);
+    struct vm *mvm = vm_of_mvm();      /* may be given up any moment, but not freed */
+
+    if (mvm == NULL || __atomic_fetch_or(&events, what, __ATOMIC_ACQ_REL) != 0) return;
+    vgic_set_spi(mvm, doorbell, true);
 }
 
 int64_t hcall_info_events(struct vcpu *v, const uint64_t *arg, uint64_t *value)

@@ -53,6 +53,7 @@ static void handle_one(struct cpu *c, uint32_t intid)
     if (unlikely(c->trace_mask != 0)) trace_exit_irq(c, intid);
     gic->eoi(intid);
     if (intid == platform.irq_vtimer) {
+        if (c->loaded != NULL && c->loaded->vm->vgic == NULL) arch_vtimer_mask();
         if (c->loaded != NULL) vgic_hw_ppi(c->loaded, intid);
         else gic->deactivate(intid);
         return;

@@ -82,6 +82,7 @@ struct vm {
     uint64_t log_second, log_lines;
     struct vm_image image[VM_IMAGE_MAX];
     uint32_t image_count;
+    uint32_t last_vcpu[CPU_MAX];    /* per core: the vCPU that ran there last, plus 1 */
     uint32_t load_index;            /* cursor of the bounded loading */
     uint64_t load_at;
     bool restart;                   /* asked for a reset; vm_job does it */

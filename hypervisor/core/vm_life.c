@@ -36,6 +36,7 @@ int vm_boot(struct vm *vm)
     vm->state = SHYPER_VM_RUNNING;
     vm->reason = SHYPER_REASON_NONE;
     vm->exit_status = 0;
+    arch_icache_sync();         /* its images may have come into memory that held others */
     vcpu_reset(vm->vcpu[0]);
     vcpu_start(vm->vcpu[0], vm->config.entry, vm->config.dtb);
     mvm_notify(SHYPER_EVENT_STATE);
@@ -46,6 +47,10 @@ void vm_end(struct vm *vm, enum shyper_vm_reason reason, uint32_t status)
 {
     spin_guard(&vm->lock);
 
+    if (reason == SHYPER_REASON_REQUEST) {      /* also of a VM that is about to restart itself */
+        vm->restart = false;
+        if (vm->state == SHYPER_VM_STOPPING) vm->reason = reason;
+    }
     if (vm->state != SHYPER_VM_RUNNING) return;
     vm->state = SHYPER_VM_STOPPING;
     vm->reason = reason;
@@ -62,15 +67,23 @@ void vm_end(struct vm *vm, enum shyper_vm_reason reason, uint32_t status)
 
 /* Without a management VM nobody could start anything again: when the last VM has ended, so does
  * the machine. */
+static bool is_alive(const struct vm *vm)
+{
+    /* The state first: who is about to restart says so before it stops (vm_vcpu_left). */
+    enum shyper_vm_state state = __atomic_load_n(&vm->state, __ATOMIC_ACQUIRE);
+
+    return state == SHYPER_VM_RUNNING || state == SHYPER_VM_STOPPING ||
+           (state == SHYPER_VM_CREATED && vm->boot_time) ||
+           __atomic_load_n(&vm->restart, __ATOMIC_RELAXED);
+}
+
 void vms_end_if_done(void)
 {
     static bool ended;
 
     if (vm_of_mvm() != NULL) return;
     for (uint32_t id = 0; id < SHYPER_VM_MAX; id++) {
-        if (vms[id] != NULL && (vms[id]->restart || vms[id]->state == SHYPER_VM_RUNNING ||
-                                vms[id]->state == SHYPER_VM_STOPPING))
-            return;
+        if (vms[id] != NULL && is_alive(vms[id])) return;
     }
     if (__atomic_exchange_n(&ended, true, __ATOMIC_RELAXED)) return;
     log_info("boot", "No VM is left and there is no management VM: the machine is switched off.");
@@ -83,14 +96,14 @@ void vm_vcpu_left(struct vm *vm)
 
     if (__atomic_sub_fetch(&vm->vcpus_live, 1, __ATOMIC_ACQ_REL) != 0) return;
     if (vm->state == SHYPER_VM_RUNNING) vm->reason = SHYPER_REASON_CPUS_OFF;
-    vm->state = vm->reason == SHYPER_REASON_FAULT ? SHYPER_VM_CRASHED : SHYPER_VM_STOPPED;
+    vm->restart = vm->boot_time && vm->reason == SHYPER_REASON_RESET;
+    __atomic_store_n(&vm->state,
+                     vm->reason == SHYPER_REASON_FAULT ? SHYPER_VM_CRASHED : SHYPER_VM_STOPPED,
+                     __ATOMIC_RELEASE);
     for (uint32_t i = 0; i < vm->vcpu_count; i++) vm->vcpu[i]->leave = false;
     log_end(vm);
     mvm_notify(SHYPER_EVENT_STATE);
-    if (vm->boot_time && vm->reason == SHYPER_REASON_RESET) {
-        vm->restart = true;
-        cpu_request(vm->vcpu[0]->cpu, WORK_JOB);
-    }
+    if (vm->restart) cpu_request(vm->vcpu[0]->cpu, WORK_JOB);
     vms_end_if_done();
 }
 
@@ -102,6 +115,7 @@ int vm_reset(struct vm *vm)
     if (vm->state != SHYPER_VM_STOPPED && vm->state != SHYPER_VM_CRASHED &&
         vm->state != SHYPER_VM_READY)
         return -EBUSY;
+    if (vm->image_count > 0 && vm->state == SHYPER_VM_READY) vm->state = SHYPER_VM_STOPPED;
     err = vm_load_some(vm);
     if (err != 0) return err;
     for (uint32_t i = 0; i < vm->device_count; i++) vm->device[i].model->reset(&vm->device[i]);
@@ -133,9 +147,9 @@ bool vm_job(void)
 
         if (vm == NULL || !vm->restart) continue;
         if (vm_reset(vm) == -EAGAIN) return true;
-        vm->restart = false;
         vm->restarts++;
         if (vm_boot(vm) != 0) log_vm(vm, "could not be started again");
+        vm->restart = false;
     }
     return false;
 }

@@ -95,16 +95,17 @@ static void report_abort(struct vcpu *v, const char *what, ipa_t at, uint64_t es
     if (v->exits[SHYPER_EXIT_INJECTED] == 1) arch_vcpu_describe(v, log_vm);
 }
 
-/* True: the access can be tried again. Without memory for tables the guest cannot go on at all. */
+/* True: the access can be tried again. Without memory for tables a guest cannot go on at all; the
+ * management VM, on which others depend, gets an abort for that access. */
 static bool memory_is_there(struct vcpu *v, ipa_t at)
 {
     int err = guest_mem_fault(v->vm, at);
 
-    if (err == -ENOMEM) {
+    if (err == -ENOMEM && !v->vm->is_mvm) {
         log_vm(v->vm, "vcpu %u: the hypervisor has no memory left for IPA %lx", v->id, at.v);
         vm_end(v->vm, SHYPER_REASON_FAULT, 0);
     }
-    return err == 0 || err == -ENOMEM;
+    return err == 0 || (err == -ENOMEM && !v->vm->is_mvm);
 }
 
 /* Everything but a plain access to a device: first use of RAM, or an error of the guest. */

@@ -97,6 +97,7 @@ mmu_on:
     adrp    x0, hv_idmap_l1
     msr     ttbr0_el2, x0
     tlbi    alle2
+    tlbi    alle1                           // nor anything of guests before us
     ic      iallu
     dsb     nsh
     isb

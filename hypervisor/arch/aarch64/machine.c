@@ -39,7 +39,8 @@ static uint64_t mdcr(void)
     uint64_t pmu = FIELD(sysreg_read(id_aa64dfr0_el1), 11, 8), counters = 0;
 
     if (pmu != 0 && pmu != 0xf) counters = sysreg_read(pmcr_el0) >> 11 & 0x1f;
-    return BIT64(5) | BIT64(6) | BIT64(9) | BIT64(10) | BIT64(11) | counters;
+    return BIT64(5) | BIT64(6) | BIT64(9) | BIT64(10) | BIT64(11) | BIT64(14) | BIT64(19) |
+           counters;
 }
 
 /* Traps that hold for every guest on this CPU; HCR_EL2, VTTBR_EL2 and the like come with each vCPU.
@@ -47,13 +48,14 @@ static uint64_t mdcr(void)
 static void cpu_setup(uint32_t id)
 {
     sysreg_write(tpidr_el2, &cpus[id]);
-    sysreg_write(cptr_el2, 0x33ff | BIT64(20));         /* SVE, SME, trace trapped; FP not */
+    sysreg_write(cptr_el2, 0x33ff | BIT64(20) | BIT64(30)); /* SVE, SME, trace, AMU; not FP */
     sysreg_write(mdcr_el2, mdcr());
     sysreg_write(cnthctl_el2, 1); /* counter readable, physical timer trapped */
     sysreg_write(cnthp_ctl_el2, 0);
     sysreg_write(cntv_ctl_el0, 0);
     sysreg_write(cntvoff_el2, 0);
     sysreg_write(hstr_el2, 0);
+    sysreg_write(mdscr_el1, 0);
     sysreg_write(vpidr_el2, sysreg_read(midr_el1));
     sysreg_write(vttbr_el2, 0);
     isb();

@@ -13,7 +13,7 @@
  * implementation-defined trapped. */
 #define HCR_GUEST                                                                              \
     (BIT64(0) | BIT64(1) | BIT64(2) | BIT64(3) | BIT64(4) | BIT64(5) | BIT64(18) | BIT64(19) | \
-     BIT64(20) | BIT64(21) | BIT64(22) | BIT64(31) | BIT64(35))
+     BIT64(20) | BIT64(21) | BIT64(22) | BIT64(31) | BIT64(35) | BIT64(36))
 #define HCR_TWI   BIT64(13)
 #define HCR_VSE   BIT64(8)
 
@@ -120,6 +120,17 @@ void arch_vcpu_save(struct vcpu *v)
     isb();
 }
 
+/* vCPUs of one VM share a VMID, but a CPU's TLB is its own: what another vCPU left there is not
+ * this one's. */
+static void forget_sibling(struct vcpu *v)
+{
+    uint32_t *last = &v->vm->last_vcpu[this_cpu()->id];
+
+    if (*last == v->id + 1) return;
+    *last = v->id + 1;
+    __asm__ volatile("tlbi vmalle1\n dsb nsh\n ic iallu\n dsb nsh\n isb" ::: "memory");
+}
+
 void arch_vcpu_load(struct vcpu *v)
 {
     const struct arch_vcpu *a = &v->arch;
@@ -139,6 +150,7 @@ void arch_vcpu_load(struct vcpu *v)
     sysreg_write(vttbr_el2, s2_vttbr(&v->vm->s2));
     sysreg_write(hcr_el2, HCR_GUEST);
     isb();
+    forget_sibling(v);
 }
 
 void arch_vcpu_trap_wfi(bool on)
@@ -146,6 +158,12 @@ void arch_vcpu_trap_wfi(bool on)
     uint64_t hcr = sysreg_read(hcr_el2);
 
     sysreg_write(hcr_el2, on ? hcr | HCR_TWI : hcr & ~HCR_TWI);
+}
+
+void arch_vtimer_mask(void)
+{
+    sysreg_write(cntv_ctl_el0, sysreg_read(cntv_ctl_el0) | 2);
+    isb();
 }
 
 bool arch_vtimer_deadline(const struct vcpu *v, uint64_t *count)
