@@ -338,6 +338,8 @@ static void ram_at_an_odd_place_is_mapped_by_pages(void **state)
     assert_int_equal(guest_mem_add(vm, RAM + 12 * KIB, 6 * MIB), 0);
     touch(vm, RAM + 2 * MIB);
     assert_int_equal(leaf_of(vm, RAM + 2 * MIB, pa_of(vm, RAM + 2 * MIB)), PAGE_SIZE);
+    assert_true(is_mapped(vm, RAM + 2 * MIB + 8 * KIB));        /* the end of a chunk of the pool, which is clean */
+    assert_false(is_mapped(vm, RAM + 2 * MIB + 12 * KIB));      /* the next chunk is not */
     touch(vm, RAM + 12 * KIB);
     assert_int_equal(guest_mem_fault(vm, IPA(RAM + 11 * KIB)), -EFAULT);
     for (uint64_t at = RAM + 12 * KIB; at < RAM + 12 * KIB + 6 * MIB; at += 4 * KIB) {
