@@ -61,6 +61,10 @@ struct shyper_ioc_create {
 #define SHYPER_IOC_CONSOLE_WRITE _IOWR(SHYPER_IOC_MAGIC, 40, struct shyper_ioc_buf)
 #define SHYPER_IOC_RUN \
     _IOWR(SHYPER_IOC_MAGIC, 41, struct shyper_ioc_run) /* the index-th piece of RAM */
+#define SHYPER_IOC_PAUSE       _IO(SHYPER_IOC_MAGIC, 42)
+#define SHYPER_IOC_RESUME      _IO(SHYPER_IOC_MAGIC, 43)
+#define SHYPER_IOC_FAULT \
+    _IOR(SHYPER_IOC_MAGIC, 44, struct shyper_vm_fault) /* the first since its start; ENOENT: none */
 
 struct shyper_ioc_run {
     uint32_t size, index;

@@ -12,6 +12,11 @@
  * MVM: kernel, ramdisk only (addresses are chosen at boot) /memory              reg (pairs of u64:
  * IPA, bytes; 4 KiB multiples, ascending, not overlapping; at most 16). The MVM: none /cpus count
  * (u32), bitmap (u64: allowed physical CPUs; 0: any), master (u32; 0xFFFFFFFF: lowest)
+ * /cpus               class (u32, SHYPER_CLASS_*), weight, priority, budget-us, period-us (u32 each);
+ * absent: fair with the default weight. A property that does not belong to the class is refused
+ * /restart             policy (u32, SHYPER_RESTART_*), delay-ms (u32); absent: never
+ * /heartbeat           timeout-ms (u32); absent: none. The VM has to call the watchdog of docs/abi.md at
+ * least that often from its start on
  * /devices/dev@N       type (u32, SHYPER_DEV_*), name (string), reg (u64 IPA, u64 bytes), irq (u32
  * INTID, 0: none), cfg (u32 cells, <= 16)
  */

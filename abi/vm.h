@@ -50,7 +50,39 @@ enum shyper_vm_reason {
     SHYPER_REASON_EXIT      = 4,    /* info_exit, see exit_status */
     SHYPER_REASON_FAULT     = 5,    /* could not go on, see the VM's log */
     SHYPER_REASON_CPUS_OFF  = 6,    /* the last vCPU called CPU_OFF */
+    SHYPER_REASON_HUNG      = 7,    /* its heartbeat stopped */
 };
+
+/* How a VM shares its cores. */
+enum shyper_vm_class {
+    SHYPER_CLASS_FAIR      = 0,     /* by weight, over what the others leave */
+    SHYPER_CLASS_REALTIME  = 1,     /* fixed priority, at most budget_us in every period_us */
+    SHYPER_CLASS_EXCLUSIVE = 2,     /* its cores are its own */
+};
+
+#define SHYPER_WEIGHT_MIN     1u
+#define SHYPER_WEIGHT_DEFAULT 100u
+#define SHYPER_WEIGHT_MAX     10000u
+#define SHYPER_PRIORITY_MAX   31u   /* of the class realtime; larger is more urgent */
+#define SHYPER_PERIOD_US_MIN  100u
+#define SHYPER_PERIOD_US_MAX  1000000u
+
+/* What happens when a VM ends by itself. Never after vm_stop. */
+enum shyper_restart {
+    SHYPER_RESTART_NEVER    = 0,
+    SHYPER_RESTART_ON_CRASH = 1,    /* it crashed, hung, or exited with a status other than 0 */
+    SHYPER_RESTART_ALWAYS   = 2,    /* also after power-off, exit and the last CPU_OFF */
+};
+
+/* A VM waits restart_delay_ms before its first restart; the wait doubles with every restart that
+ * follows within SHYPER_RESTART_CALM_MS of the one before, up to SHYPER_RESTART_DELAY_MS_MAX. A
+ * guest's own SYSTEM_RESET is obeyed at once and under every policy. */
+#define SHYPER_RESTART_DELAY_MS_DEFAULT 1000u
+#define SHYPER_RESTART_DELAY_MS_MAX     60000u
+#define SHYPER_RESTART_CALM_MS          60000u
+
+#define SHYPER_HEARTBEAT_MS_MIN 10u
+#define SHYPER_HEARTBEAT_MS_MAX 3600000u
 
 struct shyper_system_info {
     uint32_t size;
@@ -74,6 +106,10 @@ struct shyper_vm_info {
     uint64_t memory_bytes;
     uint64_t vcpu_on_bitmap;        /* vCPUs that are on */
     uint32_t boot_time, rsv0;       /* 1: started from the bundle */
+    uint32_t sched_class, weight;   /* SHYPER_CLASS_*; weight of fair ones */
+    uint32_t priority, budget_us, period_us;        /* realtime */
+    uint32_t restart, restart_delay_ms;             /* SHYPER_RESTART_* */
+    uint32_t heartbeat_ms;          /* 0: none asked for */
 };
 
 enum shyper_exit {
@@ -89,6 +125,27 @@ struct shyper_vm_stat {
     uint64_t console_lost;          /* output bytes dropped because nobody read them */
     uint64_t memory_bytes;          /* guest RAM touched so far */
     uint64_t hyp_bytes;             /* hypervisor pages spent on this VM */
+    uint64_t ready_ns;              /* sum over vCPUs: could have run, another vCPU had the core */
+    uint64_t switches;              /* times one of its vCPUs came onto a core */
+    uint64_t beats;                 /* heartbeats since its start */
+};
+
+enum shyper_fault {
+    SHYPER_FAULT_NONE, SHYPER_FAULT_READ, SHYPER_FAULT_WRITE, SHYPER_FAULT_FETCH,
+    SHYPER_FAULT_INSTRUCTION, SHYPER_FAULT_MEMORY
+};
+
+/** The first fault since the VM's start: what it did that nothing answers to, and its registers. */
+struct shyper_vm_fault {
+    uint32_t size, kind;            /* SHYPER_FAULT_*; MEMORY: the hypervisor had none left for it */
+    uint32_t vcpu, exception_level; /* of the guest */
+    uint64_t uptime_ns;             /* of the machine */
+    uint64_t count;                 /* faults since the start, this one included */
+    uint64_t syndrome;              /* ESR_EL2 */
+    uint64_t address, ipa;          /* virtual, and what it translated to; 0: does not apply */
+    uint64_t pc, pstate, sp;
+    uint64_t x[31];
+    uint64_t ttbr0, ttbr1, tcr, sctlr, vbar;
 };
 
 /** Head of every text answer (logs, consoles); the text follows. */
