@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 static void must(bool holds, const char *what)
 {
@@ -65,9 +66,10 @@ void arch_inject_abort(struct vcpu *v, uint64_t address, bool fetch)
     v->arch.abort_fetch = fetch;
 }
 
-void arch_vcpu_describe(struct vcpu *v, void (*line)(struct vm *vm, const char *format, ...))
+void arch_vcpu_fault(struct vcpu *v, struct shyper_vm_fault *f)
 {
-    line(v->vm, "vcpu %u: pc %lx", v->id, v->arch.pc);
+    f->pc = v->arch.pc;
+    memcpy(f->x, v->arch.regs, sizeof(f->x));
 }
 
 void arch_vtimer_mask(void) { }

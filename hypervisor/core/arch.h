@@ -15,7 +15,7 @@ void arch_vcpu_load(struct vcpu *v);                /* *v -> registers; coming *
 void arch_vcpu_trap_wfi(bool on);
 void arch_inject_undefined(struct vcpu *v);
 void arch_inject_abort(struct vcpu *v, uint64_t address, bool fetch);
-void arch_vcpu_describe(struct vcpu *v, void (*line)(struct vm *vm, const char *format, ...));
+void arch_vcpu_fault(struct vcpu *v, struct shyper_vm_fault *f);    /* the registers of its last exit */
 
 /* virtual timer of a vCPU that is not on its core */
 void arch_vtimer_mask(void);                        /* the loaded vCPU's has nobody to tell */

@@ -3,6 +3,7 @@
  * each, so what was checked stays true; every one does a bounded piece of work. */
 #include "hypervisor/core/answer.h"
 #include "hypervisor/core/cpu.h"
+#include "hypervisor/core/fault.h"
 #include "hypervisor/core/hcalls.h"
 #include "hypervisor/core/log.h"
 #include "hypervisor/core/page.h"
@@ -183,6 +184,16 @@ int64_t hcall_vm_log(struct vcpu *v, const uint64_t *arg, uint64_t *value)
     t.head.next = arg[3];
     return answer_text(v, arg[1], arg[2], &t,
                        log_vm_read(vm, &t.head.next, t.text, answer_room(arg[2]), &t.lost), value);
+}
+
+int64_t hcall_vm_fault(struct vcpu *v, const uint64_t *arg, uint64_t *value)
+{
+    spin_guard(&vms_lock);
+    struct vm *vm = any_of(arg[0]);
+    struct shyper_vm_fault fault;
+
+    if (vm == NULL || !fault_first(vm, &fault)) return -ENOENT;
+    return answer_struct(v, arg[1], arg[2], &fault, sizeof(fault), value);
 }
 
 int64_t hcall_memory_run(struct vcpu *v, const uint64_t *arg, uint64_t *value)

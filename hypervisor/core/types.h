@@ -27,3 +27,4 @@ struct vcpu;
 struct cpu;
 struct device;
 struct platform;
+struct shyper_vm_fault;

@@ -80,6 +80,7 @@ struct vm {
     struct text_ring log;
     struct spinlock log_lock;
     uint64_t log_second, log_lines;
+    struct shyper_vm_fault fault;   /* the first since the start; under log_lock */
     struct vm_image image[VM_IMAGE_MAX];
     uint32_t image_count;
     uint32_t last_vcpu[CPU_MAX];    /* per core: the vCPU that ran there last, plus 1 */

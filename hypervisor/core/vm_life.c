@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hypervisor/core/vm_life.h"
 #include "hypervisor/core/cpu.h"
+#include "hypervisor/core/fault.h"
 #include "hypervisor/core/log.h"
 #include "hypervisor/core/vm_make.h"
 #include "hypervisor/core/vm_load.h"
@@ -36,6 +37,7 @@ int vm_boot(struct vm *vm)
     vm->state = SHYPER_VM_RUNNING;
     vm->reason = SHYPER_REASON_NONE;
     vm->exit_status = 0;
+    fault_forget(vm);
     arch_icache_sync();         /* its images may have come into memory that held others */
     vcpu_reset(vm->vcpu[0]);
     vcpu_start(vm->vcpu[0], vm->config.entry, vm->config.dtb);

@@ -2,6 +2,7 @@
 /* Stage-2 faults: an access to an emulated device, first use of RAM, or nothing at all (the guest
  * gets an external abort). */
 #include "hypervisor/arch/aarch64/trap.h"
+#include "hypervisor/core/fault.h"
 #include "hypervisor/core/log.h"
 #include "hypervisor/core/trace.h"
 #include "hypervisor/core/vm.h"
@@ -87,12 +88,13 @@ static inline bool mmio_emulate(struct device *d, struct vcpu *v, struct guest_f
     return true;
 }
 
-static void report_abort(struct vcpu *v, const char *what, ipa_t at, uint64_t esr)
+static void report_abort(struct vcpu *v, enum shyper_fault kind, const char *what, ipa_t at,
+                         uint64_t esr)
 {
     v->exits[SHYPER_EXIT_INJECTED]++;
     log_vm(v->vm, "vcpu %u: %s at IPA %lx, pc %lx, syndrome %lx: external abort", v->id, what, at.v,
            sysreg_read(elr_el2), esr);
-    if (v->exits[SHYPER_EXIT_INJECTED] == 1) arch_vcpu_describe(v, log_vm);
+    fault_note(v, kind, sysreg_read(far_el2), at);
 }
 
 /* True: the access can be tried again. Without memory for tables a guest cannot go on at all; the
@@ -103,6 +105,7 @@ static bool memory_is_there(struct vcpu *v, ipa_t at)
 
     if (err == -ENOMEM && !v->vm->is_mvm) {
         log_vm(v->vm, "vcpu %u: the hypervisor has no memory left for IPA %lx", v->id, at.v);
+        fault_note(v, SHYPER_FAULT_MEMORY, sysreg_read(far_el2), at);
         vm_end(v->vm, SHYPER_REASON_FAULT, 0);
     }
     return err == 0 || (err == -ENOMEM && !v->vm->is_mvm);
@@ -123,7 +126,8 @@ static cold_fn void abort_slow(struct vcpu *v, struct device *d, uint64_t esr)
         v->exits[SHYPER_EXIT_MEMORY]++;
         if (memory_is_there(v, at)) return;
     }
-    report_abort(v, d != NULL ? d->config.name : esr & ESR_ISS_WNR ? "write" : "read", at, esr);
+    report_abort(v, esr & ESR_ISS_WNR ? SHYPER_FAULT_WRITE : SHYPER_FAULT_READ,
+                 d != NULL ? d->config.name : esr & ESR_ISS_WNR ? "write" : "read", at, esr);
     arch_inject_abort(v, far, false);
 }
 
@@ -151,6 +155,7 @@ void trap_fetch_abort(struct vcpu *v, uint64_t esr)
     ipa_t at = fault_page();
 
     if (FSC_KIND(esr) == FSC_TRANSLATION && memory_is_there(v, at)) return;
-    report_abort(v, "instruction fetch", at, esr);
+    if ((esr & ESR_ISS_S1PTW) == 0) at.v |= sysreg_read(far_el2) & 0xfff;
+    report_abort(v, SHYPER_FAULT_FETCH, "instruction fetch", at, esr);
     arch_inject_abort(v, sysreg_read(far_el2), true);
 }

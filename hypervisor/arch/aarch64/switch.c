@@ -4,6 +4,7 @@
  * architecture's exception entry would. */
 #include "arch/aarch64/sysreg.h"
 #include "hypervisor/core/cpu.h"
+#include "hypervisor/core/fault.h"
 #include "hypervisor/core/log.h"
 #include "hypervisor/core/platform.h"
 #include "hypervisor/core/vm.h"
@@ -195,7 +196,7 @@ void arch_inject_undefined(struct vcpu *v)
     v->exits[SHYPER_EXIT_INJECTED]++;
     log_vm(v->vm, "vcpu %u: instruction at pc %lx trapped, syndrome %lx: undefined", v->id,
            sysreg_read(elr_el2), sysreg_read(esr_el2));
-    if (v->exits[SHYPER_EXIT_INJECTED] == 1) arch_vcpu_describe(v, log_vm);
+    fault_note(v, SHYPER_FAULT_INSTRUCTION, 0, IPA(0));
     inject(ESR_IL);                                 /* EC 0: unknown reason */
 }
 
@@ -208,14 +209,19 @@ void arch_inject_abort(struct vcpu *v, uint64_t address, bool fetch)
     inject(ec << 26 | ESR_IL | ESR_FSC_EXTERNAL);
 }
 
-void arch_vcpu_describe(struct vcpu *v, void (*line)(struct vm *vm, const char *format, ...))
+void arch_vcpu_fault(struct vcpu *v, struct shyper_vm_fault *f)
 {
-    const struct guest_frame *f = core_frame();
+    const struct guest_frame *frame = core_frame();
 
-    line(v->vm, "vcpu %u: pc %lx pstate %lx sp_el0 %lx sp_el1 %lx", v->id, sysreg_read(elr_el2),
-         sysreg_read(spsr_el2), sysreg_read(sp_el0), sysreg_read(sp_el1));
-    for (unsigned i = 0; i < 28; i += 4)
-        line(v->vm, "  x%-2u %016lx %016lx %016lx %016lx", i, f->x[i], f->x[i + 1], f->x[i + 2],
-             f->x[i + 3]);
-    line(v->vm, "  x28 %016lx x29 %016lx x30 %016lx", f->x[28], f->x[29], f->x[30]);
+    f->syndrome = sysreg_read(esr_el2);
+    f->pc = sysreg_read(elr_el2);
+    f->pstate = sysreg_read(spsr_el2);
+    f->exception_level = (uint32_t)FIELD(f->pstate, 3, 2);
+    f->sp = f->pstate & 1 ? sysreg_read(sp_el1) : sysreg_read(sp_el0);
+    memcpy(f->x, frame->x, sizeof(f->x));
+    f->ttbr0 = sysreg_read(ttbr0_el1);
+    f->ttbr1 = sysreg_read(ttbr1_el1);
+    f->tcr = sysreg_read(tcr_el1);
+    f->sctlr = sysreg_read(sctlr_el1);
+    f->vbar = sysreg_read(vbar_el1);
 }
