@@ -44,7 +44,7 @@ include tests/guests/build.mk
 include tests/fuzz/build.mk
 include tests/system/build.mk
 
-.PHONY: test test-unit test-system
+.PHONY: test test-unit test-system test-long
 ## test: all tests; T=name runs one: a unit test program, or what pytest -k selects
 test: $(unit_selected) $(if $(and $(T),$(unit_selected)),,$(TEST_NEEDS))
 	$(Q)tests/run_all --unit $(unit_selected) $(if $(and $(T),$(unit_selected)),,--system) $(if $(T),--select "$(T)")
@@ -56,3 +56,8 @@ test-unit: $(UNIT_PROGRAMS)
 ## test-system: the tests on emulated machines only
 test-system: $(TEST_NEEDS)
 	$(Q)tests/run_all --system $(if $(T),--select "$(T)")
+
+## test-long: the long tests, which test leaves out; LONG_SECONDS each (3600), T=name as above
+export LONG_SECONDS
+test-long: $(TEST_NEEDS)
+	$(Q)tests/run_all --system --long $(if $(T),--select "$(T)")

@@ -5,6 +5,7 @@ import configparser
 import itertools
 import json
 import os
+import random
 import re
 import subprocess
 
@@ -15,6 +16,7 @@ OUT = os.path.join(BUILD, os.environ.get("COMPILER", "gcc"))
 SHYPER = os.path.join(OUT, "hypervisor/shyper.bin")
 MACHINE = ("gic", "cpu", "smp", "mem")
 CATALOGUE = os.path.join(ROOT, "tests/guests/catalogue.cfg")
+LONG_SECONDS = int(os.environ.get("LONG_SECONDS") or 3600)
 
 
 def catalogue():
@@ -25,9 +27,14 @@ def catalogue():
     for name in cases.sections():
         case = cases[name]
         lists = [case[key].split() for key in MACHINE]
+        marks = []
+        if case.getboolean("long"):
+            marks = [pytest.mark.long]
+            case["vms"] = case["vms"].format(seconds=LONG_SECONDS, seed=random.getrandbits(32))
+            case["limit_s"] = str(case.getint("limit_s") + LONG_SECONDS)
         for values in itertools.product(*lists):
             told = [value for value, of in zip(values[1:], lists[1:]) if len(of) > 1]
-            yield pytest.param(case, dict(zip(MACHINE, values)), False, id="-".join([name, "gic" + values[0], *told]))
+            yield pytest.param(case, dict(zip(MACHINE, values)), False, id="-".join([name, "gic" + values[0], *told]), marks=marks)
         if case.getboolean("bare"):
             for gic in lists[0]:
                 machine = dict(zip(MACHINE, [gic] + [values[0] for values in lists[1:]]))
