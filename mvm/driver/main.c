@@ -18,13 +18,10 @@
 
 static long system_info(void __user *arg)
 {
-	struct shyper_system_info *info;
+	struct shyper_system_info *info = shyper_buf_get(sizeof(*info));
 	u64 wrote;
-	long ret = shyper_size_check(sizeof(*info), arg);
+	long ret;
 
-	if (ret)
-		return ret;
-	info = shyper_buf_get(sizeof(*info));
 	if (!info)
 		return -ENOMEM;
 	ret = shyper_hcall(SHYPER_HCALL_INFO_SYSTEM, shyper_buf_ipa(info), sizeof(*info), 0, 0, &wrote);
@@ -49,36 +46,24 @@ static long system_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct shyper_listener *listener = file->private_data;
 	void __user *p = (void __user *)arg;
+	union shyper_args args;
+	int ret = shyper_system_decode(cmd, arg, &args);
 
-	switch (cmd) {
-	case SHYPER_IOC_VERSION:
-	case SHYPER_IOC_EVENTS:
-	case SHYPER_IOC_SHUTDOWN:
-	case SHYPER_IOC_REBOOT:
-	case SHYPER_IOC_SELF:
-		if (arg)
-			return -EINVAL;
-		break;
-	case SHYPER_IOC_VM_NEXT:
-	case SHYPER_IOC_VM_OPEN:
-		if (arg > U32_MAX)
-			return -EINVAL;
-		break;
-	}
-
+	if (ret)
+		return ret;
 	switch (cmd) {
 	case SHYPER_IOC_VERSION:
 		return value_of(SHYPER_HCALL_INFO_VERSION, 0);
 	case SHYPER_IOC_SYSTEM_INFO:
 		return system_info(p);
 	case SHYPER_IOC_SYSTEM_LOG:
-		return shyper_text_read(SHYPER_HCALL_INFO_LOG, NULL, p);
+		return shyper_text_read(SHYPER_HCALL_INFO_LOG, NULL, &args.buf, p);
 	case SHYPER_IOC_VM_CREATE:
-		return shyper_vm_create(p);
+		return shyper_vm_create(&args.create, p);
 	case SHYPER_IOC_VM_NEXT:
-		return value_of(SHYPER_HCALL_VM_NEXT, arg);
+		return value_of(SHYPER_HCALL_VM_NEXT, args.id);
 	case SHYPER_IOC_VM_OPEN:
-		return shyper_vm_open_fd((u32)arg);
+		return shyper_vm_open_fd(args.id);
 	case SHYPER_IOC_EVENTS:
 		return shyper_listener_take(listener, ~0u);
 	case SHYPER_IOC_SHUTDOWN:
@@ -148,6 +133,9 @@ static int __init shyper_init(void)
 	ret = shyper_doorbell_start();
 	if (ret)
 		goto out_map;
+	ret = shyper_vms_init();
+	if (ret)
+		goto out_doorbell;
 	ret = misc_register(&system_device);
 	if (ret)
 		goto out_doorbell;

@@ -7,16 +7,19 @@
  * started through. The pool is reserved memory with struct pages, so pages are handed out one by one on first touch,
  * like any other file's, and read() and O_DIRECT work on them.
  */
+#define pr_fmt(fmt) "shyper: " fmt
+
 #include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/overflow.h>
+#include <linux/printk.h>
 #include <linux/sched.h>
 
 #include "shyper.h"
 
-/* Nothing tells when the block layer lets go of a page, so it is looked at this often. */
+/* Nothing tells when the block layer lets go of a page, or EL2 has memory again, so it is looked at this often. */
 #define CLOSE_RETRY_MS 10
 
 static struct workqueue_struct *closers;
@@ -57,12 +60,21 @@ static bool pages_in_use(const struct shyper_vm *vm)
 	return false;
 }
 
-/* Called with map_lock held and maps == 1: the last area is gone. Returns false when it is too early. */
+/*
+ * Called with map_lock held and maps == 1: the last area is gone. Returns false when it is too early, or when EL2 cannot
+ * close now, which only its memory running short can cause: then later.
+ */
 static bool close_try(struct shyper_vm *vm)
 {
+	long ret;
+
 	if (pages_in_use(vm))
 		return false;
-	shyper_vm_hcall_again(vm, SHYPER_HCALL_MEMORY_CLOSE, false);
+	ret = shyper_vm_hcall_again(vm, SHYPER_HCALL_MEMORY_CLOSE, false);
+	if (ret && ret != -ENOENT) {
+		pr_warn_ratelimited("VM %u: its memory stays open: error %ld\n", vm->id, ret);
+		return false;
+	}
 	vm->maps = 0;
 	if (vm->removing)
 		while (shyper_vm_remove_step(vm) == -EAGAIN)

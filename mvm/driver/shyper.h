@@ -18,6 +18,7 @@
 #include "abi/hcall.h"
 #include "abi/ioctl.h"
 #include "abi/vm.h"
+#include "decode.h"
 
 /* --- hcall.c ---------------------------------------------------------------------------------- */
 
@@ -54,10 +55,9 @@ u32 shyper_listener_peek(struct shyper_listener *l, u32 bits);
 
 struct shyper_vm;
 
-int shyper_ioc_buf_get(struct shyper_ioc_buf *req, const void __user *arg);
-long shyper_text_read(u32 function, struct shyper_vm *vm, void __user *arg);
-long shyper_text_write(struct shyper_vm *vm, void __user *arg);
-int shyper_size_check(u32 expected, const void __user *arg);
+/* req is what was decoded from arg, where the result goes. */
+long shyper_text_read(u32 function, struct shyper_vm *vm, struct shyper_ioc_buf *req, void __user *arg);
+long shyper_text_write(struct shyper_vm *vm, struct shyper_ioc_buf *req, void __user *arg);
 
 /* --- vm.c, map.c ------------------------------------------------------------------------------ */
 
@@ -67,6 +67,7 @@ struct shyper_vm {
 	struct kref refs;
 	u32 id;
 	bool gone;			/* removed: the id may mean another VM now; under shyper_vms_sem */
+	bool boot_time;			/* came with the bundle */
 	bool removing;			/* finish the removal when the last mapping goes; under map_lock */
 
 	struct mutex map_lock;
@@ -84,8 +85,9 @@ struct vm_area_struct;
 extern struct rw_semaphore shyper_vms_sem;
 extern const struct file_operations shyper_vm_fops;
 
+int shyper_vms_init(void);
 long shyper_vm_open_fd(u32 id);
-long shyper_vm_create(void __user *arg);
+long shyper_vm_create(struct shyper_ioc_create *req, void __user *arg);
 long shyper_vm_hcall(struct shyper_vm *vm, u32 function, u64 a2, u64 a3, u64 a4, u64 *value);
 long shyper_vm_hcall_again(struct shyper_vm *vm, u32 function, bool interruptible);
 long shyper_vm_remove_step(struct shyper_vm *vm);

@@ -11,25 +11,6 @@
 
 #include "shyper.h"
 
-/* Every structure begins with its size; only the one of this version is known. */
-int shyper_size_check(u32 expected, const void __user *arg)
-{
-	u32 size;
-
-	if (get_user(size, (const u32 __user *)arg))
-		return -EFAULT;
-	return size == expected ? 0 : -EINVAL;
-}
-
-int shyper_ioc_buf_get(struct shyper_ioc_buf *req, const void __user *arg)
-{
-	if (copy_from_user(req, arg, sizeof(*req)))
-		return -EFAULT;
-	if (req->size != sizeof(*req) || req->rsv0)
-		return -EINVAL;
-	return 0;
-}
-
 /* One piece of at most a page. Returns the bytes copied to the caller, 0 at the end of the text. */
 static long text_piece(u32 function, struct shyper_vm *vm, void *page, struct shyper_ioc_buf *req, u64 done)
 {
@@ -54,61 +35,49 @@ static long text_piece(u32 function, struct shyper_vm *vm, void *page, struct sh
 	return text->bytes;
 }
 
-long shyper_text_read(u32 function, struct shyper_vm *vm, void __user *arg)
+long shyper_text_read(u32 function, struct shyper_vm *vm, struct shyper_ioc_buf *req, void __user *arg)
 {
-	struct shyper_ioc_buf req;
-	void *page;
+	void *page = shyper_buf_get(PAGE_SIZE);
 	u64 done = 0;
 	long ret;
 
-	ret = shyper_ioc_buf_get(&req, arg);
-	if (ret)
-		return ret;
-	page = shyper_buf_get(PAGE_SIZE);
 	if (!page)
 		return -ENOMEM;
 
-	req.lost = 0;
+	req->lost = 0;
 	do {
-		ret = text_piece(function, vm, page, &req, done);
+		ret = text_piece(function, vm, page, req, done);
 		if (ret <= 0)
 			break;
 		done += ret;
 		cond_resched();
-	} while (done < req.bytes && !signal_pending(current));
+	} while (done < req->bytes && !signal_pending(current));
 	shyper_buf_put(page, PAGE_SIZE);
 
 	if (ret < 0 && !done)
 		return ret;
-	req.bytes = done;
-	return copy_to_user(arg, &req, sizeof(req)) ? -EFAULT : 0;
+	req->bytes = done;
+	return copy_to_user(arg, req, sizeof(*req)) ? -EFAULT : 0;
 }
 
 /*
  * EL2 takes what fits, in steps of its own. Only when it takes nothing does it promise an event once there is room, so
  * that is where to stop.
  */
-long shyper_text_write(struct shyper_vm *vm, void __user *arg)
+long shyper_text_write(struct shyper_vm *vm, struct shyper_ioc_buf *req, void __user *arg)
 {
-	struct shyper_ioc_buf req;
+	void *page = shyper_buf_get(PAGE_SIZE);
 	u64 done = 0, taken, piece;
-	void *page;
 	long ret;
 
-	ret = shyper_ioc_buf_get(&req, arg);
-	if (ret)
-		return ret;
-	if (req.cursor || req.lost)
-		return -EINVAL;
-	page = shyper_buf_get(PAGE_SIZE);
 	if (!page)
 		return -ENOMEM;
 
 	do {
-		piece = min_t(u64, req.bytes - done, PAGE_SIZE);
+		piece = min_t(u64, req->bytes - done, PAGE_SIZE);
 		taken = 0;
 		ret = -EFAULT;
-		if (copy_from_user(page, u64_to_user_ptr(req.addr + done), piece))
+		if (copy_from_user(page, u64_to_user_ptr(req->addr + done), piece))
 			break;
 		ret = shyper_vm_hcall(vm, SHYPER_HCALL_CONSOLE_WRITE, shyper_buf_ipa(page), piece, 0, &taken);
 		if (ret)
@@ -119,11 +88,11 @@ long shyper_text_write(struct shyper_vm *vm, void __user *arg)
 		}
 		done += taken;
 		cond_resched();
-	} while (taken && done < req.bytes && !signal_pending(current));
+	} while (taken && done < req->bytes && !signal_pending(current));
 	shyper_buf_put(page, PAGE_SIZE);
 
 	if (ret < 0 && !done)
 		return ret;
-	req.bytes = done;
-	return copy_to_user(arg, &req, sizeof(req)) ? -EFAULT : 0;
+	req->bytes = done;
+	return copy_to_user(arg, req, sizeof(*req)) ? -EFAULT : 0;
 }

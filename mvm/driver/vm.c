@@ -5,6 +5,9 @@
  * An id can be given to a new VM after a removal. All removals pass through here, so shyper_vms_sem makes that safe:
  * calls on a VM hold it for reading around "is it gone?" and the hypercall, creation and the steps of a removal hold it
  * for writing. An fd of a removed VM answers ENOENT for ever.
+ *
+ * Each VM that was made from here, now or by a module loaded before, holds a reference on the module: rmmod is refused
+ * while one exists, so that VMs cannot be left without anybody who could end them.
  */
 #include <linux/anon_inodes.h>
 #include <linux/errno.h>
@@ -60,6 +63,8 @@ long shyper_vm_remove_step(struct shyper_vm *vm)
 	if (!vm->gone) {
 		ret = shyper_hcall(SHYPER_HCALL_VM_REMOVE, vm->id, 0, 0, 0, NULL);
 		vm->gone = !ret;
+		if (vm->gone && !vm->boot_time)
+			module_put(THIS_MODULE);
 	}
 	up_write(&shyper_vms_sem);
 	return ret;
@@ -131,16 +136,13 @@ out:
 	return vm;
 }
 
-/* INFO and STAT: a structure that EL2 fills. */
+/* INFO, STAT and FAULT: a structure that EL2 fills. */
 static long struct_read(struct shyper_vm *vm, u32 function, u32 bytes, void __user *arg)
 {
-	void *buf;
+	void *buf = shyper_buf_get(bytes);
 	u64 wrote;
-	long ret = shyper_size_check(bytes, arg);
+	long ret;
 
-	if (ret)
-		return ret;
-	buf = shyper_buf_get(bytes);
 	if (!buf)
 		return -ENOMEM;
 	ret = shyper_vm_hcall(vm, function, shyper_buf_ipa(buf), bytes, 0, &wrote);
@@ -152,26 +154,20 @@ static long struct_read(struct shyper_vm *vm, u32 function, u32 bytes, void __us
 	return ret;
 }
 
-static long run_read(struct shyper_vm *vm, void __user *arg)
+static long run_read(struct shyper_vm *vm, struct shyper_ioc_run *req, void __user *arg)
 {
-	struct shyper_ioc_run req;
-	struct shyper_run *buf;
+	struct shyper_run *buf = shyper_buf_get(sizeof(*buf));
 	u64 wrote;
 	long ret;
 
-	if (copy_from_user(&req, arg, sizeof(req)))
-		return -EFAULT;
-	if (req.size != sizeof(req))
-		return -EINVAL;
-	buf = shyper_buf_get(sizeof(*buf));
 	if (!buf)
 		return -ENOMEM;
-	ret = shyper_vm_hcall(vm, SHYPER_HCALL_MEMORY_RUN, req.index, shyper_buf_ipa(buf), 0, &wrote);
+	ret = shyper_vm_hcall(vm, SHYPER_HCALL_MEMORY_RUN, req->index, shyper_buf_ipa(buf), 0, &wrote);
 	if (!ret && wrote != sizeof(*buf))
 		ret = -EIO;
-	req.run = *buf;
+	req->run = *buf;
 	shyper_buf_put(buf, sizeof(*buf));
-	if (!ret && copy_to_user(arg, &req, sizeof(req)))
+	if (!ret && copy_to_user(arg, req, sizeof(*req)))
 		ret = -EFAULT;
 	return ret;
 }
@@ -180,17 +176,11 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
 	struct vm_file *vf = file->private_data;
 	void __user *p = (void __user *)arg;
+	union shyper_args args;
+	int ret = shyper_vm_decode(cmd, arg, &args);
 
-	switch (cmd) {
-	case SHYPER_IOC_BOOT:
-	case SHYPER_IOC_STOP:
-	case SHYPER_IOC_RESET:
-	case SHYPER_IOC_REMOVE:
-		if (arg)
-			return -EINVAL;
-		break;
-	}
-
+	if (ret)
+		return ret;
 	switch (cmd) {
 	case SHYPER_IOC_BOOT:
 		return shyper_vm_hcall_again(vf->vm, SHYPER_HCALL_VM_BOOT, true);
@@ -201,19 +191,21 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 	case SHYPER_IOC_REMOVE:
 		return vm_remove(vf->vm);
 	case SHYPER_IOC_INFO:
-		return struct_read(vf->vm, SHYPER_HCALL_VM_INFO, sizeof(struct shyper_vm_info), p);
+		return struct_read(vf->vm, SHYPER_HCALL_VM_INFO, args.size, p);
 	case SHYPER_IOC_STAT:
-		return struct_read(vf->vm, SHYPER_HCALL_VM_STAT, sizeof(struct shyper_vm_stat), p);
+		return struct_read(vf->vm, SHYPER_HCALL_VM_STAT, args.size, p);
+	case SHYPER_IOC_FAULT:
+		return struct_read(vf->vm, SHYPER_HCALL_VM_FAULT, args.size, p);
 	case SHYPER_IOC_LOG:
-		return shyper_text_read(SHYPER_HCALL_VM_LOG, vf->vm, p);
+		return shyper_text_read(SHYPER_HCALL_VM_LOG, vf->vm, &args.buf, p);
 	case SHYPER_IOC_CONSOLE_READ:
 		/* Taken before looking: what arrives meanwhile sets it again. */
 		shyper_listener_take(&vf->listener, SHYPER_EVENT_CONSOLE);
-		return shyper_text_read(SHYPER_HCALL_CONSOLE_READ, vf->vm, p);
+		return shyper_text_read(SHYPER_HCALL_CONSOLE_READ, vf->vm, &args.buf, p);
 	case SHYPER_IOC_CONSOLE_WRITE:
-		return shyper_text_write(vf->vm, p);
+		return shyper_text_write(vf->vm, &args.buf, p);
 	case SHYPER_IOC_RUN:
-		return run_read(vf->vm, p);
+		return run_read(vf->vm, &args.run, p);
 	default:
 		return -ENOTTY;
 	}
@@ -275,6 +267,8 @@ long shyper_vm_open_fd(u32 id)
 	if (!info)
 		goto out_vm;
 	ret = shyper_vm_hcall(vf->vm, SHYPER_HCALL_VM_INFO, shyper_buf_ipa(info), sizeof(*info), 0, NULL);
+	if (!ret)
+		vf->vm->boot_time = info->boot_time;
 	shyper_buf_put(info, sizeof(*info));
 	if (ret)
 		goto out_vm;
@@ -292,44 +286,65 @@ out_file:
 	return ret;
 }
 
-long shyper_vm_create(void __user *arg)
+long shyper_vm_create(struct shyper_ioc_create *req, void __user *arg)
 {
-	struct shyper_ioc_create req;
+	void *blob = shyper_buf_get(req->blob_bytes);
 	struct shyper_vm *vm;
-	void *blob;
 	u64 id = 0;
 	long ret;
 
-	if (copy_from_user(&req, arg, sizeof(req)))
-		return -EFAULT;
-	if (req.size != sizeof(req) || req.id || !req.blob_bytes)
-		return -EINVAL;
-	if (req.blob_bytes > SHYPER_PROFILE_BYTES_MAX)
-		return -E2BIG;
-
-	blob = shyper_buf_get(req.blob_bytes);
 	if (!blob)
 		return -ENOMEM;
 	ret = -EFAULT;
-	if (!copy_from_user(blob, u64_to_user_ptr(req.blob), req.blob_bytes)) {
+	if (!copy_from_user(blob, u64_to_user_ptr(req->blob), req->blob_bytes)) {
 		down_write(&shyper_vms_sem);
-		ret = shyper_hcall(SHYPER_HCALL_VM_CREATE, shyper_buf_ipa(blob), req.blob_bytes, 0, 0, &id);
+		ret = shyper_hcall(SHYPER_HCALL_VM_CREATE, shyper_buf_ipa(blob), req->blob_bytes, 0, 0, &id);
+		if (!ret)
+			__module_get(THIS_MODULE);
 		up_write(&shyper_vms_sem);
 	}
-	shyper_buf_put(blob, req.blob_bytes);
+	shyper_buf_put(blob, req->blob_bytes);
 	if (ret)
 		return ret;
 
-	req.id = (u32)id;
-	if (!copy_to_user(arg, &req, sizeof(req)))
+	req->id = (u32)id;
+	if (!copy_to_user(arg, req, sizeof(*req)))
 		return 0;
 
 	/* Nobody will ever learn this id: take the VM back. */
-	vm = vm_get(req.id);
+	vm = vm_get(req->id);
 	if (vm) {
 		while (shyper_vm_remove_step(vm) == -EAGAIN)
 			cond_resched();
 		shyper_vm_put(vm);
 	}
 	return -EFAULT;
+}
+
+/* Of the VMs that exist already, those made from the management VM. */
+static int vms_adopt(struct shyper_vm_info *info)
+{
+	u64 id = U32_MAX;
+	long ret;
+
+	while (!(ret = shyper_hcall(SHYPER_HCALL_VM_NEXT, id, 0, 0, 0, &id))) {
+		ret = shyper_hcall(SHYPER_HCALL_VM_INFO, id, shyper_buf_ipa(info), sizeof(*info), 0, NULL);
+		if (ret)
+			break;
+		if (id != SHYPER_MVM_ID && !info->boot_time)
+			__module_get(THIS_MODULE);
+	}
+	return ret == -ENOENT ? 0 : (int)ret;
+}
+
+int shyper_vms_init(void)
+{
+	struct shyper_vm_info *info = shyper_buf_get(sizeof(*info));
+	int ret;
+
+	if (!info)
+		return -ENOMEM;
+	ret = vms_adopt(info);
+	shyper_buf_put(info, sizeof(*info));
+	return ret;
 }

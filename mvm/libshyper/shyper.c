@@ -67,6 +67,17 @@ int shyper_vm_stat(int vm, struct shyper_vm_stat *out)
     return ret;
 }
 
+int shyper_vm_fault(int vm, struct shyper_vm_fault *out)
+{
+    struct shyper_vm_fault fault = { .size = sizeof(fault) };
+    int ret = with_struct(vm, SHYPER_IOC_FAULT, &fault);
+
+    if (ret == 0) {
+        *out = fault;
+    }
+    return ret;
+}
+
 int shyper_vm_run(int vm, uint32_t index, struct shyper_run *out)
 {
     struct shyper_ioc_run run = { .size = sizeof(run), .index = index };

@@ -35,6 +35,8 @@ int shyper_vm_reset(int vm) must_check;
 int shyper_vm_remove(int vm) must_check;
 int shyper_vm_info(int vm, struct shyper_vm_info *out) must_check;
 int shyper_vm_stat(int vm, struct shyper_vm_stat *out) must_check;
+/** The first fault since the VM's start. ENOENT: none. */
+int shyper_vm_fault(int vm, struct shyper_vm_fault *out) must_check;
 /** The index-th piece of the VM's RAM. ENOENT: no more. */
 int shyper_vm_run(int vm, uint32_t index, struct shyper_run *out) must_check;
 

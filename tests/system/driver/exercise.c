@@ -118,6 +118,7 @@ static void creation_is_checked(void)
 static void vm_calls_are_checked(void)
 {
     struct shyper_vm_info info = { .size = sizeof(info) - 4 };
+    struct shyper_vm_fault fault = { .size = sizeof(fault) };
     struct shyper_ioc_run run = { .size = sizeof(run), .index = 2 };
     struct shyper_ioc_buf buf = { .size = sizeof(buf), .bytes = 10 };
     int fd, id = vm_make("a", &fd);
@@ -125,6 +126,7 @@ static void vm_calls_are_checked(void)
     CHECK(id == 1 && vm_state(fd) == SHYPER_VM_CREATED);
     REFUSED(ioctl(fd, SHYPER_IOC_INFO, &info), EINVAL);
     REFUSED(ioctl(fd, SHYPER_IOC_INFO, 0), EFAULT);
+    REFUSED(ioctl(fd, SHYPER_IOC_FAULT, &fault), ENOENT);
     REFUSED(ioctl(fd, SHYPER_IOC_BOOT, 1), EINVAL);
     REFUSED(ioctl(fd, SHYPER_IOC_REMOVE, 1), EINVAL);
     REFUSED(ioctl(fd, SHYPER_IOC_VERSION, 0), ENOTTY);
@@ -238,6 +240,21 @@ static void direct_io_works_on_guest_memory(void)
     CHECK(pread(disk, p, RUN_BYTES, 0) == RUN_BYTES && strcmp(p + PAGE, "from the guest") == 0);
     munmap(p, RUN_BYTES);
     close(disk);
+    gone(fd);
+}
+
+static void memory_that_cannot_be_closed_yet_is_closed_later(void)
+{
+    char *p;
+    int fd;
+
+    vm_make("tight", &fd);
+    p = ram_map(fd, 0, PAGE);
+    munmap(p, PAGE);
+    CHECK(opens(fd) == 1);
+    while (opens(fd) != 0) {
+        usleep(1000);
+    }
     gone(fd);
 }
 
@@ -407,7 +424,7 @@ static void waiting_can_be_interrupted(void)
     }
     kill(child, SIGKILL);
     CHECK(waitpid(child, &status, 0) == child);
-    close(fd);
+    gone(fd);
 
     vm_make("slow", &slow);
     CHECK(ioctl(slow, SHYPER_IOC_BOOT, 0) == 0 && ioctl(slow, SHYPER_IOC_STOP, 0) == 0);
@@ -418,15 +435,19 @@ static void waiting_can_be_interrupted(void)
 
 static void the_module_stays_while_it_is_used(void)
 {
-    int fd;
+    int fd, id = vm_make("b", &fd);
     char *p;
 
-    vm_make("b", &fd);
     p = ram_map(fd, 0, PAGE);
     close(fd);
     close(sys);
     REFUSED((int)syscall(SYS_delete_module, "shyper_fake", O_NONBLOCK), EWOULDBLOCK);
     munmap(p, PAGE);
+    /* Nobody has anything open, but the VM is there. */
+    REFUSED((int)syscall(SYS_delete_module, "shyper_fake", O_NONBLOCK), EWOULDBLOCK);
+    sys = open("/dev/shyper", O_RDWR | O_CLOEXEC);
+    gone(ioctl(sys, SHYPER_IOC_VM_OPEN, id));
+    close(sys);
     CHECK(syscall(SYS_delete_module, "shyper_fake", O_NONBLOCK) == 0);
 }
 
@@ -446,6 +467,7 @@ int main(void)
         ONE(an_area_outlives_its_fd),
         ONE(direct_io_works_on_guest_memory),
         ONE(memory_stays_open_while_io_holds_a_page),
+        ONE(memory_that_cannot_be_closed_yet_is_closed_later),
         ONE(removal_waits_for_the_last_area),
         ONE(a_removal_left_alone_ends_with_the_last_area),
         ONE(an_old_fd_is_not_the_next_vm),

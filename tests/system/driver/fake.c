@@ -3,7 +3,8 @@
  * A hypervisor inside the kernel, for tests of the module on a bare machine. It answers the hypercalls as abi/hcall.def
  * says, but VMs are only states, names and memory. A profile blob is "FAKE:" and the VM's name, where names have effects:
  *   slow...   stops and removes only at the third call
- *   stuck...  never stops
+ *   stuck...  never stops, but can be removed
+ *   tight...  cannot close its memory before the third try
  * A console gives back what is typed, and rings. vm_stat tells in run_ns whether the memory is open.
  */
 #include <linux/errno.h>
@@ -94,11 +95,9 @@ static long create(const char *blob, u64 len, u64 *id)
 	return 0;
 }
 
-/* EAGAIN twice for slow ones, always for stuck ones. */
+/* EAGAIN twice for slow ones. */
 static bool is_patient(struct fake_vm *vm)
 {
-	if (!strncmp(vm->name, "stuck", 5))
-		return true;
 	if (!strncmp(vm->name, "slow", 4) && vm->patience < 2) {
 		vm->patience++;
 		return true;
@@ -121,7 +120,7 @@ static long stop(struct fake_vm *vm)
 {
 	if (vm->state == SHYPER_VM_RUNNING || vm->state == SHYPER_VM_STOPPING) {
 		vm->state = SHYPER_VM_STOPPING;
-		if (is_patient(vm))
+		if (!strncmp(vm->name, "stuck", 5) || is_patient(vm))
 			return -EAGAIN;
 	}
 	return move(vm, 1 << SHYPER_VM_STOPPING, SHYPER_VM_STOPPED, SHYPER_REASON_REQUEST);
@@ -195,6 +194,15 @@ static long vm_call(u32 function, struct fake_vm *vm, u64 a2, u64 a3, u64 a4, u6
 		*value = sizeof(stat);
 		return 0;
 	}
+	case SHYPER_HCALL_VM_FAULT: {
+		struct shyper_vm_fault fault = { .size = sizeof(fault), .kind = SHYPER_FAULT_READ };
+
+		if (vm->state != SHYPER_VM_CRASHED)
+			return -ENOENT;
+		memcpy(buf, &fault, sizeof(fault));
+		*value = sizeof(fault);
+		return 0;
+	}
 	case SHYPER_HCALL_VM_LOG:
 	case SHYPER_HCALL_CONSOLE_READ:
 		return console_read(vm, buf, a3, a4, value);
@@ -211,6 +219,8 @@ static long vm_call(u32 function, struct fake_vm *vm, u64 a2, u64 a3, u64 a4, u6
 		vm->opens++;
 		return 0;
 	case SHYPER_HCALL_MEMORY_CLOSE:
+		if (!strncmp(vm->name, "tight", 5) && ++vm->patience < 3)
+			return -ENOMEM;
 		if (is_patient(vm))
 			return -EAGAIN;
 		vm->opens--;
