@@ -16,6 +16,14 @@ $(BENCH)/probe-%.img: tests/bench/probe.S tests/bench/build.mk
 	$(Q)$(bench_asm) $(probe.$*) $< -o $(@:.img=.elf)
 	$(Q)$(OBJCOPY.aarch64) -O binary $(@:.img=.elf) $@
 
+probe-irq.shyper := -DGICD=0x08000000 -DGICR=0x080a0000
+probe-irq.xen    := -DGICD=0x03001000 -DGICR=0x03020000
+probe-irq.mvm    := $(probe-irq.shyper) -DSPI=34       # the board's clock, which is quiet
+$(BENCH)/interrupts-%.img: tests/bench/interrupts.S tests/bench/build.mk
+	$(mkdir)
+	$(Q)$(bench_asm) $(probe-irq.$*) $< -o $(@:.img=.elf)
+	$(Q)$(OBJCOPY.aarch64) -O binary $(@:.img=.elf) $@
+
 # The management VM's own initramfs with another first program, so that the same files are unpacked.
 $(BENCH)/linux.cpio: tests/bench/first.S $(ROOTFS)
 	$(mkdir)
@@ -27,10 +35,17 @@ $(BENCH)/linux.cpio: tests/bench/first.S $(ROOTFS)
 $(BENCH)/probe.cpio: $(PACK) $(BENCH)/probe-shyper.img tests/bench/probe.json
 	$(Q)$(PACK) -o $@ --vm tests/bench/probe.json --vm-kernel $(BENCH)/probe-shyper.img
 
+$(BENCH)/interrupts.cpio: $(PACK) $(BENCH)/interrupts-shyper.img tests/bench/interrupts.json
+	$(Q)$(PACK) -o $@ --vm tests/bench/interrupts.json --vm-kernel $(BENCH)/interrupts-shyper.img
+
+$(BENCH)/interrupts-mvm.cpio: $(PACK) $(BENCH)/interrupts-mvm.img
+	$(Q)$(PACK) -o $@ --mvm-kernel $(BENCH)/interrupts-mvm.img
+
 $(BENCH)/mvm.cpio: $(PACK) $(BENCH)/linux.cpio
 	$(Q)$(PACK) -o $@ --mvm-kernel $(KERNEL_IMAGE) --mvm-initrd $(BENCH)/linux.cpio --mvm-cmdline '$(MVM_CMDLINE)'
 
-BENCH_NEEDS := $(addprefix $(BENCH)/,count.so probe-xen.img linux.cpio probe.cpio mvm.cpio)
+BENCH_NEEDS := $(addprefix $(BENCH)/,count.so probe-xen.img linux.cpio probe.cpio mvm.cpio \
+               interrupts-xen.img interrupts.cpio interrupts-mvm.cpio)
 
 .PHONY: bench
 ## bench: measure, beside Xen and bare Linux, and store build/bench.json; B=name measures one
