@@ -90,6 +90,22 @@ int64_t hcall_vm_reset(struct vcpu *v, const uint64_t *arg, uint64_t *value)
     return vm == NULL ? -ENOENT : vm_reset(vm);
 }
 
+int64_t hcall_vm_pause(struct vcpu *v, const uint64_t *arg, uint64_t *value)
+{
+    spin_guard(&vms_lock);
+    struct vm *vm = guest_of(arg[0]);
+
+    return vm == NULL ? -ENOENT : vm_pause(vm);
+}
+
+int64_t hcall_vm_resume(struct vcpu *v, const uint64_t *arg, uint64_t *value)
+{
+    spin_guard(&vms_lock);
+    struct vm *vm = guest_of(arg[0]);
+
+    return vm == NULL ? -ENOENT : vm_resume(vm);
+}
+
 int64_t hcall_vm_remove(struct vcpu *v, const uint64_t *arg, uint64_t *value)
 {
     spin_guard(&vms_lock);

@@ -57,7 +57,7 @@ static int64_t cpu_on(struct vm *vm, uint64_t target, uint64_t entry, uint64_t c
     if (v == NULL) return PSCI_INVALID;
     if (!is_aligned(entry, 4)) return PSCI_INVALID_ADDR;
     if (v->state != VCPU_OFF) return PSCI_ALREADY_ON;
-    if (vm->state != SHYPER_VM_RUNNING) return PSCI_DENIED;
+    if (vm->state != SHYPER_VM_RUNNING && vm->state != SHYPER_VM_PAUSED) return PSCI_DENIED;
     vcpu_reset(v);
     vcpu_start(v, entry, context);
     return PSCI_SUCCESS;

@@ -15,6 +15,35 @@
 
 void exit_loop(struct guest_frame *f);      /* called from the vectors and the trap handlers */
 
+/* c->lock is held; the caller asks the core to look. */
+static void become_ready(struct cpu *c, struct vcpu *v)
+{
+    v->state = VCPU_READY;
+    list_push_back(&c->run_queue, &v->run_node);
+}
+
+void sched_start(struct vcpu *v)
+{
+    struct cpu *c = v->cpu;
+
+    spin_lock(&c->lock);
+    if (v->vm->state == SHYPER_VM_PAUSED) v->state = VCPU_PAUSED;
+    else become_ready(c, v);
+    spin_unlock(&c->lock);
+    cpu_request(c, WORK_RESCHEDULE);
+}
+
+void sched_resume(struct vcpu *v)
+{
+    struct cpu *c = v->cpu;
+
+    spin_lock(&c->lock);
+    v->pause = false;
+    if (v->state == VCPU_PAUSED) become_ready(c, v);
+    spin_unlock(&c->lock);
+    cpu_request(c, WORK_RESCHEDULE);
+}
+
 void vcpu_kick(struct vcpu *v)
 {
     struct cpu *c = v->cpu;
@@ -22,8 +51,7 @@ void vcpu_kick(struct vcpu *v)
 
     spin_lock(&c->lock);
     if (v->state == VCPU_WAITING) {
-        v->state = VCPU_READY;
-        list_push_back(&c->run_queue, &v->run_node);
+        become_ready(c, v);
         work = WORK_RESCHEDULE;
     } else if (v->state == VCPU_RUNNING) {
         work = WORK_VGIC;
@@ -82,8 +110,8 @@ static void load(struct cpu *c, struct vcpu *v)
     c->loaded = v;
 }
 
-/* A vCPU leaves for good: its core forgets it, and the VM learns. */
-static void go_off(struct cpu *c, struct vcpu *v)
+/* Its core forgets a vCPU, which keeps everything in its record. */
+static void withdraw(struct cpu *c, struct vcpu *v, enum vcpu_state state)
 {
     timer_cancel(&v->vtimer);
     if (c->loaded == v) unload(c);
@@ -93,9 +121,15 @@ static void go_off(struct cpu *c, struct vcpu *v)
     }
     spin_lock(&c->lock);
     list_remove(&v->run_node);
-    v->state = VCPU_OFF;
-    v->leave = false;
+    v->state = state;
+    v->pause = false;
+    if (state == VCPU_OFF) v->leave = false;
     spin_unlock(&c->lock);
+}
+
+static void go_off(struct cpu *c, struct vcpu *v)
+{
+    withdraw(c, v, VCPU_OFF);
     vm_vcpu_left(v->vm);
 }
 
@@ -121,14 +155,17 @@ static struct vcpu *next_leaving(struct cpu *c)
     list_for_each(it, &c->home) {
         struct vcpu *v = list_item(it, struct vcpu, home_node);
 
-        if (v->leave && v->state != VCPU_OFF) return v;
+        if (v->state != VCPU_OFF && (v->leave || v->pause)) return v;
     }
     return NULL;
 }
 
 static void leave_all(struct cpu *c)
 {
-    for (struct vcpu *v; (v = next_leaving(c)) != NULL;) go_off(c, v);
+    for (struct vcpu *v; (v = next_leaving(c)) != NULL;) {
+        if (v->leave) go_off(c, v);
+        else withdraw(c, v, VCPU_PAUSED);
+    }
 }
 
 /* Next in turn; the one that runs goes behind the others if it still can run. */

@@ -5,6 +5,10 @@
 
 #include "hypervisor/core/types.h"
 
+/** A vCPU is on now: runnable, or held if its VM is paused. Any core; vm->lock is held. */
+void sched_start(struct vcpu *v);
+/** Its VM is paused no longer. Any core; vm->lock is held. */
+void sched_resume(struct vcpu *v);
 /** The running vCPU executed WFI: sleeps until an interrupt is pending for it. */
 void sched_wait(struct vcpu *v);
 /** The running vCPU goes to the end of the queue. */

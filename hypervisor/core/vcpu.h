@@ -16,6 +16,7 @@ enum vcpu_state {
     VCPU_READY,             /* in its core's run queue */
     VCPU_RUNNING,           /* on the core */
     VCPU_WAITING,           /* in WFI, woken by an interrupt */
+    VCPU_PAUSED,            /* on, but its VM is paused: in no queue, nothing of it on the core */
 };
 
 struct vcpu {
@@ -25,6 +26,7 @@ struct vcpu {
     uint64_t mpidr;                 /* affinity bits the guest sees */
     enum vcpu_state state;          /* changed under cpu->lock */
     bool leave;                     /* the VM is stopping: go OFF at the next exit */
+    bool pause;                     /* the VM is paused: go PAUSED at the next exit */
     struct list run_node, home_node;
     struct vgic_cpu vgic;
     struct timer vtimer;            /* stands in for the virtual timer while not on the core */
@@ -35,7 +37,8 @@ struct vcpu {
     struct arch_vcpu arch;
 };
 
-/** Registers as after reset, then on at `entry` with x0 = context; runnable on its core. */
+/** Registers as after reset, then on at `entry` with x0 = context; runnable on its core, or held if
+ * its VM is paused. vm->lock is held. */
 void vcpu_reset(struct vcpu *v);
 void vcpu_start(struct vcpu *v, uint64_t entry, uint64_t context);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A virtual machine: configuration, memory, vCPUs, devices, counters.
  *
- * CREATED -> READY -> RUNNING -> STOPPING -> STOPPED -> (READY again by reset) ... -> REMOVING ->
- * gone; CRASHED beside STOPPED. Creation is decode-then-commit. State changes happen under
+ * CREATED -> READY -> RUNNING <-> PAUSED -> STOPPING -> STOPPED -> (READY again by reset) ... ->
+ * REMOVING -> gone; CRASHED beside STOPPED. Creation is decode-then-commit. State changes happen under
  * vm->lock; a VM leaves RUNNING only when its last vCPU has left its core, which the cores do by
  * themselves in their exit loops: nobody waits for them. */
 #pragma once
@@ -67,6 +67,7 @@ struct vm {
     enum shyper_vm_reason reason;
     uint32_t exit_status, restarts;
     bool is_mvm, boot_time;
+    bool pausing;                   /* PAUSED, but nobody was told yet that all vCPUs have left */
     uint32_t vcpus_live;            /* vCPUs that have not left their cores (atomic) */
     struct vm_config config;        /* pointers of it: bundle VMs only, into the bundle */
     struct vcpu *vcpu[SHYPER_VCPU_MAX];

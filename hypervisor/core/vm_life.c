@@ -3,6 +3,7 @@
 #include "hypervisor/core/cpu.h"
 #include "hypervisor/core/fault.h"
 #include "hypervisor/core/log.h"
+#include "hypervisor/core/sched.h"
 #include "hypervisor/core/vm_make.h"
 #include "hypervisor/core/vm_load.h"
 
@@ -45,6 +46,53 @@ int vm_boot(struct vm *vm)
     return 0;
 }
 
+/* Set under the lock of its core, which looks at it in its exit loop. */
+static void ask(struct vcpu *v, bool *what)
+{
+    spin_lock(&v->cpu->lock);
+    *what = true;
+    spin_unlock(&v->cpu->lock);
+    cpu_request(v->cpu, WORK_LEAVE);
+}
+
+static bool has_left(const struct vm *vm)
+{
+    for (uint32_t i = 0; i < vm->vcpu_count; i++) {
+        enum vcpu_state state = __atomic_load_n(&vm->vcpu[i]->state, __ATOMIC_ACQUIRE);
+
+        if (state != VCPU_OFF && state != VCPU_PAUSED) return false;
+    }
+    return true;
+}
+
+int vm_pause(struct vm *vm)
+{
+    spin_guard(&vm->lock);
+
+    if (vm->state == SHYPER_VM_RUNNING) {
+        vm->state = SHYPER_VM_PAUSED;
+        vm->pausing = true;
+        for (uint32_t i = 0; i < vm->vcpu_count; i++) ask(vm->vcpu[i], &vm->vcpu[i]->pause);
+        mvm_notify(SHYPER_EVENT_STATE);
+    }
+    if (vm->state != SHYPER_VM_PAUSED || !vm->pausing) return -EBUSY;
+    if (!has_left(vm)) return -EAGAIN;
+    vm->pausing = false;
+    return 0;
+}
+
+/* Those that slept go back to look why themselves: to a guest WFI may end at any time. */
+int vm_resume(struct vm *vm)
+{
+    spin_guard(&vm->lock);
+
+    if (vm->state != SHYPER_VM_PAUSED) return -EBUSY;
+    vm->state = SHYPER_VM_RUNNING;
+    for (uint32_t i = 0; i < vm->vcpu_count; i++) sched_resume(vm->vcpu[i]);
+    mvm_notify(SHYPER_EVENT_STATE);
+    return 0;
+}
+
 void vm_end(struct vm *vm, enum shyper_vm_reason reason, uint32_t status)
 {
     spin_guard(&vm->lock);
@@ -53,18 +101,11 @@ void vm_end(struct vm *vm, enum shyper_vm_reason reason, uint32_t status)
         vm->restart = false;
         if (vm->state == SHYPER_VM_STOPPING) vm->reason = reason;
     }
-    if (vm->state != SHYPER_VM_RUNNING) return;
+    if (vm->state != SHYPER_VM_RUNNING && vm->state != SHYPER_VM_PAUSED) return;
     vm->state = SHYPER_VM_STOPPING;
     vm->reason = reason;
     vm->exit_status = status;
-    for (uint32_t i = 0; i < vm->vcpu_count; i++) {
-        struct vcpu *v = vm->vcpu[i];
-
-        spin_lock(&v->cpu->lock);
-        v->leave = true;
-        spin_unlock(&v->cpu->lock);
-        cpu_request(v->cpu, WORK_LEAVE);
-    }
+    for (uint32_t i = 0; i < vm->vcpu_count; i++) ask(vm->vcpu[i], &vm->vcpu[i]->leave);
 }
 
 /* Without a management VM nobody could start anything again: when the last VM has ended, so does
@@ -74,7 +115,7 @@ static bool is_alive(const struct vm *vm)
     /* The state first: who is about to restart says so before it stops (vm_vcpu_left). */
     enum shyper_vm_state state = __atomic_load_n(&vm->state, __ATOMIC_ACQUIRE);
 
-    return state == SHYPER_VM_RUNNING || state == SHYPER_VM_STOPPING ||
+    return state == SHYPER_VM_RUNNING || state == SHYPER_VM_PAUSED || state == SHYPER_VM_STOPPING ||
            (state == SHYPER_VM_CREATED && vm->boot_time) ||
            __atomic_load_n(&vm->restart, __ATOMIC_RELAXED);
 }
@@ -97,7 +138,8 @@ void vm_vcpu_left(struct vm *vm)
     spin_guard(&vm->lock);
 
     if (__atomic_sub_fetch(&vm->vcpus_live, 1, __ATOMIC_ACQ_REL) != 0) return;
-    if (vm->state == SHYPER_VM_RUNNING) vm->reason = SHYPER_REASON_CPUS_OFF;
+    if (vm->state == SHYPER_VM_RUNNING || vm->state == SHYPER_VM_PAUSED)
+        vm->reason = SHYPER_REASON_CPUS_OFF;
     vm->restart = vm->boot_time && vm->reason == SHYPER_REASON_RESET;
     __atomic_store_n(&vm->state,
                      vm->reason == SHYPER_REASON_FAULT ? SHYPER_VM_CRASHED : SHYPER_VM_STOPPED,

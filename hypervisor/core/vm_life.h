@@ -8,8 +8,15 @@
 /** CREATED or READY -> RUNNING, vCPU 0 at the entry. -EBUSY otherwise. */
 int vm_boot(struct vm *vm) must_check;
 
-/** Ask all vCPUs to leave; ends in STOPPED (or CRASHED for a fault). Ignored unless running. Any
- * core. */
+/** RUNNING -> PAUSED. -EAGAIN while vCPUs are still leaving their cores: call again; -EBUSY in any
+ * other state. What its guest asked for meanwhile (power-off, a further vCPU) counts. */
+int vm_pause(struct vm *vm) must_check;
+
+/** PAUSED -> RUNNING. -EBUSY otherwise. */
+int vm_resume(struct vm *vm) must_check;
+
+/** Ask all vCPUs to leave; ends in STOPPED (or CRASHED for a fault). Ignored unless running or
+ * paused. Any core. */
 void vm_end(struct vm *vm, enum shyper_vm_reason reason, uint32_t status);
 
 /** A vCPU has left its core for good (called there). The last one completes vm_end. */
