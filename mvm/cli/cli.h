@@ -134,11 +134,3 @@ int system_info(const struct request *r);
 int system_log(const struct request *r);
 int system_reboot(const struct request *r);
 int system_shutdown(const struct request *r);
-
-/* --- images.c --------------------------------------------------------------------------------- */
-
-/** Fill the memory of a VM that is READY again with its images, from the profile it was made of.
- * Exit status. */
-int images_reload(const struct target *t) must_check;
-/** Forget what images_reload needs. */
-void images_forget(uint32_t id);
