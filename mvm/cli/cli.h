@@ -73,7 +73,10 @@ struct json_t;
 /** Print and release a JSON value (NULL: memory was short). Returns an exit status. */
 int out_json(struct json_t *value);
 
-#define TABLE_COLUMNS 8
+/** Both in one object, which takes them over. NULL when one of them is, or memory was short. */
+struct json_t *json_merge(struct json_t *a, struct json_t *b);
+
+#define TABLE_COLUMNS 9
 /** Rows of cells, the first row being the headings; columns as wide as needed. The strings are
  * copied. */
 struct table {
@@ -82,7 +85,9 @@ struct table {
 };
 
 int table_add(struct table *t, unsigned columns, const char *const cells[]) must_check;
+/** Print it and give it back. */
 void table_print(struct table *t);
+void table_free(struct table *t);
 
 /* --- words.c: numbers as people write them; each fills `to` and returns it -------------------- */
 
@@ -93,6 +98,11 @@ const char *state_words(const struct shyper_vm_info *info, char to[WORDS]);
 const char *state_name(uint32_t state);
 const char *reason_name(uint32_t reason);
 const char *exit_name(unsigned kind);
+const char *class_name(uint32_t class);
+const char *restart_name(uint32_t policy);
+const char *fault_name(uint32_t kind);
+/** "fair 100", "realtime 7: 2000/10000 us", "exclusive". */
+const char *class_words(const struct shyper_vm_info *info, char to[WORDS]);
 const char *bytes_words(uint64_t bytes, char to[WORDS]);
 const char *time_words(uint64_t ns, char to[WORDS]);
 const char *cpus_words(uint64_t bitmap, char to[WORDS]);
@@ -118,12 +128,19 @@ int refuse(const char *verb, const struct shyper_vm_info *info, int error);
 /** Print "ID NAME STATE" as it is now; returns an exit status. */
 int state_print(const struct target *t, const struct request *r);
 
+/* --- list.c ----------------------------------------------------------------------------------- */
+
+/** A VM as `vm list -o json` shows it. */
+struct json_t *vm_json(const struct shyper_vm_info *info);
+
 /* --- the commands ----------------------------------------------------------------------------- */
 
 int vm_list(const struct request *r);
 int vm_config(const struct request *r);
 int vm_boot(const struct request *r);
 int vm_stop(const struct request *r);
+int vm_pause(const struct request *r);
+int vm_resume(const struct request *r);
 int vm_reboot(const struct request *r);
 int vm_remove(const struct request *r);
 int vm_console(const struct request *r);
@@ -134,3 +151,13 @@ int system_info(const struct request *r);
 int system_log(const struct request *r);
 int system_reboot(const struct request *r);
 int system_shutdown(const struct request *r);
+
+/* --- images.c --------------------------------------------------------------------------------- */
+
+/** Fill the memory of a VM that is READY again with its images, from the profile it was made of.
+ * Exit status. */
+int images_reload(const struct target *t) must_check;
+/** The symbols its profile names, or NULL; says why when they cannot be read. */
+struct symbols *images_symbols(const struct target *t);
+/** Forget what images_reload needs. */
+void images_forget(uint32_t id);

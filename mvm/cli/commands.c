@@ -5,8 +5,10 @@
 const struct command commands[] = {
     { "vm", "list", NULL, OPTION_OUTPUT, "show all VMs and what became of them",
       "STATE is created, ready, running, paused, stopping, removing; stopped with the reason "
-      "(request, off, reset, cpus off), exited with the status the guest gave, or crashed, in "
-      "which case `shyper vm log` tells more.",
+      "(request, off, reset, cpus off), exited with the status the guest gave, or crashed (fault "
+      "or hung), in which case `shyper vm log` tells more. CLASS is how it shares its cores: fair "
+      "with a weight, realtime with priority and budget/period, or exclusive. RESTART is what "
+      "happens when it ends by itself.",
       vm_list },
     { "vm", "config", "FILE", OPTION_OUTPUT, "make a VM from a profile and load its images",
       "FILE is JSON; file names in it count from the current folder, then from FILE's. The "
@@ -19,10 +21,14 @@ const struct command commands[] = {
       "Its memory and configuration stay. The guest is not asked, so -f changes nothing; it is "
       "accepted for old scripts.",
       vm_stop },
+    { "vm", "pause", "VM", OPTION_OUTPUT, "hold a running VM where it is",
+      "Its memory and registers stay, interrupts for it are kept, its clocks go on. stop, "
+      "reboot and remove take a paused VM too.",
+      vm_pause },
+    { "vm", "resume", "VM", OPTION_OUTPUT, "let a paused VM go on", "", vm_resume },
     { "vm", "reboot", "VM", OPTION_OUTPUT | OPTION_FORCE,
       "stop a VM if it runs, load its images again, start it",
-      "The images are those of `vm config`; a VM whose files have changed since has to be removed and "
-      "configured again. -f is accepted for old scripts.",
+      "The profile must still be the one the VM was made of. -f is accepted for old scripts.",
       vm_reboot },
     { "vm", "remove", "VM", OPTION_FORCE, "remove a VM, running or not, and give back its memory",
       "-f is accepted for old scripts.", vm_remove },
@@ -32,15 +38,20 @@ const struct command commands[] = {
       "ends with status 0 when the VM ends, when TEXT (--until) has been shown or, without "
       "--until, after SECONDS (--timeout); --timeout 0 shows what is there.",
       vm_console },
-    { "vm", "log", "VM", 0, "show what the hypervisor noted about a VM, its first fault included",
-      "", vm_log },
-    { "vm", "stat", "VM", OPTION_OUTPUT, "show a VM's counters: exits by kind, run time, memory",
-      "", vm_stat },
+    { "vm", "log", "VM", OPTION_OUTPUT, "show what the hypervisor noted about a VM",
+      "Then, if it has done something that nothing answers to, a report of the first time: what, "
+      "where, the registers, and the calls that led there as its stack tells now. With an ELF file "
+      "as `symbols` in the VM's profile, addresses have names.",
+      vm_log },
+    { "vm", "stat", "VM", OPTION_OUTPUT, "show a VM's counters",
+      "Exits to the hypervisor by kind, time run and time waited for a core, restarts, heartbeats, "
+      "memory.",
+      vm_stat },
     { "vm", "getvmid", NULL, OPTION_OUTPUT, "show the id of the VM this program runs in", "",
       vm_getvmid },
     { "system", "info", NULL, OPTION_OUTPUT, "show the hypervisor's version, memory and VMs", "",
       system_info },
-    { "system", "log", NULL, 0, "show the hypervisor's own log", "", system_log },
+    { "system", "log", NULL, OPTION_OUTPUT, "show the hypervisor's own log", "", system_log },
     { "system", "reboot", NULL, OPTION_FORCE, "reset the machine",
       "Running VMs are stopped and file systems written first; with -f neither.", system_reboot },
     { "system", "shutdown", NULL, OPTION_FORCE, "switch the machine off",

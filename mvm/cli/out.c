@@ -45,6 +45,16 @@ int out_json(json_t *value)
     return ret == 0 ? EXIT_OK : failed(EXIT_FAILED, "cannot write the result");
 }
 
+json_t *json_merge(json_t *a, json_t *b)
+{
+    if (a == NULL || b == NULL || json_object_update(a, b) != 0) {
+        json_decref(a);
+        a = NULL;
+    }
+    json_decref(b);
+    return a;
+}
+
 int table_add(struct table *t, unsigned columns, const char *const cells[])
 {
     void *grown = realloc(t->cell, sizeof(*t->cell) * (t->rows + 1));
@@ -77,6 +87,11 @@ void table_print(struct table *t)
             printf("%-*s%s", last ? 0 : (int)width[i], t->cell[row][i], last ? "\n" : "  ");
         }
     }
+    table_free(t);
+}
+
+void table_free(struct table *t)
+{
     free(t->cell);
     *t = (struct table){ 0 };
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The machine as a whole: info, log, reboot, shutdown. */
+/* The machine as a whole: info, reboot, shutdown. */
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -56,26 +56,6 @@ int system_info(const struct request *r)
     }
     info_print(&info);
     return EXIT_OK;
-}
-
-int system_log(const struct request *r)
-{
-    uint64_t cursor = 0, lost = 0;
-    char text[4096];
-    ssize_t got;
-    int sys, status = system_open(&sys);
-
-    if (status != 0) {
-        return status;
-    }
-    while ((got = shyper_system_log(sys, &cursor, text, sizeof(text), &lost)) > 0) {
-        if (lost != 0) {
-            note("[%" PRIu64 " bytes of older log are gone]", lost);
-        }
-        fwrite(text, 1, (size_t)got, stdout);
-    }
-    close(sys);
-    return got == 0 ? EXIT_OK : failed(EXIT_FAILED, "cannot read the log: %s", strerror((int)-got));
 }
 
 static int stop_visit(const struct shyper_vm_info *info, int vm, void *context)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The life of a VM as commands: list, boot, stop, reboot, remove, log, stat, getvmid. */
+/* The life of a VM as commands: boot, stop, pause, resume, reboot, remove; and getvmid. */
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -7,88 +7,32 @@
 #include <unistd.h>
 
 #include "mvm/cli/cli.h"
-#include "mvm/libshyper/manage.h"
 #include "mvm/libshyper/shyper.h"
-
-struct listing {
-    struct table table;
-    json_t *array;
-};
-
-static json_t *info_json(const struct shyper_vm_info *info)
-{
-    char words[WORDS];
-
-    return json_pack(
-        "{s:I, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:b}", "id", (json_int_t)info->id,
-        "name", info->name, "type", type_words(info->type, words), "state", state_name(info->state),
-        "reason", reason_name(info->reason), "exit_status", (json_int_t)info->exit_status, "vcpus",
-        (json_int_t)info->vcpus, "vcpu_on_bitmap", (json_int_t)info->vcpu_on_bitmap, "cpu_bitmap",
-        (json_int_t)info->cpu_bitmap, "memory_bytes", (json_int_t)info->memory_bytes, "restarts",
-        (json_int_t)info->restarts, "boot_time", (int)(info->boot_time != 0));
-}
-
-static int list_visit(const struct shyper_vm_info *info, int vm, void *context)
-{
-    struct listing *list = context;
-    char id[WORDS], type[WORDS], state[WORDS], count[WORDS], cores[WORDS], memory[WORDS];
-
-    if (list->array != NULL) {
-        return json_array_append_new(list->array, info_json(info)) == 0
-                   ? 0
-                   : failed(EXIT_FAILED, "out of memory");
-    }
-    snprintf(id, sizeof(id), "%" PRIu32, info->id);
-    snprintf(count, sizeof(count), "%" PRIu32, info->vcpus);
-    const char *const cells[] = { id,
-                                  info->name,
-                                  type_words(info->type, type),
-                                  state_words(info, state),
-                                  count,
-                                  cpus_words(info->cpu_bitmap, cores),
-                                  bytes_words(info->memory_bytes, memory) };
-    return table_add(&list->table, ARRAY_LEN(cells), cells) == 0
-               ? 0
-               : failed(EXIT_FAILED, "out of memory");
-}
-
-int vm_list(const struct request *r)
-{
-    static const char *const headings[] = {
-        "ID", "NAME", "TYPE", "STATE", "CPUS", "CORES", "MEMORY"
-    };
-    struct listing list = { 0 };
-    int sys, status = system_open(&sys);
-
-    if (status != 0) {
-        return status;
-    }
-    if (r->json ? (list.array = json_array()) == NULL
-                : table_add(&list.table, ARRAY_LEN(headings), headings) != 0) {
-        status = failed(EXIT_FAILED, "out of memory");
-    } else {
-        status = vms_visit(sys, list_visit, &list);
-    }
-    close(sys);
-    if (status != 0) {
-        return status;
-    }
-    if (r->json) {
-        return out_json(list.array);
-    }
-    table_print(&list.table);
-    return EXIT_OK;
-}
 
 static bool is_over(const struct shyper_vm_info *info)
 {
     return info->state == SHYPER_VM_STOPPED || info->state == SHYPER_VM_CRASHED;
 }
 
+/* From any state but running to running. EL2 loads the images of VMs of the bundle. */
 static int start(const struct target *t)
 {
-    int ret = shyper_vm_start(t->vm);
+    bool again = is_over(&t->info);
+    int ret, status;
 
+    if (again) {
+        ret = shyper_vm_reset(t->vm);
+        if (ret < 0) {
+            return refuse("reset", &t->info, ret);
+        }
+    }
+    if ((again || t->info.state == SHYPER_VM_READY) && t->info.boot_time == 0) {
+        status = images_reload(t);
+        if (status != 0) {
+            return status;
+        }
+    }
+    ret = shyper_vm_boot(t->vm);
     return ret == 0 ? 0 : refuse("boot", &t->info, ret);
 }
 
@@ -115,7 +59,26 @@ static int boot(struct target *t)
                       "boot: VM %" PRIu32 " (%s) is running; `shyper vm reboot %s` starts it anew",
                       t->info.id, t->info.name, t->info.name);
     }
+    if (t->info.state == SHYPER_VM_PAUSED) {
+        return failed(EXIT_FAILED,
+                      "boot: VM %" PRIu32 " (%s) is paused; `shyper vm resume %s` lets it go on",
+                      t->info.id, t->info.name, t->info.name);
+    }
     return start(t);
+}
+
+static int pause_vm(struct target *t)
+{
+    int ret = shyper_vm_pause(t->vm);
+
+    return ret == 0 ? 0 : refuse("pause", &t->info, ret);
+}
+
+static int resume(struct target *t)
+{
+    int ret = shyper_vm_resume(t->vm);
+
+    return ret == 0 ? 0 : refuse("resume", &t->info, ret);
 }
 
 static int stop(struct target *t)
@@ -155,6 +118,8 @@ static int reboot(struct target *t)
 
 int vm_boot(const struct request *r)   { return on_target(r, boot); }
 int vm_stop(const struct request *r)   { return on_target(r, stop); }
+int vm_pause(const struct request *r)  { return on_target(r, pause_vm); }
+int vm_resume(const struct request *r) { return on_target(r, resume); }
 int vm_reboot(const struct request *r) { return on_target(r, reboot); }
 
 int vm_remove(const struct request *r)
@@ -165,84 +130,12 @@ int vm_remove(const struct request *r)
     if (status != 0) {
         return status;
     }
-    ret = shyper_vm_drop(t.vm);
+    ret = shyper_vm_remove(t.vm);
     if (ret == 0) {
+        images_forget(t.info.id);
         printf("vm %" PRIu32 " %s removed\n", t.info.id, t.info.name);
     } else {
         status = refuse("remove", &t.info, ret);
-    }
-    target_close(&t);
-    return status;
-}
-
-int vm_log(const struct request *r)
-{
-    uint64_t cursor = 0, lost = 0;
-    char text[4096];
-    struct target t;
-    ssize_t got;
-    int status = target_open(r->operand, &t);
-
-    if (status != 0) {
-        return status;
-    }
-    while ((got = shyper_vm_log(t.vm, &cursor, text, sizeof(text), &lost)) > 0) {
-        if (lost != 0) {
-            note("[%" PRIu64 " bytes of older log are gone]", lost);
-        }
-        fwrite(text, 1, (size_t)got, stdout);
-    }
-    if (got < 0) {
-        status = refuse("log", &t.info, (int)got);
-    }
-    target_close(&t);
-    return status;
-}
-
-static json_t *stat_json(const struct shyper_vm_info *info, const struct shyper_vm_stat *stat)
-{
-    json_t *exits = json_object();
-
-    for (unsigned i = 0; exits != NULL && i < SHYPER_EXIT_COUNT; i++) {
-        json_object_set_new(exits, exit_name(i), json_integer((json_int_t)stat->exits[i]));
-    }
-    return json_pack("{s:I, s:s, s:o, s:I, s:I, s:I, s:I, s:I}", "id", (json_int_t)info->id, "name",
-                     info->name, "exits", exits, "run_ns", (json_int_t)stat->run_ns, "refused",
-                     (json_int_t)stat->refused, "console_lost", (json_int_t)stat->console_lost,
-                     "memory_bytes", (json_int_t)stat->memory_bytes, "hyp_bytes",
-                     (json_int_t)stat->hyp_bytes);
-}
-
-static void stat_print(const struct shyper_vm_stat *stat)
-{
-    char words[WORDS];
-
-    for (unsigned i = 0; i < SHYPER_EXIT_COUNT; i++) {
-        printf("exits %-16s %" PRIu64 "\n", exit_name(i), stat->exits[i]);
-    }
-    printf("run time               %s\n", time_words(stat->run_ns, words));
-    printf("hypercalls refused     %" PRIu64 "\n", stat->refused);
-    printf("console bytes lost     %" PRIu64 "\n", stat->console_lost);
-    printf("memory touched         %s\n", bytes_words(stat->memory_bytes, words));
-    printf("hypervisor memory      %s\n", bytes_words(stat->hyp_bytes, words));
-}
-
-int vm_stat(const struct request *r)
-{
-    struct shyper_vm_stat stat;
-    struct target t;
-    int ret, status = target_open(r->operand, &t);
-
-    if (status != 0) {
-        return status;
-    }
-    ret = shyper_vm_stat(t.vm, &stat);
-    if (ret < 0) {
-        status = refuse("stat", &t.info, ret);
-    } else if (r->json) {
-        status = out_json(stat_json(&t.info, &stat));
-    } else {
-        stat_print(&stat);
     }
     target_close(&t);
     return status;

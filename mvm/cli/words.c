@@ -14,7 +14,7 @@ static const char *const state_names[] = {
 static const char *const reason_names[] = {
     [SHYPER_REASON_NONE] = "none", [SHYPER_REASON_REQUEST] = "request", [SHYPER_REASON_OFF] = "off",
     [SHYPER_REASON_RESET] = "reset", [SHYPER_REASON_EXIT] = "exit", [SHYPER_REASON_FAULT] = "fault",
-    [SHYPER_REASON_CPUS_OFF] = "cpus off",
+    [SHYPER_REASON_CPUS_OFF] = "cpus off", [SHYPER_REASON_HUNG] = "hung",
 };
 
 static const char *const exit_names[SHYPER_EXIT_COUNT] = {
@@ -22,6 +22,28 @@ static const char *const exit_names[SHYPER_EXIT_COUNT] = {
     [SHYPER_EXIT_MEMORY] = "memory", [SHYPER_EXIT_WFI] = "wfi", [SHYPER_EXIT_SYSREG] = "sysreg",
     [SHYPER_EXIT_IRQ] = "irq", [SHYPER_EXIT_INJECTED] = "injected", [SHYPER_EXIT_OTHER] = "other",
 };
+
+static const char *const class_names[] = {
+    [SHYPER_CLASS_FAIR] = "fair", [SHYPER_CLASS_REALTIME] = "realtime",
+    [SHYPER_CLASS_EXCLUSIVE] = "exclusive",
+};
+
+static const char *const restart_names[] = {
+    [SHYPER_RESTART_NEVER] = "never", [SHYPER_RESTART_ON_CRASH] = "on-crash",
+    [SHYPER_RESTART_ALWAYS] = "always",
+};
+
+static const char *const fault_names[] = {
+    [SHYPER_FAULT_NONE] = "none", [SHYPER_FAULT_READ] = "read", [SHYPER_FAULT_WRITE] = "write",
+    [SHYPER_FAULT_FETCH] = "fetch", [SHYPER_FAULT_INSTRUCTION] = "instruction",
+    [SHYPER_FAULT_MEMORY] = "memory",
+};
+
+#define NAME(names, value) ((value) < ARRAY_LEN(names) ? (names)[value] : "unknown")
+
+const char *class_name(uint32_t class)    { return NAME(class_names, class); }
+const char *restart_name(uint32_t policy) { return NAME(restart_names, policy); }
+const char *fault_name(uint32_t kind)     { return NAME(fault_names, kind); }
 
 const char *state_name(uint32_t state)
 {
@@ -31,7 +53,7 @@ const char *state_name(uint32_t state)
 
 const char *reason_name(uint32_t reason)
 {
-    return reason < ARRAY_LEN(reason_names) ? reason_names[reason] : "unknown";
+    return NAME(reason_names, reason);
 }
 
 const char *exit_name(unsigned kind)
@@ -49,6 +71,19 @@ const char *state_words(const struct shyper_vm_info *info, char to[WORDS])
         snprintf(to, WORDS, "%s (%s)", state_name(info->state), reason_name(info->reason));
     } else {
         snprintf(to, WORDS, "%s", state_name(info->state));
+    }
+    return to;
+}
+
+const char *class_words(const struct shyper_vm_info *info, char to[WORDS])
+{
+    if (info->sched_class == SHYPER_CLASS_FAIR) {
+        snprintf(to, WORDS, "fair %" PRIu32, info->weight);
+    } else if (info->sched_class == SHYPER_CLASS_REALTIME) {
+        snprintf(to, WORDS, "realtime %" PRIu32 ": %" PRIu32 "/%" PRIu32 " us", info->priority,
+                 info->budget_us, info->period_us);
+    } else {
+        snprintf(to, WORDS, "%s", class_name(info->sched_class));
     }
     return to;
 }

@@ -188,6 +188,10 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return shyper_vm_hcall_again(vf->vm, SHYPER_HCALL_VM_STOP, true);
 	case SHYPER_IOC_RESET:
 		return shyper_vm_hcall_again(vf->vm, SHYPER_HCALL_VM_RESET, true);
+	case SHYPER_IOC_PAUSE:
+		return shyper_vm_hcall_again(vf->vm, SHYPER_HCALL_VM_PAUSE, true);
+	case SHYPER_IOC_RESUME:
+		return shyper_vm_hcall_again(vf->vm, SHYPER_HCALL_VM_RESUME, true);
 	case SHYPER_IOC_REMOVE:
 		return vm_remove(vf->vm);
 	case SHYPER_IOC_INFO:

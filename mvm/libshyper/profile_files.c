@@ -170,17 +170,30 @@ static int file_look(struct profile_file *f, const char *what, const char *folde
     return (int)n;
 }
 
+static int symbols_take(struct profile *p, const char *folder, struct profile_errors *e)
+{
+    uint8_t head[4];
+    int n = file_look(&p->symbols, "symbols", folder, head, sizeof head, e);
+
+    if (n >= 0 && (n < 4 || memcmp(head, "\177ELF", 4) != 0)) {
+        return profile_refuse(e, "", "symbols %s is no ELF file; leave it out, or name the kernel's",
+                              p->symbols.found);
+    }
+    return n;
+}
+
 int profile_files(struct profile *p, const char *folder, struct profile_errors *e)
 {
     uint8_t head[HEAD_BYTES];
-    int kernel, ramdisk = 0;
+    int kernel, ramdisk = 0, symbols = 0;
 
     kernel = file_look(&p->kernel, "kernel", folder, head, sizeof head, e);
     if (kernel >= 0) { kernel = header_take(p, head, (size_t)kernel, e); }
     if (p->ramdisk.path != NULL) {
         ramdisk = file_look(&p->ramdisk, "ramdisk", folder, head, 1, e);
     }
-    return kernel < 0 ? kernel : ramdisk < 0 ? ramdisk : 0;
+    if (p->symbols.path != NULL) { symbols = symbols_take(p, folder, e); }
+    return kernel < 0 ? kernel : ramdisk < 0 ? ramdisk : MIN(symbols, 0);
 }
 
 char *profile_folder(const char *path)

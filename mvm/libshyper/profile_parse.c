@@ -107,7 +107,8 @@ static void take_image(struct reader *r, json_t *image)
 {
     static const char *const keys[] = {
         "kernel_filename",      "kernel_load_ipa",  "kernel_entry_point", "device_tree_filename",
-        "device_tree_load_ipa", "ramdisk_filename", "ramdisk_load_ipa",   NULL,
+        "device_tree_load_ipa", "ramdisk_filename", "ramdisk_load_ipa",   "symbols_filename",
+        NULL,
     };
     struct profile *p = r->p;
     const char *overlay;
@@ -120,6 +121,7 @@ static void take_image(struct reader *r, json_t *image)
     (void)read_address(r, image, "kernel_entry_point", OPTIONAL, &p->entry);
     (void)read_address(r, image, "device_tree_load_ipa", OPTIONAL, &p->dtb);
     take_file(r, image, "ramdisk_filename", OPTIONAL, &p->ramdisk);
+    take_file(r, image, "symbols_filename", OPTIONAL, &p->symbols);
 
     if (read_string(r, image, "device_tree_filename", OPTIONAL, &overlay) &&
         !names_nothing(overlay)) {
@@ -238,86 +240,30 @@ static void take_cpu_group(struct reader *r, json_t *cpu)
     }
 }
 
-/* True when the group `key` is there; `shorter` must then not be. */
-static bool group_enter(struct reader *r, json_t *root, const char *key, const char *shorter,
-                        json_t **group, size_t *mark)
+/* True when the group `key` is there; none of the shorter keys must then be. */
+static bool group_enter(struct reader *r, json_t *root, const char *key,
+                        const char *const *shorter, json_t **group, size_t *mark)
 {
     *group = read_member(r, root, key, OPTIONAL);
     if (*group == NULL) { return false; }
-    if (shorter != NULL && json_object_get(root, shorter) != NULL) {
-        (void)reader_refuse(r, shorter, "the group \"%s\" says this already; remove one of the two",
-                            key);
+    for (; *shorter != NULL; shorter++) {
+        if (json_object_get(root, *shorter) == NULL) { continue; }
+        (void)reader_refuse(r, *shorter,
+                            "the group \"%s\" says this already; remove one of the two", key);
     }
     *mark = reader_enter(r, key);
     return true;
 }
 
-bool profile_restart_from_text(const char *text, uint32_t *policy)
-{
-    static const char *const names[] = {
-        [SHYPER_RESTART_NEVER] = "never",
-        [SHYPER_RESTART_ON_CRASH] = "on-crash",
-        [SHYPER_RESTART_ALWAYS] = "always",
-    };
-
-    for (uint32_t i = 0; i < ARRAY_LEN(names); i++) {
-        if (strcmp(text, names[i]) == 0) {
-            *policy = i;
-            return true;
-        }
-    }
-    return false;
-}
-
-static void take_policy(struct reader *r, json_t *object, const char *key)
-{
-    const char *policy;
-
-    if (!read_string(r, object, key, NEEDED, &policy)) { return; }
-    if (!profile_restart_from_text(policy, &r->p->restart)) {
-        (void)reader_refuse(r, key, "has to be \"never\", \"on-crash\" or \"always\"");
-    }
-}
-
-/* "on-crash", or the policy with the wait before the first restart. */
-static void take_restart(struct reader *r, json_t *root)
-{
-    static const char *const keys[] = { "policy", "delay_ms", NULL };
-    json_t *restart = read_member(r, root, "restart", OPTIONAL);
-    int64_t ms;
-    size_t mark;
-
-    if (restart == NULL) { return; }
-    if (!json_is_object(restart)) {
-        take_policy(r, root, "restart");
-        return;
-    }
-    mark = reader_enter(r, "restart");
-    (void)read_object(r, restart, keys);
-    take_policy(r, restart, "policy");
-    if (read_int(r, restart, "delay_ms", OPTIONAL, 0, SHYPER_RESTART_DELAY_MS_MAX, &ms)) {
-        r->p->restart_delay_ms = (uint32_t)ms;
-    }
-    reader_leave(r, mark);
-}
-
-static void take_heartbeat(struct reader *r, json_t *root)
-{
-    int64_t ms;
-
-    if (read_int(r, root, "heartbeat_ms", OPTIONAL, SHYPER_HEARTBEAT_MS_MIN,
-                 SHYPER_HEARTBEAT_MS_MAX, &ms)) {
-        r->p->heartbeat_ms = (uint32_t)ms;
-    }
-}
-
 static void take_root(struct reader *r, json_t *root)
 {
     static const char *const keys[] = {
-        "name",       "type", "cmdline",    "kernel", "ramdisk",         "image",
+        "name",       "type", "cmdline",    "kernel", "ramdisk",         "symbols", "image",
         "memory",     "cpus", "cpu_bitmap", "cpu",    "emulated_device", "passthrough_device",
-        "dtb_device", "restart", "heartbeat_ms", NULL,
+        "dtb_device", NULL,
     };
+    static const char *const image_shorter[] = { "kernel", "ramdisk", "symbols", NULL };
+    static const char *const cpu_shorter[] = { "cpus", "cpu_bitmap", NULL };
     json_t *group;
     size_t mark;
 
@@ -325,22 +271,21 @@ static void take_root(struct reader *r, json_t *root)
     take_name(r, root);
     take_type(r, root);
     take_cmdline(r, root);
-    if (group_enter(r, root, "image", "kernel", &group, &mark)) {
+    if (group_enter(r, root, "image", image_shorter, &group, &mark)) {
         take_image(r, group);
         reader_leave(r, mark);
     } else {
         take_file(r, root, "kernel", NEEDED, &r->p->kernel);
         take_file(r, root, "ramdisk", OPTIONAL, &r->p->ramdisk);
+        take_file(r, root, "symbols", OPTIONAL, &r->p->symbols);
     }
     take_memory(r, root);
-    if (group_enter(r, root, "cpu", "cpus", &group, &mark)) {
+    if (group_enter(r, root, "cpu", cpu_shorter, &group, &mark)) {
         take_cpu_group(r, group);
         reader_leave(r, mark);
     } else {
         take_cpus(r, root, "cpus", "cpu_bitmap");
     }
-    take_restart(r, root);
-    take_heartbeat(r, root);
     profile_devices_take(r, root);
 }
 
@@ -354,8 +299,6 @@ static void profile_init(struct profile *p)
         .ramdisk_load = PROFILE_CHOOSE,
         .cpu_count = 1,
         .cpu_master = PROFILE_MASTER_LOWEST,
-        .restart = PROFILE_RESTART_UNSAID,
-        .restart_delay_ms = SHYPER_RESTART_DELAY_MS_DEFAULT,
         .uart = { "uart", PROFILE_CHOOSE, PROFILE_CHOOSE },
         .gicd = { "gicd", PROFILE_CHOOSE, PROFILE_CHOOSE },
         .gicc = { "gicc", PROFILE_CHOOSE, PROFILE_CHOOSE },
@@ -416,5 +359,7 @@ void profile_free(struct profile *p)
     free(p->kernel.found);
     free(p->ramdisk.path);
     free(p->ramdisk.found);
+    free(p->symbols.path);
+    free(p->symbols.found);
     profile_init(p);
 }

@@ -3,7 +3,7 @@
 #   /test/shyper-fake.ko, exercise    the module on a fake hypervisor, and a program that uses and misuses it
 #   /test/guestmem                    the same on a real VM
 #   /test/brd.ko                      a RAM disk, for direct I/O
-#   /test/*.bin, *.json               guest programs of tests/guests, and profiles for them
+#   /test/*.bin, *.json, *.elf        guest programs of tests/guests, profiles for them, symbols
 SYSTEM_TEST := $(BUILD)/system-test
 
 $(SYSTEM_TEST)/shyper-fake.ko: $(mvm_ko_srcs) tests/system/driver/fake.c tests/system/driver/Kbuild abi/vm.h \
@@ -21,7 +21,8 @@ $(SYSTEM_TEST)/exercise $(SYSTEM_TEST)/guestmem: $(SYSTEM_TEST)/%: tests/system/
 	$(Q)$(CC.aarch64) $(CSTD) -O2 -D_GNU_SOURCE -I. $(WARN) -static -s -o $@ $<
 
 system_test_files := $(SYSTEM_TEST)/shyper-fake.ko $(SYSTEM_TEST)/exercise $(SYSTEM_TEST)/guestmem \
-                     $(wildcard tests/system/profiles/*.json) $(GUEST_PROGRAMS)
+                     $(wildcard tests/system/profiles/*.json) $(GUEST_PROGRAMS) \
+                     $(O)/guests/astray.elf
 
 $(SYSTEM_TEST)/initramfs.cpio: $(system_test_files) $(ROOTFS)
 	$(call say,CPIO,$@)

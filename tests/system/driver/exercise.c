@@ -427,7 +427,11 @@ static void waiting_can_be_interrupted(void)
     gone(fd);
 
     vm_make("slow", &slow);
-    CHECK(ioctl(slow, SHYPER_IOC_BOOT, 0) == 0 && ioctl(slow, SHYPER_IOC_STOP, 0) == 0);
+    REFUSED(ioctl(slow, SHYPER_IOC_PAUSE, 0), EBUSY);
+    CHECK(ioctl(slow, SHYPER_IOC_BOOT, 0) == 0 && ioctl(slow, SHYPER_IOC_PAUSE, 0) == 0);
+    CHECK(vm_state(slow) == SHYPER_VM_PAUSED && ioctl(slow, SHYPER_IOC_RESUME, 0) == 0);
+    REFUSED(ioctl(slow, SHYPER_IOC_RESUME, 0), EBUSY);
+    CHECK(vm_state(slow) == SHYPER_VM_RUNNING && ioctl(slow, SHYPER_IOC_STOP, 0) == 0);
     CHECK(vm_state(slow) == SHYPER_VM_STOPPED && ioctl(slow, SHYPER_IOC_RESET, 0) == 0);
     CHECK(vm_state(slow) == SHYPER_VM_READY);
     gone(slow);

@@ -2,7 +2,7 @@
 /*
  * A hypervisor inside the kernel, for tests of the module on a bare machine. It answers the hypercalls as abi/hcall.def
  * says, but VMs are only states, names and memory. A profile blob is "FAKE:" and the VM's name, where names have effects:
- *   slow...   stops and removes only at the third call
+ *   slow...   stops, pauses and removes only at the third call
  *   stuck...  never stops, but can be removed
  *   tight...  cannot close its memory before the third try
  * A console gives back what is typed, and rings. vm_stat tells in run_ns whether the memory is open.
@@ -175,6 +175,12 @@ static long vm_call(u32 function, struct fake_vm *vm, u64 a2, u64 a3, u64 a4, u6
 		return move(vm, 1 << SHYPER_VM_CREATED | 1 << SHYPER_VM_READY, SHYPER_VM_RUNNING, 0);
 	case SHYPER_HCALL_VM_STOP:
 		return stop(vm);
+	case SHYPER_HCALL_VM_PAUSE:
+		if (vm->state == SHYPER_VM_RUNNING && is_patient(vm))
+			return -EAGAIN;
+		return move(vm, 1 << SHYPER_VM_RUNNING, SHYPER_VM_PAUSED, 0);
+	case SHYPER_HCALL_VM_RESUME:
+		return move(vm, 1 << SHYPER_VM_PAUSED, SHYPER_VM_RUNNING, 0);
 	case SHYPER_HCALL_VM_RESET:
 		return move(vm, 1 << SHYPER_VM_STOPPED, SHYPER_VM_READY, 0);
 	case SHYPER_HCALL_VM_REMOVE:

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: mvm/cli/args.c mvm/cli/commands.c
+// sources: mvm/cli/args.c mvm/cli/commands.c tests/unit/mvm/fake/commands.c
 /* The command line as a table: what is typed, and what is understood or refused with which words.
  */
 #include <setjmp.h>
@@ -10,13 +10,7 @@
 
 #include "mvm/cli/cli.h"
 
-#define STUB(name) int name(const struct request *r) { return 0; }
-STUB(vm_list)
-STUB(vm_config) STUB(vm_boot) STUB(vm_stop) STUB(vm_reboot) STUB(vm_remove) STUB(vm_console)
-    STUB(vm_log) STUB(vm_stat) STUB(vm_getvmid) STUB(system_info) STUB(system_log)
-        STUB(system_reboot) STUB(system_shutdown)
-
-            static struct request request;
+static struct request request;
 static const char *group;
 static char why[256];
 
@@ -113,7 +107,7 @@ static void what_makes_no_sense_is_refused_with_the_word_named(void **state)
         { "vm config", "needs FILE" },
         { "vm boot 1 2", "'2' is one argument too many" },
         { "vm list -f", "does not take --force" },
-        { "vm log 1 -o json", "does not take --output" },
+        { "vm remove 1 -o json", "does not take --output" },
         { "vm list -x", "-x" },
         { "vm list --outpu json", "--outpu" },
         { "vm list -o", "-o needs a value" },

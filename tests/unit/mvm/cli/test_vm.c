@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: mvm/cli/args.c mvm/cli/commands.c mvm/cli/out.c mvm/cli/words.c mvm/cli/target.c
-// sources: mvm/cli/vm.c mvm/cli/system.c
+// sources: mvm/cli/vm.c mvm/cli/system.c mvm/cli/list.c mvm/cli/stat.c mvm/cli/log.c mvm/cli/fault.c
+// sources: mvm/cli/guest_ram.c mvm/cli/symbols.c
 // sources: tests/unit/mvm/fake/shyper.c tests/unit/mvm/fake/run.c -ljansson
 /* The life of a VM by commands, on a fake hypervisor: what is asked of it in which order, what is
  * printed where, and with which exit status. */
@@ -13,34 +14,33 @@
 #include <cmocka.h>
 
 #include "mvm/cli/cli.h"
-#include "mvm/libshyper/manage.h"
 #include "tests/unit/mvm/fake/run.h"
 #include "tests/unit/mvm/fake/shyper.h"
 
-static int start_error;
-static const char *message = "";
+static int reload_status;
 
 int vm_config(const struct request *r)  { return 0; }
 int vm_console(const struct request *r) { return 0; }
-const char *shyper_message(void)        { return message; }
 
-/* manage.h, as far as these commands need it: what it does is tested beside it. */
-int shyper_vm_start(int vm)
+int images_reload(const struct target *t)
 {
-    strcat(fake.asked, "start, ");
-    return start_error != 0 ? start_error : fake_started(vm);
+    strcat(fake.asked, "reload, ");
+    return reload_status;
 }
 
-int shyper_vm_drop(int vm)
+struct symbols *images_symbols(const struct target *t)
 {
-    strcat(fake.asked, "drop, ");
-    return shyper_vm_remove(vm);
+    return NULL;
+}
+
+void images_forget(uint32_t id)
+{
+    strcat(fake.asked, "forget, ");
 }
 
 static int fresh(void **state)
 {
-    start_error = 0;
-    message = "";
+    reload_status = 0;
     fake_start();
     return 0;
 }
@@ -71,14 +71,25 @@ static void says(const char *text, const char *words)
 
 static void list_shows_all_in_columns(void **state)
 {
-    fake_vm(2, "a-long-name", SHYPER_VM_CRASHED, SHYPER_REASON_FAULT);
-    fake_vm(3, "hello", SHYPER_VM_STOPPED, SHYPER_REASON_EXIT)->info.exit_status = 3;
+    struct shyper_vm_info *hung = &fake_vm(2, "a-long-name", SHYPER_VM_CRASHED, 7)->info;
+    struct shyper_vm_info *hello = &fake_vm(3, "hello", SHYPER_VM_STOPPED, 4)->info;
+
+    hung->sched_class = SHYPER_CLASS_EXCLUSIVE;
+    hung->restart = SHYPER_RESTART_ON_CRASH;
+    hello->exit_status = 3;
+    hello->sched_class = SHYPER_CLASS_REALTIME;
+    hello->priority = 7, hello->budget_us = 200, hello->period_us = 1000;
+    hello->restart = SHYPER_RESTART_ALWAYS;
     asks("vm list", 0, "");
     assert_string_equal(run_out,
-                        "ID  NAME         TYPE        STATE              CPUS  CORES  MEMORY\n"
-                        "0   mvm          mvm         running            1     1      64M\n"
-                        "2   a-long-name  bare-metal  crashed (fault)    1     1      64M\n"
-                        "3   hello        bare-metal  exited (status 3)  1     1      64M\n");
+                        "ID  NAME         TYPE        STATE              CPUS  CORES  MEMORY  CLASS                    "
+        "RESTART\n"
+        "0   mvm          mvm         running            1     1      64M     fair 100                 "
+        "never\n"
+        "2   a-long-name  bare-metal  crashed (hung)     1     1      64M     exclusive                "
+        "on-crash\n"
+        "3   hello        bare-metal  exited (status 3)  1     1      64M     realtime 7: 200/1000 us  "
+        "always\n");
     assert_string_equal(run_err, "");
 }
 
@@ -107,7 +118,7 @@ static void a_vm_is_found_by_id_and_by_name(void **state)
 {
     fake_vm(1, "hello", SHYPER_VM_CREATED, 0);
     fake_vm(2, "1", SHYPER_VM_CREATED, 0);
-    asks("vm boot hello", 0, "start, ");
+    asks("vm boot hello", 0, "boot 1, ");
     assert_string_equal(run_out, "vm 1 hello running\n");
     asks("vm stop 1", 0, "stop 1, ");
     assert_string_equal(run_out, "vm 1 hello stopped (request)\n");
@@ -146,12 +157,12 @@ static void without_the_device_every_command_is_status_4(void **state)
     }
 }
 
-static void boot_after_an_end_starts_it_again(void **state)
+static void boot_after_an_end_resets_and_loads_first(void **state)
 {
     fake_vm(1, "hello", SHYPER_VM_STOPPED, SHYPER_REASON_EXIT);
     fake_vm(2, "bad", SHYPER_VM_CRASHED, SHYPER_REASON_FAULT);
-    asks("vm boot 1", 0, "start, ");
-    asks("vm boot 2", 0, "start, ");
+    asks("vm boot 1", 0, "reset 1, reload, boot 1, ");
+    asks("vm boot 2", 0, "reset 2, reload, boot 2, ");
 }
 
 static void boot_of_a_running_vm_is_refused(void **state)
@@ -164,21 +175,26 @@ static void boot_of_a_running_vm_is_refused(void **state)
 static void reboot_stops_what_runs(void **state)
 {
     fake_vm(1, "hello", SHYPER_VM_RUNNING, 0);
-    asks("vm reboot hello", 0, "stop 1, start, ");
+    asks("vm reboot hello", 0, "stop 1, reset 1, reload, boot 1, ");
     assert_string_equal(run_out, "vm 1 hello running\n");
-    asks("vm reboot hello -f -o json", 0, "stop 1, start, ");
+    asks("vm reboot hello -f -o json", 0, "stop 1, reset 1, reload, boot 1, ");
     says(run_out, "\"state\": \"running\"");
 }
 
-static void why_a_vm_does_not_start_is_said(void **state)
+static void reboot_of_a_vm_from_the_bundle_loads_nothing(void **state)
 {
-    fake_vm(1, "hello", SHYPER_VM_STOPPED, SHYPER_REASON_OFF);
-    start_error = -ESTALE;
-    message = "kernel.bin is not the file any more";
-    asks("vm boot 1", EXIT_FAILED, "start, ");
-    assert_string_equal(run_err, "shyper: boot: kernel.bin is not the file any more\n");
-    start_error = -ENOENT;
-    asks("vm boot 1", EXIT_NO_VM, "start, ");
+    fake_vm(1, "hello", SHYPER_VM_STOPPED, SHYPER_REASON_OFF)->info.boot_time = 1;
+    asks("vm reboot hello", 0, "reset 1, boot 1, ");
+}
+
+static void a_vm_without_its_images_is_not_started(void **state)
+{
+    fake_vm(1, "hello", SHYPER_VM_RUNNING, 0);
+    reload_status = EXIT_FAILED;
+    asks("vm reboot 1", EXIT_FAILED, "stop 1, reset 1, reload, ");
+    assert_int_equal(fake.vm[1].info.state, SHYPER_VM_READY);
+    reload_status = 0;
+    asks("vm boot 1", 0, "reload, boot 1, ");
 }
 
 static void reboot_before_the_first_boot_is_refused(void **state)
@@ -188,6 +204,23 @@ static void reboot_before_the_first_boot_is_refused(void **state)
     says(run_err, "vm boot hello");
 }
 
+static void pause_holds_and_resume_lets_go(void **state)
+{
+    fake_vm(1, "hello", SHYPER_VM_RUNNING, 0);
+    asks("vm resume hello", EXIT_FAILED, "resume 1, ");
+    says(run_err, "is running, where this is not possible");
+    asks("vm pause hello", 0, "pause 1, ");
+    assert_string_equal(run_out, "vm 1 hello paused\n");
+    asks("vm pause hello", EXIT_FAILED, "pause 1, ");
+    asks("vm boot hello", EXIT_FAILED, "");
+    says(run_err, "vm resume hello");
+    asks("vm resume hello", 0, "resume 1, ");
+    assert_string_equal(run_out, "vm 1 hello running\n");
+    asks("vm pause hello", 0, "pause 1, ");
+    asks("vm stop hello", 0, "stop 1, ");
+    asks("vm pause mvm", EXIT_FAILED, "");
+}
+
 static void stop_of_what_does_not_run_is_refused(void **state)
 {
     fake_vm(1, "hello", SHYPER_VM_STOPPED, SHYPER_REASON_OFF);
@@ -195,10 +228,10 @@ static void stop_of_what_does_not_run_is_refused(void **state)
     says(run_err, "stopped (off)");
 }
 
-static void remove_drops_the_vm(void **state)
+static void remove_forgets_the_images(void **state)
 {
     fake_vm(1, "hello", SHYPER_VM_RUNNING, 0);
-    asks("vm remove hello", 0, "drop, remove 1, ");
+    asks("vm remove hello", 0, "remove 1, forget, ");
     assert_string_equal(run_out, "vm 1 hello removed\n");
     asks("vm remove hello", EXIT_NO_VM, "");
 }
@@ -209,7 +242,7 @@ static void the_management_vm_is_spared(void **state)
     says(run_err, "the management VM");
     says(run_err, "the management VM");
     asks("vm boot 0", EXIT_FAILED, "");
-    asks("vm remove 0", EXIT_FAILED, "drop, remove 0, ");
+    asks("vm remove 0", EXIT_FAILED, "remove 0, ");
     assert_int_equal(fake.vm[0].info.state, SHYPER_VM_RUNNING);
 }
 
@@ -226,12 +259,35 @@ static void log_and_stat_print_what_there_is(void **state)
     asks("vm stat hello", 0, "");
     says(run_out, "exits hypercall        1\nexits psci             2\n");
     says(run_out, "1.500 s");
+    says(run_out, "0.020 s\nswitches               9\n");
+    says(run_out, "heartbeat              none asked for\n");
+    vm->info.heartbeat_ms = 500;
+    asks("vm stat hello", 0, "");
+    says(run_out, "heartbeat              every 500 ms, 7 so far\n");
     asks("vm stat hello -o json", 0, "");
     says(run_out, "\"run_ns\": 1500000000");
+    says(run_out, "\"class\": \"fair\"");
+    says(run_out, "\"ready_ns\": 20000000");
     asks("vm getvmid", 0, "");
     assert_string_equal(run_out, "Current VM id is 0\n");
     asks("system info -o json", 0, "");
     says(run_out, "\"version\": \"fake\"");
+}
+
+static void a_log_as_json_is_json_whatever_the_guest_made_of_it(void **state)
+{
+    struct fake_vm *vm = fake_vm(1, "hello", SHYPER_VM_CRASHED, SHYPER_REASON_FAULT);
+    json_t *log;
+
+    strcpy(vm->log, "one\n\x1b[31m \xff\xfe two\t\"\n");
+    asks("vm log hello -o json", 0, "");
+    log = json_loads(run_out, 0, NULL);
+    assert_non_null(log);
+    assert_string_equal(json_string_value(json_object_get(log, "text")), "one\n?[31m ?? two\t\"\n");
+    assert_true(json_is_null(json_object_get(log, "fault")));
+    json_decref(log);
+    asks("system log -o json", 0, "");
+    says(run_out, "\"lost_bytes\": 0");
 }
 
 static void shutdown_stops_what_runs_first_unless_forced(void **state)
@@ -250,13 +306,17 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_vm_is_found_by_id_and_by_name, fresh, clean),
         cmocka_unit_test_setup_teardown(what_is_not_there_is_status_3, fresh, clean),
         cmocka_unit_test_setup_teardown(without_the_device_every_command_is_status_4, fresh, clean),
-        cmocka_unit_test_setup_teardown(boot_after_an_end_starts_it_again, fresh, clean),
+        cmocka_unit_test_setup_teardown(boot_after_an_end_resets_and_loads_first, fresh, clean),
         cmocka_unit_test_setup_teardown(boot_of_a_running_vm_is_refused, fresh, clean),
         cmocka_unit_test_setup_teardown(reboot_stops_what_runs, fresh, clean),
-        cmocka_unit_test_setup_teardown(why_a_vm_does_not_start_is_said, fresh, clean),
+        cmocka_unit_test_setup_teardown(reboot_of_a_vm_from_the_bundle_loads_nothing, fresh, clean),
+        cmocka_unit_test_setup_teardown(a_vm_without_its_images_is_not_started, fresh, clean),
         cmocka_unit_test_setup_teardown(reboot_before_the_first_boot_is_refused, fresh, clean),
+        cmocka_unit_test_setup_teardown(pause_holds_and_resume_lets_go, fresh, clean),
+        cmocka_unit_test_setup_teardown(a_log_as_json_is_json_whatever_the_guest_made_of_it, fresh,
+                                        clean),
         cmocka_unit_test_setup_teardown(stop_of_what_does_not_run_is_refused, fresh, clean),
-        cmocka_unit_test_setup_teardown(remove_drops_the_vm, fresh, clean),
+        cmocka_unit_test_setup_teardown(remove_forgets_the_images, fresh, clean),
         cmocka_unit_test_setup_teardown(the_management_vm_is_spared, fresh, clean),
         cmocka_unit_test_setup_teardown(log_and_stat_print_what_there_is, fresh, clean),
         cmocka_unit_test_setup_teardown(shutdown_stops_what_runs_first_unless_forced, fresh, clean),

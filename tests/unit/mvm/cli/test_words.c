@@ -26,6 +26,7 @@ static void a_state_shows_why_a_vm_is_over(void **state)
         { SHYPER_VM_STOPPED, SHYPER_REASON_CPUS_OFF, 0, "stopped (cpus off)" },
         { SHYPER_VM_STOPPED, SHYPER_REASON_EXIT, 3, "exited (status 3)" },
         { SHYPER_VM_CRASHED, SHYPER_REASON_FAULT, 0, "crashed (fault)" },
+        { SHYPER_VM_CRASHED, SHYPER_REASON_HUNG, 0, "crashed (hung)" },
         { SHYPER_VM_STOPPED, 99, 0, "stopped (unknown)" },
         { 99, 0, 0, "unknown" },
         { 0, 0, 0, "unknown" },

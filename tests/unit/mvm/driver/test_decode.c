@@ -57,7 +57,7 @@ static void calls_without_argument_take_none(void **state)
 {
     static const unsigned system_calls[] = { SHYPER_IOC_VERSION, SHYPER_IOC_EVENTS, SHYPER_IOC_SELF,
                                              SHYPER_IOC_SHUTDOWN, SHYPER_IOC_REBOOT };
-    static const unsigned vm_calls[] = { SHYPER_IOC_BOOT,  SHYPER_IOC_STOP,  SHYPER_IOC_RESET,
+    static const unsigned vm_calls[] = { SHYPER_IOC_BOOT,  SHYPER_IOC_STOP,   SHYPER_IOC_RESET,
                                          SHYPER_IOC_PAUSE, SHYPER_IOC_RESUME, SHYPER_IOC_REMOVE };
     union shyper_args args;
 

@@ -18,7 +18,6 @@ struct fake fake;
 void fake_start(void)
 {
     fake = (struct fake){ .pool_free = 256 * MIB, .gic = 3, .vms_max = FAKE_VMS };
-    strcpy(fake.created_name, "hello");
     fake_vm(0, "mvm", SHYPER_VM_RUNNING, 0)->info.type = SHYPER_VM_TYPE_MVM;
 }
 
@@ -43,7 +42,8 @@ struct fake_vm *fake_vm(uint32_t id, const char *name, uint32_t state, uint32_t 
                                         .reason = reason,
                                         .vcpus = 1,
                                         .cpu_bitmap = 2,
-                                        .memory_bytes = 64 * MIB };
+                                        .memory_bytes = 64 * MIB,
+                                        .weight = SHYPER_WEIGHT_DEFAULT };
     snprintf(vm->info.name, sizeof(vm->info.name), "%s", name);
     if (ftruncate(vm->memory, FAKE_RAM + 64 * (off_t)MIB) != 0) {
         perror("fake memory");
@@ -76,11 +76,10 @@ static struct fake_vm *vm_of(int fd)
     return NULL;
 }
 
-int shyper_open_device(void)
+int shyper_open(void)
 {
     return fake.open_error != 0 ? fake.open_error : open("/dev/null", O_RDWR | O_CLOEXEC);
 }
-int shyper_open(void)       { return shyper_open_device(); }
 int shyper_self(int sys)    { return 0; }
 int shyper_events(int sys)  { return 0; }
 
@@ -138,8 +137,7 @@ int shyper_vm_create(int sys, const void *blob, size_t bytes, uint32_t *id)
     while (fake.vm[free_id].info.state != 0) {
         free_id++;
     }
-    fake_vm((uint32_t)free_id, fake.created_name, SHYPER_VM_CREATED, 0)->info.restart =
-        fake.created_restart;
+    fake_vm((uint32_t)free_id, "new", SHYPER_VM_CREATED, 0);
     ask("create %d, ", free_id);
     *id = (uint32_t)free_id;
     return 0;
@@ -170,18 +168,20 @@ int shyper_vm_boot(int fd)
     return step(fd, "boot", 1u << SHYPER_VM_CREATED | 1u << SHYPER_VM_READY, SHYPER_VM_RUNNING, 0);
 }
 
-int fake_started(int fd)
-{
-    struct fake_vm *vm = vm_of(fd);
-
-    vm->info.state = SHYPER_VM_RUNNING;
-    vm->info.reason = 0;
-    return 0;
-}
-
 int shyper_vm_stop(int fd)
 {
-    return step(fd, "stop", 1u << SHYPER_VM_RUNNING, SHYPER_VM_STOPPED, SHYPER_REASON_REQUEST);
+    return step(fd, "stop", 1u << SHYPER_VM_RUNNING | 1u << SHYPER_VM_PAUSED, SHYPER_VM_STOPPED,
+                SHYPER_REASON_REQUEST);
+}
+
+int shyper_vm_pause(int fd)
+{
+    return step(fd, "pause", 1u << SHYPER_VM_RUNNING, SHYPER_VM_PAUSED, 0);
+}
+
+int shyper_vm_resume(int fd)
+{
+    return step(fd, "resume", 1u << SHYPER_VM_PAUSED, SHYPER_VM_RUNNING, 0);
 }
 
 int shyper_vm_reset(int fd)
@@ -214,9 +214,21 @@ int shyper_vm_info(int fd, struct shyper_vm_info *out)
 int shyper_vm_stat(int fd, struct shyper_vm_stat *out)
 {
     *out = (struct shyper_vm_stat){
-        .size = sizeof(*out), .exits = { 1, 2, 3 }, .run_ns = 1500000000, .refused = 4
+        .size = sizeof(*out), .exits = { 1, 2, 3 }, .run_ns = 1500000000, .refused = 4, .ready_ns = 20000000, .switches = 9,
+        .beats = 7
     };
     return vm_of(fd) != NULL ? 0 : -ENOENT;
+}
+
+int shyper_vm_fault(int fd, struct shyper_vm_fault *out)
+{
+    struct fake_vm *vm = vm_of(fd);
+
+    if (vm == NULL || vm->fault.count == 0) {
+        return -ENOENT;
+    }
+    *out = vm->fault;
+    return 0;
 }
 
 int shyper_vm_run(int fd, uint32_t index, struct shyper_run *out)
