@@ -25,7 +25,7 @@ MVM_CLI       := $(MVM)/shyper
 MVM_VERSION   := 0.1
 mvm_flags      = $(CSTD) -O2 -D_GNU_SOURCE -DSHYPER_VERSION='"$(MVM_VERSION)"' -Imvm/arch/aarch64 -I. -I$(GEN) -isystem $(TP)/dtc/libfdt \
                  -isystem $(TP)/arm64/usr/include $(REPRODUCIBLE)
-mvm_cli_srcs  := $(wildcard mvm/cli/*.c mvm/libshyper/*.c)
+mvm_cli_srcs  := $(wildcard mvm/cli/*.c mvm/daemon/*.c mvm/libshyper/*.c)
 mvm_cli_objs  := $(mvm_cli_srcs:%.c=$(O)/%.o)
 mvm_fdt_objs   = $(patsubst %,$(O)/mvm/libfdt/%.o,fdt fdt_ro fdt_sw fdt_wip fdt_rw fdt_strerror fdt_addresses)
 
@@ -42,7 +42,7 @@ $(mvm_fdt_objs): $(O)/mvm/libfdt/%.o: | $(TP)/.dtc
 $(MVM_CLI): $(mvm_cli_objs) $(mvm_fdt_objs)
 	$(mkdir)
 	$(call say,LD,$@)
-	$(Q)$(CC.aarch64) -static -s -Wl,--build-id=none -o $@ $^ $(TP)/arm64/usr/lib/aarch64-linux-gnu/libjansson.a
+	$(Q)$(CC.aarch64) -static -pthread -s -Wl,--build-id=none -o $@ $^ $(TP)/arm64/usr/lib/aarch64-linux-gnu/libjansson.a
 
 -include $(mvm_cli_objs:.o=.d)
 

@@ -1,42 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-# Tests. Unit: every tests/unit/**/test_X.c is one native cmocka program under ASan and UBSan (tests/unit/rules).
-# System: pytest drives real machines (tests/system). tests/run_all runs both and prints one closing line.
-UNIT_O := $(BUILD)/unit/obj
+# Tests. Native: unit test programs, and the fuzzers on the inputs in the tree (tests/native.mk). System: pytest drives real
+# machines (tests/system). tests/run_all runs both and prints one closing line.
+include tests/native.mk
 
-unit_files := $(shell find tests/unit -name 'test_*.c')
-UNIT_CFLAGS := $(CSTD) -g -O1 $(WARN) -fsanitize=address,undefined -fno-sanitize-recover -fno-omit-frame-pointer \
-               -Iarch/host -Imvm/arch/host -I. -I$(GEN) -isystem $(TP)/dtc/libfdt
-
-$(BUILD)/unit/rules.mk: tests/unit/rules $(unit_files) $(wildcard tests/unit/*/fake/*.c) | $(SETUP_DONE)
-	$(mkdir)
-	$(Q)$< $(unit_files) > $@
-
-ifneq ($(SETUP_DONE),)
-include $(BUILD)/unit/rules.mk
-endif
-
-$(UNIT_OBJECTS): $(UNIT_O)/%.o: % | $(ABI_HEADERS) $(TP)/.dtc
-	$(mkdir)
-	$(call say,CC,$<)
-	$(Q)gcc $(UNIT_CFLAGS) $(if $(filter lib/% arch/% hypervisor/% unikernel/%,$<),-ffreestanding) $(DEPFLAGS) -c $< -o $@
-
-unit_libfdt := $(addprefix $(UNIT_O)/libfdt/,fdt.o fdt_ro.o fdt_wip.o fdt_rw.o fdt_sw.o fdt_strerror.o fdt_addresses.o \
-               fdt_empty_tree.o fdt_check.o)
-$(unit_libfdt): $(UNIT_O)/libfdt/%.o: | $(TP)/.dtc
-	$(mkdir)
-	$(Q)gcc -g -O1 -fsanitize=address -I$(TP)/dtc/libfdt -c $(TP)/dtc/libfdt/$*.c -o $@
-$(UNIT_O)/libfdt.a: $(unit_libfdt)
-	$(Q)rm -f $@ && ar rcs $@ $^
-
-$(UNIT_PROGRAMS):
-	$(mkdir)
-	$(call say,LINK,$@)
-	$(Q)gcc -fsanitize=address,undefined $^ $(UNIT_LINK) -lcmocka -o $@
-
--include $(UNIT_OBJECTS:.o=.d)
-
-# T=name selects: a unit program (test_X or X), else tests of pytest -k name.
-unit_selected := $(if $(T),$(filter %/test_$(T:test_%=%),$(UNIT_PROGRAMS)),$(UNIT_PROGRAMS))
+# T=name selects: a native program (test_X, X or fuzz_X), else tests of pytest -k name.
+native_programs := $(UNIT_PROGRAMS) $(patsubst tests/fuzz/corpus/%,$(BUILD)/fuzz/fuzz_%,$(wildcard tests/fuzz/corpus/*))
+native_selected := $(if $(T),$(filter %/test_$(T:test_%=%) %/$(T),$(native_programs)),$(native_programs))
 
 # What the machines of the system tests are made of. Components add to it.
 TEST_NEEDS += $(ROOTFS) $(HV_IMAGE) $(BUNDLE)
@@ -45,13 +14,13 @@ include tests/fuzz/build.mk
 include tests/system/build.mk
 
 .PHONY: test test-unit test-system test-long
-## test: all tests; T=name runs one: a unit test program, or what pytest -k selects
-test: $(unit_selected) $(if $(and $(T),$(unit_selected)),,$(TEST_NEEDS))
-	$(Q)tests/run_all --unit $(unit_selected) $(if $(and $(T),$(unit_selected)),,--system) $(if $(T),--select "$(T)")
+## test: all tests; T=name runs one: a native test program, or what pytest -k selects
+test: $(native_selected) $(if $(and $(T),$(native_selected)),,$(TEST_NEEDS))
+	$(Q)tests/run_all --native $(native_selected) $(if $(and $(T),$(native_selected)),,--system) $(if $(T),--select "$(T)")
 
-## test-unit: the native unit tests only
-test-unit: $(UNIT_PROGRAMS)
-	$(Q)tests/run_all --unit $(UNIT_PROGRAMS)
+## test-unit: the native tests only: unit tests, and the fuzzers on the inputs in the tree
+test-unit: $(native_programs)
+	$(Q)tests/run_all --native $(native_programs)
 
 ## test-system: the tests on emulated machines only
 test-system: $(TEST_NEEDS)
@@ -61,3 +30,8 @@ test-system: $(TEST_NEEDS)
 export LONG_SECONDS
 test-long: $(TEST_NEEDS)
 	$(Q)tests/run_all --system --long $(if $(T),--select "$(T)")
+
+.PHONY: cov
+## cov: how much of the hypervisor's core and devices the native tests execute; fails below 90 % of lines, 80 % of branches
+cov: $(COV_PROGRAMS)
+	$(Q)tests/coverage --lines 90 --branches 80 --dir $(BUILD)/cov --sources hypervisor/core hypervisor/devices -- $(COV_PROGRAMS)

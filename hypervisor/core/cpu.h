@@ -12,6 +12,7 @@
 #define WORK_VGIC       2u          /* list registers of the running vCPU need refilling */
 #define WORK_LEAVE      4u          /* some vCPU of this core must go off */
 #define WORK_JOB        8u          /* a VM waits to be reloaded, see vm_life.h */
+#define WORK_WATCH      16u         /* something is due or has changed, see watch.h */
 
 struct cpu {
     struct vcpu *vcpu;              /* on this core now; NULL: idle */

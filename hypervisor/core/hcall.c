@@ -3,6 +3,7 @@
  * are checked here, so a handler starts with decoded numbers and a caller that has the right. */
 #include "hypervisor/core/hcall.h"
 #include "hypervisor/core/vm.h"
+#include "hypervisor/core/watch.h"
 
 #define SMCCC_VERSION           0x80000000u
 #define SMCCC_ARCH_FEATURES     0x80000001u
@@ -90,6 +91,9 @@ static void standard_call(struct vcpu *v, uint64_t *x, uint32_t id)
     case VENDOR_REVISION:
         x[0] = SHYPER_ABI_MAJOR;
         x[1] = SHYPER_ABI_MINOR;
+        return;
+    case WATCH_CALL:
+        x[0] = (uint64_t)watch_call(v, x);
         return;
     default:
         v->exits[SHYPER_EXIT_PSCI]++;

@@ -143,6 +143,9 @@ static void describe(struct vm *vm, struct shyper_vm_info *info)
         .restarts = vm->restarts,
         .memory_bytes = vm->mem.bytes,
         .boot_time = vm->boot_time,
+        .restart = vm->config.restart,
+        .restart_delay_ms = vm->config.restart_delay_ms,
+        .heartbeat_ms = vm->config.heartbeat_ms,
     };
     str_copy(info->name, sizeof(info->name), vm->config.name);
     for (uint32_t i = 0; i < vm->vcpu_count; i++) {
@@ -169,6 +172,7 @@ static void count(struct vm *vm, struct shyper_vm_stat *stat)
         .console_lost = vm->console.lost,
         .memory_bytes = vm->mem.touched_bytes,
         .hyp_bytes = page_bytes_of_vm(vm->id),
+        .beats = vm->beats,
     };
     for (uint32_t i = 0; i < vm->vcpu_count; i++) {
         const struct vcpu *c = vm->vcpu[i];

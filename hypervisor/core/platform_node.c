@@ -104,11 +104,14 @@ static int judge_chosen(struct reader *r)
 
 static int keep_gic_interrupts(struct reader *r)
 {
-    const struct prop *cells = &r->prop[K_INTERRUPT_CELLS];
+    const struct prop *prop = &r->prop[K_INTERRUPT_CELLS];
 
-    if (reader_has(r, K_INTERRUPT_CELLS) && cells->len == 4) r->irq_cells = fdt_cell(cells->data);
-    if (r->irq_cells != 3 && r->irq_cells != 4)
-        return reader_refuse(r, -EINVAL, "GIC node: #interrupt-cells is not 3 or 4");
+    if (reader_has(r, K_INTERRUPT_CELLS) && prop->len == 4) {
+        uint32_t cells = fdt_cell(prop->data);
+
+        if (cells != 3 && cells != 4) return reader_refuse(r, -EINVAL, "GIC node: #interrupt-cells is not 3 or 4");
+        r->irq_cells = cells;
+    }
     r->gic_irqs = reader_irqs(r);
     return 0;
 }

@@ -13,7 +13,10 @@
 #define INTID_SPI_FIRST 32u
 #define INTID_SPI_LAST  1019u
 
-enum place { AT_ROOT, AT_IMAGE, AT_MEMORY, AT_CPUS, AT_DEVICES, AT_DEVICE, PLACE_COUNT };
+enum place {
+    AT_ROOT, AT_IMAGE, AT_MEMORY, AT_CPUS, AT_RESTART, AT_HEARTBEAT, AT_DEVICES, AT_DEVICE,
+    PLACE_COUNT
+};
 enum form { FORM_U32, FORM_U64, FORM_TEXT, FORM_OTHER };
 
 enum key {
@@ -21,6 +24,7 @@ enum key {
     K_ENTRY, K_DTB, K_LOAD, K_KERNEL, K_RAMDISK, K_RAMDISK_LOAD, K_DTB_GICV2, K_DTB_GICV3,
     K_MEMORY_REG,
     K_COUNT, K_BITMAP, K_MASTER,
+    K_POLICY, K_DELAY, K_TIMEOUT,
     K_DEV_TYPE, K_DEV_NAME, K_DEV_REG, K_DEV_IRQ, K_DEV_CFG,
 };
 
@@ -62,6 +66,11 @@ static const struct field fields[] = {
     VM_FIELD(AT_CPUS, K_COUNT, FORM_U32, cpu_count, "/cpus", "count", "one 32-bit number"),
     VM_FIELD(AT_CPUS, K_BITMAP, FORM_U64, cpu_bitmap, "/cpus", "bitmap", "one 64-bit number"),
     VM_FIELD(AT_CPUS, K_MASTER, FORM_U32, cpu_master, "/cpus", "master", "one 32-bit number"),
+    VM_FIELD(AT_RESTART, K_POLICY, FORM_U32, restart, "/restart", "policy", "one 32-bit number"),
+    VM_FIELD(AT_RESTART, K_DELAY, FORM_U32, restart_delay_ms, "/restart", "delay-ms",
+             "one 32-bit number"),
+    VM_FIELD(AT_HEARTBEAT, K_TIMEOUT, FORM_U32, heartbeat_ms, "/heartbeat", "timeout-ms",
+             "one 32-bit number"),
     DEV_FIELD(K_DEV_TYPE, FORM_U32, type, "type", "one 32-bit number"),
     DEV_FIELD(K_DEV_NAME, FORM_OTHER, name, "name", "1 to 31 printable characters"),
     DEV_FIELD(K_DEV_REG, FORM_OTHER, ipa, "reg", "an address and a length of 64 bits each"),
@@ -225,6 +234,8 @@ static int enter(struct decoder *d, uint32_t depth, const char *name)
                                          [AT_IMAGE] = "image",
                                          [AT_MEMORY] = "memory",
                                          [AT_CPUS] = "cpus",
+                                         [AT_RESTART] = "restart",
+                                         [AT_HEARTBEAT] = "heartbeat",
                                          [AT_DEVICES] = "devices" };
 
     if (depth == 2 && d->place == AT_DEVICES && strncmp(name, "dev@", 4) == 0) {
@@ -366,6 +377,26 @@ static int check_cpus(struct decoder *d)
     return 0;
 }
 
+/* The management VM is started again unless its profile says otherwise. */
+static int check_watch(struct decoder *d)
+{
+    struct vm_config *out = d->out;
+
+    if ((d->places & 1u << AT_RESTART) != 0 && !has(d, K_POLICY))
+        return refuse(d, "profile: /restart: policy is missing");
+    if (!has(d, K_POLICY) && out->type == SHYPER_VM_TYPE_MVM) out->restart = SHYPER_RESTART_ALWAYS;
+    if (!has(d, K_DELAY)) out->restart_delay_ms = SHYPER_RESTART_DELAY_MS_DEFAULT;
+    if (out->restart > SHYPER_RESTART_ALWAYS)
+        return refuse(d, "profile: /restart: policy is not known to this version");
+    if (out->restart_delay_ms > SHYPER_RESTART_DELAY_MS_MAX)
+        return refuse(d, "profile: /restart: delay-ms is above 60000");
+    if ((d->places & 1u << AT_HEARTBEAT) != 0 &&
+        (out->heartbeat_ms < SHYPER_HEARTBEAT_MS_MIN ||
+         out->heartbeat_ms > SHYPER_HEARTBEAT_MS_MAX))
+        return refuse(d, "profile: /heartbeat: timeout-ms is missing or not 10 to 3600000");
+    return 0;
+}
+
 static int check_mvm(struct decoder *d)
 {
     if (d->out->kernel == NULL)
@@ -422,7 +453,7 @@ int profile_decode(const void *blob, uint32_t bytes, struct vm_config *out, cons
     if (strlen(out->cmdline) >= SHYPER_CMDLINE_MAX)
         return refuse(&d, "profile: /: cmdline is longer than 1023 bytes");
     if ((error = check_cpus(&d)) < 0 || (error = check_memory(&d)) < 0 ||
-        (error = check_devices(&d)) < 0)
+        (error = check_devices(&d)) < 0 || (error = check_watch(&d)) < 0)
         return error;
     return out->type == SHYPER_VM_TYPE_MVM ? check_mvm(&d) : check_guest(&d);
 }

@@ -9,6 +9,7 @@
 #include "hypervisor/core/trace.h"
 #include "hypervisor/core/vm.h"
 #include "hypervisor/core/vm_life.h"
+#include "hypervisor/core/watch.h"
 
 #define SLICE_NS 10000000u
 #define JOB_NS   1000000u
@@ -236,6 +237,7 @@ void exit_loop(struct guest_frame *f)
     for (;;) {
         uint32_t work = __atomic_exchange_n(&c->work, 0, __ATOMIC_ACQ_REL);
 
+        if (work & WORK_WATCH) watch_look();
         if (work & WORK_LEAVE) leave_all(c);
         if (work & WORK_JOB) run_job(c);
         if (work & WORK_RESCHEDULE || c->vcpu == NULL || c->vcpu->state != VCPU_RUNNING) pick(c);

@@ -32,6 +32,8 @@ struct vm_config {
     struct vm_region memory[SHYPER_RUN_MAX];
     uint32_t memory_count;
     uint32_t cpu_count, cpu_master;
+    uint32_t restart, restart_delay_ms;     /* SHYPER_RESTART_* */
+    uint32_t heartbeat_ms;          /* 0: none */
     uint64_t cpu_bitmap;            /* 0: any */
     struct device_config device[SHYPER_DEVICE_MAX];
     uint32_t device_count;
@@ -87,7 +89,11 @@ struct vm {
     uint32_t last_vcpu[CPU_MAX];    /* per core: the vCPU that ran there last, plus 1 */
     uint32_t load_index;            /* cursor of the bounded loading */
     uint64_t load_at;
-    bool restart;                   /* asked for a reset; vm_job does it */
+    bool restart;                   /* vm_job starts it again from restart_at on */
+    uint64_t restart_at, restarted_at;      /* counter values; 0: at once, never yet */
+    uint32_t restart_wait_ms;       /* before the last restart */
+    uint32_t beat_ms;               /* one heartbeat at least in this time; 0: none expected */
+    uint64_t beat_by, beats;        /* counter value of the latest time for the next (atomic) */
 };
 
 extern struct vm *vms[SHYPER_VM_MAX];

@@ -6,14 +6,19 @@
 #include "hypervisor/core/sched.h"
 #include "hypervisor/core/vm_make.h"
 #include "hypervisor/core/vm_load.h"
+#include "hypervisor/core/watch.h"
 
 static const char *reason_text(enum shyper_vm_reason reason)
 {
     static const char *const text[] = {
-        [SHYPER_REASON_NONE] = "no reason",       [SHYPER_REASON_REQUEST] = "stopped by request",
-        [SHYPER_REASON_OFF] = "powered itself off", [SHYPER_REASON_RESET] = "asked for a reset",
-        [SHYPER_REASON_EXIT] = "exited",          [SHYPER_REASON_FAULT] = "could not go on",
+        [SHYPER_REASON_NONE] = "no reason",
+        [SHYPER_REASON_REQUEST] = "stopped by request",
+        [SHYPER_REASON_OFF] = "powered itself off",
+        [SHYPER_REASON_RESET] = "asked for a reset",
+        [SHYPER_REASON_EXIT] = "exited",
+        [SHYPER_REASON_FAULT] = "could not go on",
         [SHYPER_REASON_CPUS_OFF] = "turned its last vCPU off",
+        [SHYPER_REASON_HUNG] = "hung: its heartbeat stopped",
     };
 
     return text[reason];
@@ -38,10 +43,13 @@ int vm_boot(struct vm *vm)
     vm->state = SHYPER_VM_RUNNING;
     vm->reason = SHYPER_REASON_NONE;
     vm->exit_status = 0;
+    vm->restart = false;
+    vm->beats = 0;
     fault_forget(vm);
     arch_icache_sync();         /* its images may have come into memory that held others */
     vcpu_reset(vm->vcpu[0]);
     vcpu_start(vm->vcpu[0], vm->config.entry, vm->config.dtb);
+    watch_start(vm);
     mvm_notify(SHYPER_EVENT_STATE);
     return 0;
 }
@@ -89,6 +97,7 @@ int vm_resume(struct vm *vm)
     if (vm->state != SHYPER_VM_PAUSED) return -EBUSY;
     vm->state = SHYPER_VM_RUNNING;
     for (uint32_t i = 0; i < vm->vcpu_count; i++) sched_resume(vm->vcpu[i]);
+    watch_start(vm);
     mvm_notify(SHYPER_EVENT_STATE);
     return 0;
 }
@@ -135,19 +144,19 @@ void vms_end_if_done(void)
 
 void vm_vcpu_left(struct vm *vm)
 {
+    bool crashed;
     spin_guard(&vm->lock);
 
     if (__atomic_sub_fetch(&vm->vcpus_live, 1, __ATOMIC_ACQ_REL) != 0) return;
     if (vm->state == SHYPER_VM_RUNNING || vm->state == SHYPER_VM_PAUSED)
         vm->reason = SHYPER_REASON_CPUS_OFF;
-    vm->restart = vm->boot_time && vm->reason == SHYPER_REASON_RESET;
-    __atomic_store_n(&vm->state,
-                     vm->reason == SHYPER_REASON_FAULT ? SHYPER_VM_CRASHED : SHYPER_VM_STOPPED,
-                     __ATOMIC_RELEASE);
+    vm->restart = watch_restart(vm);
+    crashed = vm->reason == SHYPER_REASON_FAULT || vm->reason == SHYPER_REASON_HUNG;
+    __atomic_store_n(&vm->state, crashed ? SHYPER_VM_CRASHED : SHYPER_VM_STOPPED, __ATOMIC_RELEASE);
     for (uint32_t i = 0; i < vm->vcpu_count; i++) vm->vcpu[i]->leave = false;
     log_end(vm);
     mvm_notify(SHYPER_EVENT_STATE);
-    if (vm->restart) cpu_request(vm->vcpu[0]->cpu, WORK_JOB);
+    if (vm->restart || vm->beat_ms != 0) cpu_request(&cpus[0], WORK_WATCH);
     vms_end_if_done();
 }
 
@@ -189,11 +198,14 @@ bool vm_job(void)
     for (uint32_t id = 0; id < SHYPER_VM_MAX; id++) {
         struct vm *vm = vms[id];
 
-        if (vm == NULL || !vm->restart) continue;
+        if (vm == NULL || !vm->restart || vm->restart_at > time_count()) continue;
         if (vm_reset(vm) == -EAGAIN) return true;
         vm->restarts++;
-        if (vm_boot(vm) != 0) log_vm(vm, "could not be started again");
-        vm->restart = false;
+        vm->restarted_at = time_count();
+        if (vm_boot(vm) != 0) {
+            log_vm(vm, "could not be started again");
+            vm->restart = false;
+        }
     }
     return false;
 }

@@ -125,6 +125,8 @@ int vms_visit(int sys, int (*visit)(const struct shyper_vm_info *, int vm, void 
               void *context) must_check;
 /** Say that `verb` was refused and why; returns an exit status. */
 int refuse(const char *verb, const struct shyper_vm_info *info, int error);
+/** The symbols its profile names, or NULL; says why when they cannot be read. */
+struct symbols *target_symbols(const struct target *t);
 /** Print "ID NAME STATE" as it is now; returns an exit status. */
 int state_print(const struct target *t, const struct request *r);
 
@@ -151,13 +153,3 @@ int system_info(const struct request *r);
 int system_log(const struct request *r);
 int system_reboot(const struct request *r);
 int system_shutdown(const struct request *r);
-
-/* --- images.c --------------------------------------------------------------------------------- */
-
-/** Fill the memory of a VM that is READY again with its images, from the profile it was made of.
- * Exit status. */
-int images_reload(const struct target *t) must_check;
-/** The symbols its profile names, or NULL; says why when they cannot be read. */
-struct symbols *images_symbols(const struct target *t);
-/** Forget what images_reload needs. */
-void images_forget(uint32_t id);

@@ -28,7 +28,8 @@ const struct command commands[] = {
     { "vm", "resume", "VM", OPTION_OUTPUT, "let a paused VM go on", "", vm_resume },
     { "vm", "reboot", "VM", OPTION_OUTPUT | OPTION_FORCE,
       "stop a VM if it runs, load its images again, start it",
-      "The profile must still be the one the VM was made of. -f is accepted for old scripts.",
+      "The images are those of `vm config`; a VM whose files have changed since has to be removed and "
+      "configured again. -f is accepted for old scripts.",
       vm_reboot },
     { "vm", "remove", "VM", OPTION_FORCE, "remove a VM, running or not, and give back its memory",
       "-f is accepted for old scripts.", vm_remove },

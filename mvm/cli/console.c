@@ -132,7 +132,7 @@ static void input_read(struct console *c)
 static bool wait_for_more(struct console *c)
 {
     struct pollfd fds[] = {
-        { .fd = c->target.sys, .events = POLLPRI },
+        { .fd = c->target.sys, .events = POLLPRI | POLLIN },
         { .fd = c->target.vm, .events = POLLIN },
         { .fd = input_wanted(c) ? 0 : -1, .events = POLLIN },
     };

@@ -30,7 +30,7 @@ static int report_open(const struct target *t, struct report *out, bool *found)
     if (ret < 0) {
         return ret == -ENOENT ? 0 : ret;
     }
-    out->symbols = images_symbols(t);
+    out->symbols = target_symbols(t);
     if (guest_ram_open(t->vm, &ram) == 0) {
         out->calls = guest_backtrace(&ram, &out->fault, out->call, CALLS_MAX);
         guest_ram_close(&ram);

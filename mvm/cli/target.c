@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "mvm/cli/cli.h"
+#include "mvm/libshyper/manage.h"
 #include "mvm/libshyper/shyper.h"
 
 int system_open(int *sys)
@@ -31,7 +32,9 @@ int system_open(int *sys)
                       "try: insmod /lib/modules/shyper.ko, and dmesg if that fails");
     }
     if (fd == -EACCES || fd == -EPERM) {
-        return failed(EXIT_FAILED, "/dev/shyper: permission denied; run this as root");
+        return failed(EXIT_FAILED, "permission denied; %s",
+                      fd == -EPERM ? "run this as root or as a member of the group shyper"
+                                   : "there is no daemon, so run this as root");
     }
     return failed(EXIT_FAILED, "/dev/shyper: %s", strerror(-fd));
 }
@@ -133,6 +136,9 @@ int refuse(const char *verb, const struct shyper_vm_info *info, int error)
     if (info->id == SHYPER_MVM_ID && (error == -ENOENT || error == -EACCES)) {
         return failed(EXIT_FAILED, "%s: not possible for the management VM, in which this runs; "
                       "shyper system has what concerns the machine", verb);
+    }
+    if (error != -ENOENT && shyper_message()[0] != 0) {
+        return failed(EXIT_FAILED, "%s: %s", verb, shyper_message());
     }
     switch (error) {
     case -ENOENT:

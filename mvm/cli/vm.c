@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "mvm/cli/cli.h"
+#include "mvm/libshyper/manage.h"
 #include "mvm/libshyper/shyper.h"
 
 static bool is_over(const struct shyper_vm_info *info)
@@ -14,25 +15,10 @@ static bool is_over(const struct shyper_vm_info *info)
     return info->state == SHYPER_VM_STOPPED || info->state == SHYPER_VM_CRASHED;
 }
 
-/* From any state but running to running. EL2 loads the images of VMs of the bundle. */
 static int start(const struct target *t)
 {
-    bool again = is_over(&t->info);
-    int ret, status;
+    int ret = shyper_vm_start(t->vm);
 
-    if (again) {
-        ret = shyper_vm_reset(t->vm);
-        if (ret < 0) {
-            return refuse("reset", &t->info, ret);
-        }
-    }
-    if ((again || t->info.state == SHYPER_VM_READY) && t->info.boot_time == 0) {
-        status = images_reload(t);
-        if (status != 0) {
-            return status;
-        }
-    }
-    ret = shyper_vm_boot(t->vm);
     return ret == 0 ? 0 : refuse("boot", &t->info, ret);
 }
 
@@ -130,9 +116,8 @@ int vm_remove(const struct request *r)
     if (status != 0) {
         return status;
     }
-    ret = shyper_vm_remove(t.vm);
+    ret = shyper_vm_drop(t.vm);
     if (ret == 0) {
-        images_forget(t.info.id);
         printf("vm %" PRIu32 " %s removed\n", t.info.id, t.info.name);
     } else {
         status = refuse("remove", &t.info, ret);

@@ -141,6 +141,11 @@ int guest_dt_write(const struct profile *p, uint32_t gic, void **dtb, size_t *by
     timer_write(t, p, gic);
     gic_write(t, p, gic);
     uart_write(t, p);
+    if (p->heartbeat_ms != 0) {
+        fdt_out_node(t, "watchdog");
+        fdt_out_string(t, "compatible", "arm,smc-wdt");
+        fdt_out_node_end(t);
+    }
     fdt_out_node(t, "hypervisor");
     fdt_out_string(t, "compatible", "shyper,hypervisor");
     fdt_out_node_end(t);

@@ -23,6 +23,7 @@
     UINT64_MAX /* address or length nobody gave; none is left after profile_layout */
 #define PROFILE_TYPE_BY_IMAGE UINT32_MAX
 #define PROFILE_MASTER_LOWEST UINT32_MAX
+#define PROFILE_RESTART_UNSAID UINT32_MAX
 
 struct profile_file {
     char *path;  /* as written; NULL: none */
@@ -57,6 +58,8 @@ struct profile {
     uint32_t memory_count;
     uint32_t cpu_count, cpu_master;
     uint64_t cpu_bitmap; /* 0: any */
+    uint32_t restart, restart_delay_ms; /* SHYPER_RESTART_* or PROFILE_RESTART_UNSAID */
+    uint32_t heartbeat_ms;              /* 0: none */
 
     struct profile_window uart, gicd, gicc, gicr;
     uint32_t uart_irq, uart_model; /* INTID; SHYPER_UART_* */
@@ -81,6 +84,9 @@ int profile_layout(struct profile *p, struct profile_errors *e) must_check;
 
 /** Give it another name. False, and nothing changed, when that is no good name for a VM. */
 bool profile_set_name(struct profile *p, const char *name) must_check;
+
+/** "never", "on-crash" or "always" as SHYPER_RESTART_*. False: none of them. */
+bool profile_restart_from_text(const char *text, uint32_t *policy) must_check;
 
 /** All three steps on a file. */
 int profile_load(const char *path, struct profile *p, struct profile_errors *e) must_check;

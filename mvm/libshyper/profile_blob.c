@@ -93,6 +93,21 @@ static void memory_write(struct fdt_out *t, const struct profile *p)
     fdt_out_node_end(t);
 }
 
+static void watch_write(struct fdt_out *t, const struct profile *p)
+{
+    if (p->restart != PROFILE_RESTART_UNSAID) {
+        fdt_out_node(t, "restart");
+        fdt_out_u32(t, "policy", p->restart);
+        fdt_out_u32(t, "delay-ms", p->restart_delay_ms);
+        fdt_out_node_end(t);
+    }
+    if (p->heartbeat_ms != 0) {
+        fdt_out_node(t, "heartbeat");
+        fdt_out_u32(t, "timeout-ms", p->heartbeat_ms);
+        fdt_out_node_end(t);
+    }
+}
+
 static void device_write(struct fdt_out *t, uint32_t number, uint32_t type,
                          const struct profile_window *w, uint32_t irq, const uint32_t *cfg,
                          size_t cfg_count)
@@ -140,6 +155,7 @@ int profile_blob(const struct profile *p, bool for_bundle, void **blob, size_t *
     fdt_out_u64(t, "bitmap", p->cpu_bitmap);
     fdt_out_u32(t, "master", p->cpu_master);
     fdt_out_node_end(t);
+    watch_write(t, p);
     if (p->type != SHYPER_VM_TYPE_MVM) { devices_write(t, p); }
 
     err = fdt_out_finish(t, &made, &made_bytes);

@@ -255,12 +255,71 @@ static bool group_enter(struct reader *r, json_t *root, const char *key,
     return true;
 }
 
+bool profile_restart_from_text(const char *text, uint32_t *policy)
+{
+    static const char *const names[] = {
+        [SHYPER_RESTART_NEVER] = "never",
+        [SHYPER_RESTART_ON_CRASH] = "on-crash",
+        [SHYPER_RESTART_ALWAYS] = "always",
+    };
+
+    for (uint32_t i = 0; i < ARRAY_LEN(names); i++) {
+        if (strcmp(text, names[i]) == 0) {
+            *policy = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+static void take_policy(struct reader *r, json_t *object, const char *key)
+{
+    const char *policy;
+
+    if (!read_string(r, object, key, NEEDED, &policy)) { return; }
+    if (!profile_restart_from_text(policy, &r->p->restart)) {
+        (void)reader_refuse(r, key, "has to be \"never\", \"on-crash\" or \"always\"");
+    }
+}
+
+/* "on-crash", or the policy with the wait before the first restart. */
+static void take_restart(struct reader *r, json_t *root)
+{
+    static const char *const keys[] = { "policy", "delay_ms", NULL };
+    json_t *restart = read_member(r, root, "restart", OPTIONAL);
+    int64_t ms;
+    size_t mark;
+
+    if (restart == NULL) { return; }
+    if (!json_is_object(restart)) {
+        take_policy(r, root, "restart");
+        return;
+    }
+    mark = reader_enter(r, "restart");
+    (void)read_object(r, restart, keys);
+    take_policy(r, restart, "policy");
+    if (read_int(r, restart, "delay_ms", OPTIONAL, 0, SHYPER_RESTART_DELAY_MS_MAX, &ms)) {
+        r->p->restart_delay_ms = (uint32_t)ms;
+    }
+    reader_leave(r, mark);
+}
+
+static void take_heartbeat(struct reader *r, json_t *root)
+{
+    int64_t ms;
+
+    if (read_int(r, root, "heartbeat_ms", OPTIONAL, SHYPER_HEARTBEAT_MS_MIN,
+                 SHYPER_HEARTBEAT_MS_MAX, &ms)) {
+        r->p->heartbeat_ms = (uint32_t)ms;
+    }
+}
+
 static void take_root(struct reader *r, json_t *root)
 {
     static const char *const keys[] = {
         "name",       "type", "cmdline",    "kernel", "ramdisk",         "symbols", "image",
         "memory",     "cpus", "cpu_bitmap", "cpu",    "emulated_device", "passthrough_device",
-        "dtb_device", NULL,
+        "dtb_device", "restart", "heartbeat_ms", NULL,
     };
     static const char *const image_shorter[] = { "kernel", "ramdisk", "symbols", NULL };
     static const char *const cpu_shorter[] = { "cpus", "cpu_bitmap", NULL };
@@ -286,6 +345,8 @@ static void take_root(struct reader *r, json_t *root)
     } else {
         take_cpus(r, root, "cpus", "cpu_bitmap");
     }
+    take_restart(r, root);
+    take_heartbeat(r, root);
     profile_devices_take(r, root);
 }
 
@@ -299,6 +360,8 @@ static void profile_init(struct profile *p)
         .ramdisk_load = PROFILE_CHOOSE,
         .cpu_count = 1,
         .cpu_master = PROFILE_MASTER_LOWEST,
+        .restart = PROFILE_RESTART_UNSAID,
+        .restart_delay_ms = SHYPER_RESTART_DELAY_MS_DEFAULT,
         .uart = { "uart", PROFILE_CHOOSE, PROFILE_CHOOSE },
         .gicd = { "gicd", PROFILE_CHOOSE, PROFILE_CHOOSE },
         .gicc = { "gicc", PROFILE_CHOOSE, PROFILE_CHOOSE },

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One function per ioctl. Nothing is decided here. */
+/* One function per ioctl, on /dev/shyper or by the daemon. Nothing is decided here. */
 #include "mvm/libshyper/shyper.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
+
+#include "mvm/libshyper/remote.h"
 
 static int result_of(int ret)
 {
@@ -13,15 +15,23 @@ static int result_of(int ret)
 
 static int with_value(int fd, unsigned long request, uint32_t value)
 {
+    if (remote_is(fd)) {
+        return remote_ioctl(fd, request, (void *)(uintptr_t)value);
+    }
+    message_set("%s", "");
     return result_of(ioctl(fd, request, (unsigned long)value));
 }
 
 static int with_struct(int fd, unsigned long request, void *arg)
 {
+    if (remote_is(fd)) {
+        return remote_ioctl(fd, request, arg);
+    }
+    message_set("%s", "");
     return result_of(ioctl(fd, request, arg));
 }
 
-int shyper_open(void)               { return result_of(open("/dev/shyper", O_RDWR | O_CLOEXEC)); }
+int shyper_open_device(void)        { return result_of(open("/dev/shyper", O_RDWR | O_CLOEXEC)); }
 int shyper_system_shutdown(int sys) { return with_value(sys, SHYPER_IOC_SHUTDOWN, 0); }
 int shyper_system_reboot(int sys)   { return with_value(sys, SHYPER_IOC_REBOOT, 0); }
 int shyper_self(int sys)            { return with_value(sys, SHYPER_IOC_SELF, 0); }
@@ -34,6 +44,17 @@ int shyper_vm_pause(int vm)         { return with_value(vm, SHYPER_IOC_PAUSE, 0)
 int shyper_vm_resume(int vm)        { return with_value(vm, SHYPER_IOC_RESUME, 0); }
 int shyper_vm_reset(int vm)         { return with_value(vm, SHYPER_IOC_RESET, 0); }
 int shyper_vm_remove(int vm)        { return with_value(vm, SHYPER_IOC_REMOVE, 0); }
+
+int shyper_open(void)
+{
+    int fd = remote_open(), device;
+
+    if (fd >= 0) {
+        return fd;
+    }
+    device = shyper_open_device();
+    return device == -EACCES && fd == -EACCES ? -EPERM : device;
+}
 
 int shyper_system_info(int sys, struct shyper_system_info *out)
 {

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* libshyper, system part: /dev/shyper as C functions. A system fd and VM fds are ordinary file
- * descriptors, to be polled and closed like others (abi/ioctl.h says what poll reports).
+ * descriptors, to be polled and closed like others (abi/ioctl.h says what poll reports). When the
+ * daemon runs they are connections to it instead, on which the same functions work; such a system fd
+ * is readable (POLLIN) where /dev/shyper reports POLLPRI. What starts, makes and removes VMs with
+ * their images is in manage.h.
  *
  * Every function returns a negative errno on failure and then leaves its out-parameters untouched.
  * ENOENT on a VM fd means that the VM has been removed. */
@@ -11,8 +14,11 @@
 #include "abi/ioctl.h"
 #include "lib/compiler.h"
 
-/** A new system fd. ENOENT: no module; EACCES: not root. */
+/** A new system fd, by the daemon if there is one. ENOENT: no module; EACCES: not root and no daemon;
+ * EPERM: the daemon is for others. */
 int shyper_open(void) must_check;
+/** The same, never by the daemon. */
+int shyper_open_device(void) must_check;
 
 int shyper_system_info(int sys, struct shyper_system_info *out) must_check;
 int shyper_system_shutdown(int sys) must_check;

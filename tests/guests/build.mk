@@ -12,7 +12,11 @@ guest_objects := $(guest_lib) $(GUEST_NAMES:%=$(O)/guests/tests/guests/%.o)
 # The MMU is off in guests, so data accesses have to be aligned; the image goes wherever it is loaded.
 GUEST_CFLAGS := $(CSTD) -O2 $(REPRODUCIBLE) $(FREESTANDING.aarch64) -fpie -mstrict-align -fvisibility=hidden -I. -I$(GEN)
 
-.SECONDARY: $(guest_objects) $(GUEST_NAMES:%=$(O)/guests/%.elf)
+# Those that run as the management VM.
+guest_mvm := $(addprefix $(O)/guests/tests/guests/lib/,mvm.o mvm_payload.o)
+$(filter $(O)/guests/mvm_%,$(GUEST_NAMES:%=$(O)/guests/%.elf)): $(guest_mvm)
+
+.SECONDARY: $(guest_objects) $(guest_mvm) $(GUEST_NAMES:%=$(O)/guests/%.elf)
 TEST_NEEDS += $(GUEST_PROGRAMS) $(PACK) $(HV_OUT)/shyper.bin
 
 .PHONY: guests

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs the guest test programs as tests/guests/catalogue.cfg says: packed as boot-time VMs without a management VM, on each
+"""Runs the guest test programs as tests/guests/catalogue.cfg says: packed as boot-time VMs, or as the management VM, on each
 machine named there. A program says `done: N passed, M failed`; each of its results has a line of its own in the machine's log."""
 import configparser
 import itertools
@@ -57,7 +57,9 @@ def setting(key, value):
         uart = {"name": "uart", "base_ipa": value, "length": "0x1000", "irq_id": 33, "type": "EMU_DEVICE_T_CONSOLE",
                 "cfg_num": 1, "cfg_list": [1]}
         return {"emulated_device": {"emulated_device_list": [uart]}}
-    if key in ("memory", "cmdline"):
+    if key == "heartbeat_ms":
+        return {key: int(value)}
+    if key in ("memory", "cmdline", "restart"):
         return {key: value}
     return None
 
@@ -79,6 +81,8 @@ def bundle(case, name, more=()):
     folder = os.path.join(BUILD, "guests", name)
     os.makedirs(folder, exist_ok=True)
     command = [os.path.join(OUT, "tools/pack"), "-o", os.path.join(folder, "bundle"), *more]
+    if case.get("mvm"):
+        command += ["--mvm-kernel", program(case["mvm"].split()[0]), "--mvm-cmdline", " ".join(case["mvm"].split()[1:])]
     for vm, profile in vms_of(case):
         path = os.path.join(folder, vm + ".json")
         with open(path, "w", encoding="utf-8") as file:
@@ -91,6 +95,8 @@ def bundle(case, name, more=()):
 def expected(case, bare):
     """Patterns of whole lines that have to appear. Without Shyper a line has no [name] in front."""
     lines = [line for line in case.get("expect", "").splitlines() if line]
+    if not lines and case.get("mvm"):
+        lines = [r"done: \d+ passed, 0 failed"]
     if not lines:
         lines = [rf"\[{vm}\] done: \d+ passed, 0 failed" for vm, _ in vms_of(case)]
     return [re.sub(r"^\\\[\w+\\\] ", "", line) if bare else line for line in lines]

@@ -39,6 +39,7 @@ GROUPS = {
     "memory": SCHEMA["properties"]["memory"]["oneOf"][2],
     "memory.region": SCHEMA["properties"]["memory"]["oneOf"][2]["properties"]["region"]["items"],
     "cpu": SCHEMA["properties"]["cpu"],
+    "restart": SCHEMA["properties"]["restart"]["oneOf"][1],
 }
 for kind in ("emulated", "passthrough", "dtb"):
     group = SCHEMA["properties"][f"{kind}_device"]

@@ -18,6 +18,7 @@ static const char help[] =
     "  --mvm-initrd FILE    its initramfs\n"
     "  --mvm-cmdline TEXT   its command line\n"
     "  --mvm-cpus LIST      physical CPUs it runs on, as 0 or 0-1,3 (default 0)\n"
+    "  --mvm-restart WHEN   it is started again alone: never, on-crash or always (default)\n"
     "\n"
     "VMs that start at boot, each:\n"
     "  --vm PROFILE.json    the profile (docs/profile.md); what follows changes this VM only\n"
@@ -111,6 +112,7 @@ enum {
     OPT_MVM_INITRD,
     OPT_MVM_CMDLINE,
     OPT_MVM_CPUS,
+    OPT_MVM_RESTART,
     OPT_VM,
     OPT_VM_NAME,
     OPT_VM_KERNEL,
@@ -141,6 +143,10 @@ static int option_take(struct options *o, int c, const char *arg)
         return cpus_read(arg, &o->mvm.cpu_bitmap)
                    ? 0
                    : usage("--mvm-cpus wants a list of CPUs below 64 as 0-1,3", arg);
+    case OPT_MVM_RESTART:
+        return profile_restart_from_text(arg, &o->mvm.restart)
+                   ? 0
+                   : usage("--mvm-restart wants never, on-crash or always", arg);
     case OPT_VM: return vm_begin(o, arg);
     case OPT_VM_NAME:
         return profile_set_name(vm, arg)
@@ -167,6 +173,7 @@ static int options_read(struct options *o, int argc, char **argv)
         { "mvm-initrd", required_argument, NULL, OPT_MVM_INITRD },
         { "mvm-cmdline", required_argument, NULL, OPT_MVM_CMDLINE },
         { "mvm-cpus", required_argument, NULL, OPT_MVM_CPUS },
+        { "mvm-restart", required_argument, NULL, OPT_MVM_RESTART },
         { "vm", required_argument, NULL, OPT_VM },
         { "vm-name", required_argument, NULL, OPT_VM_NAME },
         { "vm-kernel", required_argument, NULL, OPT_VM_KERNEL },
@@ -191,7 +198,8 @@ static int options_read(struct options *o, int argc, char **argv)
     if (optind < argc) { return usage("unexpected argument", argv[optind]); }
     if (o->list != NULL) { return 0; }
     if (o->output == NULL) { return usage("no output file; give -o BUNDLE", NULL); }
-    if (!o->has_mvm && (o->mvm.ramdisk.path != NULL || o->mvm.cmdline[0] != '\0')) {
+    if (!o->has_mvm && (o->mvm.ramdisk.path != NULL || o->mvm.cmdline[0] != '\0' ||
+                        o->mvm.restart != PROFILE_RESTART_UNSAID)) {
         return usage("--mvm-… options without --mvm-kernel", NULL);
     }
     if (!o->has_mvm && o->vm_count == 0) {
@@ -232,7 +240,9 @@ int main(int argc, char **argv)
         .mvm = { .name = "mvm",
                  .type = SHYPER_VM_TYPE_MVM,
                  .cpu_bitmap = 1,
-                 .cpu_master = PROFILE_MASTER_LOWEST },
+                 .cpu_master = PROFILE_MASTER_LOWEST,
+                 .restart = PROFILE_RESTART_UNSAID,
+                 .restart_delay_ms = SHYPER_RESTART_DELAY_MS_DEFAULT },
     };
     static struct pack b;
     struct profile_errors e = { 0 };

@@ -187,6 +187,8 @@ static void what_is_missing_or_wrong_is_named(void **state)
         { "/intc@8000000", "status", TEXT("disabled"), -ENODEV, "interrupt controller" },
         { "/intc@8000000", "#interrupt-cells", BYTES("\000\000\000\002"), -EINVAL,
           "#interrupt-cells" },
+        { "/intc@8000000", "#interrupt-cells", BYTES("\000\000\000\000"), -EINVAL, "#interrupt-cells" },
+        { "/intc@8000000", "#interrupt-cells", BYTES("\100\000\000\001"), -EINVAL, "#interrupt-cells" },
         { "/intc@8000000", "interrupts", NULL, 0, -ENODEV, "maintenance" },
         { "/intc@8000000", "reg",
           BYTES("\000\000\000\000\010\000\000\000\000\000\000\000\000\001\000\000"), -ENODEV,

@@ -84,6 +84,10 @@ static struct tree full_blob(void)
     put_u32(t.fdt, node, "count", 2);
     put_u64(t.fdt, node, "bitmap", 0x6);
     put_u32(t.fdt, node, "master", 2);
+    node = add(t.fdt, 0, "restart");
+    put_u32(t.fdt, node, "policy", SHYPER_RESTART_ON_CRASH);
+    put_u32(t.fdt, node, "delay-ms", 250);
+    put_u32(t.fdt, add(t.fdt, 0, "heartbeat"), "timeout-ms", 3000);
     (void)add(t.fdt, 0, "devices");
     add_device(t.fdt, "dev@0", SHYPER_DEV_CONSOLE, "uart@9000000", 0x09000000, 0x1000, 33);
     node = fdt_path_offset(t.fdt, "/devices/dev@0");
@@ -144,6 +148,9 @@ static void every_field_arrives(void **state)
     assert_int_equal(c.cpu_count, 2);
     assert_int_equal(c.cpu_bitmap, 6);
     assert_int_equal(c.cpu_master, 2);
+    assert_int_equal(c.restart, SHYPER_RESTART_ON_CRASH);
+    assert_int_equal(c.restart_delay_ms, 250);
+    assert_int_equal(c.heartbeat_ms, 3000);
     assert_int_equal(c.device_count, 3);
     /* libfdt puts a new node in front of its siblings */
     assert_int_equal(c.device[2].type, SHYPER_DEV_CONSOLE);
@@ -173,6 +180,8 @@ static void what_is_absent_has_its_default(void **state)
     assert_int_equal(fdt_delprop(t.fdt, fdt_path_offset(t.fdt, "/cpus"), "master"), 0);
     assert_int_equal(fdt_delprop(t.fdt, fdt_path_offset(t.fdt, "/cpus"), "bitmap"), 0);
     assert_int_equal(fdt_del_node(t.fdt, fdt_path_offset(t.fdt, "/devices")), 0);
+    assert_int_equal(fdt_del_node(t.fdt, fdt_path_offset(t.fdt, "/restart")), 0);
+    assert_int_equal(fdt_del_node(t.fdt, fdt_path_offset(t.fdt, "/heartbeat")), 0);
     tree_pack(&t);
     if (decode(&t, &c, &why) != 0) fail_msg("%s", why);
     assert_string_equal(c.cmdline, "");
@@ -183,6 +192,9 @@ static void what_is_absent_has_its_default(void **state)
     assert_int_equal(c.cpu_bitmap, 0);
     assert_int_equal(c.cpu_master, UINT32_MAX);
     assert_int_equal(c.device_count, 0);
+    assert_int_equal(c.restart, SHYPER_RESTART_NEVER);
+    assert_int_equal(c.restart_delay_ms, SHYPER_RESTART_DELAY_MS_DEFAULT);
+    assert_int_equal(c.heartbeat_ms, 0);
     tree_free(&t);
 }
 
@@ -196,6 +208,7 @@ static void the_management_vms_profile_is_short(void **state)
     if (decode(&t, &c, &why) != 0) fail_msg("%s", why);
     assert_string_equal(c.kernel, "mvm/kernel");
     assert_int_equal(c.memory_count, 0);
+    assert_int_equal(c.restart, SHYPER_RESTART_ALWAYS);
     tree_free(&t);
 }
 
@@ -273,6 +286,21 @@ static const struct edit guest_edits[] = {
     { "/cpus", "bitmap", BYTES("\0\0\0\0\0\0\0\0"), NULL },
     { "/cpus", "master", BYTES("\0\0\0\x40"), "master" },
     { "/cpus", "master", BYTES("\xff\xff\xff\xff"), NULL },
+    { "/restart", NULL, NULL, 0, NULL },
+    { "/restart", "policy", NULL, 0, "policy is missing" },
+    { "/restart", "policy", BYTES("\0\0\0\3"), "policy" },
+    { "/restart", "policy", BYTES("\0\0"), "policy" },
+    { "/restart", "delay-ms", NULL, 0, NULL },
+    { "/restart", "delay-ms", BYTES("\0\0\0\0"), NULL },
+    { "/restart", "delay-ms", BYTES("\0\0\xea\x60"), NULL },
+    { "/restart", "delay-ms", BYTES("\0\0\xea\x61"), "delay-ms" },
+    { "/restart", "times", BYTES("\0\0\0\1"), "does not know" },
+    { "/heartbeat", NULL, NULL, 0, NULL },
+    { "/heartbeat", "timeout-ms", NULL, 0, "timeout-ms" },
+    { "/heartbeat", "timeout-ms", BYTES("\0\0\0\x09"), "timeout-ms" },
+    { "/heartbeat", "timeout-ms", BYTES("\0\0\0\x0a"), NULL },
+    { "/heartbeat", "timeout-ms", BYTES("\0\x36\xee\x80"), NULL },
+    { "/heartbeat", "timeout-ms", BYTES("\0\x36\xee\x81"), "timeout-ms" },
     { "/devices/dev@0", "type", NULL, 0, "type" },
     { "/devices/dev@0", "type", BYTES("\0\0\0\2"), "not served" },
     { "/devices/dev@0", "type", BYTES("\0\0\0\x63"), "not served" },
@@ -305,6 +333,8 @@ static const struct edit mvm_edits[] = {
     { "/image", "entry", BYTES("\0\0\0\0\x40\0\0\0"), "chosen at boot" },
     { "/memory", "reg", BYTES("\0\0\0\0\x40\0\0\0\0\0\0\0\4\0\0\0"), "chosen at boot" },
     { "/image", "ramdisk", BYTES("mvm/ramdisk\0"), NULL },
+    { "/restart", "policy", BYTES("\0\0\0\0"), NULL },
+    { "/heartbeat", "timeout-ms", BYTES("\0\0\x10\0"), NULL },
 };
 
 static void edit_tree(void *fdt, const struct edit *e)

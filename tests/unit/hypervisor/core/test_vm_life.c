@@ -271,6 +271,8 @@ static void a_restart_gives_way_to_who_runs_on_the_core(void **state)
     vm->boot_time = true;
     vm_add_image(vm, BOARD_RAM, image, sizeof(image));
     vm_end(vm, SHYPER_REASON_RESET, 0);
+    board_turn(cpu);
+    board_turn(0);                              /* which watches for what is due */
     while (vm->state != SHYPER_VM_RUNNING) {
         uint64_t cleaned = host_cleaned_bytes;
         struct vcpu *runs = board_turn(cpu);

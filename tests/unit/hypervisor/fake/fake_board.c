@@ -6,7 +6,7 @@
 // sources: hypervisor/core/platform_reader.c hypervisor/core/platform_uart.c hypervisor/core/profile.c
 // sources: hypervisor/core/psci.c hypervisor/core/sched.c hypervisor/core/stage2.c hypervisor/core/timer.c
 // sources: hypervisor/core/trace.c hypervisor/core/vcpu.c hypervisor/core/vm.c hypervisor/core/vm_life.c
-// sources: hypervisor/core/vm_load.c hypervisor/devices/vgic.c hypervisor/devices/vgic_dist.c
+// sources: hypervisor/core/vm_load.c hypervisor/core/watch.c hypervisor/devices/vgic.c hypervisor/devices/vgic_dist.c
 // sources: hypervisor/devices/vgic_lr.c hypervisor/devices/vgic_state.c hypervisor/devices/vgic_v2.c
 // sources: hypervisor/devices/vgic_v3.c hypervisor/devices/vuart.c lib/crc32.c lib/fdt_cursor.c lib/fmt.c lib/ranges.c
 // sources: lib/state.c arch/host/cpu.c arch/host/idle.c arch/host/machine.c arch/host/memory.c arch/host/tables.c

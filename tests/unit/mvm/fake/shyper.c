@@ -18,6 +18,7 @@ struct fake fake;
 void fake_start(void)
 {
     fake = (struct fake){ .pool_free = 256 * MIB, .gic = 3, .vms_max = FAKE_VMS };
+    strcpy(fake.created_name, "hello");
     fake_vm(0, "mvm", SHYPER_VM_RUNNING, 0)->info.type = SHYPER_VM_TYPE_MVM;
 }
 
@@ -76,10 +77,11 @@ static struct fake_vm *vm_of(int fd)
     return NULL;
 }
 
-int shyper_open(void)
+int shyper_open_device(void)
 {
     return fake.open_error != 0 ? fake.open_error : open("/dev/null", O_RDWR | O_CLOEXEC);
 }
+int shyper_open(void)       { return shyper_open_device(); }
 int shyper_self(int sys)    { return 0; }
 int shyper_events(int sys)  { return 0; }
 
@@ -137,7 +139,8 @@ int shyper_vm_create(int sys, const void *blob, size_t bytes, uint32_t *id)
     while (fake.vm[free_id].info.state != 0) {
         free_id++;
     }
-    fake_vm((uint32_t)free_id, "new", SHYPER_VM_CREATED, 0);
+    fake_vm((uint32_t)free_id, fake.created_name, SHYPER_VM_CREATED, 0)->info.restart =
+        fake.created_restart;
     ask("create %d, ", free_id);
     *id = (uint32_t)free_id;
     return 0;
@@ -166,6 +169,15 @@ static int step(int fd, const char *verb, unsigned from_states, uint32_t to, uin
 int shyper_vm_boot(int fd)
 {
     return step(fd, "boot", 1u << SHYPER_VM_CREATED | 1u << SHYPER_VM_READY, SHYPER_VM_RUNNING, 0);
+}
+
+int fake_started(int fd)
+{
+    struct fake_vm *vm = vm_of(fd);
+
+    vm->info.state = SHYPER_VM_RUNNING;
+    vm->info.reason = 0;
+    return 0;
 }
 
 int shyper_vm_stop(int fd)

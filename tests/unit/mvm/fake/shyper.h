@@ -23,6 +23,8 @@ struct fake {
     char log[256], log_of_create[64];   /* the second is added to the first by vm_create */
     uint64_t pool_free;
     uint32_t gic, vms_max;
+    char created_name[SHYPER_NAME_MAX]; /* of the next VM, which is not read from the blob */
+    uint32_t created_restart;           /* its policy */
 };
 
 extern struct fake fake;
@@ -32,3 +34,5 @@ void fake_start(void);
 void fake_end(void);
 /** A VM in a state, as if it had been there before. */
 struct fake_vm *fake_vm(uint32_t id, const char *name, uint32_t state, uint32_t reason);
+/** A VM that runs from now on, however that came. */
+int fake_started(int fd);

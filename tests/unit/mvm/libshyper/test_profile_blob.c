@@ -124,6 +124,39 @@ static void blob_for_the_cli_holds_no_images(void **state)
     profile_free(&p);
 }
 
+static void restart_and_heartbeat_are_there_when_asked_for(void **state)
+{
+    struct profile_errors e = { 0 };
+    struct profile p;
+    size_t bytes;
+    void *tree, *b = blob_of("{\"name\": \"a\", \"kernel\": \"k\"}", false, &p);
+
+    (void)state;
+    assert_true(fdt_path_offset(b, "/restart") < 0);
+    assert_true(fdt_path_offset(b, "/heartbeat") < 0);
+    assert_int_equal(profile_guest_dtb(&p, 3, &tree, &bytes, &e), 0);
+    assert_true(fdt_path_offset(tree, "/watchdog") < 0);
+    free(tree);
+    free(b);
+    profile_free(&p);
+    b = blob_of("{\"name\": \"a\", \"kernel\": \"k\", \"restart\": \"always\"}", false, &p);
+    assert_int_equal(u32(b, "/restart", "policy"), SHYPER_RESTART_ALWAYS);
+    assert_int_equal(u32(b, "/restart", "delay-ms"), 1000);
+    free(b);
+    profile_free(&p);
+    b = blob_of("{\"name\": \"a\", \"kernel\": \"k\", \"heartbeat_ms\": 2500,"
+                "\"restart\": {\"delay_ms\": 7, \"policy\": \"on-crash\"}}",
+                false, &p);
+    assert_int_equal(u32(b, "/restart", "policy"), SHYPER_RESTART_ON_CRASH);
+    assert_int_equal(u32(b, "/restart", "delay-ms"), 7);
+    assert_int_equal(u32(b, "/heartbeat", "timeout-ms"), 2500);
+    assert_int_equal(profile_guest_dtb(&p, 2, &tree, &bytes, &e), 0);
+    assert_string_equal(string(tree, "/watchdog", "compatible"), "arm,smc-wdt");
+    free(tree);
+    free(b);
+    profile_free(&p);
+}
+
 static void lowest_master_is_all_ones(void **state)
 {
     struct profile p;
@@ -363,6 +396,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(blob_says_what_the_template_says),
         cmocka_unit_test(blob_for_the_cli_holds_no_images),
+        cmocka_unit_test(restart_and_heartbeat_are_there_when_asked_for),
         cmocka_unit_test(lowest_master_is_all_ones),
         cmocka_unit_test(every_region_is_there),
         cmocka_unit_test(mvm_blob_leaves_addresses_to_boot),

@@ -158,6 +158,23 @@ static struct refusal refusals[] = {
     { "RAM over the UART", REGION(RUN("0x9000000", "0x4000000")), "console", "lies in RAM" },
     { "RAM over the GIC", REGION(RUN("0x8000000", "0x1000") ", " RUN("0x40000000", "0x4000000")),
       "GICD", "lies in RAM" },
+    { "policy unknown", "{" OK ", \"restart\": \"sometimes\"}", "restart",
+      "\"never\", \"on-crash\" or" },
+    { "policy a number", "{" OK ", \"restart\": 2}", "restart", "has to be a string" },
+    { "policy missing", "{" OK ", \"restart\": {}}", "restart.policy", "is missing" },
+    { "policy in the group unknown", "{" OK ", \"restart\": {\"policy\": \"\"}}", "restart.policy",
+      "\"always\"" },
+    { "restart key unknown", "{" OK ", \"restart\": {\"policy\": \"never\", \"delay\": 1}}",
+      "restart.delay", "known here: policy, delay_ms" },
+    { "restart delay negative", "{" OK ", \"restart\": {\"policy\": \"never\", \"delay_ms\": -1}}",
+      "restart.delay_ms", "from 0 to 60000" },
+    { "restart delay long", "{" OK ", \"restart\": {\"policy\": \"never\", \"delay_ms\": 60001}}",
+      "restart.delay_ms", "from 0 to 60000" },
+    { "heartbeat short", "{" OK ", \"heartbeat_ms\": 9}", "heartbeat_ms", "from 10 to 3600000" },
+    { "heartbeat long", "{" OK ", \"heartbeat_ms\": 3600001}", "heartbeat_ms",
+      "from 10 to 3600000" },
+    { "heartbeat a string", "{" OK ", \"heartbeat_ms\": \"5s\"}", "heartbeat_ms",
+      "an integer without quotes" },
     { "no CPUs", "{" OK ", \"cpus\": 0}", "cpus", "is 0; has to be from 1 to 8" },
     { "9 CPUs", "{" OK ", \"cpus\": 9}", "cpus", "is 9; has to be from 1 to 8" },
     { "CPUs a string", "{" OK ", \"cpus\": \"2\"}", "cpus", "an integer without quotes" },
@@ -313,7 +330,9 @@ static void refused_with_place_and_reason(void **state)
     struct profile p;
     bool found = false;
 
-    if (profile_try(r->json, &p, &e) == 0) { fail_msg("%s", "was taken"); }
+    if (profile_try(r->json, &p, &e) == 0) {
+        fail_msg("%s", "was taken");
+    }
     for (unsigned i = 0; i < e.count && i < PROFILE_ERROR_MAX; i++) {
         found = found ||
                 (strcmp(e.at[i].path, r->path) == 0 && strstr(e.at[i].reason, r->reason) != NULL);

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hypervisor/core/watch.h"
+#include "hypervisor/core/cpu.h"
+#include "hypervisor/core/log.h"
+#include "hypervisor/core/vm_life.h"
+
+#define WDT_INVALID (-2)
+
+enum { WDT_INIT, WDT_SET_TIMEOUT, WDT_ENABLE, WDT_PET, WDT_GET_TIMELEFT };
+
+static uint64_t after_ms(uint32_t ms)
+{
+    return time_count() + time_count_of_ns(ms * UINT64_C(1000000));
+}
+
+/* One beat within `ms` from now. */
+static void expect_beat(struct vm *vm, uint32_t ms)
+{
+    vm->beat_ms = ms;
+    __atomic_store_n(&vm->beat_by, after_ms(ms), __ATOMIC_RELAXED);
+    cpu_request(&cpus[0], WORK_WATCH);
+}
+
+void watch_start(struct vm *vm)
+{
+    if (vm->config.heartbeat_ms != 0) expect_beat(vm, vm->config.heartbeat_ms);
+}
+
+static bool policy_says_yes(const struct vm *vm)
+{
+    bool crash = vm->reason == SHYPER_REASON_FAULT || vm->reason == SHYPER_REASON_HUNG ||
+                 (vm->reason == SHYPER_REASON_EXIT && vm->exit_status != 0);
+
+    if (vm->reason == SHYPER_REASON_REQUEST) return false;
+    return vm->config.restart == SHYPER_RESTART_ALWAYS ||
+           (crash && vm->config.restart == SHYPER_RESTART_ON_CRASH);
+}
+
+bool watch_restart(struct vm *vm)
+{
+    uint64_t calm = time_count_of_ns(SHYPER_RESTART_CALM_MS * UINT64_C(1000000));
+
+    if (!vm->boot_time) return false;
+    vm->restart_at = 0;
+    if (vm->reason == SHYPER_REASON_RESET) return true;
+    if (!policy_says_yes(vm)) return false;
+    if (vm->restarted_at == 0 || time_count() - vm->restarted_at > calm)
+        vm->restart_wait_ms = vm->config.restart_delay_ms;
+    else
+        vm->restart_wait_ms = MIN(MAX(vm->restart_wait_ms, 1u) * 2, SHYPER_RESTART_DELAY_MS_MAX);
+    vm->restart_at = after_ms(vm->restart_wait_ms);
+    log_vm(vm, "starts again in %u ms", vm->restart_wait_ms);
+    return true;
+}
+
+/* When something is due for the VM; UINT64_MAX: nothing. */
+static uint64_t due_at(struct vm *vm)
+{
+    if (vm->restart) return vm->restart_at;
+    if (vm->state != SHYPER_VM_RUNNING || vm->beat_ms == 0) return UINT64_MAX;
+    return __atomic_load_n(&vm->beat_by, __ATOMIC_RELAXED);
+}
+
+static void due(struct timer *t) { cpu_request(&cpus[0], WORK_WATCH); }
+
+void watch_look(void)
+{
+    static struct timer timer = { .node = { &timer.node, &timer.node }, .fire = due };
+    uint64_t now = time_count(), next = UINT64_MAX;
+    spin_guard(&vms_lock);
+
+    for (uint32_t id = 0; id < SHYPER_VM_MAX; id++) {
+        struct vm *vm = vms[id];
+        uint64_t at = vm == NULL ? UINT64_MAX : due_at(vm);
+
+        if (at > now)
+            next = MIN(next, at);
+        else if (vm->restart)
+            cpu_request(vm->vcpu[0]->cpu, WORK_JOB);
+        else
+            vm_end(vm, SHYPER_REASON_HUNG, 0);
+    }
+    if (next == UINT64_MAX)
+        timer_cancel(&timer);
+    else
+        timer_arm(&timer, next);
+}
+
+/* Whatever the guest sets, the profile's time stays the longest, and the watch is never off: a
+ * driver that stops it goes back to the profile's. */
+int64_t watch_call(struct vcpu *v, uint64_t *x)
+{
+    struct vm *vm = v->vm;
+    uint32_t longest = vm->config.heartbeat_ms, seconds = MAX(longest / 1000, 1u);
+    uint32_t arg = (uint32_t)x[2];
+    uint64_t by;
+
+    if (longest == 0) return -1;
+    switch ((uint32_t)x[1]) {
+    case WDT_INIT:
+        x[1] = 1;
+        x[2] = seconds;
+        return 0;
+    case WDT_SET_TIMEOUT:
+        if (arg == 0 || arg > seconds) return WDT_INVALID;
+        expect_beat(vm, MIN(arg * 1000, longest));
+        return 0;
+    case WDT_ENABLE:
+        if (arg > 1) return WDT_INVALID;
+        expect_beat(vm, arg == 0 ? longest : vm->beat_ms);
+        return 0;
+    case WDT_PET:
+        __atomic_store_n(&vm->beat_by, after_ms(vm->beat_ms), __ATOMIC_RELAXED);
+        __atomic_fetch_add(&vm->beats, 1, __ATOMIC_RELAXED);
+        return 0;
+    case WDT_GET_TIMELEFT:
+        by = __atomic_load_n(&vm->beat_by, __ATOMIC_RELAXED) - time_count();
+        x[1] = (int64_t)by < 0 ? 0 : time_ns_of_count(by) / 1000000000u;
+        return 0;
+    default:
+        return WDT_INVALID;
+    }
+}
