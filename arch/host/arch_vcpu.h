@@ -20,5 +20,10 @@ struct arch_vcpu {
     unsigned loads, resets, restarts;
 };
 
+static inline void arch_spin_hint(void)
+{
+    __asm__ volatile("" ::: "memory");
+}
+
 struct cpu;
 struct cpu *this_cpu(void);         /* the test's choice */

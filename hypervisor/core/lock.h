@@ -12,6 +12,7 @@
  * served, so no core starves. */
 #pragma once
 
+#include "arch_vcpu.h"
 #include "lib/compiler.h"
 
 struct spinlock {
@@ -22,7 +23,7 @@ static inline void spin_lock(struct spinlock *l)
 {
     uint32_t mine = __atomic_fetch_add(&l->next, 1, __ATOMIC_RELAXED);
 
-    while (__atomic_load_n(&l->owner, __ATOMIC_ACQUIRE) != mine) __asm__ volatile("" ::: "memory");
+    while (__atomic_load_n(&l->owner, __ATOMIC_ACQUIRE) != mine) arch_spin_hint();
 }
 
 static inline void spin_unlock(struct spinlock *l)

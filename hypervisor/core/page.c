@@ -3,6 +3,7 @@
  * charged to. Search is a next-fit sweep over a thousand records: allocation happens when VMs are
  * made, not while they run. */
 #include "hypervisor/core/page.h"
+#include "hypervisor/core/arch.h"
 #include "hypervisor/core/lock.h"
 #include "hypervisor/core/log.h"
 #include "lib/str.h"
@@ -71,7 +72,7 @@ void *page_alloc(enum page_type type, uint32_t vm_id, uint32_t count)
         pool.hint = at + count;
     }
     p = pool.base + (uint64_t)at * PAGE_SIZE;
-    memset(p, 0, (uint64_t)count * PAGE_SIZE);
+    arch_zero_block(p, (uint64_t)count * PAGE_SIZE);
     return p;
 }
 

@@ -52,3 +52,17 @@ BENCH_NEEDS := $(addprefix $(BENCH)/,count.so probe-xen.img linux.cpio probe.cpi
 bench: $(BENCH_NEEDS) $(HV_IMAGE) $(UK_O)/hello-bare/hello_world.img
 	$(Q)tests/bench/bench --hypervisor $(HV_ELF:.elf=) --unikernel $(UK_O)/hello-bare/hello_world --linux $(KERNEL_IMAGE) \
 	    --cmdline '$(MVM_CMDLINE)' --xen $(TP)/xen/boot/xen-4.17-arm64 $(if $(B),--only $(B))
+
+# The longest stretch with interrupts masked in EL2, over the machines of the system tests.
+$(BENCH)/irqs_off.so: tests/bench/irqs_off.c
+	$(mkdir)
+	$(call say,CC,$@)
+	$(Q)gcc $(CSTD) -O2 $(WARN) -fPIC -shared $< -o $@
+
+.PHONY: test-irqs-off
+## test-irqs-off: run the system tests (T=name: some) and print the hypervisor's longest stretches without interrupts
+test-irqs-off: $(BENCH)/irqs_off.so $(TEST_NEEDS)
+	$(Q)rm -rf $(BUILD)/irqs_off
+	-$(Q)IRQS_OFF=$(CURDIR)/$<,vectors=0x$$($(NM.aarch64) $(HV_ELF) | sed -n 's/ . hv_vectors$$//p') \
+	    tests/run_all --system $(if $(T),--select "$(T)")
+	$(Q)tests/bench/irqs_off $(HV_ELF) $(BUILD)/irqs_off/*

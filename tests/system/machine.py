@@ -60,6 +60,15 @@ class Log:
         self.file.flush()
 
 
+def plugin_of(name):
+    """`make test-irqs-off` has each machine's interrupts-off stretches recorded: IRQS_OFF is the plugin and where the vectors are."""
+    if "IRQS_OFF" not in os.environ:
+        return []
+    folder = os.path.join(BUILD, "irqs_off")
+    os.makedirs(folder, exist_ok=True)
+    return ["-plugin", f"{os.environ['IRQS_OFF']},out={folder}/{name}"]
+
+
 class Machine:
     """A running machine. `options` are those of tools/run; `qemu` are further options of QEMU itself."""
 
@@ -68,7 +77,7 @@ class Machine:
         command = ["--foreground", "-k", "2", str(limit_s), os.path.join(ROOT, "tools/run")]
         for key, value in options.items():
             command += ["--" + key, str(value)]
-        command += ["--", *qemu]
+        command += ["--", *qemu, *plugin_of(name)]
         self.limit_s = limit_s
         self.is_wide = False
         self.slot = Slot()

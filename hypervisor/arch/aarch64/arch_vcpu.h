@@ -22,6 +22,12 @@ struct arch_vcpu {
     uint64_t actlr, cntp_ctl, cntp_cval;
 };
 
+/* In a loop that waits for another core. */
+static inline void arch_spin_hint(void)
+{
+    __asm__ volatile("yield" ::: "memory");
+}
+
 struct cpu;
 
 /* The calling CPU's record (core/cpu.h). */

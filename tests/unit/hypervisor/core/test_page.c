@@ -17,6 +17,8 @@
 
 static uint8_t *memory;
 
+void arch_zero_block(void *at, uint64_t len) { memset(at, 0, len); }
+
 static int fresh_pool(void **state)
 {
     memory = aligned_alloc(POOL_PAGES * PAGE_SIZE, POOL_PAGES * PAGE_SIZE);
