@@ -2,6 +2,7 @@
 /* A vCPU's registers are in its structure all the time; loading and saving only keeps account, and
  * refuses what would lose registers on a real core. */
 #include "arch/host/host.h"
+#include "hypervisor/core/cpu.h"
 #include "hypervisor/core/vcpu.h"
 
 #include <stdio.h>
@@ -70,6 +71,13 @@ void arch_vcpu_fault(struct vcpu *v, struct shyper_vm_fault *f)
 {
     f->pc = v->arch.pc;
     memcpy(f->x, v->arch.regs, sizeof(f->x));
+}
+
+bool arch_vtimer_line(void)
+{
+    const struct vcpu *v = this_cpu()->loaded;
+
+    return v != NULL && v->arch.vtimer_on && v->arch.vtimer_at <= arch_counter();
 }
 
 void arch_vtimer_mask(void) { }

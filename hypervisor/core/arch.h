@@ -17,9 +17,11 @@ void arch_inject_undefined(struct vcpu *v);
 void arch_inject_abort(struct vcpu *v, uint64_t address, bool fetch);
 void arch_vcpu_fault(struct vcpu *v, struct shyper_vm_fault *f);    /* the registers of its last exit */
 
-/* virtual timer of a vCPU that is not on its core */
+/* virtual timer */
+bool arch_vtimer_line(void);                        /* of the loaded vCPU: it fires now */
 void arch_vtimer_mask(void);                        /* the loaded vCPU's has nobody to tell */
-bool arch_vtimer_deadline(const struct vcpu *v, uint64_t *count);   /* false: will not fire */
+/** When that of a vCPU that is not on its core fires; false: it will not. */
+bool arch_vtimer_deadline(const struct vcpu *v, uint64_t *count);
 
 /* CPU */
 uint64_t arch_cpu_mpidr(void);                      /* of this CPU, affinity bits only */

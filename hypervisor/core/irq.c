@@ -69,10 +69,11 @@ static void handle_one(struct cpu *c, uint32_t intid)
     gic->deactivate(intid); /* SGI_KICK included: it only makes the CPU look at its work */
 }
 
-void irq_handle(void)
+bool irq_handle(void)
 {
-    struct cpu *c = this_cpu();
-    uint32_t intid;
+    uint32_t intid = gic->ack();
 
-    while ((intid = gic->ack()) < GIC_SPURIOUS) handle_one(c, intid);
+    if (unlikely(intid >= GIC_SPURIOUS)) return false;
+    handle_one(this_cpu(), intid);
+    return true;
 }

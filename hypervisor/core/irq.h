@@ -13,8 +13,9 @@ int irq_claim(uint32_t intid, irq_handler handler) must_check;
 int irq_assign(uint32_t intid, struct vm *vm) must_check;
 struct vm *irq_owner(uint32_t intid);
 
-/** Handle everything the controller has for this CPU. Interrupts masked. */
-void irq_handle(void);
+/** Handle the most urgent interrupt the controller has for this CPU; false: there is none. What else
+ * is pending interrupts as soon as it can. Interrupts masked. */
+bool irq_handle(void);
 
 #define SGI_KICK 1u                 /* look at your work flags */
 #define SGI_HALT 2u                 /* panic elsewhere: stop for good */

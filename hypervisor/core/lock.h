@@ -4,6 +4,8 @@
  *     vm list -> vm -> stage 2 -> console input -> device -> vgic -> run queue -> console -> page
  * pool -> log -> UART
  *
+ * The vGIC's locks are one per vCPU, and nobody holds two of them (devices/vgic_internal.h).
+ *
  * A device moves its interrupt line and wakes a vCPU under its own lock, so its line never lags its
  * registers.
  *

@@ -8,10 +8,11 @@
  * something changed (v->vgic.dirty, WORK_VGIC). Exits that do not concern interrupts do not touch
  * the list registers at all.
  *
- * Lock: vm->vgic's own spinlock, inside the functions; callers hold none of a later order, and none
- * of a core's either, except around vgic_has_pending, because the others may kick vCPUs. */
+ * Locks: one per vCPU, inside the functions; callers hold none of a later order, and none of a
+ * core's either, except around vgic_has_pending, because the others may kick vCPUs. */
 #pragma once
 
+#include "hypervisor/core/lock.h"
 #include "hypervisor/core/types.h"
 #include "hypervisor/drivers/gic.h"
 #include "lib/list.h"
@@ -22,8 +23,9 @@ struct vgic;                        /* per VM; device state of the GICD */
 
 /** One interrupt as the guest sees it. */
 struct virq {
-    struct list node;               /* in its vCPU's queue while it is active or may be delivered */
-    struct vcpu *queued;            /* whose queue */
+    struct list node; /* in its keeper's queue while it is active or may be delivered */
+    struct vcpu *keeper;            /* whose lock guards all this; atomic */
+    struct virq *moved_next;        /* given a new keeper and not queued there yet (`moving`) */
     struct vcpu *target;            /* where it goes when it fires; NULL: nowhere (SPIs) */
     uint64_t route;                 /* GICD_IROUTER (version 3) */
     uint16_t intid, hw_intid;
@@ -45,19 +47,22 @@ struct virq {
     bool lr_active;                 /* was active when put into the list register */
     bool hw;                        /* hardware-linked to hw_intid */
     bool hw_active; /* PPIs: the physical interrupt belongs to this vCPU until the guest ends it */
+    bool moving;
 };
 
 /** Embedded in struct vcpu. */
 struct vgic_cpu {
+    struct spinlock lock; /* what is here, and interrupts whose keeper this vCPU is */
     struct virq irq[VGIC_PRIVATE];
     struct list queue;              /* most urgent first */
     uint64_t lr_used;
     struct virq *in_lr[GIC_LR_MAX];
     struct gic_vcpu_regs regs;      /* valid while not loaded */
-    uint32_t waker, ctlr;           /* GICR */
+    uint32_t waker;                 /* GICR */
     bool loaded;                    /* list registers and interface of its core are its own */
     bool unlisted;                  /* an active interrupt found no list register */
-    bool dirty;                     /* list registers need refilling before the next entry */
+    bool crowded;                   /* something waits that found no list register, too */
+    uint8_t dirty;                  /* list registers need a look before the next entry: how much */
 };
 
 /** INTID of an SPI of the MVM that no line of the board uses: the doorbell. After gic_init. */
@@ -105,5 +110,9 @@ void vgic_maintenance(struct vcpu *v);
  */
 bool vgic_has_pending(struct vcpu *v);
 
-/** Trapped ICC_SGI1R_EL1, ICC_ASGI1R_EL1, ICC_SGI0R_EL1 writes (version 3). */
-void vgic_sgi1r(struct vcpu *v, uint64_t value);
+/** Trapped writes of ICC_SGI1R_EL1, and with group1 false of ICC_SGI0R_EL1 and ICC_ASGI1R_EL1, which
+ * with one security state reach SGIs in group 0 only (version 3). */
+void vgic_sgi(struct vcpu *v, uint64_t value, bool group1);
+
+/** Trapped deactivation (GICV_DIR, ICC_DIR_EL1) of what the register's value names. */
+void vgic_dir(struct vcpu *v, uint32_t value);

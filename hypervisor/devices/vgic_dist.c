@@ -16,7 +16,7 @@ static bool is_pending_now(const struct virq *irq)
     return vgic_is_pending(irq) || (irq->lr >= 0 && irq->lr_pending);
 }
 
-static bool bit_read(const struct virq *irq, uint32_t bank)
+static uint32_t bit_read(const struct virq *irq, uint32_t bank)
 {
     switch (bank) {
     case GICD_IGROUPR:   return irq->group1;
@@ -36,17 +36,15 @@ static void set_enabled(struct virq *irq, bool on, struct vgic_kick *k)
     vgic_irq_update(irq, k);
 }
 
-static void bit_write(struct vgic *g, struct virq *irq, uint32_t bank, bool one,
+static void bit_write(struct vgic *g, struct virq *irq, uint32_t bank, uint32_t one,
                       struct vgic_kick *k)
 {
-    if (bank == GICD_IGROUPR) {
-        if (irq->group1 == one) return;
-        irq->group1 = one;
-        vgic_irq_update(irq, k);
-        return;
-    }
-    if (!one) return;
     switch (bank) {
+    case GICD_IGROUPR:
+        if (irq->group1 == (one != 0)) return;
+        irq->group1 = one != 0;
+        vgic_irq_update(irq, k);
+        break;
     case GICD_ISENABLER:
         set_enabled(irq, true, k);
         break;
@@ -71,10 +69,19 @@ static void bit_write(struct vgic *g, struct virq *irq, uint32_t bank, bool one,
     }
 }
 
-void vgic_control_write(struct vgic *g, uint32_t value, struct vgic_kick *k)
+void vgic_control_write(struct vgic *g, uint32_t value)
 {
-    g->ctlr = value & (VGIC_GROUP0 | VGIC_GROUP1);
-    for (uint32_t i = 0; i < g->vm->vcpu_count; i++) vgic_touch(g->vm->vcpu[i], k);
+    struct vgic_kick k = { 0 };
+
+    __atomic_store_n(&g->ctlr, value & (VGIC_GROUP0 | VGIC_GROUP1), __ATOMIC_RELAXED);
+    for (uint32_t i = 0; i < g->vm->vcpu_count; i++) {
+        struct vcpu *v = g->vm->vcpu[i];
+
+        spin_lock(&v->vgic.lock);
+        vgic_touch(v, VGIC_REFILL, &k);
+        spin_unlock(&v->vgic.lock);
+    }
+    vgic_flush(g->vm, &k);
 }
 
 void vgic_spi_retarget(struct vgic *g, struct virq *irq)
@@ -90,58 +97,72 @@ void vgic_spi_retarget(struct vgic *g, struct virq *irq)
     }
 }
 
-static void bits_mmio(struct vgic *g, struct vcpu *owner, uint32_t bank, uint32_t first,
-                      struct mmio_access *a, struct vgic_kick *k)
-{
-    for (uint32_t i = 0; i < 32; i++) {
-        struct virq *irq = vgic_irq(g, owner, first + i);
+/* A register is an array of fields, `bits` wide each: how the one of an interrupt is read and written. */
+struct bank {
+    uint32_t bits;
+    uint32_t (*read)(const struct virq *irq, uint32_t bank);
+    void (*write)(struct vgic *g, struct virq *irq, uint32_t bank, uint32_t value,
+                  struct vgic_kick *k);
+};
 
-        if (irq == NULL) continue;
-        if (a->write) bit_write(g, irq, bank, (a->value >> i) & 1, k);
-        else if (bit_read(irq, bank)) a->value |= BIT64(i);
-    }
+static uint32_t priority_read(const struct virq *irq, uint32_t bank)
+{
+    return irq->priority;
 }
 
-static void priority_mmio(struct vgic *g, struct vcpu *owner, uint32_t first, struct mmio_access *a,
-                          struct vgic_kick *k)
+static void priority_write(struct vgic *g, struct virq *irq, uint32_t bank, uint32_t value,
+                           struct vgic_kick *k)
 {
-    for (uint32_t i = 0; i < a->size; i++) {
-        struct virq *irq = vgic_irq(g, owner, first + i);
+    irq->priority = (uint8_t)value & VGIC_PRIORITY;
+    vgic_irq_push(irq);
+    vgic_irq_update(irq, k);
+}
 
-        if (irq == NULL) continue;
-        if (!a->write) {
-            a->value |= (uint64_t)irq->priority << (i * 8);
-        } else {
-            irq->priority = (uint8_t)(a->value >> (i * 8)) & VGIC_PRIORITY;
-            vgic_irq_push(irq);
-            vgic_irq_update(irq, k);
-        }
-    }
+static uint32_t config_read(const struct virq *irq, uint32_t bank)
+{
+    return irq->edge ? 2 : 0;
 }
 
 /* Trigger of SPIs; SGIs are edges and PPIs levels for good. */
-static void config_mmio(struct vgic *g, struct vcpu *owner, uint32_t first, struct mmio_access *a,
-                        struct vgic_kick *k)
+static void config_write(struct vgic *g, struct virq *irq, uint32_t bank, uint32_t value,
+                         struct vgic_kick *k)
 {
-    for (uint32_t i = 0; i < 16; i++) {
-        struct virq *irq = vgic_irq(g, owner, first + i);
-        bool edge = (a->value >> (i * 2 + 1)) & 1;
+    bool edge = (value & 2) != 0;
 
-        if (irq == NULL) continue;
-        if (!a->write) {
-            if (irq->edge) a->value |= UINT64_C(2) << (i * 2);
-        } else if (!vgic_is_private(irq) && irq->edge != edge) {
-            irq->edge = edge;
-            if (vgic_drives_hw(irq)) gic->set_edge(irq->hw_intid, edge);
-            vgic_irq_update(irq, k);
-        }
+    if (vgic_is_private(irq) || irq->edge == edge) return;
+    irq->edge = edge;
+    if (vgic_drives_hw(irq)) gic->set_edge(irq->hw_intid, edge);
+    vgic_irq_update(irq, k);
+}
+
+static const struct bank bit_bank = { 1, bit_read, bit_write };
+static const struct bank priority_bank = { 8, priority_read, priority_write };
+static const struct bank config_bank = { 2, config_read, config_write };
+
+/* Fields of the interrupts from `first` on, each under its own keeper's lock. */
+static void fields_mmio(struct vgic *g, struct vcpu *v, struct vcpu *owner, const struct bank *b,
+                        uint32_t bank, uint32_t first, struct mmio_access *a)
+{
+    struct vgic_kick k = { 0 };
+    uint32_t mask = (1u << b->bits) - 1;
+
+    for (uint32_t i = 0; i < a->size * 8u / b->bits; i++) {
+        struct virq *irq = vgic_irq(g, owner, first + i);
+        uint32_t at = i * b->bits, value = (uint32_t)(a->value >> at) & mask;
+        struct vcpu *keeper;
+
+        if (irq == NULL || (a->write && value == 0 && bank > GICD_IGROUPR)) continue;
+        keeper = vgic_irq_lock(irq);
+        if (a->write) b->write(g, irq, bank, value, &k);
+        else a->value |= (uint64_t)b->read(irq, bank) << at;
+        spin_unlock(&keeper->vgic.lock);
     }
+    vgic_flush(g->vm, &k);
 }
 
 bool vgic_common_mmio(struct vgic *g, struct vcpu *v, struct vcpu *owner, uint64_t offset,
                       struct mmio_access *a)
 {
-    struct vgic_kick k = { 0 };
     uint32_t at = (uint32_t)offset;
     bool bytes = offset >= GICD_IPRIORITYR && offset < GICD_IPRIORITYR + 0x400;
     bool config = offset >= GICD_ICFGR && offset < GICD_ICFGR + 0x100;
@@ -150,12 +171,10 @@ bool vgic_common_mmio(struct vgic *g, struct vcpu *v, struct vcpu *owner, uint64
         return false;
     if (!a->write) a->value = 0;
     if (a->size > 4 || (a->size < 4 && !bytes)) return true;
-    spin_lock(&g->lock);
-    if (!a->write && at >= GICD_ISPENDR && at < GICD_IPRIORITYR) vgic_peek(v);
-    if (bytes) priority_mmio(g, owner, at - GICD_IPRIORITYR, a, &k);
-    else if (config) config_mmio(g, owner, (at - GICD_ICFGR) * 4, a, &k);
-    else bits_mmio(g, owner, at & ~0x7fu, (at & 0x7f) * 8, a, &k);
-    vgic_unlock(g, &k);
+    if (!a->write && at >= GICD_ISPENDR && at < GICD_IPRIORITYR) vgic_fold(v);
+    if (bytes) fields_mmio(g, v, owner, &priority_bank, 0, at - GICD_IPRIORITYR, a);
+    else if (config) fields_mmio(g, v, owner, &config_bank, 0, (at - GICD_ICFGR) * 4, a);
+    else fields_mmio(g, v, owner, &bit_bank, at & ~0x7fu, (at & 0x7f) * 8, a);
     return true;
 }
 
@@ -189,18 +208,21 @@ static void spis_reset(struct vgic *g)
 {
     for (uint32_t i = VGIC_PRIVATE; i < g->irq_end; i++) {
         struct virq *irq = &g->spi[i - VGIC_PRIVATE];
+        struct vcpu *keeper = vgic_irq_lock(irq);
         bool hw = irq->hw;
 
         list_remove(&irq->node);
         vgic_irq_reset(irq, i, g->version);
         vgic_spi_retarget(g, irq);
-        if (!hw) continue;
-        irq->hw = true;
-        irq->hw_intid = (uint16_t)i;
-        vgic_irq_push(irq);
-        gic->set_active(i, false);
-        gic->set_pending(i, false);
-        gic->set_edge(i, false);
+        if (hw) {
+            irq->hw = true;
+            irq->hw_intid = (uint16_t)i;
+            vgic_irq_push(irq);
+            gic->set_active(i, false);
+            gic->set_pending(i, false);
+            gic->set_edge(i, false);
+        }
+        spin_unlock(&keeper->vgic.lock);
     }
 }
 
@@ -219,7 +241,10 @@ static int gicd_create(struct device *d)
     g->version = gic->version;
     g->irq_end = irq_end;
     g->pages = pages;
-    for (uint32_t i = VGIC_PRIVATE; i < irq_end; i++) list_init(&g->spi[i - VGIC_PRIVATE].node);
+    for (uint32_t i = 0; i < irq_end - VGIC_PRIVATE; i++) {
+        list_init(&g->spi[i].node);
+        g->spi[i].keeper = vm->vcpu[0];
+    }
     spis_reset(g);
     d->state = g;
     vm->vgic = g;
@@ -230,11 +255,15 @@ static void gicd_reset(struct device *d)
 {
     struct vgic *g = d->state;
 
-    spin_lock(&g->lock);
     g->ctlr = 0;
     spis_reset(g);
-    for (uint32_t i = 0; i < g->vm->vcpu_count; i++) vgic_private_reset(g->vm->vcpu[i]);
-    spin_unlock(&g->lock);
+    for (uint32_t i = 0; i < g->vm->vcpu_count; i++) {
+        struct vcpu *v = g->vm->vcpu[i];
+
+        spin_lock(&v->vgic.lock);
+        vgic_private_reset(v);
+        spin_unlock(&v->vgic.lock);
+    }
 }
 
 static void gicd_destroy(struct device *d)

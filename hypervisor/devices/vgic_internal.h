@@ -3,12 +3,14 @@
  *
  *     vgic.c        records, queues, injection      vgic_dist.c   registers both versions have; the
  * GICD device vgic_lr.c     delivery by list registers      vgic_v2.c     SGIs and targets of
- * version 2; the GICC device vgic_state.c  save and restore                vgic_v3.c     routing
- * and SGIs of version 3; the GICR device
+ * version 2; the GICC device vgic_hw.c     interrupts of the board        vgic_v3.c     routing
+ * and SGIs of version 3; the GICR device vgic_state.c  save and restore
  *
- * Functions with a `struct vgic_kick *` run with g->lock held and note there which vCPUs must look
- * up; vgic_unlock lets go of the lock and then kicks them, because a core's lock comes before the
- * vgic's. */
+ * Every interrupt has a keeper, the vCPU in whose queue it is or was last, and the keeper's lock
+ * guards it: for ever with private interrupts, while others go from keeper to keeper. Nobody holds
+ * two of these locks. Who finds that an interrupt belongs to another vCPU now gives it that keeper
+ * under the old one's lock, notes it in its `struct vgic_kick`, and vgic_flush queues it under the
+ * new one's. Which vCPUs must look up is noted there too, because a core's lock comes first. */
 #pragma once
 
 #include "hypervisor/core/cpu.h"
@@ -22,27 +24,36 @@
 #define VGIC_GROUP0       1u            /* GICD_CTLR */
 #define VGIC_GROUP1       2u
 #define VGIC_IIDR         0x5300043bu   /* product 'S', revision 0, Arm's implementer code */
+#define VGIC_VMCR_SPLIT   BIT64(9)      /* ends drop the priority only */
 
 #define WANT_UNPEND   1u
 #define WANT_ACTIVE   2u
 #define WANT_INACTIVE 4u
 #define WANT_SGI_DROP 8u
 
+/* struct vgic_cpu.dirty */
+#define VGIC_ADD      1u                /* something pending may go in beside what is there */
+#define VGIC_REFILL   3u                /* what is there has to change */
+
 struct vgic {
-    struct spinlock lock; /* all interrupts of the VM: SPIs, and the private ones in its vCPUs */
     struct vm *vm;
     uint32_t version;
     uint32_t irq_end;           /* first INTID beyond */
-    uint32_t ctlr;              /* VGIC_GROUP* */
+    uint32_t ctlr;              /* VGIC_GROUP*; atomic */
     uint32_t pages;
     struct virq spi[];
 };
 
 struct vgic_kick {
     uint32_t vcpus;             /* bit per vCPU id */
+    struct virq *moved;         /* interrupts with a new keeper, linked by moved_next */
 };
 
-void vgic_unlock(struct vgic *g, struct vgic_kick *k);
+/** Queue what was moved and kick who must look up. No vGIC lock held. */
+void vgic_flush(struct vm *vm, struct vgic_kick *k);
+
+/** Lock the keeper of an interrupt; it is returned. */
+struct vcpu *vgic_irq_lock(const struct virq *irq);
 
 /** NULL: no such interrupt. `v` owns INTIDs below 32; NULL: they do not exist here (version 3's
  * distributor). */
@@ -67,17 +78,27 @@ static inline bool vgic_group_is_on(const struct vgic *g, const struct virq *irq
     return (g->ctlr & (irq->group1 ? VGIC_GROUP1 : VGIC_GROUP0)) != 0;
 }
 
+static inline bool vgic_may_go_in(const struct vgic *g, const struct virq *irq)
+{
+    return irq->enabled && vgic_is_pending(irq) && vgic_group_is_on(g, irq);
+}
+
 /** Initial values of one interrupt's record, unlinked. */
 void vgic_irq_reset(struct virq *irq, uint32_t intid, uint32_t version);
 
-/** Private interrupts and interface as after power-on; no SPI is in its queue. */
+/** Private interrupts and interface as after power-on; no SPI is in its queue. Locked. */
 void vgic_private_reset(struct vcpu *v);
+
+/* Everything below that takes an interrupt is called with its keeper's lock held. */
 
 /** Something about the interrupt changed: bring its place in the queues, and list registers, up to
  * date. */
 void vgic_irq_update(struct virq *irq, struct vgic_kick *k);
-/** The vCPU's list registers no longer say what they should. */
-void vgic_touch(struct vcpu *v, struct vgic_kick *k);
+/** Only that it became pending (again). */
+void vgic_irq_raise(struct virq *irq, struct vgic_kick *k);
+void vgic_queue_insert(struct virq *irq);
+/** The vCPU's list registers no longer say what they should. Locked. */
+void vgic_touch(struct vcpu *v, uint8_t dirty, struct vgic_kick *k);
 
 /** Guest writes of pending and active bits; on another core they take effect when that core looks
  * up. */
@@ -87,17 +108,22 @@ void vgic_irq_apply_want(struct virq *irq);
 /** The guest changed enable, priority, trigger or target of a linked SPI: tell the board's
  * distributor. */
 void vgic_irq_push(const struct virq *irq);
+/** The board's half of a linked interrupt, as what the guest has. */
+void vgic_link_sync(struct virq *irq);
 
 /** Refresh what records say about interrupts in v's list registers, when v is loaded on this core.
- */
+ * Locked. */
 void vgic_peek(struct vcpu *v);
+/** One pending interrupt into the list registers of a vCPU of this core, beside what is there;
+ * false: they have to be filled anew. Locked. */
+bool vgic_slip_in(struct vgic *g, struct vcpu *v, struct virq *irq);
 
 /** Registers of both versions at the offsets of GICD (and of a redistributor's SGI frame). False:
  * not one of those. */
 bool vgic_common_mmio(struct vgic *g, struct vcpu *v, struct vcpu *owner, uint64_t offset,
                       struct mmio_access *a);
 /** GICD_CTLR: group enables concern every vCPU. */
-void vgic_control_write(struct vgic *g, uint32_t value, struct vgic_kick *k);
+void vgic_control_write(struct vgic *g, uint32_t value);
 
 bool vgic_v2_mmio(struct vgic *g, struct vcpu *v, struct mmio_access *a);
 bool vgic_v3_mmio(struct vgic *g, struct vcpu *v, struct mmio_access *a);

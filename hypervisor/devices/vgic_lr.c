@@ -1,27 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Delivery by list registers.
  *
- * vgic_enter works in two steps: everything comes back into the records, then the queue is poured
- * into the list registers again, active interrupts first, then pending ones by priority. What is in
- * a list register has left its latch, so an edge that arrives meanwhile sets the latch anew and is
- * not lost. If something had to wait, a maintenance interrupt calls us when it could go in. A
- * level-triggered interrupt asks for one at its end, to be delivered again if its line is still
- * high.
+ * What became pending goes into a list register that is free, if there is one and nothing else waits
+ * (vgic_slip_in). Everything else works in two steps: all comes back into the records, then the
+ * queue is poured into the list registers again, active interrupts first, then pending ones by
+ * priority. What is in a list register has left its latch, so an edge that arrives meanwhile sets
+ * the latch anew and is not lost. If something had to wait, a maintenance interrupt calls us when it
+ * could go in. A level-triggered interrupt asks for one at its end, to be delivered again if its
+ * line is still high.
  *
- * An active interrupt normally keeps its list register until the guest ends it. Only when all are
- * taken by active ones and something more urgent waits, the least urgent active one gives way
- * ("unlisted"): it will be ended last, and the interface counts ends it cannot find. With split EOI
- * ends come in any order and a count would not say whose, so then what waits goes on waiting until
- * one of the active ones ends. Interrupts that a register write made active come last of all:
- * nobody took them, so the guest is not expected to end them but by another register write. */
+ * An active interrupt normally keeps its list register until the guest ends it, and a record its
+ * place in one after that, until the place is needed. Only when all are taken by active ones and
+ * something more urgent waits, the least urgent active one gives way ("unlisted"): it will be ended
+ * last, and the interface counts ends it cannot find. With split EOI ends come in any order and a
+ * count would not say whose, so then they are trapped, and anything that waits may take a place; a
+ * CPU that cannot trap them lets it wait until one of the active ones ends. Interrupts that a
+ * register write made active come last of all: nobody took them, so the guest is not expected to end
+ * them but by another register write. */
 #include "hypervisor/devices/vgic_internal.h"
+#include "hypervisor/core/arch.h"
 #include "hypervisor/core/platform.h"
-
-#define VMCR_SPLIT_EOI BIT64(9)
 
 static bool on_its_core(const struct vcpu *v)
 {
     return v->vgic.loaded && this_cpu() == v->cpu;
+}
+
+/* A timer that was set anew after it fired is no longer pending, whatever the list register says.
+ * On its own core. */
+static bool line_fell(const struct virq *irq, const struct gic_lr *lr)
+{
+    return irq->hw && vgic_is_private(irq) && lr->pending && !arch_vtimer_line();
 }
 
 void vgic_peek(struct vcpu *v)
@@ -34,18 +43,15 @@ void vgic_peek(struct vcpu *v)
 
         gic->lr_read(n, &lr);
         irq->active = lr.active;
-        irq->lr_pending = lr.pending;
+        irq->lr_pending = lr.pending && !line_fell(irq, &lr);
     }
 }
 
 void vgic_fold(struct vcpu *v)
 {
-    struct vgic *g = v->vm->vgic;
+    spin_guard(&v->vgic.lock);
 
-    if (g == NULL) return;
-    spin_lock(&g->lock);
     vgic_peek(v);
-    spin_unlock(&g->lock);
 }
 
 static void take_back(struct virq *irq, const struct gic_lr *lr, struct vgic_kick *k)
@@ -55,7 +61,9 @@ static void take_back(struct virq *irq, const struct gic_lr *lr, struct vgic_kic
     irq->running = lr->priority;
     irq->lr = -1;
     irq->lr_pending = false;
-    if (lr->pending && irq->lr_latch) {
+    if (line_fell(irq, lr)) {
+        vgic_link_sync(irq);
+    } else if (lr->pending && irq->lr_latch) {
         irq->pending = true;
         if (vgic_is_sgi(irq) && gic->version == 2)
             irq->sgi_sources |= (uint8_t)(1u << irq->lr_source);
@@ -82,14 +90,16 @@ static uint32_t end_unlisted(struct vcpu *v, uint32_t count, bool taken, struct 
     return count;
 }
 
-/* Everything out of the list registers, into the records. */
-static void take_back_all(struct vcpu *v, struct vgic_kick *k)
+/* Everything out of the list registers, into the records; those that were in use. */
+static uint64_t take_back_all(struct vcpu *v, struct vgic_kick *k)
 {
     struct vgic_cpu *c = &v->vgic;
-    struct virq *timer = &c->irq[platform.irq_vtimer % VGIC_PRIVATE];
+    struct virq *timer = &c->irq[platform.irq_vtimer];
+    uint64_t was = c->lr_used;
 
-    if (c->unlisted) (void)end_unlisted(v, end_unlisted(v, gic->eoi_count(), true, k), false, k);
-    for (uint64_t used = c->lr_used; used != 0; used &= used - 1) {
+    if (unlikely(c->unlisted) && !(gic->vmcr() & VGIC_VMCR_SPLIT))
+        (void)end_unlisted(v, end_unlisted(v, gic->eoi_count(), true, k), false, k);
+    for (uint64_t used = was; used != 0; used &= used - 1) {
         uint32_t n = (uint32_t)__builtin_ctzll(used);
         struct gic_lr lr;
 
@@ -101,11 +111,7 @@ static void take_back_all(struct vcpu *v, struct vgic_kick *k)
         vgic_irq_apply_want(timer);
         vgic_irq_update(timer, k);
     }
-}
-
-static bool may_go_in(const struct vgic *g, const struct virq *irq)
-{
-    return irq->enabled && vgic_is_pending(irq) && vgic_group_is_on(g, irq);
+    return was;
 }
 
 /* Who wants a list register. */
@@ -127,7 +133,7 @@ static struct demand demand_of(struct vgic *g, struct vcpu *v)
             d.least_taken = irq->order;
         } else if (irq->active) {
             d.by_hand++;
-        } else if (may_go_in(g, irq)) {
+        } else if (vgic_may_go_in(g, irq)) {
             if (d.pending++ == 0) d.most_pending = irq->priority;
         }
     }
@@ -137,9 +143,9 @@ static struct demand demand_of(struct vgic *g, struct vcpu *v)
 /* How many of those taken may have a list register. */
 static uint32_t room_for_taken(const struct demand *d)
 {
-    if (d->taken < gic_lr_count || d->pending == 0 || d->most_pending >= d->least_taken)
-        return gic_lr_count;
-    return gic->vmcr() & VMCR_SPLIT_EOI ? gic_lr_count : gic_lr_count - 1;
+    if (d->taken < gic_lr_count || d->pending == 0) return gic_lr_count;
+    if (gic->vmcr() & VGIC_VMCR_SPLIT) return gic_traps_dir ? gic_lr_count - 1 : gic_lr_count;
+    return d->most_pending < d->least_taken ? gic_lr_count - 1 : gic_lr_count;
 }
 
 /* May an interrupt that is active be pending as well in the list register? Linked: the board's
@@ -170,7 +176,7 @@ static void place(struct vgic *g, struct vcpu *v, struct virq *irq, uint32_t n, 
         .group1 = irq->group1,
     };
 
-    lr.pending = may_go_in(g, irq) && (!irq->active || again);
+    lr.pending = vgic_may_go_in(g, irq) && (!irq->active || again);
     irq->lr_latch = lr.pending && irq->pending;
     if (irq->lr_latch) {
         irq->pending = false;
@@ -211,14 +217,15 @@ static bool place_pending(struct vgic *g, struct vcpu *v, uint32_t *n)
     list_for_each(at, &v->vgic.queue) {
         struct virq *irq = list_item(at, struct virq, node);
 
-        if (irq->active || !may_go_in(g, irq)) continue;
+        if (irq->active || !vgic_may_go_in(g, irq)) continue;
         if (*n == gic_lr_count) return true;
         place(g, v, irq, (*n)++, false);
     }
     return false;
 }
 
-static void fill(struct vgic *g, struct vcpu *v)
+/* was: list registers that hold something. */
+static void fill(struct vgic *g, struct vcpu *v, uint64_t was)
 {
     struct demand d = demand_of(g, v);
     bool crowded = d.taken + d.by_hand + d.pending > gic_lr_count;
@@ -229,58 +236,101 @@ static void fill(struct vgic *g, struct vcpu *v)
     if (place_pending(g, v, &n)) raise |= n > taken ? GIC_MAINT_NO_PENDING : GIC_MAINT_UNDERFLOW;
     if (place_active(g, v, false, gic_lr_count, crowded, &n)) v->vgic.unlisted = true;
     if (v->vgic.unlisted) raise |= GIC_MAINT_UNLISTED_EOI;
-    for (; n < gic_lr_count; n++) gic->lr_clear(n);
+    for (was = was >> n << n; was != 0; was &= was - 1) gic->lr_clear((uint32_t)__builtin_ctzll(was));
     gic->maintenance(raise);
+    v->vgic.crowded = raise != 0;
+    v->vgic.dirty = 0;
+}
+
+bool vgic_slip_in(struct vgic *g, struct vcpu *v, struct virq *irq)
+{
+    struct vgic_cpu *c = &v->vgic;
+    uint64_t empty = gic->lr_empty(), unused;
+    uint32_t n = (uint32_t)irq->lr;
+
+    if (c->crowded || !vgic_may_go_in(g, irq)) return false;
+    if (irq->lr >= 0) {
+        if (!(empty >> n & 1)) return false;    /* as it was the last time: still there */
+        irq->active = irq->taken = false;
+    } else {
+        if (irq->target != v || irq->active || empty == 0) return false;
+        unused = empty & ~c->lr_used;
+        n = (uint32_t)__builtin_ctzll(unused != 0 ? unused : empty);
+        if (unused == 0) {
+            struct virq *last = c->in_lr[n];
+
+            if (vgic_is_pending(last)) return false;
+            last->lr = -1;
+            last->active = last->taken = last->hw_active = false;
+            list_remove(&last->node);
+        }
+        if (!list_is_linked(&irq->node)) vgic_queue_insert(irq);
+    }
+    place(g, v, irq, n, false);
+    return true;
+}
+
+/* All that may go in does; false: they have to be filled anew. */
+static bool add(struct vgic *g, struct vcpu *v)
+{
+    list_for_each(at, &v->vgic.queue) {
+        struct virq *irq = list_item(at, struct virq, node);
+
+        if (irq->lr >= 0 ? irq->pending : vgic_may_go_in(g, irq)) {
+            if (!vgic_slip_in(g, v, irq)) return false;
+        }
+    }
+    v->vgic.dirty = 0;
+    return true;
+}
+
+static void look(struct vcpu *v, bool all)
+{
+    struct vgic *g = v->vm->vgic;
+    struct vgic_kick k = { 0 };
+
+    if (g == NULL || !v->vgic.loaded) return;
+    spin_lock(&v->vgic.lock);
+    if (all || v->vgic.dirty != VGIC_ADD || !add(g, v)) fill(g, v, take_back_all(v, &k));
+    spin_unlock(&v->vgic.lock);
+    k.vcpus &= ~(1u << v->id);
+    vgic_flush(v->vm, &k);
 }
 
 void vgic_enter(struct vcpu *v)
 {
-    struct vgic *g = v->vm->vgic;
-    struct vgic_kick k = { 0 };
-
-    if (g == NULL || !v->vgic.loaded) return;
-    spin_lock(&g->lock);
-    take_back_all(v, &k);
-    fill(g, v);
-    v->vgic.dirty = false;
-    k.vcpus &= ~(1u << v->id);
-    vgic_unlock(g, &k);
+    look(v, false);
 }
 
 void vgic_load(struct vcpu *v)
 {
-    struct vgic *g = v->vm->vgic;
+    const struct virq *timer = &v->vgic.irq[platform.irq_vtimer];
 
-    if (g == NULL) return;
-    spin_lock(&g->lock);
+    if (v->vm->vgic == NULL) return;
+    spin_lock(&v->vgic.lock);
     gic->vcpu_load(&v->vgic.regs);
     v->vgic.loaded = true;
-    for (uint32_t i = 16; i < VGIC_PRIVATE; i++) {
-        if (v->vgic.irq[i].hw) gic->set_active(v->vgic.irq[i].hw_intid, v->vgic.irq[i].hw_active);
-    }
-    fill(g, v);
-    v->vgic.dirty = false;
-    spin_unlock(&g->lock);
+    gic->set_active(timer->hw_intid, timer->hw_active);
+    fill(v->vm->vgic, v, BIT64(gic_lr_count) - 1);
+    spin_unlock(&v->vgic.lock);
 }
 
 void vgic_save(struct vcpu *v)
 {
-    struct vgic *g = v->vm->vgic;
+    const struct virq *timer = &v->vgic.irq[platform.irq_vtimer];
     struct vgic_kick k = { 0 };
 
-    if (g == NULL || !v->vgic.loaded) return;
-    spin_lock(&g->lock);
-    take_back_all(v, &k);
-    for (uint32_t n = 0; n < gic_lr_count; n++) gic->lr_clear(n);
+    if (v->vm->vgic == NULL || !v->vgic.loaded) return;
+    spin_lock(&v->vgic.lock);
+    (void)take_back_all(v, &k);
     gic->vcpu_save(&v->vgic.regs);
     v->vgic.loaded = false;
-    v->vgic.dirty = false;
+    v->vgic.dirty = 0;
     /* The next vCPU of this core has a timer of its own on the same line. */
-    for (uint32_t i = 16; i < VGIC_PRIVATE; i++) {
-        if (v->vgic.irq[i].hw_active) gic->set_active(v->vgic.irq[i].hw_intid, false);
-    }
+    if (timer->hw_active) gic->set_active(timer->hw_intid, false);
+    spin_unlock(&v->vgic.lock);
     k.vcpus &= ~(1u << v->id);
-    vgic_unlock(g, &k);
+    vgic_flush(v->vm, &k);
 }
 
 void vgic_maintenance(struct vcpu *v)
@@ -288,7 +338,7 @@ void vgic_maintenance(struct vcpu *v)
     /* Its cause goes away when the list registers are filled anew. Now, because it is a level: it
      * would be taken again and again by the loop that empties the board's controller, before the
      * exit loop is ever reached. */
-    vgic_enter(v);
+    look(v, true);
 }
 
 bool vgic_has_pending(struct vcpu *v)
@@ -298,7 +348,7 @@ bool vgic_has_pending(struct vcpu *v)
     bool found = false;
 
     if (g == NULL) return false;
-    spin_lock(&g->lock);
+    spin_lock(&v->vgic.lock);
     vgic_peek(v);
     vmcr = on_its_core(v) ? gic->vmcr() : v->vgic.regs.vmcr;
     if (v->vgic.loaded && !on_its_core(v))
@@ -314,6 +364,6 @@ bool vgic_has_pending(struct vcpu *v)
             break;
         }
     }
-    spin_unlock(&g->lock);
+    spin_unlock(&v->vgic.lock);
     return found;
 }

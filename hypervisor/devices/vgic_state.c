@@ -52,7 +52,7 @@ static int bank_save(struct vgic *g, uint32_t vcpu, uint32_t first, void *arg)
         b.irq[i].targets = irq->targets;
         b.irq[i].sgi_sources = irq->sgi_sources;
         b.irq[i].lr_source = irq->lr_source;
-        b.irq[i].queued = irq->active && irq->queued != NULL ? (uint8_t)irq->queued->id : 0;
+        b.irq[i].queued = irq->active ? (uint8_t)irq->keeper->id : 0;
         b.irq[i].running = irq->active ? irq->running : 0;
         b.irq[i].route = irq->route;
     }
@@ -112,15 +112,18 @@ static int bank_check(struct vgic *g, uint32_t vcpu, uint32_t first, void *arg)
 
 static int bank_restore(struct vgic *g, uint32_t vcpu, uint32_t first, void *arg)
 {
-    struct vgic_kick nobody = { 0 };            /* the VM does not run */
+    struct vgic_kick k = { 0 };
     struct shyper_state_vgic_bank b;
     int rc = bank_get(arg, vcpu, first, &b);
 
     for (uint32_t i = 0; i < BANK && rc == 0; i++) {
         struct virq *irq = bank_irq(g, vcpu, first + i);
         uint8_t f = b.irq[i].flags;
+        struct vcpu *keeper;
 
         if (irq == NULL) continue;
+        keeper = vgic_irq_lock(irq);
+        list_remove(&irq->node);
         irq->enabled = (f & SHYPER_VIRQ_ENABLED) != 0;
         irq->pending = (f & SHYPER_VIRQ_PENDING) != 0;
         irq->line = (f & SHYPER_VIRQ_LINE) != 0;
@@ -136,12 +139,16 @@ static int bank_restore(struct vgic *g, uint32_t vcpu, uint32_t first, void *arg
         irq->lr_source = b.irq[i].lr_source;
         irq->route = b.irq[i].route;
         irq->want = 0;
-        list_remove(&irq->node);
-        irq->queued = irq->active && vcpu == SHARED ? g->vm->vcpu[b.irq[i].queued] : NULL;
         if (vcpu == SHARED) vgic_spi_retarget(g, irq);
         vgic_irq_push(irq);
-        vgic_irq_update(irq, &nobody);
+        spin_unlock(&keeper->vgic.lock);
+        if (irq->active && vcpu == SHARED) irq->keeper = g->vm->vcpu[b.irq[i].queued];
+        keeper = vgic_irq_lock(irq);
+        if (irq->active) vgic_queue_insert(irq);
+        vgic_irq_update(irq, &k);
+        spin_unlock(&keeper->vgic.lock);
     }
+    vgic_flush(g->vm, &k);
     return rc;
 }
 
@@ -187,11 +194,8 @@ int vgic_restore_state(struct device *d, struct state_reader *r)
     if (rc == 0) rc = for_each_bank(g, bank_check, &look);
     if (rc != 0) return rc;
 
-    spin_lock(&g->lock);
     rc = head_check(g, r, &s);
     g->ctlr = s.ctlr;
     if (rc == 0) rc = cpus_get(g, r, true);
-    if (rc == 0) rc = for_each_bank(g, bank_restore, r);
-    spin_unlock(&g->lock);
-    return rc;
+    return rc != 0 ? rc : for_each_bank(g, bank_restore, r);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* GICv2: target bytes, SGIs that know their source, and the CPU interface. The latter is not
- * emulated: the guest's GICC page is the physical virtual interface (GICV), so acknowledging and
- * ending interrupts costs no exit. */
+/* GICv2: target bytes, SGIs that know their source, and the CPU interface. The first page of the
+ * latter is not emulated: it is the physical virtual interface (GICV), so acknowledging and ending
+ * interrupts costs no exit. The second has GICC_DIR alone, which has to reach interrupts that are in
+ * no list register. */
 #include "hypervisor/devices/vgic_internal.h"
 #include "hypervisor/core/platform.h"
 #include "hypervisor/drivers/gic_dist.h"
@@ -10,6 +11,7 @@
 #define GICD_IIDR       0x0008u
 #define GICD_CPENDSGIR  0x0f10u
 #define GICD_SPENDSGIR  0x0f20u
+#define GICC_DIR        0x1000u
 
 /* A GICv2 has eight CPU interfaces at most, as a VM has vCPUs. */
 _Static_assert(SHYPER_VCPU_MAX <= 8, "a byte of targets");
@@ -27,13 +29,14 @@ static void sgi_pend(struct vcpu *to, uint32_t sgi, uint8_t sources, struct vgic
     irq->sgi_drop &= (uint8_t)~sources;
     irq->sgi_sources |= sources;
     irq->pending = true;
-    vgic_irq_update(irq, k);
+    vgic_irq_raise(irq, k);
 }
 
 /* GICD_SGIR: to a list of vCPUs, to all others, or to itself. */
-static void sgi_send(struct vgic *g, struct vcpu *v, uint32_t value, struct vgic_kick *k)
+static void sgi_send(struct vgic *g, struct vcpu *v, uint32_t value)
 {
     uint32_t self = 1u << v->id, to;
+    struct vgic_kick k = { 0 };
 
     switch (FIELD(value, 25, 24)) {
     case 0:
@@ -49,17 +52,22 @@ static void sgi_send(struct vgic *g, struct vcpu *v, uint32_t value, struct vgic
         return;
     }
     for (uint32_t i = 0; i < g->vm->vcpu_count; i++) {
-        if (to >> i & 1) sgi_pend(g->vm->vcpu[i], value & 15, (uint8_t)self, k);
+        if (!(to >> i & 1)) continue;
+        spin_lock(&g->vm->vcpu[i]->vgic.lock);
+        sgi_pend(g->vm->vcpu[i], value & 15, (uint8_t)self, &k);
+        spin_unlock(&g->vm->vcpu[i]->vgic.lock);
     }
+    vgic_flush(g->vm, &k);
 }
 
 /* GICD_CPENDSGIRn, GICD_SPENDSGIRn: a byte of sources for each SGI of the calling vCPU. */
-static void sgi_pending_mmio(struct vgic *g, struct vcpu *v, struct mmio_access *a,
-                             struct vgic_kick *k)
+static void sgi_pending_mmio(struct vgic *g, struct vcpu *v, struct mmio_access *a)
 {
     bool set = a->offset >= GICD_SPENDSGIR;
     uint32_t first = (uint32_t)a->offset & 15;
+    struct vgic_kick k = { 0 };
 
+    spin_lock(&v->vgic.lock);
     vgic_peek(v);
     for (uint32_t i = 0; i < a->size; i++) {
         struct virq *irq = &v->vgic.irq[first + i];
@@ -70,21 +78,27 @@ static void sgi_pending_mmio(struct vgic *g, struct vcpu *v, struct mmio_access 
             if (irq->lr >= 0 && irq->lr_pending)
                 a->value |= UINT64_C(1) << (i * 8 + irq->lr_source);
         } else if (set) {
-            sgi_pend(v, first + i, sources, k);
+            sgi_pend(v, first + i, sources, &k);
         } else if (sources != 0) {
             irq->sgi_drop |= sources;
-            vgic_irq_want(irq, WANT_SGI_DROP, k);
+            vgic_irq_want(irq, WANT_SGI_DROP, &k);
         }
     }
+    spin_unlock(&v->vgic.lock);
+    vgic_flush(g->vm, &k);
 }
 
-static void targets_mmio(struct vgic *g, struct vcpu *v, uint32_t first, struct mmio_access *a,
-                         struct vgic_kick *k)
+/* A VM of one vCPU has no target registers: they are zero (IHI 0048B 4.3.12). */
+static void targets_mmio(struct vgic *g, struct vcpu *v, uint32_t first, struct mmio_access *a)
 {
-    for (uint32_t i = 0; i < a->size; i++) {
+    struct vgic_kick k = { 0 };
+
+    for (uint32_t i = 0; i < a->size && g->vm->vcpu_count > 1; i++) {
         struct virq *irq = vgic_irq(g, v, first + i);
+        struct vcpu *keeper;
 
         if (irq == NULL) continue;
+        keeper = vgic_irq_lock(irq);
         if (!a->write) {
             /* Of one's own interrupts: who am I. */
             a->value |= (vgic_is_private(irq) ? UINT64_C(1) << v->id : irq->targets) << (i * 8);
@@ -92,26 +106,28 @@ static void targets_mmio(struct vgic *g, struct vcpu *v, uint32_t first, struct 
             irq->targets = (uint8_t)(a->value >> (i * 8)) & every_vcpu(g);
             vgic_spi_retarget(g, irq);
             vgic_irq_push(irq);
-            vgic_irq_update(irq, k);
+            vgic_irq_update(irq, &k);
         }
+        spin_unlock(&keeper->vgic.lock);
     }
+    vgic_flush(g->vm, &k);
 }
 
-static void bytes_mmio(struct vgic *g, struct vcpu *v, struct mmio_access *a, struct vgic_kick *k)
+static void bytes_mmio(struct vgic *g, struct vcpu *v, struct mmio_access *a)
 {
     if (!a->write) a->value = 0;
     if (a->size > 4) return;
-    if (a->offset >= GICD_CPENDSGIR) sgi_pending_mmio(g, v, a, k);
-    else targets_mmio(g, v, (uint32_t)a->offset - GICD_ITARGETSR, a, k);
+    if (a->offset >= GICD_CPENDSGIR) sgi_pending_mmio(g, v, a);
+    else targets_mmio(g, v, (uint32_t)a->offset - GICD_ITARGETSR, a);
 }
 
-static void words_mmio(struct vgic *g, struct vcpu *v, struct mmio_access *a, struct vgic_kick *k)
+static void words_mmio(struct vgic *g, struct vcpu *v, struct mmio_access *a)
 {
     uint32_t value = 0;
 
     switch (a->offset) {
     case GICD_CTLR:
-        if (a->write && a->size == 4) vgic_control_write(g, (uint32_t)a->value, k);
+        if (a->write && a->size == 4) vgic_control_write(g, (uint32_t)a->value);
         value = g->ctlr;
         break;
     case GICD_TYPER:
@@ -122,7 +138,7 @@ static void words_mmio(struct vgic *g, struct vcpu *v, struct mmio_access *a, st
         value = VGIC_IIDR;
         break;
     case GICD_SGIR:
-        if (a->write && a->size == 4) sgi_send(g, v, (uint32_t)a->value, k);
+        if (a->write && a->size == 4) sgi_send(g, v, (uint32_t)a->value);
         break;
     case GICD_PIDR2_V2:
         value = 0x2b;               /* architecture 2 */
@@ -135,17 +151,13 @@ static void words_mmio(struct vgic *g, struct vcpu *v, struct mmio_access *a, st
 
 bool vgic_v2_mmio(struct vgic *g, struct vcpu *v, struct mmio_access *a)
 {
-    struct vgic_kick k = { 0 };
-
     if (vgic_common_mmio(g, v, v, a->offset, a)) return true;
-    spin_lock(&g->lock);
     if ((a->offset >= GICD_ITARGETSR && a->offset < GICD_ITARGETSR + 0x400) ||
         (a->offset >= GICD_CPENDSGIR && a->offset < GICD_SPENDSGIR + 0x10)) {
-        bytes_mmio(g, v, a, &k);
+        bytes_mmio(g, v, a);
     } else {
-        words_mmio(g, v, a, &k);
+        words_mmio(g, v, a);
     }
-    vgic_unlock(g, &k);
     return true;
 }
 
@@ -156,10 +168,7 @@ static bool gicc_present(void)
 
 static int gicc_create(struct device *d)
 {
-    uint64_t len = MIN(MIN(d->config.len, platform.gicv.len), 0x2000u);
-
-    return s2_map(&d->vm->s2, IPA(d->config.ipa), PA(platform.gicv.base),
-                  align_down(len, PAGE_SIZE), S2_DEVICE);
+    return s2_map(&d->vm->s2, IPA(d->config.ipa), PA(platform.gicv.base), PAGE_SIZE, S2_DEVICE);
 }
 
 /* The interface's registers are the vCPU's and are reset and saved with it (struct vgic_cpu). The
@@ -167,7 +176,8 @@ static int gicc_create(struct device *d)
 static bool gicc_mmio(struct device *d, struct vcpu *v, struct mmio_access *a)
 {
     if (!a->write) a->value = 0;
-    return true;                    /* beyond what the board's interface has */
+    else if (a->offset == GICC_DIR && a->size == 4) vgic_dir(v, (uint32_t)a->value);
+    return true;
 }
 
 static void gicc_nothing(struct device *d)

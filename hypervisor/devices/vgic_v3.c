@@ -32,13 +32,9 @@ static void read_double(struct mmio_access *a, uint64_t value)
     else if (a->size == 4) a->value = (uint32_t)(value >> (a->offset % 8 * 8));
 }
 
-static void route_mmio(struct vgic *g, struct virq *irq, struct mmio_access *a, struct vgic_kick *k)
+static void route_write(struct vgic *g, struct virq *irq, const struct mmio_access *a,
+                        struct vgic_kick *k)
 {
-    if (irq == NULL) return;
-    if (!a->write) {
-        read_double(a, irq->route);
-        return;
-    }
     if (a->size == 8) irq->route = a->value;
     else if (a->size != 4) return;
     else if (a->offset % 8 == 0) irq->route = (irq->route & MASK64(63, 32)) | a->value;
@@ -49,13 +45,27 @@ static void route_mmio(struct vgic *g, struct virq *irq, struct mmio_access *a, 
     vgic_irq_update(irq, k);
 }
 
-static void words_mmio(struct vgic *g, struct mmio_access *a, struct vgic_kick *k)
+static void route_mmio(struct vgic *g, struct virq *irq, struct mmio_access *a)
+{
+    struct vgic_kick k = { 0 };
+    struct vcpu *keeper;
+
+    if (!a->write) a->value = 0;
+    if (irq == NULL) return;
+    keeper = vgic_irq_lock(irq);
+    if (a->write) route_write(g, irq, a, &k);
+    else read_double(a, irq->route);
+    spin_unlock(&keeper->vgic.lock);
+    vgic_flush(g->vm, &k);
+}
+
+static void words_mmio(struct vgic *g, struct mmio_access *a)
 {
     uint64_t value = 0;
 
     switch (a->offset) {
     case GICD_CTLR:
-        if (a->write && a->size == 4) vgic_control_write(g, (uint32_t)a->value, k);
+        if (a->write && a->size == 4) vgic_control_write(g, (uint32_t)a->value);
         value = g->ctlr | GICD_CTLR_ARE | GICD_CTLR_DS;
         break;
     case GICD_TYPER:
@@ -76,18 +86,13 @@ static void words_mmio(struct vgic *g, struct mmio_access *a, struct vgic_kick *
 
 bool vgic_v3_mmio(struct vgic *g, struct vcpu *v, struct mmio_access *a)
 {
-    struct vgic_kick k = { 0 };
-
     /* Private interrupts live in the redistributors: here they do not exist. */
     if (vgic_common_mmio(g, v, NULL, a->offset, a)) return true;
-    spin_lock(&g->lock);
     if (a->offset >= GICD_IROUTER && a->offset < GICD_IROUTER + 8 * VGIC_IRQ_END_MAX) {
-        if (!a->write) a->value = 0;
-        route_mmio(g, vgic_irq(g, NULL, (uint32_t)(a->offset - GICD_IROUTER) / 8), a, &k);
+        route_mmio(g, vgic_irq(g, NULL, (uint32_t)(a->offset - GICD_IROUTER) / 8), a);
     } else {
-        words_mmio(g, a, &k);
+        words_mmio(g, a);
     }
-    vgic_unlock(g, &k);
     return true;
 }
 
@@ -218,17 +223,20 @@ static bool sgi_addresses(uint64_t value, const struct vcpu *from, const struct 
            (value >> (aff0 % 16) & 1);
 }
 
-void vgic_sgi1r(struct vcpu *v, uint64_t value)
+void vgic_sgi(struct vcpu *v, uint64_t value, bool group1)
 {
     struct vgic *g = v->vm->vgic;
     struct vgic_kick k = { 0 };
 
     if (g == NULL) return;
-    spin_lock(&g->lock);
     for (uint32_t i = 0; i < v->vm->vcpu_count; i++) {
         struct vcpu *to = v->vm->vcpu[i];
+        struct virq *irq = &to->vgic.irq[FIELD(value, 27, 24)];
 
-        if (sgi_addresses(value, v, to)) vgic_irq_pend(&to->vgic.irq[FIELD(value, 27, 24)], &k);
+        if (!sgi_addresses(value, v, to)) continue;
+        spin_lock(&to->vgic.lock);
+        if (group1 || !irq->group1) vgic_irq_pend(irq, &k);
+        spin_unlock(&to->vgic.lock);
     }
-    vgic_unlock(g, &k);
+    vgic_flush(v->vm, &k);
 }

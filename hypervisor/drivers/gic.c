@@ -5,6 +5,7 @@
 const struct gic_driver *gic;
 uint32_t gic_lr_count;
 uint32_t gic_spi_end;
+bool gic_traps_dir;
 
 int gic_init(const char **why)
 {

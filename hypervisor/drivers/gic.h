@@ -31,7 +31,9 @@ struct gic_vcpu_regs {
 /* Maintenance interrupts: when the running vCPU's list registers ask for attention. */
 #define GIC_MAINT_UNDERFLOW    1u   /* at most one list register is in use */
 #define GIC_MAINT_NO_PENDING   2u   /* no list register is pending */
-#define GIC_MAINT_UNLISTED_EOI 4u   /* the guest ended an interrupt that is in no list register */
+/* The guest ended an interrupt that is in no list register; with split EOI its write is trapped
+ * instead, where the CPU can (gic_traps_dir). */
+#define GIC_MAINT_UNLISTED_EOI 4u
 
 struct gic_driver {
     uint32_t version;
@@ -53,6 +55,7 @@ struct gic_driver {
     void (*lr_clear)(uint32_t n);
     void (*lr_read)(uint32_t n,
                     struct gic_lr *lr);  /* intid, source, priority, hw and the two states */
+    uint64_t (*lr_empty)(void);      /* bit n: nothing in list register n, nor an end to tell of */
     void (*maintenance)(uint32_t raise); /* GIC_MAINT_*; interface on; clears the EOI count */
     uint32_t (*eoi_count)(void);         /* ends of unlisted interrupts since then */
     uint64_t (*vmcr)(void);              /* as it is now, see struct gic_vcpu_regs */
@@ -64,6 +67,7 @@ struct gic_driver {
 extern const struct gic_driver gic_driver_v2, gic_driver_v3;
 extern const struct gic_driver *gic;    /* set by gic_init */
 extern uint32_t gic_lr_count;
+extern bool gic_traps_dir;
 extern uint32_t gic_spi_end;            /* first INTID beyond the implemented SPIs, at most 1020 */
 
 /**

@@ -31,6 +31,7 @@
 #define GICH_HCR         0x000u
 #define GICH_VTR         0x004u
 #define GICH_VMCR        0x008u
+#define GICH_ELRSR0      0x030u
 #define GICH_APR         0x0f0u
 #define GICH_LR          0x100u
 #define GICH_HCR_EN      1u         /* the next three bits are UIE, LRENPIE, NPIE */
@@ -76,6 +77,7 @@ static int v2_init(const char **why)
     mmio_write32(gicd, GICD_CTLR, 0);
     gic_spi_end = gic_typer_spi_end(mmio_read32(gicd, GICD_TYPER));
     gic_lr_count = MIN((mmio_read32(gich, GICH_VTR) & 0x3fu) + 1, GIC_LR_MAX);
+    gic_traps_dir = true;       /* GICC_DIR has a page of its own, which guests do not get */
     gic_frame_reset(gicd, 32, (uint32_t)align_up(gic_spi_end, 32), GIC_PRIO_GUEST);
     mmio_write32(gicd, GICD_CTLR, 1);
     return 0;
@@ -192,6 +194,11 @@ static void v2_lr_read(uint32_t n, struct gic_lr *lr)
     }
 }
 
+static uint64_t v2_lr_empty(void)
+{
+    return mmio_read32(gich, GICH_ELRSR0);      /* GIC_LR_MAX is less than its 32 */
+}
+
 static void v2_maintenance(uint32_t raise)
 {
     uint32_t hcr = GICH_HCR_EN;
@@ -248,6 +255,7 @@ const struct gic_driver gic_driver_v2 = {
     .lr_write = v2_lr_write,
     .lr_clear = v2_lr_clear,
     .lr_read = v2_lr_read,
+    .lr_empty = v2_lr_empty,
     .maintenance = v2_maintenance,
     .eoi_count = v2_eoi_count,
     .vmcr = v2_vmcr,

@@ -114,6 +114,7 @@ static int v3_init(const char **why)
     }
     gic_spi_end = gic_typer_spi_end(mmio_read32(gicd, GICD_TYPER));
     gic_lr_count = MIN(gicv3_lr_count(), GIC_LR_MAX);
+    gic_traps_dir = gicv3_traps_dir();
     end = (uint32_t)align_up(gic_spi_end, 32);
     gic_frame_reset(gicd, 32, end, GIC_PRIO_GUEST);
     for (uint32_t i = 32; i < end; i += 32) mmio_write32(gicd, GICD_IGROUPR + i / 8, ~0u);
@@ -193,6 +194,7 @@ const struct gic_driver gic_driver_v3 = {
     .lr_write = gicv3_lr_write,
     .lr_clear = gicv3_lr_clear,
     .lr_read = gicv3_lr_read,
+    .lr_empty = gicv3_lr_empty,
     .maintenance = gicv3_maintenance,
     .eoi_count = gicv3_eoi_count,
     .vmcr = gicv3_vmcr,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: hypervisor/devices/vgic.c hypervisor/devices/vgic_lr.c hypervisor/devices/vgic_dist.c
+// sources: hypervisor/devices/vgic_hw.c
 // sources: hypervisor/devices/vgic_v2.c hypervisor/devices/vgic_v3.c hypervisor/devices/vgic_state.c lib/state.c
 // sources: tests/unit/hypervisor/fake/fake_gic.c tests/unit/hypervisor/fake/fake_page.c
 /* Any sequence of what guests, devices and the scheduler can do to the virtual GIC: accesses of every width anywhere in
@@ -82,7 +83,7 @@ static void act(struct vm *vm, const struct op *o)
         break;
     case 2:
         fake_on_core(v->id, v);
-        if (gic->version == 3) vgic_sgi1r(v, o->value);
+        if (gic->version == 3) vgic_sgi(v, o->value, true);
         break;
     case 3:
         fake_on_core(v->id, v);

@@ -16,6 +16,8 @@
 #define HCR_UIE      BIT64(1)
 #define HCR_LRENPIE  BIT64(2)
 #define HCR_NPIE     BIT64(3)
+#define HCR_TDIR     BIT64(14)
+#define VTR_TDS      BIT64(19)
 
 #define LR_EOI       BIT64(41)
 #define LR_GROUP1    BIT64(60)
@@ -70,6 +72,12 @@ static void lr_set(uint32_t n, uint64_t v)
 uint32_t gicv3_lr_count(void)
 {
     return (uint32_t)(sysreg_read(ich_vtr_el2) & 0x1f) + 1;
+}
+
+/* Whether HCR_TDIR exists. */
+bool gicv3_traps_dir(void)
+{
+    return (sysreg_read(ich_vtr_el2) & VTR_TDS) != 0;
 }
 
 /* Active priority registers in each group: 5 bits of preemption need one, 6 two, 7 four. */
@@ -156,13 +164,18 @@ void gicv3_lr_read(uint32_t n, struct gic_lr *lr)
     };
 }
 
+uint64_t gicv3_lr_empty(void)
+{
+    return sysreg_read(ich_elrsr_el2);
+}
+
 void gicv3_maintenance(uint32_t raise)
 {
     uint64_t hcr = HCR_EN;
 
     if (raise & GIC_MAINT_UNDERFLOW) hcr |= HCR_UIE;
     if (raise & GIC_MAINT_NO_PENDING) hcr |= HCR_NPIE;
-    if (raise & GIC_MAINT_UNLISTED_EOI) hcr |= HCR_LRENPIE;
+    if (raise & GIC_MAINT_UNLISTED_EOI) hcr |= HCR_LRENPIE | (gic_traps_dir ? HCR_TDIR : 0);
     sysreg_write(ich_hcr_el2, hcr);
 }
 

@@ -79,6 +79,11 @@ static bool physical_timer(struct vcpu *v, uint32_t reg, bool write, uint64_t *v
     }
 }
 
+bool arch_vtimer_line(void)
+{
+    return (sysreg_read(cntv_ctl_el0) & 7) == 5;    /* enabled, not masked, reached */
+}
+
 /* Debug registers exist (the architecture demands them) and do nothing. */
 static bool is_debug(uint32_t reg)
 {
@@ -99,7 +104,11 @@ static bool emulate(struct vcpu *v, uint32_t reg, bool write, uint64_t *value)
     case REG(3, 0, 12, 11, 6):      /* ICC_ASGI1R_EL1 */
     case REG(3, 0, 12, 11, 7):      /* ICC_SGI0R_EL1 */
         if (!write) return false;
-        vgic_sgi1r(v, *value);
+        vgic_sgi(v, *value, reg == REG(3, 0, 12, 11, 5));
+        return true;
+    case REG(3, 0, 12, 11, 1):      /* ICC_DIR_EL1 */
+        if (!write) return false;
+        vgic_dir(v, (uint32_t)*value);
         return true;
     case REG(
         1, 0, 7, 6,

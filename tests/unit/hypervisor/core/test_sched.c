@@ -66,7 +66,7 @@ static void listen(struct vcpu *v)
 /* SGI 3 to itself. */
 static void interrupt(struct vcpu *v)
 {
-    vgic_sgi1r(v, UINT64_C(3) << 24 | 1);
+    vgic_sgi(v, UINT64_C(3) << 24 | 1, true);
 }
 
 static void a_lone_vcpu_runs_without_timer_or_traps(void **state)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: hypervisor/devices/vgic.c hypervisor/devices/vgic_lr.c hypervisor/devices/vgic_dist.c
+// sources: hypervisor/devices/vgic_hw.c
 // sources: hypervisor/devices/vgic_v2.c hypervisor/devices/vgic_v3.c hypervisor/devices/vgic_state.c lib/state.c
 // sources: tests/unit/hypervisor/fake/fake_gic.c tests/unit/hypervisor/fake/fake_page.c
 /* What guests and the hypervisor can see of the virtual GIC, case by case; test_vgic_random.c has the long mixtures. */
@@ -374,21 +375,21 @@ static void sgis_of_version_3_go_to_affinities(void **state)
 {
     start(3, 4);                                /* 0.0.0.0, 0.0.0.1, 0.0.1.0, 0.0.1.1 */
     fake_on_core(0, vm->vcpu[0]);
-    vgic_sgi1r(vm->vcpu[0], UINT64_C(3) << 24 | 1 << 16 | 3);
+    vgic_sgi(vm->vcpu[0], UINT64_C(3) << 24 | 1 << 16 | 3, true);
     assert_int_equal(ack(0), FAKE_NONE);
     assert_int_equal(ack(1), FAKE_NONE);
     assert_int_equal(ack(2), 3);
     assert_int_equal(ack(3), 3);
     fake_on_core(0, vm->vcpu[0]);
-    vgic_sgi1r(vm->vcpu[0], BIT64(40) | UINT64_C(4) << 24);            /* all but self */
+    vgic_sgi(vm->vcpu[0], BIT64(40) | UINT64_C(4) << 24, true);            /* all but self */
     assert_int_equal(ack(0), FAKE_NONE);
     assert_int_equal(ack(1), 4);
     eoi(2, 3);
     assert_int_equal(ack(2), 4);
     fake_on_core(0, vm->vcpu[0]);
-    vgic_sgi1r(vm->vcpu[0], UINT64_C(1) << 44 | UINT64_C(5) << 24 | 1);        /* Aff0 16: nobody */
-    vgic_sgi1r(vm->vcpu[0], UINT64_C(1) << 48 | UINT64_C(5) << 24 | 1);        /* Aff3 1: nobody */
-    vgic_sgi1r(vm->vcpu[0], UINT64_C(1) << 32 | UINT64_C(5) << 24 | 1);        /* Aff2 1: nobody */
+    vgic_sgi(vm->vcpu[0], UINT64_C(1) << 44 | UINT64_C(5) << 24 | 1, true);        /* Aff0 16: nobody */
+    vgic_sgi(vm->vcpu[0], UINT64_C(1) << 48 | UINT64_C(5) << 24 | 1, true);        /* Aff3 1: nobody */
+    vgic_sgi(vm->vcpu[0], UINT64_C(1) << 32 | UINT64_C(5) << 24 | 1, true);        /* Aff2 1: nobody */
     assert_int_equal(ack(0), FAKE_NONE);
     stop();
 }
@@ -447,7 +448,8 @@ static void a_sleeper_is_woken_only_by_what_it_lets_through(void **state)
     stop();
 }
 
-static void with_split_eoi_ends_come_in_any_order(void **state)
+/* Six interrupts of rising urgency, of which four are taken and ended, but not deactivated. */
+static void four_of_six_active(void)
 {
     start(3, 1);
     fake_core[0].vmcr |= BIT64(9);
@@ -461,9 +463,46 @@ static void with_split_eoi_ends_come_in_any_order(void **state)
         eoi(0, SPI + i);                        /* the priority only */
         line(SPI + i, false);
     }
+}
+
+static void with_split_eoi_ends_come_in_any_order(void **state)
+{
+    four_of_six_active();
     line(SPI + 4, true);
     line(SPI + 5, true);
-    assert_int_equal(ack(0), FAKE_NONE);        /* four active ones hold all list registers */
+    assert_int_equal(ack(0), SPI + 5);          /* although active ones hold all list registers */
+    eoi(0, SPI + 5);
+    line(SPI + 5, false);
+    assert_int_equal(ack(0), SPI + 4);
+    eoi(0, SPI + 4);
+    line(SPI + 4, false);
+    for (uint32_t i = 0; i < 6; i++) assert_true(is_on(0, ISACTIVER, SPI + i));
+    fake_dir(0, SPI + 2);
+    fake_settle(vm);
+    assert_false(is_on(0, ISACTIVER, SPI + 2));
+    for (uint32_t i = 0; i < 6; i++) {
+        fake_dir(0, SPI + i);
+        fake_settle(vm);
+        assert_false(is_on(0, ISACTIVER, SPI + i));
+    }
+    assert_int_equal(ack(0), FAKE_NONE);
+    fake_core[0].vmcr &= ~BIT64(9);             /* then a write of the register does nothing */
+    on(0, ISACTIVER, SPI);
+    fake_on_core(0, vm->vcpu[0]);
+    vgic_dir(vm->vcpu[0], SPI);
+    vgic_dir(vm->vcpu[0], 1020);
+    vgic_dir(vm->vcpu[0], 0xffffffff);
+    assert_true(is_on(0, ISACTIVER, SPI));
+    stop();
+}
+
+static void a_cpu_that_cannot_trap_ends_lets_others_wait(void **state)
+{
+    four_of_six_active();
+    gic_traps_dir = false;
+    line(SPI + 4, true);
+    line(SPI + 5, true);
+    assert_int_equal(ack(0), FAKE_NONE);
     fake_dir(0, SPI + 2);
     assert_int_equal(ack(0), SPI + 5);
     eoi(0, SPI + 5);
@@ -775,6 +814,7 @@ int main(void)
         cmocka_unit_test(a_timer_active_at_a_switch_stays_the_vcpus_own),
         cmocka_unit_test(a_sleeper_is_woken_only_by_what_it_lets_through),
         cmocka_unit_test(with_split_eoi_ends_come_in_any_order),
+        cmocka_unit_test(a_cpu_that_cannot_trap_ends_lets_others_wait),
         cmocka_unit_test(an_edge_that_waits_behind_itself_follows_its_route),
         cmocka_unit_test(deeper_than_there_are_list_registers),
         cmocka_unit_test(linked_ones_nest_deeper_too),

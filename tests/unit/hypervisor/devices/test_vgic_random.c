@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: hypervisor/devices/vgic.c hypervisor/devices/vgic_lr.c hypervisor/devices/vgic_dist.c
+// sources: hypervisor/devices/vgic_hw.c
 // sources: hypervisor/devices/vgic_v2.c hypervisor/devices/vgic_v3.c hypervisor/devices/vgic_state.c lib/state.c
 // sources: tests/unit/hypervisor/fake/fake_gic.c tests/unit/hypervisor/fake/fake_page.c
 /* Long random streams of register writes, device lines, SGIs, physical interrupts, switches, acknowledgements and ends,
@@ -79,22 +80,32 @@ static bool deliverable(uint32_t v, uint32_t n)
     return i->enabled && !i->active && model_pending(i) && (n < 32 || i->target == v);
 }
 
+/* A timer's line that fell withdraws its interrupt as soon as the hypervisor looks; until then it may arrive. */
+static bool must_arrive(uint32_t v, uint32_t n)
+{
+    const struct model_irq *i = mi(v, n);
+
+    return deliverable(v, n) && !(i->linked && n < 32 && !i->line);
+}
+
 static void model_ack(uint32_t v, uint32_t got, uint8_t source)
 {
     uint32_t best = 256, running = m.depth[v] == 0 ? 256 : m.run[v][m.depth[v] - 1];
     struct model_irq *i;
 
     for (uint32_t n = 0; n < IRQS; n++) {
-        if (deliverable(v, n)) best = MIN(best, mi(v, n)->priority);
+        if (must_arrive(v, n)) best = MIN(best, mi(v, n)->priority);
     }
-    if (best >= running) {
-        assert_int_equal(got, FAKE_NONE);
+    if (got == FAKE_NONE) {
+        assert_true(best >= running);
         return;
     }
-    assert_int_not_equal(got, FAKE_NONE);
     assert_true(got < IRQS && deliverable(v, got));
     i = mi(v, got);
-    assert_int_equal(i->priority, best);
+    assert_true(i->priority < running);
+    if (must_arrive(v, got)) assert_int_equal(i->priority, best);
+    else assert_true(i->priority <= best);
+    best = i->priority;
     i->active = true;
     i->active_on = v;
     i->taken = false;
@@ -210,7 +221,7 @@ static void random_sgi(uint32_t v)
         fake_write(vm->vcpu[v], 0xf00, 4, 1u << (16 + to) | n);
     } else {
         fake_on_core(v, vm->vcpu[v]);
-        vgic_sgi1r(vm->vcpu[v], (uint64_t)n << 24 | FIELD(mpidr, 15, 8) << 16 | BIT64(mpidr & 15));
+        vgic_sgi(vm->vcpu[v], (uint64_t)n << 24 | FIELD(mpidr, 15, 8) << 16 | BIT64(mpidr & 15), true);
     }
 }
 
@@ -246,7 +257,7 @@ static void check_sleep(uint32_t v)
     uint32_t running = m.depth[v] == 0 ? 256 : m.run[v][m.depth[v] - 1];
     bool must = false;
 
-    for (uint32_t n = 0; n < IRQS; n++) must = must || (deliverable(v, n) && mi(v, n)->priority < MIN(running, 0xffu));
+    for (uint32_t n = 0; n < IRQS; n++) must = must || (must_arrive(v, n) && mi(v, n)->priority < MIN(running, 0xffu));
     fake_on_core(v, vm->vcpu[v]);
     if (must) assert_true(vgic_has_pending(vm->vcpu[v]));
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: hypervisor/devices/vgic.c hypervisor/devices/vgic_lr.c hypervisor/devices/vgic_dist.c
+// sources: hypervisor/devices/vgic_hw.c
 // sources: hypervisor/devices/vgic_v2.c hypervisor/devices/vgic_v3.c hypervisor/devices/vgic_state.c lib/state.c
 // sources: tests/unit/hypervisor/fake/fake_gic.c tests/unit/hypervisor/fake/fake_page.c
 /* Saving, destroying and restoring the virtual GIC: the guest cannot tell, and a bad stream changes nothing. */
@@ -82,7 +83,7 @@ static void make_busy(struct vm *vm)
     } else {
         struct mmio_access a = { .offset = 0x20014, .size = 4, .write = true };
         assert_true(vm->device[1].model->mmio(&vm->device[1], vm->vcpu[0], &a));
-        vgic_sgi1r(vm->vcpu[0], UINT64_C(9) << 24 | 3);
+        vgic_sgi(vm->vcpu[0], UINT64_C(9) << 24 | 3, true);
     }
     fake_settle(vm);
     assert_int_not_equal(fake_ack(0, &source), FAKE_NONE);

@@ -41,6 +41,7 @@ void *arch_map_device(pa_t base, uint64_t len)
 static uint64_t sgi_to;
 void gicv3_cpu_init(void)                                       { }
 uint32_t gicv3_lr_count(void)                                   { return 4; }
+bool gicv3_traps_dir(void)                                      { return true; }
 uint32_t gicv3_ack(void)                                        { return GIC_SPURIOUS; }
 void gicv3_eoi(uint32_t intid)                                  { (void)intid; }
 void gicv3_deactivate(uint32_t intid)                           { (void)intid; }
@@ -48,6 +49,7 @@ void gicv3_send_sgi(uint64_t mpidr, uint32_t sgi)               { sgi_to = mpidr
 void gicv3_lr_write(uint32_t n, const struct gic_lr *lr)        { (void)n; (void)lr; }
 void gicv3_lr_clear(uint32_t n)                                 { (void)n; }
 void gicv3_lr_read(uint32_t n, struct gic_lr *lr)               { (void)n; (void)lr; }
+uint64_t gicv3_lr_empty(void)                                   { return 0; }
 void gicv3_maintenance(uint32_t raise)                          { (void)raise; }
 uint32_t gicv3_eoi_count(void)                                  { return 0; }
 uint64_t gicv3_vmcr(void)                                       { return 0; }

@@ -7,7 +7,7 @@
 // sources: hypervisor/core/psci.c hypervisor/core/sched.c hypervisor/core/stage2.c hypervisor/core/timer.c
 // sources: hypervisor/core/trace.c hypervisor/core/vcpu.c hypervisor/core/vm.c hypervisor/core/vm_life.c
 // sources: hypervisor/core/vm_load.c hypervisor/core/watch.c hypervisor/devices/vgic.c hypervisor/devices/vgic_dist.c
-// sources: hypervisor/devices/vgic_lr.c hypervisor/devices/vgic_state.c hypervisor/devices/vgic_v2.c
+// sources: hypervisor/devices/vgic_hw.c hypervisor/devices/vgic_lr.c hypervisor/devices/vgic_state.c hypervisor/devices/vgic_v2.c
 // sources: hypervisor/devices/vgic_v3.c hypervisor/devices/vuart.c lib/crc32.c lib/fdt_cursor.c lib/fmt.c lib/ranges.c
 // sources: lib/state.c arch/host/cpu.c arch/host/idle.c arch/host/machine.c arch/host/memory.c arch/host/tables.c
 // sources: arch/host/time.c arch/host/vcpu.c tests/unit/hypervisor/fake/fake_page.c tests/unit/hypervisor/fake/fake_uart.c
@@ -39,6 +39,7 @@ static void must_at(bool holds, int line)
 
 const struct gic_driver *gic;
 uint32_t gic_lr_count, gic_spi_end;
+bool gic_traps_dir = true;
 uint64_t board_enabled[1024 / 64], board_active[1024 / 64];
 uint32_t board_eois, board_deactivations;
 void (*board_on_look)(void);
@@ -118,6 +119,17 @@ bool board_take(uint32_t *intid)
 }
 
 static void maintenance(uint32_t raise)                         { }
+static uint64_t lr_empty(void)
+{
+    uint64_t empty = 0;
+
+    for (uint32_t i = 0; i < gic_lr_count; i++) {
+        const struct gic_lr *lr = &lr_of[here()][i];
+
+        if (!lr->pending && !lr->active && !lr->eoi_maintenance) empty |= BIT64(i);
+    }
+    return empty;
+}
 static uint32_t eoi_count(void)                                 { return 0; }
 static void regs_reset(struct gic_vcpu_regs *r)                 { *r = (struct gic_vcpu_regs){ 0 }; }
 
@@ -146,7 +158,7 @@ void board_set_gic(uint32_t version)
     driver = (struct gic_driver){
         .version = version, .ack = ack, .eoi = eoi, .deactivate = deactivate, .enable = enable, .set_active = set_active,
         .set_pending = nothing, .set_edge = nothing, .set_priority = set_priority, .set_target = set_target,
-        .send_sgi = send_sgi, .lr_write = lr_write, .lr_clear = lr_clear, .lr_read = lr_read, .maintenance = maintenance,
+        .send_sgi = send_sgi, .lr_write = lr_write, .lr_clear = lr_clear, .lr_read = lr_read, .lr_empty = lr_empty, .maintenance = maintenance,
         .eoi_count = eoi_count, .vmcr = vmcr, .vcpu_load = interface_load, .vcpu_save = interface_save,
         .vcpu_reset = regs_reset,
     };

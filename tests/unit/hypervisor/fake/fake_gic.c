@@ -22,6 +22,7 @@ struct platform platform;
 struct cpu cpus[CPU_MAX];
 uint32_t cpu_count = FAKE_CORES;
 uint32_t gic_lr_count, gic_spi_end;
+bool gic_traps_dir;
 const struct gic_driver *gic;
 static struct gic_driver driver;
 static uint32_t here;
@@ -31,6 +32,7 @@ struct fake_line fake_spi[1020];
 struct fake_line fake_ppi[FAKE_CORES][32];
 uint32_t fake_kicks, fake_requests;
 
+bool arch_vtimer_line(void)                             { return fake_ppi[here][27].level; }
 struct cpu *this_cpu(void)                              { return &cpus[here]; }
 void vcpu_kick(struct vcpu *v)                          { fake_kicks += v != NULL; }
 void cpu_request(struct cpu *c, uint32_t work)          { fake_requests += c != NULL && work != 0; }
@@ -93,6 +95,18 @@ static void maintenance(uint32_t raise)
     fake_core[here].eoi_count = 0;
 }
 
+static uint64_t lr_empty(void)
+{
+    uint64_t empty = 0;
+
+    for (uint32_t i = 0; i < gic_lr_count; i++) {
+        const struct gic_lr *lr = &fake_core[here].lr[i];
+
+        if (!lr->pending && !lr->active && (lr->hw || !lr->eoi_maintenance)) empty |= BIT64(i);
+    }
+    return empty;
+}
+
 static uint32_t eoi_count(void)  { return fake_core[here].eoi_count; }
 static uint64_t vmcr(void)       { return fake_core[here].vmcr; }
 
@@ -126,13 +140,14 @@ void fake_gic_reset(uint32_t version, uint32_t list_registers)
     for (uint32_t i = 0; i < CPU_MAX; i++) cpus[i].id = i;
     here = fake_kicks = fake_requests = 0;
     gic_lr_count = list_registers;
+    gic_traps_dir = true;
     gic_spi_end = FAKE_SPI_END;
     platform = (struct platform){ .gic_version = version, .irq_vtimer = 27, .irq_maintenance = 25,
                                   .gicv = { 0x8040000, 0x10000 }, .cpu_count = FAKE_CORES };
     driver = (struct gic_driver){
         .version = version, .deactivate = deactivate, .enable = set_enable, .set_active = set_active,
         .set_pending = set_pending, .set_edge = set_edge, .set_priority = set_priority, .set_target = set_target,
-        .lr_write = lr_write, .lr_clear = lr_clear, .lr_read = lr_read, .maintenance = maintenance,
+        .lr_write = lr_write, .lr_clear = lr_clear, .lr_read = lr_read, .lr_empty = lr_empty, .maintenance = maintenance,
         .eoi_count = eoi_count, .vmcr = vmcr, .vcpu_load = vcpu_load, .vcpu_save = vcpu_save, .vcpu_reset = regs_reset,
     };
     gic = &driver;
@@ -262,9 +277,15 @@ void fake_eoi(uint32_t core, uint32_t intid, uint8_t source)
     if (!(fake_core[core].vmcr & BIT64(9))) end(core, intid, source, (uint32_t)__builtin_ctz(apr) * 8);
 }
 
+/* Trapped when interrupts are active that are in no list register. */
 void fake_dir(uint32_t core, uint32_t intid)
 {
-    if (fake_core[core].vmcr & BIT64(9)) end(core, intid, 0, 256);
+    if (gic_traps_dir && (fake_core[core].raise & GIC_MAINT_UNLISTED_EOI)) {
+        fake_on_core(core, cpus[core].vcpu);
+        if (cpus[core].vcpu != NULL) vgic_dir(cpus[core].vcpu, intid);
+    } else if (fake_core[core].vmcr & BIT64(9)) {
+        end(core, intid, 0, 256);
+    }
 }
 
 bool fake_maintenance(uint32_t core)
