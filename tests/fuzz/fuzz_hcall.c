@@ -9,6 +9,7 @@
 #include "hypervisor/core/sched.h"
 #include "lib/str.h"
 #include "tests/unit/hypervisor/fake/fake_board.h"
+#include "tests/fuzz/must.h"
 
 #define BUFFER (BOARD_MVM_RAM + MIB)
 
@@ -20,11 +21,6 @@ struct step {
 };
 
 static uint64_t blob[128];          /* a profile as the management VM would send it */
-
-static void must(bool holds)
-{
-    if (!holds) abort();
-}
 
 static uint64_t argument(uint16_t a)
 {

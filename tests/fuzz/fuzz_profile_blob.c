@@ -6,13 +6,9 @@
 #include <string.h>
 
 #include "hypervisor/core/vm.h"
+#include "tests/fuzz/must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void must(bool holds)
-{
-    if (!holds) abort();
-}
 
 static bool apart(uint64_t a, uint64_t a_len, uint64_t b, uint64_t b_len)
 {

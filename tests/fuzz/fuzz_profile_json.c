@@ -6,24 +6,21 @@
 // sources: mvm/libshyper/guest_dt.c mvm/libshyper/fdt_out.c mvm/libshyper/number.c
 // sources: hypervisor/core/profile.c lib/fdt_cursor.c libfdt -ljansson
 /* Any text as a profile. What is refused has a reason; what is taken has its images in RAM and
- * apart from each other, and its blob is taken by the hypervisor's decoder. The first four bytes
- * choose the sizes of the images. */
+ * apart from each other, its blob is taken by the hypervisor's decoder, and its guest's tree is in order and says
+ * the same. The first four bytes choose the sizes of the images. */
 #include <stdlib.h>
 #include <string.h>
+#include <libfdt.h>
 
 #include "hypervisor/core/vm.h"
 #include "mvm/libshyper/profile.h"
+#include "tests/fuzz/must.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct span {
     uint64_t base, bytes;
 };
-
-static void must(bool holds)
-{
-    if (!holds) { abort(); }
-}
 
 static void must_be_in_ram(const struct profile *p, struct span s)
 {
@@ -75,6 +72,27 @@ static void must_be_decoded(const struct profile *p, bool for_bundle)
     free(blob);
 }
 
+static void must_have_a_tree(const struct profile *p, uint32_t version)
+{
+    struct profile_errors e = { 0 };
+    void *fdt;
+    size_t bytes;
+    int node, len = 0, cpus = 0;
+    const fdt64_t *reg;
+
+    must(profile_guest_dtb(p, version, &fdt, &bytes, &e) == 0 && bytes <= p->dtb_bytes);
+    must(fdt_check_full(fdt, bytes) == 0);
+    node = fdt_node_offset_by_prop_value(fdt, -1, "device_type", "memory", sizeof("memory"));
+    reg = fdt_getprop(fdt, node, "reg", &len);
+    must(len == (int)(p->memory_count * 16));
+    for (uint32_t i = 0; i < p->memory_count; i++)
+        must(fdt64_ld(&reg[2 * i]) == p->memory[i].ipa && fdt64_ld(&reg[2 * i + 1]) == p->memory[i].bytes);
+    fdt_for_each_subnode(node, fdt, fdt_path_offset(fdt, "/cpus")) cpus++;
+    must(cpus == (int)p->cpu_count);
+    must(fdt_path_offset(fdt, fdt_getprop(fdt, fdt_path_offset(fdt, "/chosen"), "stdout-path", NULL)) > 0);
+    free(fdt);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct profile_errors e = { 0 };
@@ -98,6 +116,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         must_be_laid_out(&p);
         must_be_decoded(&p, false);
         must_be_decoded(&p, true);
+        if (p.dtb != 0 && p.gicv2) must_have_a_tree(&p, 2);
+        if (p.dtb != 0 && p.gicv3) must_have_a_tree(&p, 3);
     }
     profile_free(&p);
     return 0;

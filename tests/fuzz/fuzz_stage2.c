@@ -7,6 +7,7 @@
 #include "arch/host/host.h"
 #include "hypervisor/core/stage2.h"
 #include "tests/unit/hypervisor/fake/fake_page.h"
+#include "tests/fuzz/must.h"
 
 #define SPACE (GIB + 4 * MIB)
 #define PAGES (SPACE / PAGE_SIZE)
@@ -20,11 +21,6 @@ struct step {
 };
 
 static uint64_t model[PAGES];
-
-static void must(bool holds)
-{
-    if (!holds) abort();
-}
 
 static void check(struct stage2 *s, uint64_t at)
 {
