@@ -5,6 +5,7 @@
 #include "arch_vcpu.h"              /* this_cpu */
 #include "hypervisor/core/types.h"
 #include "hypervisor/core/lock.h"
+#include "hypervisor/core/runq.h"
 #include "hypervisor/core/timer.h"
 #include "lib/list.h"
 
@@ -21,8 +22,9 @@ struct cpu {
     uint64_t mpidr;
     uint64_t trace_mask;
     struct spinlock lock;           /* run queue and the state of its vCPUs */
-    struct list run_queue;          /* READY vCPUs, in turn */
+    struct runq queue;              /* READY and RUNNING vCPUs */
     struct list home;               /* vCPUs whose home this is; changed under vms_lock and lock */
+    uint32_t homes;                 /* how many (atomic) */
     struct timer_queue timers;
     struct timer slice, job;
     struct vcpu *loaded; /* whose EL1 state is in the registers (stays after it stops running) */

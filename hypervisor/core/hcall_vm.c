@@ -7,6 +7,7 @@
 #include "hypervisor/core/hcalls.h"
 #include "hypervisor/core/log.h"
 #include "hypervisor/core/page.h"
+#include "hypervisor/core/sched.h"
 #include "hypervisor/core/vm_life.h"
 #include "hypervisor/core/vm_make.h"
 #include "lib/str.h"
@@ -146,6 +147,11 @@ static void describe(struct vm *vm, struct shyper_vm_info *info)
         .restart = vm->config.restart,
         .restart_delay_ms = vm->config.restart_delay_ms,
         .heartbeat_ms = vm->config.heartbeat_ms,
+        .sched_class = vm->config.sched.class,
+        .weight = vm->config.sched.weight,
+        .priority = vm->config.sched.priority,
+        .budget_us = vm->config.sched.budget_us,
+        .period_us = vm->config.sched.period_us,
     };
     str_copy(info->name, sizeof(info->name), vm->config.name);
     for (uint32_t i = 0; i < vm->vcpu_count; i++) {
@@ -176,10 +182,14 @@ static void count(struct vm *vm, struct shyper_vm_stat *stat)
     };
     for (uint32_t i = 0; i < vm->vcpu_count; i++) {
         const struct vcpu *c = vm->vcpu[i];
+        uint64_t run, ready;
 
         for (uint32_t e = 0; e < SHYPER_EXIT_COUNT; e++) stat->exits[e] += c->exits[e];
         stat->refused += c->refused;
-        stat->run_ns += c->run_ns + (c->state == VCPU_RUNNING ? time_ns() - c->entered_ns : 0);
+        sched_times(vm->vcpu[i], &run, &ready);
+        stat->run_ns += time_ns_of_count(run);
+        stat->ready_ns += time_ns_of_count(ready);
+        stat->switches += c->sched.switches;
     }
 }
 

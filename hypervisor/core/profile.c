@@ -25,6 +25,7 @@ enum key {
     K_MEMORY_REG,
     K_COUNT, K_BITMAP, K_MASTER,
     K_POLICY, K_DELAY, K_TIMEOUT,
+    K_CLASS, K_WEIGHT, K_PRIORITY, K_BUDGET, K_PERIOD,
     K_DEV_TYPE, K_DEV_NAME, K_DEV_REG, K_DEV_IRQ, K_DEV_CFG,
 };
 
@@ -70,6 +71,14 @@ static const struct field fields[] = {
     VM_FIELD(AT_RESTART, K_DELAY, FORM_U32, restart_delay_ms, "/restart", "delay-ms",
              "one 32-bit number"),
     VM_FIELD(AT_HEARTBEAT, K_TIMEOUT, FORM_U32, heartbeat_ms, "/heartbeat", "timeout-ms",
+             "one 32-bit number"),
+    VM_FIELD(AT_CPUS, K_CLASS, FORM_U32, sched.class, "/cpus", "class", "one 32-bit number"),
+    VM_FIELD(AT_CPUS, K_WEIGHT, FORM_U32, sched.weight, "/cpus", "weight", "one 32-bit number"),
+    VM_FIELD(AT_CPUS, K_PRIORITY, FORM_U32, sched.priority, "/cpus", "priority",
+             "one 32-bit number"),
+    VM_FIELD(AT_CPUS, K_BUDGET, FORM_U32, sched.budget_us, "/cpus", "budget-us",
+             "one 32-bit number"),
+    VM_FIELD(AT_CPUS, K_PERIOD, FORM_U32, sched.period_us, "/cpus", "period-us",
              "one 32-bit number"),
     DEV_FIELD(K_DEV_TYPE, FORM_U32, type, "type", "one 32-bit number"),
     DEV_FIELD(K_DEV_NAME, FORM_OTHER, name, "name", "1 to 31 printable characters"),
@@ -397,10 +406,36 @@ static int check_watch(struct decoder *d)
     return 0;
 }
 
+static int check_class(struct decoder *d)
+{
+    const struct sched_config *s = &d->out->sched;
+    bool any_realtime = has(d, K_PRIORITY) || has(d, K_BUDGET) || has(d, K_PERIOD);
+
+    if (s->class > SHYPER_CLASS_EXCLUSIVE) return refuse(d, "profile: /cpus: class is not 0 to 2");
+    if (s->class != SHYPER_CLASS_FAIR && has(d, K_WEIGHT))
+        return refuse(d, "profile: /cpus: weight belongs to class fair only");
+    if (s->weight < SHYPER_WEIGHT_MIN || s->weight > SHYPER_WEIGHT_MAX)
+        return refuse(d, "profile: /cpus: weight is not 1 to 10000");
+    if (s->class != SHYPER_CLASS_REALTIME)
+        return any_realtime ? refuse(d, "profile: /cpus: priority, budget-us and period-us belong "
+                                        "to class realtime only")
+                            : 0;
+    if (!has(d, K_PRIORITY) || s->priority > SHYPER_PRIORITY_MAX)
+        return refuse(d, "profile: /cpus: priority is not 0 to 31");
+    if (!has(d, K_PERIOD) || s->period_us < SHYPER_PERIOD_US_MIN ||
+        s->period_us > SHYPER_PERIOD_US_MAX)
+        return refuse(d, "profile: /cpus: period-us is not 100 to 1000000");
+    if (!has(d, K_BUDGET) || s->budget_us == 0 || s->budget_us > s->period_us)
+        return refuse(d, "profile: /cpus: budget-us is not 1 to period-us");
+    return 0;
+}
+
 static int check_mvm(struct decoder *d)
 {
     if (d->out->kernel == NULL)
         return refuse(d, "profile: /image: the management VM has no kernel");
+    if (d->out->sched.class != SHYPER_CLASS_FAIR)
+        return refuse(d, "profile: /cpus: the management VM's class is fair");
     if (has(d, K_ENTRY) || has(d, K_DTB) || has(d, K_LOAD) || has(d, K_RAMDISK_LOAD) ||
         has(d, K_DTB_GICV2) || has(d, K_DTB_GICV3) || d->out->memory_count != 0 ||
         d->out->device_count != 0)
@@ -441,7 +476,9 @@ int profile_decode(const void *blob, uint32_t bytes, struct vm_config *out, cons
 
     if (bytes > SHYPER_PROFILE_BYTES_MAX) return refuse(&d, "profile: longer than 64 KiB");
     if (fdt_cursor_open(&c, blob, bytes, why) < 0) return -EINVAL;
-    *out = (struct vm_config){ .cmdline = "", .cpu_master = UINT32_MAX };
+    *out = (struct vm_config){
+        .cmdline = "", .cpu_master = UINT32_MAX, .sched.weight = SHYPER_WEIGHT_DEFAULT
+    };
     if ((error = decode(&d, &c)) < 0) return error;
 
     if (!has(&d, K_COMPATIBLE)) return refuse(&d, "profile: /: compatible is missing");
@@ -452,8 +489,9 @@ int profile_decode(const void *blob, uint32_t bytes, struct vm_config *out, cons
         return refuse(&d, "profile: /: type is missing or not served by this version");
     if (strlen(out->cmdline) >= SHYPER_CMDLINE_MAX)
         return refuse(&d, "profile: /: cmdline is longer than 1023 bytes");
-    if ((error = check_cpus(&d)) < 0 || (error = check_memory(&d)) < 0 ||
-        (error = check_devices(&d)) < 0 || (error = check_watch(&d)) < 0)
+    if ((error = check_cpus(&d)) < 0 || (error = check_class(&d)) < 0 ||
+        (error = check_memory(&d)) < 0 || (error = check_devices(&d)) < 0 ||
+        (error = check_watch(&d)) < 0)
         return error;
     return out->type == SHYPER_VM_TYPE_MVM ? check_mvm(&d) : check_guest(&d);
 }

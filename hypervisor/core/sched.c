@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The exit loop and the run queues. A core changes vCPUs only here, after an exit has been handled
- * completely. A vCPU's registers stay on the core (`loaded`) until another vCPU needs it, so
+/* The exit loop. A core changes vCPUs only here, after an exit has been handled completely; runq.c
+ * says to which. A vCPU's registers stay on the core (`loaded`) until another vCPU needs it, so
  * sleeping and waking alone costs no switch. */
 #include "hypervisor/core/sched.h"
 #include "hypervisor/core/arch.h"
@@ -11,8 +11,7 @@
 #include "hypervisor/core/vm_life.h"
 #include "hypervisor/core/watch.h"
 
-#define SLICE_NS 10000000u
-#define JOB_NS   1000000u
+#define JOB_NS 1000000u
 
 void exit_loop(struct guest_frame *f);      /* called from the vectors and the trap handlers */
 
@@ -20,7 +19,7 @@ void exit_loop(struct guest_frame *f);      /* called from the vectors and the t
 static void become_ready(struct cpu *c, struct vcpu *v)
 {
     v->state = VCPU_READY;
-    list_push_back(&c->run_queue, &v->run_node);
+    runq_add(&c->queue, &v->sched, time_count());
 }
 
 void sched_start(struct vcpu *v)
@@ -66,6 +65,7 @@ void sched_wait(struct vcpu *v)
     struct cpu *c = v->cpu;
 
     spin_lock(&c->lock);
+    runq_remove(&c->queue, &v->sched, time_count());
     v->state = VCPU_WAITING;
     spin_unlock(&c->lock);
     cpu_request(c, WORK_RESCHEDULE);
@@ -75,7 +75,12 @@ void sched_wait(struct vcpu *v)
 
 void sched_let_others(struct vcpu *v)
 {
-    cpu_request(v->cpu, WORK_RESCHEDULE);
+    struct cpu *c = v->cpu;
+
+    spin_lock(&c->lock);
+    runq_yield(&c->queue, time_count());
+    spin_unlock(&c->lock);
+    cpu_request(c, WORK_RESCHEDULE);
 }
 
 static void unload(struct cpu *c)
@@ -86,14 +91,6 @@ static void unload(struct cpu *c)
     vgic_save(v);
     arch_vcpu_save(v);
     c->loaded = NULL;
-}
-
-static void account(struct vcpu *v)
-{
-    uint64_t now = time_ns();
-
-    v->run_ns += now - v->entered_ns;
-    v->entered_ns = now;
 }
 
 static void load(struct cpu *c, struct vcpu *v)
@@ -108,6 +105,7 @@ static void load(struct cpu *c, struct vcpu *v)
     timer_cancel(&v->vtimer);
     arch_vcpu_load(v);
     vgic_load(v);
+    v->sched.switches++;
     c->loaded = v;
 }
 
@@ -116,16 +114,14 @@ static void withdraw(struct cpu *c, struct vcpu *v, enum vcpu_state state)
 {
     timer_cancel(&v->vtimer);
     if (c->loaded == v) unload(c);
-    if (c->vcpu == v) {
-        account(v);
-        c->vcpu = NULL;
-    }
+    if (c->vcpu == v) c->vcpu = NULL;
     spin_lock(&c->lock);
-    list_remove(&v->run_node);
+    runq_remove(&c->queue, &v->sched, time_count());
     v->state = state;
     v->pause = false;
     if (state == VCPU_OFF) v->leave = false;
     spin_unlock(&c->lock);
+    cpu_request(c, WORK_RESCHEDULE); /* for those who stay there may be nobody to compete with */
 }
 
 static void go_off(struct cpu *c, struct vcpu *v)
@@ -137,7 +133,6 @@ static void go_off(struct cpu *c, struct vcpu *v)
 void sched_off(struct vcpu *v)
 {
     go_off(v->cpu, v);
-    cpu_request(this_cpu(), WORK_RESCHEDULE);
 }
 
 void sched_restart(struct vcpu *v, uint64_t entry, uint64_t context)
@@ -169,35 +164,29 @@ static void leave_all(struct cpu *c)
     }
 }
 
-/* Next in turn; the one that runs goes behind the others if it still can run. */
+/* Who runs now, and when to ask again: no timer runs for one that has nobody to compete with. */
 static void pick(struct cpu *c)
 {
-    struct vcpu *was = c->vcpu, *next;
-    struct list *n;
+    struct runnable *next;
+    uint64_t at;
 
     spin_lock(&c->lock);
-    if (was != NULL && was->state == VCPU_RUNNING) {
-        was->state = VCPU_READY;
-        list_push_back(&c->run_queue, &was->run_node);
-    }
-    n = list_pop_front(&c->run_queue);
-    next = n == NULL ? NULL : list_item(n, struct vcpu, run_node);
-    if (next != NULL) next->state = VCPU_RUNNING;
+    next = runq_next(&c->queue, time_count());
+    at = runq_deadline(&c->queue);
+    if (c->vcpu != NULL && c->vcpu->state == VCPU_RUNNING) c->vcpu->state = VCPU_READY;
+    c->vcpu = next == NULL ? NULL : container_of(next, struct vcpu, sched);
+    if (next != NULL) c->vcpu->state = VCPU_RUNNING;
     spin_unlock(&c->lock);
 
-    if (was != next) {
-        if (was != NULL) account(was);
-        if (next != NULL) next->entered_ns = time_ns();
-    }
-    c->vcpu = next;
-    timer_cancel(&c->slice);
+    if (at == UINT64_MAX) timer_cancel(&c->slice);
+    else timer_arm(&c->slice, at);
 }
 
 /* At once while the core is idle, otherwise now and then: its guests go first. */
 static void run_job(struct cpu *c)
 {
     if (!vm_job()) return;
-    if (c->vcpu == NULL && list_is_empty(&c->run_queue)) cpu_request(c, WORK_JOB);
+    if (c->vcpu == NULL && runq_is_empty(&c->queue)) cpu_request(c, WORK_JOB);
     else timer_arm(&c->job, time_count() + time_count_of_ns(JOB_NS));
 }
 
@@ -213,21 +202,21 @@ static void slice_over(struct timer *t)
 
 void sched_init_cpu(struct cpu *c)
 {
-    list_init(&c->run_queue);
+    runq_init(&c->queue);
     list_init(&c->home);
     timer_queue_init(&c->timers);
     timer_init(&c->slice, slice_over);
     timer_init(&c->job, job_due);
 }
 
-/* The slice runs, and WFI traps, only while somebody else waits for this core. */
-static void compete(struct cpu *c)
+void sched_times(struct vcpu *v, uint64_t *run, uint64_t *ready)
 {
-    bool others = !list_is_empty(&c->run_queue);
+    uint64_t now;
+    spin_guard(&v->cpu->lock);
 
-    if (others && !list_is_linked(&c->slice.node))
-        timer_arm(&c->slice, time_count() + time_count_of_ns(SLICE_NS));
-    arch_vcpu_trap_wfi(others);
+    now = time_count();
+    *run = v->sched.run + (v->state == VCPU_RUNNING ? now - v->sched.since : 0);
+    *ready = v->sched.ready + (v->state == VCPU_READY ? now - v->sched.since : 0);
 }
 
 void exit_loop(struct guest_frame *f)
@@ -250,5 +239,5 @@ void exit_loop(struct guest_frame *f)
         if (c->vcpu->vgic.dirty) vgic_enter(c->vcpu);
         if (__atomic_load_n(&c->work, __ATOMIC_ACQUIRE) == 0) break;
     }
-    compete(c);
+    arch_vcpu_trap_wfi(__atomic_load_n(&c->homes, __ATOMIC_RELAXED) > 1);
 }

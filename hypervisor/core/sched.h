@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which vCPU a core runs. Fair: in turn, one slice each, and no timer at all unless two compete.
- * All calls are about the calling core unless said otherwise. */
+/* Which vCPU a core runs (by the rules of runq.h). A core that is home to one vCPU alone lets it
+ * sleep in WFI by itself; elsewhere WFI traps, so that the time it sleeps is not counted as its run
+ * time. All calls are about the calling core unless said otherwise. */
 #pragma once
 
 #include "hypervisor/core/types.h"
@@ -11,10 +12,12 @@ void sched_start(struct vcpu *v);
 void sched_resume(struct vcpu *v);
 /** The running vCPU executed WFI: sleeps until an interrupt is pending for it. */
 void sched_wait(struct vcpu *v);
-/** The running vCPU goes to the end of the queue. */
+/** The running vCPU has nothing urgent to do. */
 void sched_let_others(struct vcpu *v);
 /** The running vCPU turns itself off (PSCI CPU_OFF). */
 void sched_off(struct vcpu *v);
 /** The running vCPU will come back at `entry` as after reset (PSCI power-down suspend); its
  * interrupts and timer stay. */
 void sched_restart(struct vcpu *v, uint64_t entry, uint64_t context);
+/** Counts a vCPU has run, and could have run while another had the core. Any core. */
+void sched_times(struct vcpu *v, uint64_t *run, uint64_t *ready);

@@ -7,13 +7,14 @@
 #include "hypervisor/core/types.h"
 #include "abi/vm.h"
 #include "hypervisor/core/arch.h"
+#include "hypervisor/core/runq.h"
 #include "hypervisor/core/timer.h"
 #include "hypervisor/devices/vgic.h"
 #include "lib/list.h"
 
 enum vcpu_state {
     VCPU_OFF,               /* PSCI: not on, or its VM does not run */
-    VCPU_READY,             /* in its core's run queue */
+    VCPU_READY,             /* in its core's queue */
     VCPU_RUNNING,           /* on the core */
     VCPU_WAITING,           /* in WFI, woken by an interrupt */
     VCPU_PAUSED,            /* on, but its VM is paused: in no queue, nothing of it on the core */
@@ -27,10 +28,10 @@ struct vcpu {
     enum vcpu_state state;          /* changed under cpu->lock */
     bool leave;                     /* the VM is stopping: go OFF at the next exit */
     bool pause;                     /* the VM is paused: go PAUSED at the next exit */
-    struct list run_node, home_node;
+    struct list home_node;
+    struct runnable sched;
     struct vgic_cpu vgic;
     struct timer vtimer;            /* stands in for the virtual timer while not on the core */
-    uint64_t run_ns, entered_ns;
     uint64_t exits[SHYPER_EXIT_COUNT];      /* by enum shyper_exit; only its core writes */
     uint64_t refused;                       /* hypercalls answered with an error */
     struct device *device_hint; /* of the last trapped access; at first one of length 0 */

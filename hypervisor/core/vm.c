@@ -5,6 +5,7 @@
 #include "hypervisor/core/cpu.h"
 #include "hypervisor/core/log.h"
 #include "hypervisor/core/page.h"
+#include "hypervisor/core/place.h"
 #include "hypervisor/core/vm_make.h"
 #include "lib/str.h"
 
@@ -36,46 +37,6 @@ static bool device_type_is_known(uint32_t type)
     return false;
 }
 
-static uint32_t home_count(struct cpu *c)
-{
-    uint32_t n = 0;
-
-    list_for_each(it, &c->home) n++;
-    return n;
-}
-
-static uint32_t own_count(const struct vm *vm, const struct cpu *c)
-{
-    uint32_t n = 0;
-
-    for (uint32_t i = 0; i < vm->vcpu_count; i++) n += vm->vcpu[i]->cpu == c;
-    return n;
-}
-
-/* Spread: fewest of this VM's own, then fewest of anybody's (the MVM counts heavily), then the
- * lowest number. */
-static struct cpu *choose_cpu(const struct vm *vm, uint32_t index)
-{
-    uint64_t allowed = vm->config.cpu_bitmap == 0 ? UINT64_MAX : vm->config.cpu_bitmap;
-    struct cpu *best = NULL;
-    uint32_t best_cost = UINT32_MAX;
-
-    if (index == 0 && vm->config.cpu_master < cpu_count && cpus[vm->config.cpu_master].online)
-        return &cpus[vm->config.cpu_master];
-    for (uint32_t i = 0; i < cpu_count; i++) {
-        uint32_t cost;
-
-        if ((allowed >> i & 1) == 0 || !cpus[i].online) continue;
-        cost = own_count(vm, &cpus[i]) * 1024 + home_count(&cpus[i]);
-        if (vm_of_mvm() != NULL) cost += own_count(vm_of_mvm(), &cpus[i]) * 64;
-        if (cost < best_cost) {
-            best = &cpus[i];
-            best_cost = cost;
-        }
-    }
-    return best;
-}
-
 static void vtimer_due(struct timer *t)
 {
     vcpu_kick(container_of(t, struct vcpu, vtimer));
@@ -86,10 +47,9 @@ static struct device no_device;
 static int add_vcpu(struct vm *vm, const char **why)
 {
     uint32_t id = vm->vcpu_count;
-    struct cpu *home = choose_cpu(vm, id);
+    struct cpu *home = place_vcpu(vm, id, why);
     struct vcpu *v;
 
-    *why = "cpus: bitmap: no such CPU is running";
     if (home == NULL) return -EINVAL;
     *why = "no memory left in the hypervisor";
     v = page_alloc(PAGE_VCPU, vm->id, PAGES(sizeof(*v)));
@@ -100,15 +60,13 @@ static int add_vcpu(struct vm *vm, const char **why)
     v->cpu = home;
     v->state = VCPU_OFF;
     v->device_hint = &no_device;
-    list_init(&v->run_node);
+    runnable_init(&v->sched, &vm->config.sched, time_count());
     list_init(&v->home_node);
     timer_init(&v->vtimer, vtimer_due);
     vgic_vcpu_init(v);
     arch_vcpu_reset(v);
     vm->vcpu[vm->vcpu_count++] = v;
-    spin_lock(&home->lock);
-    list_push_back(&home->home, &v->home_node);
-    spin_unlock(&home->lock);
+    place_settle(v);
     return 0;
 }
 
@@ -226,9 +184,7 @@ static void release_vcpus(struct vm *vm)
     for (; vm->vcpu_count > 0; vm->vcpu_count--) {
         struct vcpu *v = vm->vcpu[vm->vcpu_count - 1];
 
-        spin_lock(&v->cpu->lock);
-        list_remove(&v->home_node);
-        spin_unlock(&v->cpu->lock);
+        place_leave(v);
         page_free(v, PAGES(sizeof(*v)));
     }
 }

@@ -35,6 +35,7 @@ struct vm_config {
     uint32_t restart, restart_delay_ms;     /* SHYPER_RESTART_* */
     uint32_t heartbeat_ms;          /* 0: none */
     uint64_t cpu_bitmap;            /* 0: any */
+    struct sched_config sched;
     struct device_config device[SHYPER_DEVICE_MAX];
     uint32_t device_count;
 };

@@ -191,6 +191,8 @@ static void what_is_absent_has_its_default(void **state)
     assert_null(c.dtb_gic[0]);
     assert_int_equal(c.cpu_bitmap, 0);
     assert_int_equal(c.cpu_master, UINT32_MAX);
+    assert_int_equal(c.sched.class, SHYPER_CLASS_FAIR);
+    assert_int_equal(c.sched.weight, SHYPER_WEIGHT_DEFAULT);
     assert_int_equal(c.device_count, 0);
     assert_int_equal(c.restart, SHYPER_RESTART_NEVER);
     assert_int_equal(c.restart_delay_ms, SHYPER_RESTART_DELAY_MS_DEFAULT);
@@ -301,6 +303,19 @@ static const struct edit guest_edits[] = {
     { "/heartbeat", "timeout-ms", BYTES("\0\0\0\x0a"), NULL },
     { "/heartbeat", "timeout-ms", BYTES("\0\x36\xee\x80"), NULL },
     { "/heartbeat", "timeout-ms", BYTES("\0\x36\xee\x81"), "timeout-ms" },
+    { "/cpus", "class", BYTES("\0\0\0\0"), NULL },
+    { "/cpus", "class", BYTES("\0\0\0\2"), NULL },
+    { "/cpus", "class", BYTES("\0\0\0\3"), "class" },
+    { "/cpus", "class", BYTES("\0"), "class" },
+    { "/cpus", "class", BYTES("\0\0\0\1"), "priority" },
+    { "/cpus", "weight", BYTES("\0\0\0\1"), NULL },
+    { "/cpus", "weight", BYTES("\0\0\x27\x10"), NULL },
+    { "/cpus", "weight", BYTES("\0\0\0\0"), "weight" },
+    { "/cpus", "weight", BYTES("\0\0\x27\x11"), "weight" },
+    { "/cpus", "weight", BYTES("\0\0\0\0\0\0\0\1"), "weight" },
+    { "/cpus", "priority", BYTES("\0\0\0\1"), "realtime only" },
+    { "/cpus", "budget-us", BYTES("\0\0\0\1"), "realtime only" },
+    { "/cpus", "period-us", BYTES("\0\0\0\x64"), "realtime only" },
     { "/devices/dev@0", "type", NULL, 0, "type" },
     { "/devices/dev@0", "type", BYTES("\0\0\0\2"), "not served" },
     { "/devices/dev@0", "type", BYTES("\0\0\0\x63"), "not served" },
@@ -335,6 +350,8 @@ static const struct edit mvm_edits[] = {
     { "/image", "ramdisk", BYTES("mvm/ramdisk\0"), NULL },
     { "/restart", "policy", BYTES("\0\0\0\0"), NULL },
     { "/heartbeat", "timeout-ms", BYTES("\0\0\x10\0"), NULL },
+    { "/cpus", "class", BYTES("\0\0\0\2"), "management VM" },
+    { "/cpus", "weight", BYTES("\0\0\0\2"), NULL },
 };
 
 static void edit_tree(void *fdt, const struct edit *e)
@@ -372,6 +389,56 @@ static void try_edits(const struct edit *edits, size_t count, struct tree (*make
                      why == NULL ? "-" : why);
         tree_free(&t);
     }
+}
+
+/* Class realtime, 2 ms in every 10 ms. */
+static struct tree realtime_blob(void)
+{
+    struct tree t = full_blob();
+    int node = fdt_path_offset(t.fdt, "/cpus");
+
+    put_u32(t.fdt, node, "class", SHYPER_CLASS_REALTIME);
+    put_u32(t.fdt, node, "priority", 7);
+    put_u32(t.fdt, node, "budget-us", 2000);
+    put_u32(t.fdt, node, "period-us", 10000);
+    return t;
+}
+
+static const struct edit realtime_edits[] = {
+    { "/cpus", "class", NULL, 0, "realtime only" },
+    { "/cpus", "class", BYTES("\0\0\0\2"), "realtime only" },
+    { "/cpus", "weight", BYTES("\0\0\0\1"), "weight" },
+    { "/cpus", "priority", NULL, 0, "priority" },
+    { "/cpus", "priority", BYTES("\0\0\0\0"), NULL },
+    { "/cpus", "priority", BYTES("\0\0\0\x1f"), NULL },
+    { "/cpus", "priority", BYTES("\0\0\0\x20"), "priority" },
+    { "/cpus", "priority", BYTES("\xff\xff\xff\xff"), "priority" },
+    { "/cpus", "budget-us", NULL, 0, "budget" },
+    { "/cpus", "budget-us", BYTES("\0\0\0\0"), "budget" },
+    { "/cpus", "budget-us", BYTES("\0\0\x27\x10"), NULL },
+    { "/cpus", "budget-us", BYTES("\0\0\x27\x11"), "budget" },
+    { "/cpus", "period-us", NULL, 0, "period" },
+    { "/cpus", "period-us", BYTES("\0\0\0\x63"), "period" },
+    { "/cpus", "period-us", BYTES("\0\0\x07\xd0"), NULL },
+    { "/cpus", "period-us", BYTES("\0\x0f\x42\x40"), NULL },
+    { "/cpus", "period-us", BYTES("\0\x0f\x42\x41"), "period" },
+};
+
+/* regression: 27 */
+static void how_a_vm_shares_its_cores_is_kept_or_refused(void **state)
+{
+    struct tree t = realtime_blob();
+    struct vm_config c;
+    const char *why;
+
+    tree_pack(&t);
+    if (decode(&t, &c, &why) != 0) fail_msg("%s", why);
+    assert_int_equal(c.sched.class, SHYPER_CLASS_REALTIME);
+    assert_int_equal(c.sched.priority, 7);
+    assert_int_equal(c.sched.budget_us, 2000);
+    assert_int_equal(c.sched.period_us, 10000);
+    tree_free(&t);
+    try_edits(realtime_edits, ARRAY_LEN(realtime_edits), realtime_blob);
 }
 
 static void each_broken_rule_is_named(void **state)
@@ -529,6 +596,7 @@ int main(void)
         cmocka_unit_test(what_is_absent_has_its_default),
         cmocka_unit_test(the_management_vms_profile_is_short),
         cmocka_unit_test(each_broken_rule_is_named),
+        cmocka_unit_test(how_a_vm_shares_its_cores_is_kept_or_refused),
         cmocka_unit_test(the_management_vm_has_rules_of_its_own),
         cmocka_unit_test(lists_at_their_limit_are_taken_and_beyond_it_refused),
         cmocka_unit_test(a_property_or_node_given_twice_is_refused),

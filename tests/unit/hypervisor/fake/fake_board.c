@@ -4,7 +4,8 @@
 // sources: hypervisor/core/hcall_vm.c
 // sources: hypervisor/core/irq.c hypervisor/core/log.c hypervisor/core/platform.c hypervisor/core/platform_node.c
 // sources: hypervisor/core/platform_reader.c hypervisor/core/platform_uart.c hypervisor/core/profile.c
-// sources: hypervisor/core/psci.c hypervisor/core/sched.c hypervisor/core/stage2.c hypervisor/core/timer.c
+// sources: hypervisor/core/place.c hypervisor/core/psci.c hypervisor/core/runq.c hypervisor/core/sched.c
+// sources: hypervisor/core/stage2.c hypervisor/core/timer.c
 // sources: hypervisor/core/trace.c hypervisor/core/vcpu.c hypervisor/core/vm.c hypervisor/core/vm_life.c
 // sources: hypervisor/core/vm_load.c hypervisor/core/watch.c hypervisor/devices/vgic.c hypervisor/devices/vgic_dist.c
 // sources: hypervisor/devices/vgic_hw.c hypervisor/devices/vgic_lr.c hypervisor/devices/vgic_state.c hypervisor/devices/vgic_v2.c
@@ -206,7 +207,7 @@ struct vm_config *board_config(const char *name, uint32_t vcpus, uint64_t ram_by
     static struct vm_config c;
 
     c = (struct vm_config){ .type = SHYPER_VM_TYPE_BARE_METAL, .cmdline = "", .entry = BOARD_RAM + 0x80000, .dtb = BOARD_RAM,
-                            .cpu_count = vcpus, .cpu_master = UINT32_MAX };
+                            .cpu_count = vcpus, .cpu_master = UINT32_MAX, .sched = { .weight = SHYPER_WEIGHT_DEFAULT } };
     strcpy(c.name, name);
     if (ram_bytes != 0) c.memory[c.memory_count++] = (struct vm_region){ BOARD_RAM, ram_bytes };
     add_device(&c, SHYPER_DEV_GICD, "gicd", 0x8000000, 0x10000, 0);
@@ -313,7 +314,7 @@ struct board_count board_count(void)
     for (uint32_t i = 0; i < SHYPER_VM_MAX; i++) n.vms += vms[i] != NULL;
     for (uint32_t i = 0; i < cpu_count; i++) {
         n.at_home += list_count(&cpus[i].home);
-        n.queued += list_count(&cpus[i].run_queue);
+        n.queued += list_count(&cpus[i].queue.fair) + list_count(&cpus[i].queue.realtime);
         n.timers += list_count(&cpus[i].timers.armed);
     }
     for (uint32_t i = 32; i < gic_spi_end; i++) n.irqs += irq_owner(i) != NULL;
