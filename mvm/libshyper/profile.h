@@ -58,6 +58,8 @@ struct profile {
     uint32_t memory_count;
     uint32_t cpu_count, cpu_master;
     uint64_t cpu_bitmap; /* 0: any */
+    uint32_t sched_class, weight; /* SHYPER_CLASS_*; weight 0: the default */
+    uint32_t priority, budget_us, period_us; /* realtime */
     uint32_t restart, restart_delay_ms; /* SHYPER_RESTART_* or PROFILE_RESTART_UNSAID */
     uint32_t heartbeat_ms;              /* 0: none */
 

@@ -93,6 +93,17 @@ static void memory_write(struct fdt_out *t, const struct profile *p)
     fdt_out_node_end(t);
 }
 
+static void sched_write(struct fdt_out *t, const struct profile *p)
+{
+    fdt_out_u32(t, "class", p->sched_class);
+    if (p->weight != 0) { fdt_out_u32(t, "weight", p->weight); }
+    if (p->sched_class == SHYPER_CLASS_REALTIME) {
+        fdt_out_u32(t, "priority", p->priority);
+        fdt_out_u32(t, "budget-us", p->budget_us);
+        fdt_out_u32(t, "period-us", p->period_us);
+    }
+}
+
 static void watch_write(struct fdt_out *t, const struct profile *p)
 {
     if (p->restart != PROFILE_RESTART_UNSAID) {
@@ -154,6 +165,7 @@ int profile_blob(const struct profile *p, bool for_bundle, void **blob, size_t *
     fdt_out_u32(t, "count", p->cpu_count);
     fdt_out_u64(t, "bitmap", p->cpu_bitmap);
     fdt_out_u32(t, "master", p->cpu_master);
+    sched_write(t, p);
     fdt_out_node_end(t);
     watch_write(t, p);
     if (p->type != SHYPER_VM_TYPE_MVM) { devices_write(t, p); }

@@ -10,6 +10,7 @@
 #include "lib/str.h"
 #include "mvm/libshyper/profile_devices.h"
 #include "mvm/libshyper/profile_json.h"
+#include "mvm/libshyper/profile_sched.h"
 
 bool profile_set_name(struct profile *p, const char *name)
 {
@@ -225,12 +226,14 @@ static void take_cpus(struct reader *r, json_t *object, const char *count_key,
 
 static void take_cpu_group(struct reader *r, json_t *cpu)
 {
-    static const char *const keys[] = { "num", "allocate_bitmap", "master", NULL };
+    static const char *const keys[] = { "num", "allocate_bitmap", "master", PROFILE_SCHED_KEYS,
+                                        NULL };
     struct profile *p = r->p;
     int64_t master;
 
     (void)read_object(r, cpu, keys);
     take_cpus(r, cpu, "num", "allocate_bitmap");
+    profile_sched_take(r, cpu);
     if (!read_int(r, cpu, "master", OPTIONAL, -1, 63, &master) || master < 0) { return; }
     p->cpu_master = (uint32_t)master;
     if (p->cpu_bitmap != 0 && (p->cpu_bitmap & BIT64(master)) == 0) {
@@ -319,10 +322,11 @@ static void take_root(struct reader *r, json_t *root)
     static const char *const keys[] = {
         "name",       "type", "cmdline",    "kernel", "ramdisk",         "symbols", "image",
         "memory",     "cpus", "cpu_bitmap", "cpu",    "emulated_device", "passthrough_device",
-        "dtb_device", "restart", "heartbeat_ms", NULL,
+        "dtb_device", "restart", "heartbeat_ms", PROFILE_SCHED_KEYS, NULL,
     };
     static const char *const image_shorter[] = { "kernel", "ramdisk", "symbols", NULL };
-    static const char *const cpu_shorter[] = { "cpus", "cpu_bitmap", NULL };
+    static const char *const cpu_shorter[] = { "cpus", "cpu_bitmap", PROFILE_SCHED_KEYS,
+                                               NULL };
     json_t *group;
     size_t mark;
 
@@ -344,6 +348,7 @@ static void take_root(struct reader *r, json_t *root)
         reader_leave(r, mark);
     } else {
         take_cpus(r, root, "cpus", "cpu_bitmap");
+        profile_sched_take(r, root);
     }
     take_restart(r, root);
     take_heartbeat(r, root);

@@ -5,6 +5,7 @@
 // sources: mvm/cli/vm.c mvm/cli/system.c mvm/cli/config.c mvm/cli/images.c mvm/cli/console.c
 // sources: mvm/cli/keys.c mvm/libshyper/load.c mvm/libshyper/fdt_out.c mvm/libshyper/guest_dt.c
 // sources: mvm/libshyper/number.c mvm/libshyper/profile_blob.c mvm/libshyper/profile_devices.c
+// sources: mvm/libshyper/profile_sched.c
 // sources: mvm/libshyper/profile_errors.c mvm/libshyper/profile_files.c
 // sources: mvm/libshyper/profile_json.c mvm/libshyper/profile_layout.c
 // sources: mvm/libshyper/profile_parse.c mvm/libshyper/manage.c mvm/libshyper/make.c

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: mvm/libshyper/profile_parse.c mvm/libshyper/profile_devices.c
+// sources: mvm/libshyper/profile_sched.c
 // sources: mvm/libshyper/profile_json.c mvm/libshyper/profile_errors.c
 // sources: mvm/libshyper/profile_layout.c mvm/libshyper/profile_blob.c mvm/libshyper/guest_dt.c
 // sources: mvm/libshyper/fdt_out.c
@@ -22,6 +23,11 @@ struct refusal {
 };
 
 #define OK           "\"name\": \"a\", \"kernel\": \"k\""
+#define REALTIME_WITH(x) ", \"class\": \"realtime\", " x
+#define PRIORITY(x)  "\"priority\": " x
+#define BUDGET(x)    "\"budget_us\": " x
+#define PERIOD(x)    "\"period_us\": " x
+#define REALTIME     REALTIME_WITH(PRIORITY("1") ", " BUDGET("1") ", " PERIOD("100"))
 #define IMAGE(x)     "{\"name\": \"a\", \"image\": {\"kernel_filename\": \"k\", " x "}}"
 #define REGION(x)    "{" OK ", \"memory\": {\"region\": [" x "]}}"
 #define RUN(at, len) "{\"ipa_start\": \"" at "\", \"length\": \"" len "\"}"
@@ -175,6 +181,38 @@ static struct refusal refusals[] = {
       "from 10 to 3600000" },
     { "heartbeat a string", "{" OK ", \"heartbeat_ms\": \"5s\"}", "heartbeat_ms",
       "an integer without quotes" },
+    { "class unknown", "{" OK ", \"class\": \"idle\"}", "class", "\"fair\", \"realtime\" or" },
+    { "class a number", "{" OK ", \"class\": 1}", "class", "has to be a string" },
+    { "no weight", "{" OK ", \"weight\": 0}", "weight", "from 1 to 10000" },
+    { "weight too large", "{" OK ", \"weight\": 10001}", "weight", "from 1 to 10000" },
+    { "weight of a realtime VM", "{" OK REALTIME ", \"weight\": 5}", "weight",
+      "belongs to \"class\": \"fair\"" },
+    { "weight of an exclusive VM", "{" OK ", \"class\": \"exclusive\", \"weight\": 5}", "weight",
+      "belongs to \"class\": \"fair\"" },
+    { "priority of a fair VM", "{" OK ", \"priority\": 5}", "priority",
+      "belongs to \"class\": \"realtime\"" },
+    { "priority missing", "{" OK REALTIME_WITH(BUDGET("90") ", " PERIOD("100")) "}",
+      "priority", "is missing" },
+    { "budget missing", "{" OK REALTIME_WITH(PRIORITY("31") ", " PERIOD("100")) "}",
+      "budget_us", "is missing" },
+    { "period missing", "{" OK REALTIME_WITH(PRIORITY("31") ", " BUDGET("90")) "}",
+      "period_us", "is missing" },
+    { "priority too large", "{" OK REALTIME_WITH(PRIORITY("32") ", " BUDGET("90") ", " PERIOD("100")) "}",
+      "priority", "from 0 to 31" },
+    { "priority negative", "{" OK REALTIME_WITH(PRIORITY("-1") ", " BUDGET("90") ", " PERIOD("100")) "}",
+      "priority", "from 0 to 31" },
+    { "period too short", "{" OK REALTIME_WITH(PRIORITY("31") ", " BUDGET("90") ", " PERIOD("99")) "}",
+      "period_us", "from 100 to 1000000" },
+    { "period too long", "{" OK REALTIME_WITH(PRIORITY("31") ", " BUDGET("90") ", " PERIOD("1000001")) "}",
+      "period_us", "from 100 to 1000000" },
+    { "no budget", "{" OK REALTIME_WITH(PRIORITY("31") ", " BUDGET("0") ", " PERIOD("100")) "}",
+      "budget_us", "is 0" },
+    { "budget above what is granted", "{" OK REALTIME_WITH(PRIORITY("31") ", " BUDGET("91") ", " PERIOD("100")) "}",
+      "budget_us", "more than 90 % of period_us" },
+    { "budget in the group", "{" OK ", \"cpu\": {\"num\": 1, \"budget_us\": 5}}", "cpu.budget_us",
+      "belongs to \"class\": \"realtime\"" },
+    { "class beside the group", "{" OK ", \"cpu\": {\"num\": 1}, \"class\": \"fair\"}", "class",
+      "the group \"cpu\" says this already" },
     { "no CPUs", "{" OK ", \"cpus\": 0}", "cpus", "is 0; has to be from 1 to 8" },
     { "9 CPUs", "{" OK ", \"cpus\": 9}", "cpus", "is 9; has to be from 1 to 8" },
     { "CPUs a string", "{" OK ", \"cpus\": \"2\"}", "cpus", "an integer without quotes" },

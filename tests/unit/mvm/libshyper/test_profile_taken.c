@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: mvm/libshyper/profile_parse.c mvm/libshyper/profile_devices.c
+// sources: mvm/libshyper/profile_sched.c
 // sources: mvm/libshyper/profile_json.c mvm/libshyper/profile_errors.c
 // sources: mvm/libshyper/profile_layout.c mvm/libshyper/profile_blob.c mvm/libshyper/guest_dt.c
 // sources: mvm/libshyper/fdt_out.c
@@ -23,6 +24,12 @@ static const struct {
     { "with a ramdisk", SHORT(", \"ramdisk\": \"r\"") },
     { "eight CPUs", SHORT(", \"cpus\": 8") },
     { "CPUs by bitmap", SHORT(", \"cpus\": 2, \"cpu_bitmap\": \"0b1010\"") },
+    { "a weight", SHORT(", \"weight\": 10000") },
+    { "realtime", SHORT(", \"class\": \"realtime\", \"priority\": 31, \"budget_us\": 900000, "
+                        "\"period_us\": 1000000") },
+    { "realtime in the group", SHORT(", \"cpu\": {\"class\": \"realtime\", \"priority\": 0, "
+                                     "\"budget_us\": 1, \"period_us\": 100}") },
+    { "exclusive", SHORT(", \"class\": \"exclusive\"") },
     { "bare metal", SHORT(", \"type\": \"VM_T_BARE_MATEL_APP\"") },
     { "no tree", "{\"name\": \"a\", \"image\": {\"kernel_filename\": \"k\", "
                  "\"device_tree_load_ipa\": \"0\"}}" },
@@ -104,6 +111,11 @@ static void decoder_takes_what_the_compiler_makes(void **state)
         assert_int_equal(c.cpu_count, p.cpu_count);
         assert_int_equal(c.cpu_bitmap, p.cpu_bitmap);
         assert_int_equal(c.cpu_master, p.cpu_master);
+        assert_int_equal(c.sched.class, p.sched_class);
+        assert_int_equal(c.sched.weight, p.weight == 0 ? SHYPER_WEIGHT_DEFAULT : p.weight);
+        assert_int_equal(c.sched.priority, p.priority);
+        assert_int_equal(c.sched.budget_us, p.budget_us);
+        assert_int_equal(c.sched.period_us, p.period_us);
         assert_int_equal(c.memory_count, p.memory_count);
         for (uint32_t i = 0; i < p.memory_count; i++) {
             assert_int_equal(c.memory[i].ipa, p.memory[i].ipa);

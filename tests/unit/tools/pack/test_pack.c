@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: tools/pack/cpio.c tools/pack/pack.c tools/pack/list.c tools/pack/file.c lib/crc32.c
 // sources: mvm/libshyper/profile_parse.c mvm/libshyper/profile_devices.c
+// sources: mvm/libshyper/profile_sched.c
 // sources: mvm/libshyper/profile_json.c mvm/libshyper/profile_errors.c
 // sources: mvm/libshyper/profile_layout.c mvm/libshyper/profile_blob.c mvm/libshyper/guest_dt.c
 // sources: mvm/libshyper/fdt_out.c
