@@ -31,9 +31,9 @@ static void say(const char *format, ...)
 static void say_address(const char *what, uint64_t address)
 {
     uint64_t distance = 0;
-    const char *name = symbol_at(address, &distance);
+    char name[SYMBOL_NAME_MAX];
 
-    if (name != NULL) say("  %s %lx %s+%lx\n", what, address, name, distance);
+    if (symbol_at(address, name, &distance)) say("  %s %lx %s+%lx\n", what, address, name, distance);
     else say("  %s %lx\n", what, address);
 }
 
