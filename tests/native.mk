@@ -12,7 +12,7 @@ fuzz_files := $(wildcard tests/fuzz/fuzz_*.c)
 
 UNIT_CC := gcc $(SANITIZE)
 FUZZ_CC := clang $(SANITIZE) -fsanitize=fuzzer-no-link
-COV_CC  := clang -fprofile-instr-generate -fcoverage-mapping
+COV_CC  := clang -fprofile-instr-generate -fcoverage-mapping -mllvm -runtime-counter-relocation
 
 libfdt_names := fdt fdt_ro fdt_wip fdt_rw fdt_sw fdt_strerror fdt_addresses fdt_empty_tree fdt_check
 
@@ -26,7 +26,7 @@ ifneq ($$(SETUP_DONE),)
 include $(2)/rules.mk
 endif
 
-$$($(1)_OBJECTS): $(2)/obj/%.o: % | $$(ABI_HEADERS) $$(TP)/.dtc
+$$($(1)_OBJECTS): $(2)/obj/%.o: % tests/native.mk | $$(ABI_HEADERS) $$(TP)/.dtc
 	$$(mkdir)
 	$$(call say,CC,$$<)
 	$$(Q)$$($(1)_CC) $$(NATIVE_CFLAGS) $$(if $$(filter lib/% arch/% hypervisor/% unikernel/%,$$<),-ffreestanding) $$(if $$(filter mvm/%,$$<),-D_GNU_SOURCE) $$(DEPFLAGS) \

@@ -14,6 +14,8 @@
 /* cpu.c */
 void host_cpu_set(uint32_t cpu);            /* this_cpu() of the calling thread from now on */
 extern uint32_t host_cpus_started;          /* bit per arch_cpu_start */
+extern int (*host_on_cpu_start)(uint32_t cpu);      /* what it answers; NULL: 0 */
+extern void (*host_on_relax)(void);         /* a CPU waits in a loop; NULL: nobody watches */
 
 /* idle.c */
 extern bool host_wfi_trapped[CPU_MAX];
@@ -35,6 +37,7 @@ void *host_ram(pa_t at);
 extern uint64_t host_zeroed_bytes;          /* by arch_zero_block */
 extern uint64_t host_cleaned_bytes;         /* by arch_clean_to_poc */
 extern uint32_t host_icache_syncs;
+extern uint64_t host_image_pa;              /* where the carve-out begins */
 
 /* tables.c */
 extern uint32_t host_ipa_bits;
@@ -46,5 +49,7 @@ enum host_end { HOST_RETURNED, HOST_PANIC, HOST_SHUTDOWN, HOST_RESET, HOST_HALT,
 /** Run what may end the machine in a process of its own: locks and lists it leaves behind are
  * nobody's. */
 enum host_end host_run(void (*what)(void *arg), void *arg);
+/** Called in that process when the machine ends; NULL: nobody. */
+extern void (*host_on_end)(void);
 /** The panic's text, after HOST_PANIC. */
 const char *host_last_words(void);

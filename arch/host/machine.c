@@ -13,6 +13,7 @@
 
 #define STATUS_BASE 100
 
+void (*host_on_end)(void);
 static char words[512];
 static int to_parent = -1;
 
@@ -22,6 +23,7 @@ static void noreturn_fn end(enum host_end how)
         fprintf(stderr, "the machine ended (%d): %s\n", (int)how, words);
         abort();
     }
+    if (host_on_end != NULL) host_on_end();
     if (write(to_parent, words, strlen(words)) < 0) perror("pipe");
     _exit(STATUS_BASE + (int)how);
 }

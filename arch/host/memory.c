@@ -16,6 +16,7 @@
 
 uint64_t host_zeroed_bytes, host_cleaned_bytes;
 uint32_t host_icache_syncs;
+uint64_t host_image_pa;
 static int file;
 static uint64_t size;
 static uint8_t *all, *windows;
@@ -59,7 +60,7 @@ void *arch_window(uint32_t slot, pa_t block)
 
 void *arch_map_device(pa_t base, uint64_t len)                  { return host_ram(base); }
 const void *arch_map_readonly(pa_t base, uint64_t len)          { return host_ram(base); }
-uint64_t arch_image_pa(void)                                    { return 0; }
+uint64_t arch_image_pa(void)                                    { return host_image_pa; }
 
 void arch_zero_block(void *at, uint64_t len)
 {

@@ -149,7 +149,7 @@ int mvm_load_and_boot(const struct bundle *b, const void *fdt, const char **why)
     struct vm *vm = vm_of_mvm();
     struct vm_config *c = &vm->config;
     const struct bundle_member *kernel, *ramdisk = NULL;
-    const struct image_header *h;
+    struct image_header h;          /* a copy: members of the bundle are aligned to 4 bytes only */
     struct placement at;
     uint32_t tree_bytes;
     void *tree;
@@ -158,13 +158,12 @@ int mvm_load_and_boot(const struct bundle *b, const void *fdt, const char **why)
     *why = "its profile names no kernel";
     if (c->kernel == NULL || (kernel = bundle_image(b, c->kernel, why)) == NULL) return -EINVAL;
     if (c->ramdisk != NULL && (ramdisk = bundle_image(b, c->ramdisk, why)) == NULL) return -EINVAL;
-    h = kernel->data;
     *why = "its kernel is not an arm64 Image";
-    if (kernel->bytes < sizeof(*h) || h->magic != IMAGE_MAGIC || h->text_offset >= BLOCK_SIZE ||
-        h->image_size > GIB)
-        return -EINVAL;
+    if (kernel->bytes < sizeof(h)) return -EINVAL;
+    memcpy(&h, kernel->data, sizeof(h));
+    if (h.magic != IMAGE_MAGIC || h.text_offset >= BLOCK_SIZE || h.image_size > GIB) return -EINVAL;
     *why = "its images do not fit into one piece of its RAM";
-    err = place(vm, h, kernel->bytes, ramdisk == NULL ? 0 : ramdisk->bytes, &at);
+    err = place(vm, &h, kernel->bytes, ramdisk == NULL ? 0 : ramdisk->bytes, &at);
     if (err != 0) return err;
     *why = "no memory left in the hypervisor";
     tree = page_alloc(PAGE_VM, vm->id, TREE_PAGES);

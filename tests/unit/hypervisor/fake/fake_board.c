@@ -51,6 +51,7 @@ static uint64_t vmcr_of[CPU_MAX];
 static uint32_t kicks[CPU_MAX], raised[CPU_MAX][QUEUE], raised_count[CPU_MAX];
 
 static uint32_t here(void)                                      { return this_cpu()->id; }
+static void init_cpu(uint32_t cpu)                              { must(cpu == here()); }
 static void nothing(uint32_t intid, bool on)                    { must(intid < 1020); }
 static void set_priority(uint32_t intid, uint8_t priority)      { must(intid < 1020); }
 static void set_target(uint32_t intid, uint32_t cpu)            { must(intid >= 32 && intid < 1020 && cpu < cpu_count); }
@@ -157,7 +158,7 @@ static void interface_save(struct gic_vcpu_regs *r)
 void board_set_gic(uint32_t version)
 {
     driver = (struct gic_driver){
-        .version = version, .ack = ack, .eoi = eoi, .deactivate = deactivate, .enable = enable, .set_active = set_active,
+        .version = version, .init_cpu = init_cpu, .ack = ack, .eoi = eoi, .deactivate = deactivate, .enable = enable, .set_active = set_active,
         .set_pending = nothing, .set_edge = nothing, .set_priority = set_priority, .set_target = set_target,
         .send_sgi = send_sgi, .lr_write = lr_write, .lr_clear = lr_clear, .lr_read = lr_read, .lr_empty = lr_empty, .maintenance = maintenance,
         .eoi_count = eoi_count, .vmcr = vmcr, .vcpu_load = interface_load, .vcpu_save = interface_save,
