@@ -47,6 +47,7 @@ static void a_structure_fills_the_room_and_no_more(void **state)
     }
 }
 
+/* regression: 5 */
 static void the_value_is_untouched_when_the_place_is_bad(void **state)
 {
     uint64_t value = 99;

@@ -224,6 +224,7 @@ static void loading_cleans_exactly_what_it_wrote(void **state)
     assert_int_equal(host_cleaned_bytes, before + sizeof(text));
 }
 
+/* regression: 5 */
 static void outside_means_refused_and_nothing_copied(void **state)
 {
     struct vm *vm = vm_with(1, 14 * MIB);
@@ -348,6 +349,7 @@ static void ram_at_an_odd_place_is_mapped_by_pages(void **state)
     }
 }
 
+/* regression: 54 */
 static void no_memory_for_tables_is_reported(void **state)
 {
     struct vm *vm = vm_with(1, 2 * MIB);

@@ -336,6 +336,26 @@ static void a_profile_is_taken_from_the_callers_ram_only(void **state)
     fake_page_fail(0);
 }
 
+/* regression: 5, 8 */
+static void a_profile_may_end_where_the_callers_ram_ends(void **state)
+{
+    uint64_t id = 0, blob[128];
+    uint32_t bytes = board_blob(blob, sizeof(blob), "last", 1, NULL, 0);
+    uint64_t at = BOARD_MVM_END - bytes;
+    struct sight was = look();
+    int64_t err;
+
+    memcpy(host_ram(PA(at)), blob, bytes);
+    assert_int_equal(CALL(m, ID(VM_CREATE), at, bytes + 1), -EFAULT);
+    assert_int_equal(CALL(m, ID(VM_CREATE), UINT64_MAX - bytes / 2, bytes), -EFAULT);
+    assert_untouched(&was);
+    do {
+        err = board_call(m, ID(VM_CREATE), (const uint64_t[5]){ at, bytes }, &id);
+    } while (err == -EAGAIN);
+    assert_int_equal(err, 0);
+    assert_string_equal(vms[id]->config.name, "last");
+}
+
 static void a_profile_becomes_a_vm_that_can_be_booted_and_removed(void **state)
 {
     uint64_t id = 0, blob[128];
@@ -401,7 +421,8 @@ int main(void)
         TEST(only_x0_and_x1_are_answered), TEST(any_arguments_come_back), TEST(describing_a_vm_tells_what_it_is),
         TEST(an_answer_is_cut_to_the_room_there_is), TEST(the_management_vm_itself_cannot_be_changed),
         TEST(vms_are_listed_in_order), TEST(a_guest_ends_by_its_exit_call), TEST(memory_runs_are_told_one_by_one),
-        TEST(a_profile_is_taken_from_the_callers_ram_only), TEST(a_profile_becomes_a_vm_that_can_be_booted_and_removed), TEST(the_trace_mask_is_set_on_every_cpu),
+        TEST(a_profile_is_taken_from_the_callers_ram_only), TEST(a_profile_may_end_where_the_callers_ram_ends),
+        TEST(a_profile_becomes_a_vm_that_can_be_booted_and_removed), TEST(the_trace_mask_is_set_on_every_cpu),
         TEST(power_is_the_management_vms),
     };
 

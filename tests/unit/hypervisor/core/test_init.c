@@ -254,6 +254,24 @@ static void without_a_management_vm_all_ram_is_the_guests(void **state)
     expect(HOST_RETURNED, NULL);
 }
 
+static void the_mvm_has_a_cpu_interface(void)
+{
+    everything_runs();
+    must(platform.gic_version == 2 && vm_of_mvm()->device[1].config.type == SHYPER_DEV_GICC);
+    must(vm_of_mvm()->device[1].config.ipa == 0x8010000);
+}
+
+static void a_board_with_the_older_controller_boots(void **state)
+{
+    struct tree v2 = tree_from_qemu("-M virt,virtualization=on,gic-version=2 -cpu cortex-a57 -smp 4 -m 1024");
+
+    tree_free(&boot.tree);
+    boot.tree = tree_editable(&v2, 1024);
+    boot.check = the_mvm_has_a_cpu_interface;
+    expect(HOST_RETURNED, "GICv2");
+    tree_free(&v2);
+}
+
 /* --- What is missing or broken --- */
 
 static void no_way_to_go_on_switches_the_machine_off(void **state)
@@ -384,6 +402,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, end)
     const struct CMUnitTest tests[] = {
         TEST(all_is_started), TEST(ram_is_divided_without_rest), TEST(without_a_management_vm_all_ram_is_the_guests),
+        TEST(a_board_with_the_older_controller_boots),
         TEST(no_way_to_go_on_switches_the_machine_off), TEST(a_bundle_whose_vms_are_all_broken_is_one_without),
         TEST(a_cpu_that_does_not_start_is_left_out), TEST(a_broken_management_vm_costs_the_guests_nothing),
         TEST(an_uart_interrupt_that_is_taken_costs_the_input), TEST(a_board_without_uart_boots),

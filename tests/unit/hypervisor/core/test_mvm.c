@@ -92,6 +92,7 @@ static void it_has_the_boards_addresses_and_interrupts(void **state)
     for (uint32_t i = 32; i < BOARD_SPI_END; i++) assert_int_equal(irq_owner(i) == vm, i != vgic_doorbell_intid());
 }
 
+/* regression: 54 */
 static void making_it_fails_whole(void **state)
 {
     struct ranges many = { .count = MEM_RUN_MAX + 1 };

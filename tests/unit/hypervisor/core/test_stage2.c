@@ -326,6 +326,7 @@ static void splitting_a_leaf_keeps_all_it_said(void **state)
     destroy(&s);
 }
 
+/* regression: 54 */
 static void no_memory_for_a_table_is_reported_and_can_be_undone(void **state)
 {
     uint32_t n;
@@ -355,6 +356,7 @@ static void no_memory_for_a_table_is_reported_and_can_be_undone(void **state)
     assert_int_equal(n - 2, 5);             /* the root, and two tables at each end */
 }
 
+/* regression: 54 */
 static void no_memory_for_a_split_changes_nothing_of_that_leaf(void **state)
 {
     for (uint32_t n = 1; n <= 2; n++) {

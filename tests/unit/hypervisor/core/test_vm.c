@@ -71,6 +71,7 @@ static void a_vm_has_all_that_was_asked_for(void **state)
     }
 }
 
+/* regression: 11, 54 */
 static void each_failing_allocation_leaves_nothing(void **state)
 {
     for (uint32_t version = 2; version <= 3; version++) {
@@ -120,6 +121,7 @@ static void there_is_an_end_of_vms(void **state)
     assert_int_equal(board_guest("more", 1, 2 * MIB)->id, 7);
 }
 
+/* regression: 4, 11 */
 static void what_cannot_be_served_is_refused_with_a_reason(void **state)
 {
     struct board_count now;

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include <libfdt.h>
 
 #include "hypervisor/core/log.h"
 #include "hypervisor/core/vm_load.h"
@@ -20,6 +21,7 @@ static uint64_t log_cursor;
 static uint8_t kernel[600 * 1024 + 3];
 static uint32_t blobs[4][1024];
 static struct bundle bundle;
+static uint64_t guest_tree[64];
 
 static int board(void **state)
 {
@@ -103,6 +105,68 @@ static void code_is_cleaned_for_a_guest_without_caches(void **state)
     assert_int_equal(host_icache_syncs - syncs, 1);
 }
 
+/* The usual VM, whose profile also names a ramdisk, and a device tree for one GIC version. */
+static void add_vm_with_all_images(const char *tree)
+{
+    fdt64_t dtb = cpu_to_fdt64(BOARD_RAM + 0x200000), ramdisk = cpu_to_fdt64(BOARD_RAM + 0x300000);
+    void *blob = blobs[0];
+    int image, size;
+
+    add_member("k", kernel, sizeof(kernel));
+    (void)board_blob(blob, sizeof(blobs[0]), "one", 1, "k", BOARD_RAM);
+    assert_int_equal(fdt_open_into(blob, blob, sizeof(blobs[0])), 0);
+    image = fdt_path_offset(blob, "/image");
+    assert_int_equal(fdt_setprop_inplace(blob, image, "dtb", &dtb, sizeof(dtb)), 0);
+    assert_int_equal(fdt_setprop(blob, image, "ramdisk-load", &ramdisk, sizeof(ramdisk)), 0);
+    assert_int_equal(fdt_setprop(blob, image, "ramdisk", "r", 2), 0);
+    assert_int_equal(fdt_create_empty_tree(guest_tree, sizeof(guest_tree)), 0);
+    assert_int_equal(fdt_pack(guest_tree), 0);
+    size = (int)fdt_totalsize(guest_tree);
+    assert_int_equal(fdt_setprop(blob, fdt_path_offset(blob, "/image"), tree, guest_tree, size), 0);
+    assert_int_equal(fdt_pack(blob), 0);
+    add_member("one", blob, fdt_totalsize(blob));
+    bundle.vm[bundle.vm_count++] = &bundle.member[bundle.count - 1];
+}
+
+static void tree_and_ramdisk_come_with_the_kernel(void **state)
+{
+    static const char ramdisk[] = "files";
+    uint8_t back[256];
+
+    add_vm_with_all_images("dtb-gicv3");
+    add_member("r", ramdisk, sizeof(ramdisk));
+    assert_int_equal(bundle_make_vms(&bundle), 1);
+    assert_int_equal(vms[1]->image_count, 3);
+    assert_int_equal(guest_read(vms[1], IPA(BOARD_RAM + 0x200000), back, fdt_totalsize(guest_tree)), 0);
+    assert_memory_equal(back, guest_tree, fdt_totalsize(guest_tree));
+    assert_int_equal(guest_read(vms[1], IPA(BOARD_RAM + 0x300000), back, sizeof(ramdisk)), 0);
+    assert_memory_equal(back, ramdisk, sizeof(ramdisk));
+}
+
+static void a_ramdisk_that_is_not_there_is_named(void **state)
+{
+    add_vm_with_all_images("dtb-gicv3");
+    assert_int_equal(bundle_make_vms(&bundle), 0);
+    expect_log("one: the bundle lacks an image");
+}
+
+static void a_tree_for_another_controller_does_not_help(void **state)
+{
+    add_vm_with_all_images("dtb-gicv2");
+    add_member("r", "", 1);
+    assert_int_equal(bundle_make_vms(&bundle), 0);
+    expect_log("one: image: no device tree for this board's GIC version");
+}
+
+static void a_damaged_profile_is_refused(void **state)
+{
+    add_member("k", kernel, sizeof(kernel));
+    add_vm("bad", "k", BOARD_RAM);
+    bundle.member[1].crc ^= 1;
+    assert_int_equal(bundle_make_vms(&bundle), 0);
+    expect_log("bad: the profile is corrupt");
+}
+
 static void a_missing_image_is_named_and_the_others_start(void **state)
 {
     add_member("k", kernel, sizeof(kernel));
@@ -122,6 +186,7 @@ static void a_damaged_image_is_refused(void **state)
     expect_log("corrupt");
 }
 
+/* regression: 5 */
 static void an_image_outside_the_ram_is_refused(void **state)
 {
     static const uint64_t bad[] = { 0, BOARD_RAM - 1, BOARD_RAM + 4 * MIB - 100, BOARD_RAM + 4 * MIB, UINT64_MAX - 10 };
@@ -153,6 +218,7 @@ static void two_of_one_name_are_one(void **state)
     expect_log("another VM has it");
 }
 
+/* regression: 54 */
 static void no_memory_leaves_nothing(void **state)
 {
     uint32_t n, made = 0;
@@ -190,6 +256,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, all_back)
     const struct CMUnitTest tests[] = {
         TEST(vms_of_the_bundle_are_made_loaded_and_booted), TEST(code_is_cleaned_for_a_guest_without_caches),
+        TEST(tree_and_ramdisk_come_with_the_kernel), TEST(a_ramdisk_that_is_not_there_is_named),
+        TEST(a_tree_for_another_controller_does_not_help), TEST(a_damaged_profile_is_refused),
         TEST(a_missing_image_is_named_and_the_others_start), TEST(a_damaged_image_is_refused),
         TEST(an_image_outside_the_ram_is_refused), TEST(a_profile_that_makes_no_sense_is_refused),
         TEST(two_of_one_name_are_one), TEST(no_memory_leaves_nothing), TEST(pieces_are_bounded),

@@ -737,6 +737,7 @@ static void what_nobody_owns_is_deactivated(void **state)
     stop();
 }
 
+/* regression: 54 */
 static void out_of_memory_leaves_nothing_behind(void **state)
 {
     fake_gic_reset(3, 4);

@@ -18,6 +18,7 @@
 #define BOARD_SPI_END 96u
 #define BOARD_RAM     UINT64_C(0x40000000)      /* where guests have theirs */
 #define BOARD_MVM_RAM UINT64_C(0x40400000)
+#define BOARD_MVM_END UINT64_C(0x80000000)
 #define BOARD_UART    UINT64_C(0x9000000)
 #define BOARD_UART_IRQ 33u
 

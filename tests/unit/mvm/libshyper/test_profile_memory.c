@@ -84,6 +84,7 @@ static void write_text(const char *path, const char *text)
     assert_int_equal(fclose(f), 0);
 }
 
+/* regression: 54 */
 static void every_allocation_may_fail(void **state)
 {
     static const char json[] = "{\"name\": \"a\", \"kernel\": \"kernel.bin\", \"ramdisk\": "

@@ -97,6 +97,7 @@ static void write_text(const char *path, const char *text)
     assert_int_equal(fclose(f), 0);
 }
 
+/* regression: 54 */
 static void every_allocation_may_fail(void **state)
 {
     char folder[] = "/tmp/shyper-packmem-XXXXXX", json[64], kernel[64], bundle[64];
