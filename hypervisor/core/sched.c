@@ -113,6 +113,7 @@ static void load(struct cpu *c, struct vcpu *v)
 static void withdraw(struct cpu *c, struct vcpu *v, enum vcpu_state state)
 {
     timer_cancel(&v->vtimer);
+    if (state == VCPU_OFF) timer_cancel(&v->ptimer);
     if (c->loaded == v) unload(c);
     if (c->vcpu == v) c->vcpu = NULL;
     spin_lock(&c->lock);

@@ -32,6 +32,7 @@ struct vcpu {
     struct runnable sched;
     struct vgic_cpu vgic;
     struct timer vtimer;            /* stands in for the virtual timer while not on the core */
+    struct timer ptimer;            /* is the physical timer */
     uint64_t exits[SHYPER_EXIT_COUNT];      /* by enum shyper_exit; only its core writes */
     uint64_t refused;                       /* hypercalls answered with an error */
     struct device *device_hint; /* of the last trapped access; at first one of length 0 */

@@ -42,6 +42,11 @@ static void vtimer_due(struct timer *t)
     vcpu_kick(container_of(t, struct vcpu, vtimer));
 }
 
+static void ptimer_due(struct timer *t)
+{
+    vgic_set_ppi(container_of(t, struct vcpu, ptimer), VGIC_PTIMER, true);
+}
+
 static struct device no_device;
 
 static int add_vcpu(struct vm *vm, const char **why)
@@ -63,6 +68,7 @@ static int add_vcpu(struct vm *vm, const char **why)
     runnable_init(&v->sched, &vm->config.sched, time_count());
     list_init(&v->home_node);
     timer_init(&v->vtimer, vtimer_due);
+    timer_init(&v->ptimer, ptimer_due);
     vgic_vcpu_init(v);
     arch_vcpu_reset(v);
     vm->vcpu[vm->vcpu_count++] = v;

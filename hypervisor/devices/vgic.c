@@ -102,6 +102,7 @@ void vgic_vcpu_init(struct vcpu *v)
             struct virq *irq = &v->vgic.irq[i];
 
             irq->active = irq->taken = false;       /* nothing is left that could end it */
+            irq->line = false;                      /* its timers are off */
             if (irq->hw) irq->pending = irq->hw_active = false;
             vgic_irq_update(irq, &k);
         }

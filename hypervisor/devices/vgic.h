@@ -18,6 +18,7 @@
 #include "lib/list.h"
 
 #define VGIC_PRIVATE 32u            /* SGIs and PPIs */
+#define VGIC_PTIMER  30u            /* the physical timer's PPI, in every guest's tree */
 
 struct vgic;                        /* per VM; device state of the GICD */
 

@@ -43,7 +43,11 @@ void vgic_peek(struct vcpu *v)
 
         gic->lr_read(n, &lr);
         irq->active = lr.active;
-        irq->lr_pending = lr.pending && !line_fell(irq, &lr);
+        irq->lr_pending = lr.pending;
+        if (!line_fell(irq, &lr)) continue;
+        irq->lr_pending = false;
+        v->vgic.dirty = VGIC_REFILL;    /* it goes */
+        cpu_request(this_cpu(), WORK_VGIC);
     }
 }
 

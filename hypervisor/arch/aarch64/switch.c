@@ -53,8 +53,11 @@ void arch_vcpu_set_entry(struct vcpu *v, uint64_t entry, uint64_t context)
 void arch_vcpu_restart(struct vcpu *v, uint64_t entry, uint64_t context)
 {
     uint64_t ctl = v->arch.cntv_ctl, cval = v->arch.cntv_cval, off = v->arch.cntvoff;
+    uint64_t pctl = v->arch.cntp_ctl, pcval = v->arch.cntp_cval;
 
     arch_vcpu_reset(v);
+    v->arch.cntp_ctl = pctl;
+    v->arch.cntp_cval = pcval;
     v->arch.cntv_ctl = ctl;
     v->arch.cntv_cval = cval;
     v->arch.cntvoff = off;

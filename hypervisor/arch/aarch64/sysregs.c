@@ -54,9 +54,23 @@ static uint64_t id_register(uint32_t reg)
     }
 }
 
-/* The guest's EL1 physical timer, counted on the same counter as the hardware's. It never
- * interrupts: firmware tables give guests the virtual timer, and this one exists for software that
- * probes it. */
+static bool ptimer_is_due(const struct arch_vcpu *a)
+{
+    return arch_counter() >= a->cntp_cval;
+}
+
+/* The interrupt line after a write: high, low, or low until the timer fires. */
+static void ptimer_set(struct vcpu *v)
+{
+    bool on = (v->arch.cntp_ctl & 3) == 1, due = on && ptimer_is_due(&v->arch);
+
+    timer_cancel(&v->ptimer);
+    vgic_set_ppi(v, VGIC_PTIMER, due);
+    if (on && !due) timer_arm(&v->ptimer, v->arch.cntp_cval);
+}
+
+/* The guest's EL1 physical timer: a timer of EL2's, on the counter both see. It runs wherever the
+ * vCPU is, because it is a record and no register. */
 static bool physical_timer(struct vcpu *v, uint32_t reg, bool write, uint64_t *value)
 {
     struct arch_vcpu *a = &v->arch;
@@ -65,18 +79,20 @@ static bool physical_timer(struct vcpu *v, uint32_t reg, bool write, uint64_t *v
     case REG(3, 3, 14, 2, 0):       /* CNTP_TVAL_EL0 */
         if (write) a->cntp_cval = arch_counter() + (uint64_t)(int64_t)(int32_t)*value;
         else *value = (uint32_t)(a->cntp_cval - arch_counter());
-        return true;
+        break;
     case REG(3, 3, 14, 2, 1):       /* CNTP_CTL_EL0: ISTATUS is computed */
         if (write) a->cntp_ctl = *value & 3;
-        else *value = a->cntp_ctl | ((a->cntp_ctl & 1) && arch_counter() >= a->cntp_cval ? 4 : 0);
-        return true;
+        else *value = a->cntp_ctl | ((a->cntp_ctl & 1) && ptimer_is_due(a) ? 4 : 0);
+        break;
     case REG(3, 3, 14, 2, 2):       /* CNTP_CVAL_EL0 */
         if (write) a->cntp_cval = *value;
         else *value = a->cntp_cval;
-        return true;
+        break;
     default:
         return false;
     }
+    if (write) ptimer_set(v);
+    return true;
 }
 
 bool arch_vtimer_line(void)

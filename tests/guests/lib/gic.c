@@ -10,6 +10,7 @@
 #define GICD_CTLR       0x000u
 #define GICD_IGROUPR    0x080u
 #define GICD_ISENABLER  0x100u
+#define GICD_ISPENDR    0x200u
 #define GICD_IPRIORITYR 0x400u
 #define GICD_ITARGETSR  0x800u
 #define GICD_SGIR       0xf00u
@@ -94,6 +95,14 @@ void irq_take(void)
         write_sysreg(S3_0_C12_C12_1, intid);                                /* ICC_EOIR1_EL1 */
         isb();
     }
+}
+
+bool irq_is_pending(uint32_t intid)
+{
+    bool is_private = gic_version == 3 && intid < 32;
+
+    return (mmio_read32(is_private ? gicr() : GICD, (is_private ? GICR_SGI : 0) + GICD_ISPENDR + intid / 32 * 4) >>
+            intid % 32 & 1) != 0;
 }
 
 uint32_t irqs_taken(uint32_t cpu, uint32_t intid)

@@ -103,6 +103,8 @@ extern uint32_t gic_version;
 void gic_init(void);
 void gic_enable(uint32_t intid);        /* priority 0xa0, level; SPIs to the first vCPU */
 void gic_send_sgi(uint32_t cpu, uint32_t sgi);
+/** As the distributor, or this vCPU's redistributor, says. */
+bool irq_is_pending(uint32_t intid);
 /** Interrupts taken by a vCPU so far. */
 uint32_t irqs_taken(uint32_t cpu, uint32_t intid);
 /** Called for every interrupt taken, before it is ended. A level interrupt has to be quietened
