@@ -6,7 +6,7 @@ GIC ?= 3#            2 | 3
 SMP ?= 4#            CPUs
 MEM ?= 1024#         MiB
 CPU ?= cortex-a57#   as QEMU names it
-MVM_CMDLINE ?= console=ttyAMA0 earlycon quiet cma=0 rdinit=/init
+MVM_CMDLINE ?= console=ttyAMA0 earlycon quiet cma=0 panic=1 rdinit=/init
 
 machine := --gic $(GIC) --smp $(SMP) --mem $(MEM) --cpu $(CPU)
 

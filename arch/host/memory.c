@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define SLOTS 2u
+#define SLOTS 3u                /* the last for registers, which are memory here */
 
 uint64_t host_zeroed_bytes, host_cleaned_bytes;
 uint32_t host_icache_syncs;
@@ -58,6 +58,7 @@ void *arch_window(uint32_t slot, pa_t block)
     return at;
 }
 
+void *arch_window_device(pa_t block)                            { return arch_window(SLOTS - 1, block); }
 void *arch_map_device(pa_t base, uint64_t len)                  { return host_ram(base); }
 const void *arch_map_readonly(pa_t base, uint64_t len)          { return host_ram(base); }
 uint64_t arch_image_pa(void)                                    { return host_image_pa; }

@@ -44,6 +44,7 @@ void arch_clean_to_poc(const void *at, uint64_t len);
 void arch_icache_sync(void);
 /** Map the 2 MiB block at pa into this CPU's window `slot`, read-write, never executable. */
 void *arch_window(uint32_t slot, pa_t block);
+void *arch_window_device(pa_t block);               /* the same for registers, in a slot of its own */
 void *arch_map_device(pa_t base, uint64_t len);
 /** Read-only map of physical memory at boot (bundle, device tree). NULL when there is no room. */
 const void *arch_map_readonly(pa_t base, uint64_t len);

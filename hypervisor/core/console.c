@@ -348,7 +348,6 @@ void console_vm_destroy(struct vm *vm)
 
 void console_start(struct vm *of_mvm)
 {
-    spin_guard(&vms_lock);
     spin_guard(&input_lock);
     mvm = of_mvm;
     focus_set(mvm != NULL ? mvm : vm_lowest());

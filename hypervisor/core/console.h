@@ -72,6 +72,6 @@ void console_uart_rx(uint8_t c);
  * not for the panic path. */
 void console_text(const char *text);
 
-/** After the boot-time VMs exist, before one runs: the MVM, or NULL when there is none (the
- * lowest VM then has the focus). */
+/** After the boot-time VMs exist: the MVM, or NULL when there is none, or not any more (the lowest VM
+ * then has the focus). vms_lock is held where others could change the list. */
 void console_start(struct vm *mvm);

@@ -80,6 +80,11 @@ void mvm_notify(uint32_t what)
     vgic_set_spi(mvm, doorbell, true);
 }
 
+void mvm_events_forget(void)
+{
+    __atomic_store_n(&events, 0, __ATOMIC_RELEASE);
+}
+
 int64_t hcall_info_events(struct vcpu *v, const uint64_t *arg, uint64_t *value)
 {
     *value = __atomic_exchange_n(&events, 0, __ATOMIC_ACQ_REL);

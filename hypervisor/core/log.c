@@ -98,9 +98,12 @@ uint32_t log_vm_read(struct vm *vm, uint64_t *cursor, uint8_t *out, uint32_t len
     return text_ring_read(&vm->log, cursor, out, len, lost);
 }
 
-void log_leave_uart(void)
+static void set_uart_is_ours(bool ours)
 {
     spin_guard(&lock);
 
-    uart_is_ours = false;
+    uart_is_ours = ours;
 }
+
+void log_leave_uart(void) { set_uart_is_ours(false); }
+void log_take_uart(void)  { set_uart_is_ours(true); }

@@ -32,3 +32,5 @@ uint32_t log_vm_read(struct vm *vm, uint64_t *cursor, uint8_t *out, uint32_t len
 
 /** From now on lines no longer go to the UART: a VM has it. Panics still do. */
 void log_leave_uart(void);
+/** That VM has ended. */
+void log_take_uart(void);

@@ -4,6 +4,7 @@
 #include "hypervisor/core/mvm.h"
 #include "hypervisor/core/cpu.h"
 #include "hypervisor/core/log.h"
+#include "hypervisor/core/mvm_restart.h"
 #include "hypervisor/core/mvm_tree.h"
 #include "hypervisor/core/page.h"
 #include "hypervisor/core/platform.h"
@@ -98,6 +99,7 @@ static int build_tree(struct vm *vm, const void *fdt, uint64_t initrd, uint64_t 
                       void *out, uint32_t *bytes, const char **why)
 {
     uint64_t mpidr[SHYPER_VCPU_MAX];
+    uint8_t seeds[PLATFORM_ENTROPY];
     struct ranges ram = { 0 };
     struct mvm_tree_params p = {
         .ram = &ram,
@@ -108,7 +110,7 @@ static int build_tree(struct vm *vm, const void *fdt, uint64_t initrd, uint64_t 
         .initrd_base = initrd,
         .initrd_end = initrd + initrd_bytes,
         .doorbell = vgic_doorbell_intid(),
-        .entropy = platform.has_entropy ? platform.entropy : NULL,
+        .entropy = mvm_seeds(seeds) ? seeds : NULL,
     };
 
     for (uint32_t i = 0; i < vm->vcpu_count; i++) mpidr[i] = vm->vcpu[i]->mpidr;
@@ -172,6 +174,7 @@ int mvm_load_and_boot(const struct bundle *b, const void *fdt, const char **why)
                      why);
     if (err != 0) return err;
 
+    mvm_restart_tree(tree, tree_bytes);
     c->entry = at.kernel;
     c->dtb = at.tree;
     vm_add_image(vm, at.kernel, kernel->data, kernel->bytes);
@@ -188,7 +191,7 @@ void mvm_abandon(void)
     {
         spin_guard(&vms_lock);
         vms[SHYPER_MVM_ID] = NULL;
+        console_start(NULL);
     }
-    console_start(NULL);
     vms_end_if_done();
 }

@@ -15,5 +15,8 @@ int mvm_load_and_boot(const struct bundle *b, const void *fdt, const char **why)
 /** It cannot be started: the guests of the bundle, which run already, go on without it. */
 void mvm_abandon(void);
 
+/** A new MVM hears of everything that happens from now on. */
+void mvm_events_forget(void);
+
 /** The interrupt that tells the MVM to fetch events; a line that exists only virtually. */
 void mvm_doorbell(uint32_t intid);

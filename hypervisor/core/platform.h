@@ -9,9 +9,18 @@
 #define PLATFORM_FDT_MAX (2 * MIB)  /* the boot protocol's limit for a device tree */
 #define PLATFORM_MSI_MAX 16u
 #define PLATFORM_ENTROPY 40u        /* bytes */
+#define PLATFORM_DMA_MAX 64u
 
 struct mmio_range {
     uint64_t base, len;         /* physical; len 0: absent */
+};
+
+enum dma_kind { DMA_NONE, DMA_UNKNOWN, DMA_VIRTIO_MMIO, DMA_PCI_ECAM };
+
+/** Something that may access memory by itself, and can be stopped (quiesce.h). */
+struct dma_device {
+    uint64_t base, len;
+    enum dma_kind kind;
 };
 
 enum uart_kind { UART_NONE, UART_PL011 };
@@ -30,6 +39,9 @@ struct platform {
     struct mmio_range gicr[4];                  /* version 3: redistributor regions */
     struct mmio_range msi[PLATFORM_MSI_MAX];    /* ITS and v2m frames: kept from the MVM */
     uint32_t msi_count;
+    struct dma_device dma[PLATFORM_DMA_MAX];
+    uint32_t dma_count;
+    const char *dma_unknown;    /* a node of the tree that may be one too, which nobody can stop */
     uint32_t irq_maintenance;   /* INTIDs; PPIs */
     uint32_t irq_vtimer, irq_hyp_timer, irq_ptimer;
     struct {

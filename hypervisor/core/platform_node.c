@@ -266,5 +266,7 @@ int platform_judge_node(struct reader *r)
         if (r->frame[r->depth - 2].role == ROLE_CPUS && reader_text_is(r, K_DEVICE_TYPE, "cpu"))
             return judge_cpu(r);
     }
-    return reader_has(r, K_COMPATIBLE) ? judge_compatible(r, f) : 0;
+    if (!reader_has(r, K_COMPATIBLE)) return 0;
+    if (reader_has(r, K_REG)) platform_judge_dma(r);
+    return judge_compatible(r, f);
 }

@@ -116,6 +116,8 @@ uint32_t reader_intid(const struct reader *r, const struct irqs *irqs, uint32_t 
 /** platform_node.c: use what the innermost open node says, all of whose properties are known. */
 int platform_judge_node(struct reader *r);          /* the error is in r->error too */
 int platform_reserve(struct reader *r, uint64_t base, uint64_t len) must_check;
+/** platform_dma.c: note what may access memory by itself. */
+void platform_judge_dma(struct reader *r);
 /** platform_uart.c: remember a UART; pick one when all is known. */
 int platform_judge_uart(struct reader *r, bool sbsa) must_check;
 void platform_choose_uart(struct reader *r);

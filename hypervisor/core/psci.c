@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* PSCI 1.1 for guests (Arm DEN 0022D), per VM and complete in itself: every call PSCI_FEATURES
- * reports works, none reaches the firmware. The MVM's SYSTEM_OFF and SYSTEM_RESET are the
- * machine's. */
+ * reports works, none reaches the firmware. The MVM's SYSTEM_OFF is the machine's, and so is its
+ * SYSTEM_RESET unless its policy is to be started again alone. */
 #include "hypervisor/core/hcall.h"
 #include "hypervisor/core/arch.h"
 #include "hypervisor/core/sched.h"
@@ -95,8 +95,11 @@ static int64_t cpu_suspend(struct vcpu *v, uint32_t state, uint64_t entry, uint6
 
 static void system_end(struct vcpu *v, enum shyper_vm_reason reason)
 {
-    if (v->vm->is_mvm && reason == SHYPER_REASON_RESET) arch_reset();
-    if (v->vm->is_mvm) arch_shutdown();
+    bool machine = v->vm->is_mvm && (reason == SHYPER_REASON_OFF ||
+                                     v->vm->config.restart == SHYPER_RESTART_NEVER);
+
+    if (machine && reason == SHYPER_REASON_RESET) arch_reset();
+    if (machine) arch_shutdown();
     vm_end(v->vm, reason, 0);
 }
 

@@ -3,6 +3,7 @@
 #include "hypervisor/core/cpu.h"
 #include "hypervisor/core/fault.h"
 #include "hypervisor/core/log.h"
+#include "hypervisor/core/mvm_restart.h"
 #include "hypervisor/core/sched.h"
 #include "hypervisor/core/vm_make.h"
 #include "hypervisor/core/vm_load.h"
@@ -31,7 +32,8 @@ static void log_end(struct vm *vm)
     if (vm->reason == SHYPER_REASON_EXIT)
         (void)fmt_text(status, sizeof(status), " with status %u", vm->exit_status);
     log_vm(vm, "%s%s", reason_text(vm->reason), status);
-    if (vm_of_mvm() == NULL)
+    if (vm->is_mvm) log_take_uart();
+    if (vm->is_mvm || vm_of_mvm() == NULL)
         log_info("vm", "%s %s%s", vm->config.name, reason_text(vm->reason), status);
 }
 
@@ -117,8 +119,8 @@ void vm_end(struct vm *vm, enum shyper_vm_reason reason, uint32_t status)
     for (uint32_t i = 0; i < vm->vcpu_count; i++) ask(vm->vcpu[i], &vm->vcpu[i]->leave);
 }
 
-/* Without a management VM nobody could start anything again: when the last VM has ended, so does
- * the machine. */
+/* When the last VM has ended, and the management VM too if there was one, so does the machine: nobody
+ * could start anything again. */
 static bool is_alive(const struct vm *vm)
 {
     /* The state first: who is about to restart says so before it stops (vm_vcpu_left). */
@@ -131,13 +133,18 @@ static bool is_alive(const struct vm *vm)
 
 void vms_end_if_done(void)
 {
+    const struct vm *mvm = vm_of_mvm();
     static bool ended;
 
-    if (vm_of_mvm() != NULL) return;
+    if (mvm != NULL && mvm->state != SHYPER_VM_CRASHED) return;
     for (uint32_t id = 0; id < SHYPER_VM_MAX; id++) {
         if (vms[id] != NULL && is_alive(vms[id])) return;
     }
     if (__atomic_exchange_n(&ended, true, __ATOMIC_RELAXED)) return;
+    if (mvm != NULL) {
+        log_error("boot", "No VM is left, and the management VM cannot go on: the machine is reset.");
+        arch_reset();
+    }
     log_info("boot", "No VM is left and there is no management VM: the machine is switched off.");
     arch_shutdown();
 }
@@ -150,11 +157,11 @@ void vm_vcpu_left(struct vm *vm)
     if (__atomic_sub_fetch(&vm->vcpus_live, 1, __ATOMIC_ACQ_REL) != 0) return;
     if (vm->state == SHYPER_VM_RUNNING || vm->state == SHYPER_VM_PAUSED)
         vm->reason = SHYPER_REASON_CPUS_OFF;
+    log_end(vm);
     vm->restart = watch_restart(vm);
     crashed = vm->reason == SHYPER_REASON_FAULT || vm->reason == SHYPER_REASON_HUNG;
     __atomic_store_n(&vm->state, crashed ? SHYPER_VM_CRASHED : SHYPER_VM_STOPPED, __ATOMIC_RELEASE);
     for (uint32_t i = 0; i < vm->vcpu_count; i++) vm->vcpu[i]->leave = false;
-    log_end(vm);
     mvm_notify(SHYPER_EVENT_STATE);
     if (vm->restart || vm->beat_ms != 0) cpu_request(&cpus[0], WORK_WATCH);
     vms_end_if_done();
@@ -191,6 +198,27 @@ int vm_remove(struct vm *vm)
     return vm_release_some(vm) ? 0 : -EAGAIN;
 }
 
+/* -EAGAIN: more is left of it. */
+static int start_again_some(struct vm *vm)
+{
+    int err = vm->is_mvm ? mvm_clear_some(vm) : 0;
+
+    if (err == 0) err = vm_reset(vm);
+    if (err == -EAGAIN) return err;
+    if (err == 0) {
+        vm->restarts++;
+        vm->restarted_at = time_count();
+        if (vm->is_mvm) mvm_restarted();
+        err = vm_boot(vm);
+    }
+    if (err != 0) {
+        log_vm(vm, "could not be started again");
+        vm->restart = false;
+        vms_end_if_done();
+    }
+    return err;
+}
+
 bool vm_job(void)
 {
     spin_guard(&vms_lock);
@@ -198,14 +226,10 @@ bool vm_job(void)
     for (uint32_t id = 0; id < SHYPER_VM_MAX; id++) {
         struct vm *vm = vms[id];
 
-        if (vm == NULL || !vm->restart || vm->restart_at > time_count()) continue;
-        if (vm_reset(vm) == -EAGAIN) return true;
-        vm->restarts++;
-        vm->restarted_at = time_count();
-        if (vm_boot(vm) != 0) {
-            log_vm(vm, "could not be started again");
-            vm->restart = false;
-        }
+        if (vm == NULL || !vm->restart || vm->restart_at > time_count() ||
+            vm->vcpu[0]->cpu != this_cpu())
+            continue;
+        if (start_again_some(vm) == -EAGAIN) return true;
     }
     return false;
 }

@@ -30,8 +30,8 @@ int vm_reset(struct vm *vm) must_check;
  * VM is gone. */
 int vm_remove(struct vm *vm) must_check;
 
-/** WORK_JOB: a bounded piece of restarting boot-time VMs whose time has come (watch.h); true when
- * more is left. */
+/** WORK_JOB: a bounded piece of restarting the VMs of this core whose time has come (watch.h); true
+ * when more is left. */
 bool vm_job(void);
 
 /** Switch the machine off when no VM runs any more and there is no management VM. */

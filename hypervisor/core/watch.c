@@ -31,25 +31,27 @@ static bool policy_says_yes(const struct vm *vm)
     bool crash = vm->reason == SHYPER_REASON_FAULT || vm->reason == SHYPER_REASON_HUNG ||
                  (vm->reason == SHYPER_REASON_EXIT && vm->exit_status != 0);
 
-    if (vm->reason == SHYPER_REASON_REQUEST) return false;
     return vm->config.restart == SHYPER_RESTART_ALWAYS ||
            (crash && vm->config.restart == SHYPER_RESTART_ON_CRASH);
 }
 
+/* The management VM's is decided by mvm_restart.c, and asking for a reset is how a Linux panic ends. */
 bool watch_restart(struct vm *vm)
 {
     uint64_t calm = time_count_of_ns(SHYPER_RESTART_CALM_MS * UINT64_C(1000000));
 
-    if (!vm->boot_time) return false;
+    if (!vm->boot_time || vm->reason == SHYPER_REASON_REQUEST) return false;
     vm->restart_at = 0;
-    if (vm->reason == SHYPER_REASON_RESET) return true;
-    if (!policy_says_yes(vm)) return false;
+    if (vm->reason == SHYPER_REASON_RESET && !vm->is_mvm) return true;
+    if (!vm->is_mvm && !policy_says_yes(vm)) return false;
     if (vm->restarted_at == 0 || time_count() - vm->restarted_at > calm)
         vm->restart_wait_ms = vm->config.restart_delay_ms;
     else
         vm->restart_wait_ms = MIN(MAX(vm->restart_wait_ms, 1u) * 2, SHYPER_RESTART_DELAY_MS_MAX);
     vm->restart_at = after_ms(vm->restart_wait_ms);
     log_vm(vm, "starts again in %u ms", vm->restart_wait_ms);
+    if (vm->is_mvm || vm_of_mvm() == NULL)
+        log_info("vm", "%s starts again in %u ms", vm->config.name, vm->restart_wait_ms);
     return true;
 }
 

@@ -46,11 +46,10 @@ const void *arch_map_readonly(pa_t base, uint64_t len)
 
 /* A window's table entry is its tag: the same block needs no work. Replacing one is
  * break-before-make; only this CPU ever uses its windows, so the invalidation is local. */
-void *arch_window(uint32_t slot, pa_t block)
+static void *window(uint32_t slot, uint64_t entry)
 {
     uint32_t index = this_cpu()->id * HV_WINDOWS + slot;
-    uint64_t va = HV_WINDOW_VA + (uint64_t)index * BLOCK_SIZE,
-             entry = block.v | PTE_NORMAL | PTE_XN | PTE_BLOCK;
+    uint64_t va = HV_WINDOW_VA + (uint64_t)index * BLOCK_SIZE;
 
     if (hv_l2_window[index] != entry) {
         if (hv_l2_window[index] != 0) {
@@ -64,6 +63,16 @@ void *arch_window(uint32_t slot, pa_t block)
         isb();
     }
     return (void *)va;
+}
+
+void *arch_window(uint32_t slot, pa_t block)
+{
+    return window(slot, block.v | PTE_NORMAL | PTE_XN | PTE_BLOCK);
+}
+
+void *arch_window_device(pa_t block)
+{
+    return window(HV_WINDOWS - 1, block.v | PTE_DEVICE | PTE_BLOCK);
 }
 
 void arch_clean_to_poc(const void *at, uint64_t len)

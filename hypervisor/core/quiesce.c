@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "hypervisor/core/quiesce.h"
+#include "hypervisor/core/arch.h"
+#include "hypervisor/core/platform.h"
+#include "hypervisor/core/timer.h"
+#include "lib/mmio.h"
+
+#define STOP_NS   1000000000u       /* a device has so long to stop */
+#define SETTLE_NS 10000000u         /* what was on its way has arrived */
+#define BUSES_PER_PIECE 4u
+
+#define VIRTIO_MAGIC     0x000u
+#define VIRTIO_DEVICE_ID 0x008u
+#define VIRTIO_STATUS    0x070u
+
+#define PCI_COMMAND      0x04u
+#define PCI_MASTER       0x04u
+#define PCI_HEADER_TYPE  0x0eu
+#define PCI_SUBORDINATE  0x1au
+#define ECAM_BUS_BYTES   0x100000u
+#define ECAM_FN_BYTES    0x1000u
+
+static struct {
+    uint32_t device;                /* of platform.dma */
+    uint32_t bus, last_bus;         /* of a PCI host */
+    uint64_t deadline;
+} at;
+
+static volatile void *reg_at(uint64_t pa)
+{
+    return (uint8_t *)arch_window_device(PA(align_down(pa, BLOCK_SIZE))) + (pa & (BLOCK_SIZE - 1));
+}
+
+static void wait_for(uint64_t ns)
+{
+    at.deadline = time_count() + time_count_of_ns(ns);
+}
+
+static void next_device(void)
+{
+    at.device++;
+    at.bus = at.last_bus = 0;
+    wait_for(at.device < platform.dma_count ? STOP_NS : SETTLE_NS);
+}
+
+void quiesce_begin(void)
+{
+    at.device = UINT32_MAX;
+    next_device();
+}
+
+/* Virtio 1.2, 4.2.2 and 2.1.2: a reset is done when the status reads 0. */
+static bool virtio_stops(const struct dma_device *d)
+{
+    volatile void *regs = reg_at(d->base);
+
+    if (mmio_read32(regs, VIRTIO_MAGIC) != 0x74726976 || mmio_read32(regs, VIRTIO_DEVICE_ID) == 0)
+        return true;
+    mmio_write32(regs, VIRTIO_STATUS, 0);
+    return mmio_read32(regs, VIRTIO_STATUS) == 0;
+}
+
+/* True when this may be followed by functions 1 to 7. */
+static bool function_stops(uint64_t config)
+{
+    volatile void *regs = reg_at(config);
+    uint32_t type;
+    uint16_t command;
+
+    if (mmio_read16(regs, 0) == 0xffff) return false;
+    type = mmio_read8(regs, PCI_HEADER_TYPE);
+    if ((type & 0x7f) == 1) at.last_bus = MAX(at.last_bus, mmio_read8(regs, PCI_SUBORDINATE));
+    command = mmio_read16(regs, PCI_COMMAND);
+    mmio_write16(regs, PCI_COMMAND, (uint16_t)(command & ~PCI_MASTER));
+    (void)mmio_read16(regs, PCI_COMMAND);       /* the write has arrived */
+    return (type & 0x80) != 0;
+}
+
+/* Without bus mastering a function sends neither requests nor message interrupts. */
+static bool pci_stops(const struct dma_device *d)
+{
+    uint32_t end = at.bus + BUSES_PER_PIECE;
+
+    for (; at.bus < end; at.bus++) {
+        uint64_t bus = d->base + (uint64_t)at.bus * ECAM_BUS_BYTES;
+
+        if (at.bus > at.last_bus || (uint64_t)(at.bus + 1) * ECAM_BUS_BYTES > d->len) return true;
+        for (uint32_t device = 0; device < 32; device++) {
+            uint64_t config = bus + device * 8 * ECAM_FN_BYTES;
+
+            if (!function_stops(config)) continue;
+            for (uint32_t fn = 1; fn < 8; fn++) (void)function_stops(config + fn * ECAM_FN_BYTES);
+        }
+    }
+    return false;
+}
+
+int quiesce_some(const char **what)
+{
+    const struct dma_device *d = &platform.dma[at.device];
+
+    *what = platform.dma_unknown;
+    if (*what != NULL) return -ENODEV;
+    if (at.device < platform.dma_count) {
+        *what = d->kind == DMA_PCI_ECAM ? "PCI host" : "virtio device";
+        if (d->kind == DMA_PCI_ECAM ? pci_stops(d) : virtio_stops(d)) next_device();
+        else if (time_count() > at.deadline) return -EIO;
+        return -EAGAIN;
+    }
+    return time_count() < at.deadline ? -EAGAIN : 0;
+}
