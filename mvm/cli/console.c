@@ -128,13 +128,14 @@ static void input_read(struct console *c)
     }
 }
 
-/* Returns false when the time is up or a signal wants us to leave. */
+/* Returns false when the time is up, a signal wants us to leave, or nobody takes what we show. */
 static bool wait_for_more(struct console *c)
 {
     struct pollfd fds[] = {
         { .fd = c->target.sys, .events = POLLPRI | POLLIN },
         { .fd = c->target.vm, .events = POLLIN },
         { .fd = input_wanted(c) ? 0 : -1, .events = POLLIN },
+        { .fd = 1 },                /* POLLERR: nobody reads what we show any more */
     };
     int64_t left = -1;
 
@@ -147,7 +148,7 @@ static bool wait_for_more(struct console *c)
     if (poll(fds, ARRAY_LEN(fds), (int)MIN(left, 1000000)) > 0 && fds[2].revents != 0) {
         input_read(c);
     }
-    return signalled == 0 && !c->keys.leave;
+    return signalled == 0 && !c->keys.leave && (fds[3].revents & POLLERR) == 0 && !ferror(stdout);
 }
 
 /* The hypervisor starts a VM of the bundle again that asked for a reset. */

@@ -27,6 +27,15 @@
 #define IMAGE_PE_AT       60
 #define IMAGE_HEADER      64
 
+#define SHOWN 256
+
+/* A path of any length, cut so that the reason behind it is still seen. */
+static const char *path_shown(const char *path, char to[SHOWN])
+{
+    (void)snprintf(to, SHOWN, "%.*s%s", SHOWN - 4, path, strlen(path) > SHOWN - 4 ? "..." : "");
+    return to;
+}
+
 static uint64_t le(const uint8_t *at, unsigned bytes)
 {
     uint64_t v = 0;
@@ -64,7 +73,8 @@ static uint64_t whole_file(const uint8_t *head, size_t n)
 
 static int header_take(struct profile *p, const uint8_t *head, size_t n, struct profile_errors *e)
 {
-    const char *file = p->kernel.found;
+    char shown[SHOWN];
+    const char *file = path_shown(p->kernel.found, shown);
     uint64_t end;
 
     p->has_header = n >= IMAGE_HEADER && le(head + IMAGE_MAGIC_AT, 4) == IMAGE_MAGIC;
@@ -138,6 +148,7 @@ static int file_open(const char *path, const char *folder, char **found)
 static int file_look(struct profile_file *f, const char *what, const char *folder, uint8_t *head,
                      size_t head_max, struct profile_errors *e)
 {
+    char shown[SHOWN];
     struct stat st;
     ssize_t n = 0;
     int fd;
@@ -147,23 +158,25 @@ static int file_look(struct profile_file *f, const char *what, const char *folde
     fd = file_open(f->path, folder, &f->found);
     if (fd == -ENOMEM) { return profile_no_memory(e); }
     if (fd < 0) {
-        (void)profile_refuse(e, "", "%s %s: %s%s%s", what, f->path, strerror(-fd),
+        (void)profile_refuse(e, "", "%s %s: %s%s%s", what, path_shown(f->path, shown),
+                             strerror(-fd),
                              f->path[0] != '/' && folder != NULL ? "; looked for here and in " : "",
                              f->path[0] != '/' && folder != NULL ? folder : "");
         return fd;
     }
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
-        (void)profile_refuse(e, "", "%s %s is no regular file", what, f->found);
+        (void)profile_refuse(e, "", "%s %s is no regular file", what, path_shown(f->found, shown));
         n = -EINVAL;
     } else if (st.st_size == 0) {
-        (void)profile_refuse(e, "", "%s %s is empty", what, f->found);
+        (void)profile_refuse(e, "", "%s %s is empty", what, path_shown(f->found, shown));
         n = -EINVAL;
     } else {
         f->bytes = (uint64_t)st.st_size;
         n = read(fd, head, head_max);
         if (n < 0) {
             n = -errno;
-            (void)profile_refuse(e, "", "%s %s: %s", what, f->found, strerror((int)-n));
+            (void)profile_refuse(e, "", "%s %s: %s", what, path_shown(f->found, shown),
+                                 strerror((int)-n));
         }
     }
     close(fd);
@@ -172,12 +185,14 @@ static int file_look(struct profile_file *f, const char *what, const char *folde
 
 static int symbols_take(struct profile *p, const char *folder, struct profile_errors *e)
 {
+    char shown[SHOWN];
     uint8_t head[4];
     int n = file_look(&p->symbols, "symbols", folder, head, sizeof head, e);
 
     if (n >= 0 && (n < 4 || memcmp(head, "\177ELF", 4) != 0)) {
-        return profile_refuse(e, "", "symbols %s is no ELF file; leave it out, or name the kernel's",
-                              p->symbols.found);
+        return profile_refuse(e, "",
+                              "symbols %s is no ELF file; leave it out, or name the kernel's",
+                              path_shown(p->symbols.found, shown));
     }
     return n;
 }
@@ -204,17 +219,40 @@ char *profile_folder(const char *path)
     return strndup(path, slash == path ? 1 : (size_t)(slash - path));
 }
 
+/* A FIFO or a terminal would keep us waiting, a device may do anything: only regular files are
+ * read. */
+static FILE *text_open(const char *path, struct profile_errors *e, int *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    struct stat st;
+    FILE *f = NULL;
+
+    *err = 0;
+    if (fd < 0) {
+        *err = -errno;
+        (void)profile_refuse(e, "", "%s", strerror(errno));
+    } else if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode)) {
+        *err = profile_refuse(e, "", "is %s, no regular file",
+                              S_ISDIR(st.st_mode)    ? "a folder"
+                              : S_ISFIFO(st.st_mode) ? "a pipe"
+                                                     : "a device");
+    } else {
+        f = fdopen(fd, "r");
+        if (f != NULL) { return f; }
+        *err = profile_no_memory(e);
+    }
+    if (fd >= 0) { close(fd); }
+    return NULL;
+}
+
 static int text_read(const char *path, char **text, size_t *len, struct profile_errors *e)
 {
-    FILE *f = fopen(path, "re");
-    int err = f == NULL ? -errno : 0;
+    int err;
+    FILE *f = text_open(path, e, &err);
 
     *text = NULL;
     *len = 0;
-    if (f == NULL) {
-        (void)profile_refuse(e, "", "%s", strerror(-err));
-        return err;
-    }
+    if (f == NULL) { return err; }
     *text = malloc(JSON_BYTES_MAX + 1);
     if (*text == NULL) {
         err = profile_no_memory(e);
@@ -223,8 +261,8 @@ static int text_read(const char *path, char **text, size_t *len, struct profile_
         if (ferror(f)) {
             err = profile_refuse(e, "", "cannot be read: %s", strerror(errno));
         } else if (*len > JSON_BYTES_MAX) {
-            err = profile_refuse(e, "", "is larger than %d bytes; is it a profile?",
-                                 JSON_BYTES_MAX);
+            err =
+                profile_refuse(e, "", "is larger than %d bytes; is it a profile?", JSON_BYTES_MAX);
         }
     }
     fclose(f);

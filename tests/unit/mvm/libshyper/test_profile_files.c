@@ -253,6 +253,73 @@ static void whole_way_from_a_file(void **state)
     profile_free(&p);
 }
 
+/* Reading a pipe would wait, a device may do anything. */
+static void what_is_no_regular_file_is_not_read(void **state)
+{
+    static const struct {
+        const char *path, *reason;
+    } cases[] = {
+        { "/", "is a folder" },
+        { "/dev/zero", "is a device" },
+        { "/dev/null", "is a device" },
+        { "", "is a pipe" },
+        { "/proc/self/mem", "cannot be read" },
+    };
+
+    assert_int_equal(mkfifo(path_in("pipe"), 0600), 0);
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct profile_errors e = { 0 };
+        struct profile p;
+        const char *path = cases[i].path[0] != 0 ? cases[i].path : path_in("pipe");
+
+        assert_true(profile_load(path, &p, &e) < 0);
+        assert_int_equal(e.count, 1);
+        assert_non_null(strstr(e.at[0].reason, cases[i].reason));
+        profile_free(&p);
+    }
+}
+
+static void symbols_have_to_be_an_elf_file(void **state)
+{
+    struct profile_errors e;
+    struct profile p;
+
+    file_write("raw.bin", "1234", 4);
+    file_write("short", "\177EL", 3);
+    file_write("elf", "\177ELF and more", 13);
+    assert_int_equal(files("{\"name\": \"a\", \"kernel\": \"raw.bin\", \"symbols\": \"elf\"}", &p,
+                           &e),
+                     0);
+    assert_int_equal(p.symbols.bytes, 13);
+    profile_free(&p);
+    must_refuse("{\"name\": \"a\", \"kernel\": \"raw.bin\", \"symbols\": \"raw.bin\"}",
+                "is no ELF file");
+    must_refuse("{\"name\": \"a\", \"kernel\": \"raw.bin\", \"symbols\": \"short\"}",
+                "is no ELF file");
+    must_refuse("{\"name\": \"a\", \"kernel\": \"raw.bin\", \"symbols\": \"missing\"}",
+                "symbols missing: No such file");
+    must_refuse("{\"name\": \"a\", \"kernel\": \"raw.bin\", \"symbols\": \"/dev/zero\"}",
+                "no regular file");
+}
+
+static void profile_of_a_mebibyte_is_taken(void **state)
+{
+    static const char json[] = "{\"name\": \"a\", \"kernel\": \"raw.bin\"}";
+    struct profile_errors e = { 0 };
+    size_t n = 1024 * 1024;
+    struct profile p;
+    char *text = malloc(n);
+
+    assert_non_null(text);
+    memset(text, ' ', n);
+    memcpy(text + n - sizeof json + 1, json, sizeof json - 1);
+    file_write("raw.bin", "1234", 4);
+    file_write("large.json", text, n);
+    free(text);
+    assert_int_equal(profile_load(path_in("large.json"), &p, &e), 0);
+    profile_free(&p);
+}
+
 static void profile_too_large_is_refused(void **state)
 {
     struct profile_errors e = { 0 };
@@ -297,6 +364,9 @@ int main(void)
         cmocka_unit_test(image_that_says_its_length_is_compared_with_it),
         cmocka_unit_test(bad_ramdisks_are_refused),
         cmocka_unit_test(whole_way_from_a_file),
+        cmocka_unit_test(what_is_no_regular_file_is_not_read),
+        cmocka_unit_test(symbols_have_to_be_an_elf_file),
+        cmocka_unit_test(profile_of_a_mebibyte_is_taken),
         cmocka_unit_test(profile_too_large_is_refused),
     };
 

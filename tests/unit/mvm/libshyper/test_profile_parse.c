@@ -140,6 +140,7 @@ static void all_spellings_of_a_type_are_known(void **state)
 }
 
 /* (reference: "-", "" and an absent overlay mean none) */
+/* regression: 67 */
 static void ways_to_say_none_mean_none(void **state)
 {
     static const char *const ways[] = {
@@ -178,6 +179,7 @@ static void tree_address_zero_means_no_tree(void **state)
     profile_free(&p);
 }
 
+/* regression: 67 */
 static void ramdisk_with_address_zero_is_placed(void **state)
 {
     struct profile p;
@@ -191,6 +193,7 @@ static void ramdisk_with_address_zero_is_placed(void **state)
     profile_free(&p);
 }
 
+/* regression: 67 */
 static void entry_point_is_honoured(void **state)
 {
     struct profile p;

@@ -47,12 +47,17 @@ static struct refusal refusals[] = {
     { "no JSON", "{\"name\": }", "", "line 1, column 10" },
     { "text behind", "{\"name\": \"a\"} x", "", "line 1" },
     { "key twice", "{\"name\": \"a\", \"name\": \"b\"}", "", "duplicate" },
+    { "lists in lists", X64(X64("[")), "", "maximum parsing depth" },
     { "list", "[]", "", "has to be an object" },
     { "no name", "{\"kernel\": \"k\"}", "name", "is missing" },
     { "null is absent", "{\"name\": null, \"kernel\": \"k\"}", "name", "is missing" },
     { "name a number", "{\"name\": 1, \"kernel\": \"k\"}", "name", "has to be a string" },
     { "name empty", "{\"name\": \"\", \"kernel\": \"k\"}", "name", "has to be 1 to 31" },
     { "name of 32", "{\"name\": \"" X32("n") "\", \"kernel\": \"k\"}", "name",
+      "has to be 1 to 31" },
+    { "name of 33", "{\"name\": \"" X32("n") "n\", \"kernel\": \"k\"}", "name",
+      "has to be 1 to 31" },
+    { "name of 1024", "{\"name\": \"" X16(X64("n")) "\", \"kernel\": \"k\"}", "name",
       "has to be 1 to 31" },
     { "name with slash", "{\"name\": \"a/b\", \"kernel\": \"k\"}", "name", "characters of" },
     { "name with space", "{\"name\": \"a b\", \"kernel\": \"k\"}", "name", "characters of" },
@@ -83,6 +88,10 @@ static struct refusal refusals[] = {
     { "image a string", "{\"name\": \"a\", \"image\": \"k\"}", "image", "has to be an object" },
     { "image and kernel", "{" OK ", \"image\": {\"kernel_filename\": \"k\"}}", "kernel",
       "the group \"image\" says this already" },
+    { "image and ramdisk",
+      "{\"name\": \"a\", \"ramdisk\": \"r\", \"image\": {\"kernel_filename\": \"k\"}}", "ramdisk",
+      "the group \"image\" says this already" },
+    { "symbols a number", "{" OK ", \"symbols\": 1}", "symbols", "has to be a string" },
     { "address without 0x", IMAGE("\"kernel_load_ipa\": \"80080000\""), "image.kernel_load_ipa",
       "hexadecimal number as" },
     { "address no number", IMAGE("\"kernel_load_ipa\": \"0x8008zz\""), "image.kernel_load_ipa",
@@ -230,6 +239,9 @@ static struct refusal refusals[] = {
     { "master far", CPU("\"master\": 64"), "cpu.master", "has to be from -1 to 63" },
     { "cpu and cpus", "{" OK ", \"cpu\": {\"num\": 1}, \"cpus\": 1}", "cpus",
       "the group \"cpu\" says this already" },
+    { "cpu and cpu_bitmap",
+      "{" OK ", \"cpu\": {\"num\": 1}, \"cpu_bitmap\": \"0b1\"}", "cpu_bitmap",
+      "the group \"cpu\" says this already" },
     { "cpu a number", "{" OK ", \"cpu\": 2}", "cpu", "has to be an object" },
     { "device GPPT", EMU("{\"type\": \"EMU_DEVICE_T_GPPT\"}"), E0 ".type",
       "EMU_DEVICE_T_GPPT is not served by this version; remove this device" },
@@ -362,6 +374,7 @@ static struct refusal refusals[] = {
 };
 
 /* regression: 4 */
+/* regression: 4, 6, 7, 67 */
 static void refused_with_place_and_reason(void **state)
 {
     const struct refusal *r = *state;
