@@ -72,6 +72,24 @@ void wait_if_told(void)
     (void)mmio_read32(UART, 0);
 }
 
+uint64_t argument(const char *name, uint64_t otherwise)
+{
+    uint32_t bytes;
+    const char *word = dtb_property("chosen", "bootargs", &bytes);
+    size_t length = strlen(name);
+    uint64_t value = 0;
+
+    while (word != NULL && *word != '\0') {
+        if (strncmp(word, name, length) == 0 && word[length] == '=') {
+            for (word += length + 1; *word >= '0' && *word <= '9'; word++) value = value * 10 + (uint64_t)(*word - '0');
+            return value;
+        }
+        while (*word != '\0' && *word != ',' && *word != ' ') word++;
+        if (*word != '\0') word++;
+    }
+    return otherwise;
+}
+
 void guest_boot(const void *dtb);
 void guest_boot(const void *dtb)
 {

@@ -24,6 +24,8 @@ void noreturn_fn finish(void);
 /** If the command line is `wait`: sleep until a character is typed. For programs that would slow
  * the start of others. */
 void wait_if_told(void);
+/** The number behind `name=` on the command line, whose words are parted by commas or blanks. */
+uint64_t argument(const char *name, uint64_t otherwise);
 
 /* --- firmware calls --- */
 
@@ -81,6 +83,9 @@ struct trap {
  * failed fetch returns to the caller). Unless armed, an exception ends the program as a failure. */
 void trap_arm(void);
 struct trap trap_taken(void);           /* and disarm */
+
+/** Called for an exception of a vCPU that is not armed, instead of ending the program. */
+extern void (*trap_hook)(void);
 
 /** Run code that ends with BRK, with x9 given; whatever it does to the general registers is
  * undone. Armed only. */

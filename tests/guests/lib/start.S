@@ -65,6 +65,7 @@ secondary_entry:
     .endm
 
     .balign 2048
+    .globl  vectors
 vectors:
     .set    n, 0
     .rept   16

@@ -11,6 +11,7 @@ struct frame {                          /* known to start.S */
     uint64_t x[31], elr, spsr;
 };
 
+void (*trap_hook)(void);
 static struct trap traps[CPUS_MAX];
 static bool armed[CPUS_MAX];
 
@@ -28,6 +29,7 @@ void trap_handle(struct frame *f, uint64_t vector)
     }
     if (vector != VECTOR_SYNC || !armed[cpu_id()] || t->count == TRAPS_MAX) {
         armed[cpu_id()] = false;
+        if (trap_hook != NULL) trap_hook();
         report(false, "exception: vector %u, esr %lx, far %lx, elr %lx", (unsigned)vector, read_sysreg(esr_el1),
                read_sysreg(far_el1), f->elr);
         finish();
