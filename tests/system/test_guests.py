@@ -129,7 +129,8 @@ def test_guest(start, case, machine, bare, request):
         (_, profile), = vms_of(case)
         running = start(kernel=profile["kernel"], el=1, **dict(options, smp=profile.get("cpus", 1)))
     else:
-        running = start(kernel=SHYPER, initrd=bundle(case, name), el=2, **options)
+        qemu = ("-icount", f"shift={case['icount']},sleep=off") if case["icount"] else ()
+        running = start(kernel=SHYPER, initrd=bundle(case, name), el=2, qemu=qemu, **options)
     watch(running, expected(case, bare), case.get("type", ""))
     if case.getboolean("ends"):
         assert running.wait_end() == 0
