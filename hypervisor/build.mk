@@ -12,7 +12,7 @@ HV_INC   := -I. -I$(GEN) -Ihypervisor/arch/$(HV_ISA)
 HV_HOT   := core/hcall core/irq core/sched core/runq core/cpu core/platform_node \
             devices/vgic devices/vgic_lr \
             arch/$(HV_ISA)/trap arch/$(HV_ISA)/abort arch/$(HV_ISA)/switch arch/$(HV_ISA)/mmu arch/$(HV_ISA)/gic_v3_cpu
-HV_FLAGS := $(CSTD) -Os -g $(FREESTANDING.$(HV_ISA)) $(REPRODUCIBLE) -fno-omit-frame-pointer $(HV_INC)
+HV_FLAGS := $(CSTD) -Os -mcmodel=tiny -g $(FREESTANDING.$(HV_ISA)) $(REPRODUCIBLE) -fno-omit-frame-pointer $(HV_INC)
 
 hypervisor: $(HV_OUT)/shyper.bin
 
