@@ -46,6 +46,30 @@ $(MVM_CLI): $(mvm_cli_objs) $(mvm_fdt_objs)
 
 -include $(mvm_cli_objs:.o=.d)
 
+# --- for an ordinary distribution in the management VM: the module as a DKMS source folder, and the manual pages
+MVM_DKMS := $(MVM)/dkms/shyper-$(MVM_VERSION)
+MVM_MAN  := $(MVM)/man/shyper.1 $(MVM)/man/shyper-profile.5
+
+.PHONY: dkms man
+## dkms: the module's source folder for DKMS, build/mvm/dkms/shyper-VERSION
+dkms: $(mvm_ko_srcs) mvm/driver/dkms.conf mvm/driver/LICENSE $(ABI_HEADERS)
+	$(call say,DKMS,$(MVM_DKMS))
+	$(Q)rm -rf $(MVM_DKMS) && mkdir -p $(MVM_DKMS)/abi
+	$(Q)cp $(mvm_ko_srcs) mvm/driver/LICENSE $(MVM_DKMS)/
+	$(Q)cp abi/vm.h abi/ioctl.h abi/profile.h $(GEN)/abi/hcall.h $(MVM_DKMS)/abi/
+	$(Q)sed 's/@VERSION@/$(MVM_VERSION)/' mvm/driver/dkms.conf > $(MVM_DKMS)/dkms.conf
+
+## man: the manual pages, build/mvm/man
+man: $(MVM_MAN)
+
+$(MVM)/man/shyper.1: docs/cli/shyper.1
+	$(mkdir)
+	$(Q)cp $< $@
+$(MVM)/man/shyper-profile.5: docs/profile.md tools/gen_man.py
+	$(mkdir)
+	$(call say,GEN,$@)
+	$(Q)$(PYTHON) tools/gen_man.py $< shyper-profile 5 "the JSON that describes a virtual machine" > $@
+
 .PHONY: mvm
 ## mvm: the management VM's kernel module and command line program
 mvm: $(MVM_KO) $(MVM_CLI)

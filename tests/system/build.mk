@@ -35,4 +35,4 @@ $(SYSTEM_TEST)/bundle.cpio: $(SYSTEM_TEST)/initramfs.cpio $(PACK) | $(TP)/.linux
 	$(call say,PACK,$@)
 	$(Q)$(PACK) -o $@ --mvm-kernel $(KERNEL_IMAGE) --mvm-initrd $< --mvm-cmdline '$(MVM_CMDLINE)'
 
-TEST_NEEDS += $(SYSTEM_TEST)/initramfs.cpio $(SYSTEM_TEST)/bundle.cpio $(if $(HV_OUT),$(HV_IMAGE))
+TEST_NEEDS += dkms man $(SYSTEM_TEST)/initramfs.cpio $(SYSTEM_TEST)/bundle.cpio $(if $(HV_OUT),$(HV_IMAGE))

@@ -177,6 +177,19 @@ def test_a_vm_that_asks_for_a_reset_says_so_and_can_be_rebooted(mvm):
     assert "second life" in ended(machine, "reset")
 
 
+# regression: 68
+def test_system_reboot_starts_the_machine_anew(mvm):
+    machine = mvm(smp=2, mem=512, qemu=("-action", "reboot=reset"))       # tools/run says otherwise
+    machine.sh("shyper vm config /test/spin.json && shyper vm boot spin && : > /tmp/before")
+    machine.send("shyper system reboot\r")
+    machine.prompt()
+    machine.sh("stty cols 250")
+    machine.sh("test -e /tmp/before", status=1)
+    assert vms(machine) == {}
+    machine.send("shyper system reboot -f\r")
+    machine.prompt()
+
+
 def test_console_at_a_terminal(mvm):
     machine = mvm(smp=2, mem=512)
     machine.sh("shyper vm config /test/typed.json && shyper vm boot typed")

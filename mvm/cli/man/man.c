@@ -44,7 +44,10 @@ static const char tail[] =
     "shyper vm config /etc/shyper/hello.json && shyper vm boot hello\n"
     "shyper vm console hello\n"
     "shyper vm list \\-o json\n"
-    ".fi\n";
+    ".fi\n"
+    ".SH SEE ALSO\n"
+    ".BR shyper\\-profile (5);\n"
+    "docs/cli/schema has a JSON schema of the result of every command that takes \\-o.\n";
 
 /* Dashes that are typed, and dots and quotes that begin a line, mean something else to the
  * formatter. */

@@ -373,7 +373,6 @@ static struct refusal refusals[] = {
       D0 ".addr_region_ipa", "is 0x9800000, but gicd is at 0x8000000 by another entry" },
 };
 
-/* regression: 4 */
 /* regression: 4, 6, 7, 67 */
 static void refused_with_place_and_reason(void **state)
 {
