@@ -13,6 +13,8 @@ enum header_word {
     H_STRUCT_LEN,
 };
 
+#define NAME_MAX_BYTES 1024      /* of a node; the specification allows 31 and an address */
+
 int fdt_cursor_open(struct fdt_cursor *c, const void *fdt, uint64_t room, const char **why)
 {
     const uint8_t *base = fdt;
@@ -97,7 +99,7 @@ int fdt_cursor_next(struct fdt_cursor *c, struct fdt_token *t)
         for (;;) {      /* names are padded with zeros to whole words: find the last word */
             uint32_t word;
 
-            if (end - at < 4) return -EINVAL;
+            if (end - at < 4 || (const char *)at - t->name > NAME_MAX_BYTES) return -EINVAL;
             word = *(const uint32_t *)(const void *)at;
             at += 4;
             if (((word - 0x01010101u) & ~word & 0x80808080u) != 0) break;

@@ -15,6 +15,9 @@
 #define WINDOW_COPY    0u
 #define WINDOW_ZERO    1u
 #define CLOSE_STEP     (64 * BLOCK_SIZE)
+#define ADD_STEP       512u             /* chunks looked at */
+#define FREE_STEP      256u
+#define MAP_STEP       (64 * PAGE_SIZE)
 
 #define CHUNK_FREE     0xffffu
 
@@ -75,72 +78,65 @@ static uint64_t chunk_pa(uint32_t index)
     return 0;
 }
 
-/* Collect free chunks in address order into runs; contiguous ones merge. */
-static int plan(const struct guest_mem *m, uint64_t ipa, uint64_t bytes, struct mem_run *run,
-                uint32_t *runs)
+/* One more chunk; contiguous ones of a region are one run. */
+static int take(struct guest_mem *m, uint32_t index, uint64_t ipa, uint64_t bytes)
 {
-    uint64_t want = align_up(bytes, BLOCK_SIZE);
+    struct mem_run *last = m->run_count == 0 || m->added == 0 ? NULL : &m->run[m->run_count - 1];
+    uint64_t pa = chunk_pa(index);
 
-    *runs = 0;
-    if (bytes > (uint64_t)pool.free * BLOCK_SIZE)
-        return -ENOMEM; /* the largest ones wrap when rounded up */
-    for (uint32_t i = 0; i < pool.count && want > 0; i++) {
-        struct mem_run *last = *runs == 0 ? NULL : &run[*runs - 1];
-        uint64_t pa;
-
-        if (pool.chunk[i].vm != CHUNK_FREE) continue;
-        pa = chunk_pa(i);
-        if (last != NULL && last->pa + last->bytes == pa) {
-            last->bytes += BLOCK_SIZE;
-        } else {
-            if (m->run_count + *runs == MEM_RUN_MAX) return -E2BIG;
-            run[*runs] = (struct mem_run){ .ipa = last == NULL ? ipa : last->ipa + last->bytes,
-                                           .pa = pa,
-                                           .bytes = BLOCK_SIZE };
-            (*runs)++;
-        }
-        want -= BLOCK_SIZE;
+    if (last != NULL && last->pa + last->bytes == pa) {
+        last->bytes += bytes;
+        return 0;
     }
-    return want == 0 ? 0 : -ENOMEM;
-}
-
-int guest_mem_add(struct vm *vm, uint64_t ipa, uint64_t bytes)
-{
-    struct guest_mem *m = &vm->mem;
-    struct mem_run run[MEM_RUN_MAX];
-    uint32_t runs;
-    uint64_t left = bytes;
-    int err;
-    spin_guard(&pool.lock);
-
-    err = plan(m, ipa, bytes, run, &runs);
-    if (err != 0) return err;
-    for (uint32_t i = 0; i < runs; i++) {
-        for (uint64_t at = 0; at < run[i].bytes; at += BLOCK_SIZE) {
-            *chunk_of(run[i].pa + at) = (struct chunk){ .vm = (uint16_t)vm->id };
-            pool.free--;
-        }
-        run[i].bytes = MIN(run[i].bytes, left); /* the last chunk may be used in part only */
-        left -= run[i].bytes;
-        m->run[m->run_count++] = run[i];
-    }
-    m->bytes += bytes;
+    if (m->run_count == MEM_RUN_MAX) return -E2BIG;
+    m->run[m->run_count++] = (struct mem_run){ .ipa = ipa, .pa = pa, .bytes = bytes };
     return 0;
 }
 
-void guest_mem_free(struct vm *vm)
+int guest_mem_add_some(struct vm *vm, uint64_t ipa, uint64_t bytes)
 {
     struct guest_mem *m = &vm->mem;
     spin_guard(&pool.lock);
 
-    for (uint32_t i = 0; i < m->run_count; i++) {
-        if (m->run[i].ready) continue;
-        for (uint64_t at = 0; at < m->run[i].bytes; at += BLOCK_SIZE) {
-            chunk_of(m->run[i].pa + at)->vm = CHUNK_FREE;
-            pool.free++;
+    if (bytes - m->added > (uint64_t)pool.free * BLOCK_SIZE) return -ENOMEM;
+    for (uint32_t seen = 0; m->added < bytes; seen++, m->scan++) {
+        uint64_t step = MIN(bytes - m->added, BLOCK_SIZE); /* the last one may be used in part only */
+        int err;
+
+        if (seen == ADD_STEP) return -EAGAIN;
+        if (m->scan == pool.count) return -ENOMEM;
+        if (pool.chunk[m->scan].vm != CHUNK_FREE) continue;
+        err = take(m, m->scan, ipa + m->added, step);
+        if (err != 0) return err;
+        pool.chunk[m->scan] = (struct chunk){ .vm = (uint16_t)vm->id };
+        pool.free--;
+        m->added += step;
+    }
+    m->bytes += bytes;
+    m->added = 0;
+    m->scan = 0;
+    return 0;
+}
+
+bool guest_mem_free_some(struct vm *vm)
+{
+    struct guest_mem *m = &vm->mem;
+    spin_guard(&pool.lock);
+
+    for (uint32_t freed = 0; m->run_count > 0;) {
+        struct mem_run *r = &m->run[m->run_count - 1];
+
+        if (r->ready || r->bytes == 0) {
+            m->run_count--;
+            continue;
         }
+        if (freed++ == FREE_STEP) return false;
+        r->bytes = align_down(r->bytes - 1, BLOCK_SIZE);
+        chunk_of(r->pa + r->bytes)->vm = CHUNK_FREE;
+        pool.free++;
     }
     *m = (struct guest_mem){ 0 };
+    return true;
 }
 
 static const struct mem_run *run_at(const struct guest_mem *m, uint64_t ipa)
@@ -238,13 +234,18 @@ int guest_load(struct vm *vm, ipa_t at, const void *from, uint64_t len)
 }
 
 /* Map what lies around the address within one run, one chunk of the pool (which is clean then, its neighbours may not be)
- * and one 2 MiB block of the guest's addresses. */
+ * and one 2 MiB block of the guest's addresses: the block, or MAP_STEP of its pages. */
 static int map_around(struct stage2 *s, uint64_t at, const struct mem_run *r)
 {
     uint64_t page = align_down(at, PAGE_SIZE), pa = r->pa + (page - r->ipa);
     uint64_t below = MIN(page - r->ipa, MIN(page & (BLOCK_SIZE - 1), pa & (BLOCK_SIZE - 1)));
-    uint64_t above = MIN(r->ipa + r->bytes - page, BLOCK_SIZE - MAX(page & (BLOCK_SIZE - 1), pa & (BLOCK_SIZE - 1)));
+    uint64_t above = MIN(r->ipa + r->bytes - page,
+                         BLOCK_SIZE - MAX(page & (BLOCK_SIZE - 1), pa & (BLOCK_SIZE - 1)));
 
+    if (below + above < BLOCK_SIZE) {
+        below = MIN(below, page & (MAP_STEP - 1));
+        above = MIN(above, MAP_STEP - (page & (MAP_STEP - 1)));
+    }
     return s2_map(s, IPA(page - below), PA(pa - below), below + above, S2_RAM);
 }
 

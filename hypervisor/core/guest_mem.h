@@ -20,6 +20,8 @@ struct guest_mem {
     struct mem_run run[MEM_RUN_MAX];
     uint32_t run_count;
     uint64_t bytes;
+    uint64_t added;             /* of the region that is being added */
+    uint32_t scan;              /* next chunk to look at for it */
     uint32_t opens;             /* the MVM may see it while > 0 */
     uint32_t close_run;         /* cursor of the bounded close */
     uint64_t close_at;
@@ -32,10 +34,12 @@ const struct ranges *guest_pool_ranges(void);
 uint64_t guest_pool_bytes(void);
 uint64_t guest_pool_free(void);
 
-/** Reserve pool chunks for one more IPA region; may take several runs. -ENOMEM, -E2BIG (too many
- * pieces): nothing changed. */
-int guest_mem_add(struct vm *vm, uint64_t ipa, uint64_t bytes) must_check;
-void guest_mem_free(struct vm *vm);
+/** Take chunks of the pool for one more IPA region, a bounded number at a time: -EAGAIN: call again,
+ * for the same region. It may become several runs. -ENOMEM, -E2BIG (too many pieces): what was taken
+ * stays with the VM until guest_mem_free_some(). */
+int guest_mem_add_some(struct vm *vm, uint64_t ipa, uint64_t bytes) must_check;
+/** True when the VM has none left. */
+bool guest_mem_free_some(struct vm *vm);
 
 /** Copy between EL2 and guest memory. -EFAULT: not wholly inside the VM's RAM, nothing copied. */
 int guest_read(struct vm *vm, ipa_t at, void *to, uint64_t len) must_check;

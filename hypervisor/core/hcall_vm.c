@@ -23,48 +23,6 @@ static struct vm *any_of(uint64_t id)
     return id >= SHYPER_VM_MAX ? NULL : vms[id];
 }
 
-static int create_from(void *blob, uint32_t bytes, uint64_t *value)
-{
-    struct vm_config *config = (void *)((uint8_t *)blob + SHYPER_PROFILE_BYTES_MAX);
-    const char *why = "";
-    struct vm *vm;
-    int err = profile_decode(blob, bytes, config, &why);
-
-    if (err == 0) err = vm_make(config, false, &vm, &why);
-    if (err != 0) {
-        log_warn("vm", "profile refused: %s", why);
-        return err;
-    }
-    vm->config.cmdline = "";            /* these pointed into the blob */
-    vm->config.kernel = vm->config.ramdisk = NULL;
-    vm->config.dtb_gic[0] = vm->config.dtb_gic[1] = NULL;
-    *value = vm->id;
-    mvm_notify(SHYPER_EVENT_STATE);
-    return 0;
-}
-
-#define CREATE_PAGES \
-    ((SHYPER_PROFILE_BYTES_MAX + sizeof(struct vm_config) + PAGE_SIZE - 1) / PAGE_SIZE)
-
-int64_t hcall_vm_create(struct vcpu *v, const uint64_t *arg, uint64_t *value)
-{
-    uint32_t bytes = (uint32_t)arg[1];
-    void *blob;
-    int err;
-
-    if (bytes == 0 || bytes > SHYPER_PROFILE_BYTES_MAX) return -EINVAL;
-    blob = page_alloc(PAGE_HYP, PAGE_NO_VM, CREATE_PAGES);
-    if (blob == NULL) return -ENOMEM;
-    err = guest_read(v->vm, IPA(arg[0]), blob, bytes);
-    if (err == 0) {
-        spin_guard(&vms_lock);
-
-        err = create_from(blob, bytes, value);
-    }
-    page_free(blob, CREATE_PAGES);
-    return err;
-}
-
 int64_t hcall_vm_boot(struct vcpu *v, const uint64_t *arg, uint64_t *value)
 {
     spin_guard(&vms_lock);

@@ -6,8 +6,7 @@
  * present, IPA width, free memory, interrupts) is for vm_create.
  *
  * On failure *out holds what was read so far and must not be used. */
-#include "lib/fdt_cursor.h"
-#include "hypervisor/core/vm.h"
+#include "hypervisor/core/profile.h"
 #include "lib/str.h"
 
 #define INTID_SPI_FIRST 32u
@@ -87,21 +86,16 @@ static const struct field fields[] = {
     DEV_FIELD(K_DEV_CFG, FORM_OTHER, cfg, "cfg", "0 to 16 32-bit numbers"),
 };
 
-struct decoder {
-    struct vm_config *out;
-    const char **why;
-    enum place place;
-    uint32_t places;                /* nodes seen, bit per place */
-    uint32_t keys; /* properties seen, bit per key; those of a device: of the open one */
-};
+#define STEP_TOKENS 16u
+#define STEP_BYTES  1024u
 
-static int refuse(struct decoder *d, const char *why)
+static int refuse(struct profile_decoder *d, const char *why)
 {
     *d->why = why;
     return -EINVAL;
 }
 
-static bool has(const struct decoder *d, enum key k)
+static bool has(const struct profile_decoder *d, enum key k)
 {
     return (d->keys & 1u << k) != 0;
 }
@@ -131,7 +125,7 @@ static bool printable(char c)
 /** Exactly one string, without zeros inside. */
 static const char *single_text(const struct fdt_token *t)
 {
-    const char *text = fdt_token_text(t);
+    const char *text = t->len > SHYPER_CMDLINE_MAX ? NULL : fdt_token_text(t);
 
     return text != NULL && strlen(text) + 1 == t->len ? text : NULL;
 }
@@ -168,7 +162,7 @@ static bool take_cfg(struct device_config *dev, const struct fdt_token *t)
     return true;
 }
 
-static bool take_other(struct decoder *d, const struct field *f, struct device_config *dev,
+static bool take_other(struct profile_decoder *d, const struct field *f, struct device_config *dev,
                        const struct fdt_token *t)
 {
     const char *text = single_text(t);
@@ -200,7 +194,7 @@ static bool take_other(struct decoder *d, const struct field *f, struct device_c
     }
 }
 
-static int take_property(struct decoder *d, const struct fdt_token *t)
+static int take_property(struct profile_decoder *d, const struct fdt_token *t)
 {
     struct device_config *dev = &d->out->device[d->out->device_count];      /* valid at AT_DEVICE */
     const struct field *f = fields;
@@ -225,6 +219,9 @@ static int take_property(struct decoder *d, const struct fdt_token *t)
         if (fits) *(uint64_t *)(void *)to = fdt_cells2(t->data);
         break;
     case FORM_TEXT:
+        if (t->len > SHYPER_CMDLINE_MAX)
+            return refuse(d, f->key == K_CMDLINE ? "profile: /: cmdline is longer than 1023 bytes"
+                                                 : f->why);
         fits = single_text(t) != NULL;
         if (fits) *(const char **)(void *)to = single_text(t);
         break;
@@ -237,8 +234,9 @@ static int take_property(struct decoder *d, const struct fdt_token *t)
 
 /* ---- nodes ---- */
 
-static int enter(struct decoder *d, uint32_t depth, const char *name)
+static int enter(struct profile_decoder *d, const char *name)
 {
+    uint32_t depth = d->depth - 1;
     static const char *const names[] = { [AT_ROOT] = "",
                                          [AT_IMAGE] = "image",
                                          [AT_MEMORY] = "memory",
@@ -260,13 +258,13 @@ static int enter(struct decoder *d, uint32_t depth, const char *name)
         if (strcmp(name, names[i]) != 0) continue;
         if ((d->places & 1u << i) != 0) return refuse(d, "profile: a node stands there twice");
         d->places |= 1u << i;
-        d->place = (enum place)i;
+        d->place = i;
         return 0;
     }
     return refuse(d, "profile: a node this version does not know");
 }
 
-static int leave(struct decoder *d)
+static int leave(struct profile_decoder *d)
 {
     if (d->place != AT_DEVICE) {
         d->place = AT_ROOT;
@@ -279,36 +277,35 @@ static int leave(struct decoder *d)
     return 0;
 }
 
-static int decode(struct decoder *d, struct fdt_cursor *c)
+/* 0: go on; 1: the tree has ended. */
+static int take_token(struct profile_decoder *d)
 {
+    struct fdt_cursor *c = &d->cursor;
     struct fdt_token t;
-    uint32_t depth = 0;
-    bool after_child = false;
-    int error;
 
-    for (;;) {
-        int tag = fdt_cursor_next(c, &t);
-
-        switch (tag) {
-        case FDT_TAG_NODE:
-            if ((error = enter(d, depth, t.name)) < 0) return error;
-            depth++;
-            after_child = false;
-            break;
-        case FDT_TAG_PROP:
-            if (depth == 0 || after_child) return refuse(d, "profile: a property outside its node");
-            /* ->device[] has room: a node beyond the last was refused. */
-            if ((error = take_property(d, &t)) < 0) return error;
-            break;
-        case FDT_TAG_NODE_END:
-            if (depth == 0) return refuse(d, "profile: malformed tree");
-            if ((error = leave(d)) < 0) return error;
-            after_child = true;
-            if (--depth > 0) break;
-            return fdt_cursor_next(c, &t) == FDT_TAG_END ? 0 : refuse(d, "profile: malformed tree");
-        default:
-            return refuse(d, "profile: malformed or cut off");
-        }
+    /* No tool writes these; skipping them would be work without an end in sight. */
+    if (c->end - c->at >= 4 && fdt_cell(c->at) == FDT_TAG_NOP)
+        return refuse(d, "profile: a tree with gaps (NOP tokens)");
+    switch (fdt_cursor_next(c, &t)) {
+    case FDT_TAG_NODE:
+        d->after_child = false;
+        d->depth++;
+        return enter(d, t.name);
+    case FDT_TAG_PROP:
+        if (d->depth == 0 || d->after_child)
+            return refuse(d, "profile: a property outside its node");
+        /* ->device[] has room: a node beyond the last was refused. */
+        return take_property(d, &t);
+    case FDT_TAG_NODE_END:
+        if (d->depth == 0) return refuse(d, "profile: malformed tree");
+        d->after_child = true;
+        d->depth--;
+        return leave(d);
+    case FDT_TAG_END:
+        if (d->depth == 0 && d->after_child) return 1;
+        return refuse(d, "profile: malformed or cut off");
+    default:
+        return refuse(d, "profile: malformed or cut off");
     }
 }
 
@@ -322,7 +319,7 @@ static bool in_memory(const struct vm_config *out, uint64_t at)
     return false;
 }
 
-static int check_memory(struct decoder *d)
+static int check_memory(struct profile_decoder *d)
 {
     const struct vm_config *out = d->out;
     uint64_t end = 0;
@@ -339,7 +336,7 @@ static int check_memory(struct decoder *d)
     return 0;
 }
 
-static int check_devices(struct decoder *d)
+static int check_devices(struct profile_decoder *d)
 {
     const struct vm_config *out = d->out;
 
@@ -372,7 +369,7 @@ static int check_devices(struct decoder *d)
     return 0;
 }
 
-static int check_cpus(struct decoder *d)
+static int check_cpus(struct profile_decoder *d)
 {
     const struct vm_config *out = d->out;
 
@@ -387,7 +384,7 @@ static int check_cpus(struct decoder *d)
 }
 
 /* The management VM is started again unless its profile says otherwise. */
-static int check_watch(struct decoder *d)
+static int check_watch(struct profile_decoder *d)
 {
     struct vm_config *out = d->out;
 
@@ -406,7 +403,7 @@ static int check_watch(struct decoder *d)
     return 0;
 }
 
-static int check_class(struct decoder *d)
+static int check_class(struct profile_decoder *d)
 {
     const struct sched_config *s = &d->out->sched;
     bool any_realtime = has(d, K_PRIORITY) || has(d, K_BUDGET) || has(d, K_PERIOD);
@@ -430,7 +427,7 @@ static int check_class(struct decoder *d)
     return 0;
 }
 
-static int check_mvm(struct decoder *d)
+static int check_mvm(struct profile_decoder *d)
 {
     if (d->out->kernel == NULL)
         return refuse(d, "profile: /image: the management VM has no kernel");
@@ -444,7 +441,7 @@ static int check_mvm(struct decoder *d)
     return 0;
 }
 
-static int check_guest(struct decoder *d)
+static int check_guest(struct profile_decoder *d)
 {
     const struct vm_config *out = d->out;
 
@@ -468,30 +465,55 @@ static int check_guest(struct decoder *d)
     return 0;
 }
 
-int profile_decode(const void *blob, uint32_t bytes, struct vm_config *out, const char **why)
+static int check(struct profile_decoder *d)
 {
-    struct decoder d = { .out = out, .why = why };
-    struct fdt_cursor c;
+    const struct vm_config *out = d->out;
     int error;
 
-    if (bytes > SHYPER_PROFILE_BYTES_MAX) return refuse(&d, "profile: longer than 64 KiB");
-    if (fdt_cursor_open(&c, blob, bytes, why) < 0) return -EINVAL;
+    if (!has(d, K_COMPATIBLE)) return refuse(d, "profile: /: compatible is missing");
+    if (!has(d, K_NAME)) return refuse(d, "profile: /: name is missing");
+    if (!has(d, K_TYPE) ||
+        (out->type != SHYPER_VM_TYPE_LINUX && out->type != SHYPER_VM_TYPE_BARE_METAL &&
+         out->type != SHYPER_VM_TYPE_MVM))
+        return refuse(d, "profile: /: type is missing or not served by this version");
+    if ((error = check_cpus(d)) < 0 || (error = check_class(d)) < 0 ||
+        (error = check_memory(d)) < 0 || (error = check_devices(d)) < 0 ||
+        (error = check_watch(d)) < 0)
+        return error;
+    return out->type == SHYPER_VM_TYPE_MVM ? check_mvm(d) : check_guest(d);
+}
+
+int profile_decode_begin(struct profile_decoder *d, const void *blob, uint32_t bytes,
+                         struct vm_config *out, const char **why)
+{
+    *d = (struct profile_decoder){ .out = out, .why = why };
+    if (bytes > SHYPER_PROFILE_BYTES_MAX) return refuse(d, "profile: longer than 64 KiB");
+    if (fdt_cursor_open(&d->cursor, blob, bytes, why) < 0) return -EINVAL;
     *out = (struct vm_config){
         .cmdline = "", .cpu_master = UINT32_MAX, .sched.weight = SHYPER_WEIGHT_DEFAULT
     };
-    if ((error = decode(&d, &c)) < 0) return error;
+    return 0;
+}
 
-    if (!has(&d, K_COMPATIBLE)) return refuse(&d, "profile: /: compatible is missing");
-    if (!has(&d, K_NAME)) return refuse(&d, "profile: /: name is missing");
-    if (!has(&d, K_TYPE) ||
-        (out->type != SHYPER_VM_TYPE_LINUX && out->type != SHYPER_VM_TYPE_BARE_METAL &&
-         out->type != SHYPER_VM_TYPE_MVM))
-        return refuse(&d, "profile: /: type is missing or not served by this version");
-    if (strlen(out->cmdline) >= SHYPER_CMDLINE_MAX)
-        return refuse(&d, "profile: /: cmdline is longer than 1023 bytes");
-    if ((error = check_cpus(&d)) < 0 || (error = check_class(&d)) < 0 ||
-        (error = check_memory(&d)) < 0 || (error = check_devices(&d)) < 0 ||
-        (error = check_watch(&d)) < 0)
-        return error;
-    return out->type == SHYPER_VM_TYPE_MVM ? check_mvm(&d) : check_guest(&d);
+int profile_decode_some(struct profile_decoder *d, const char **why)
+{
+    const uint8_t *from = d->cursor.at;
+
+    d->why = why;
+    for (uint32_t n = 0; n < STEP_TOKENS && d->cursor.at - from < STEP_BYTES; n++) {
+        int err = take_token(d);
+
+        if (err != 0) return err < 0 ? err : check(d);
+    }
+    return -EAGAIN;
+}
+
+int profile_decode(const void *blob, uint32_t bytes, struct vm_config *out, const char **why)
+{
+    struct profile_decoder d;
+    int err = profile_decode_begin(&d, blob, bytes, out, why);
+
+    if (err != 0) return err;
+    while ((err = profile_decode_some(&d, why)) == -EAGAIN) continue;
+    return err;
 }

@@ -217,10 +217,11 @@ bool s2_destroy_some(struct stage2 *s)
             l2[i] = 0;
             s->tables--;
         }
-        if (freed++ == DESTROY_STEP) return false;
+        if (freed >= DESTROY_STEP) return false;
         s->root[s->destroy_at] = 0;
         page_free(l2, 1);
         s->tables--;
+        return false;
     }
     page_free(s->root, root_pages(s));
     s->root = NULL;

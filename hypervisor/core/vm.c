@@ -84,6 +84,7 @@ static int add_device(struct vm *vm, const struct device_config *config, const c
     *why = "devices: type not served by this version";
     if (!device_type_is_known(config->type)) return -EINVAL;
     d->model = device_model_find(config->type);
+    vm->devices_made++;
     if (d->model == NULL) return 0; /* for the other version of the interrupt controller */
     d->vm = vm;
     d->config = *config;
@@ -93,15 +94,13 @@ static int add_device(struct vm *vm, const struct device_config *config, const c
     return err;
 }
 
-static int add_memory(struct vm *vm, const char **why)
+static int add_memory(struct vm *vm, const struct vm_region *r, const char **why)
 {
-    *why = "memory: not enough guest memory is free, or it is in too many pieces";
-    for (uint32_t i = 0; i < vm->config.memory_count; i++) {
-        int err = guest_mem_add(vm, vm->config.memory[i].ipa, vm->config.memory[i].bytes);
+    int err = guest_mem_add_some(vm, r->ipa, r->bytes);
 
-        if (err != 0) return err;
-    }
-    return 0;
+    *why = "memory: not enough guest memory is free, or it is in too many pieces";
+    if (err == 0) vm->regions_made++;
+    return err;
 }
 
 /* Where the highest region or device of a profile ends. */
@@ -116,24 +115,17 @@ static uint64_t top_of(const struct vm_config *c)
     return top;
 }
 
-static int fill(struct vm *vm, const struct vm_config *config, uint32_t ipa_bits, const char **why)
+static int add_basics(struct vm *vm, uint32_t ipa_bits, const char **why)
 {
     uint8_t *log;
     int err;
 
-    *why = "memory or devices: an address is beyond what this machine's stage 2 translates";
-    if (top_of(config) > BIT64(ipa_bits)) return -EINVAL;
     *why = "no memory left in the hypervisor";
     log = page_alloc(PAGE_RING, vm->id, PAGES(VM_LOG_BYTES));
     if (log == NULL) return -ENOMEM;
     vm->log = (struct text_ring){ .buf = log, .size = VM_LOG_BYTES };
     err = console_vm_init(vm);
-    if (err == 0) err = s2_init(&vm->s2, vm->id, ipa_bits);
-    if (err == 0) err = add_memory(vm, why);
-    for (uint32_t i = 0; err == 0 && i < config->cpu_count; i++) err = add_vcpu(vm, why);
-    for (uint32_t i = 0; err == 0 && i < config->device_count; i++)
-        err = add_device(vm, &config->device[i], why);
-    return err;
+    return err != 0 ? err : s2_init(&vm->s2, vm->id, ipa_bits);
 }
 
 /* Widest address a profile names decides the translation's width: 39 bits need one root page, more
@@ -159,8 +151,9 @@ static bool name_is_taken(const char *name)
     return false;
 }
 
-int vm_make(const struct vm_config *config, bool is_mvm, struct vm **out, const char **why)
+int vm_make_begin(const struct vm_config *config, bool is_mvm, struct vm **out, const char **why)
 {
+    uint32_t ipa_bits = is_mvm ? arch_ipa_bits() : width_for(config);
     int id = is_mvm ? SHYPER_MVM_ID : free_id(), err;
     struct vm *vm;
 
@@ -168,6 +161,8 @@ int vm_make(const struct vm_config *config, bool is_mvm, struct vm **out, const 
     if (id < 0) return id;
     *why = "name: another VM has it";
     if (name_is_taken(config->name)) return -EEXIST;
+    *why = "memory or devices: an address is beyond what this machine's stage 2 translates";
+    if (top_of(config) > BIT64(ipa_bits)) return -EINVAL;
     *why = "no memory left in the hypervisor";
     vm = page_alloc(PAGE_VM, (uint32_t)id, PAGES(sizeof(*vm)));
     if (vm == NULL) return -ENOMEM;
@@ -175,14 +170,37 @@ int vm_make(const struct vm_config *config, bool is_mvm, struct vm **out, const 
     vm->is_mvm = is_mvm;
     vm->config = *config;
     vm->state = SHYPER_VM_CREATED;
-    vms[id] = vm;
-    err = fill(vm, config, is_mvm ? arch_ipa_bits() : width_for(config), why);
-    if (err != 0) {
-        while (!vm_release_some(vm)) continue;
-        return err;
+    err = add_basics(vm, ipa_bits, why);
+    if (err == 0) *out = vm;
+    else while (!vm_release_some(vm)) continue;
+    return err;
+}
+
+int vm_make_some(struct vm *vm, const char **why)
+{
+    const struct vm_config *c = &vm->config;
+    int err;
+
+    if (vm->regions_made < c->memory_count) err = add_memory(vm, &c->memory[vm->regions_made], why);
+    else if (vm->vcpu_count < c->cpu_count) err = add_vcpu(vm, why);
+    else if (vm->devices_made < c->device_count) err = add_device(vm, &c->device[vm->devices_made], why);
+    else {
+        vms[vm->id] = vm;
+        return 0;
     }
-    *out = vm;
-    return 0;
+    return err != 0 ? err : -EAGAIN;
+}
+
+int vm_make(const struct vm_config *config, bool is_mvm, struct vm **out, const char **why)
+{
+    struct vm *vm;
+    int err = vm_make_begin(config, is_mvm, &vm, why);
+
+    if (err != 0) return err;
+    while ((err = vm_make_some(vm, why)) == -EAGAIN) continue;
+    if (err == 0) *out = vm;
+    else while (!vm_release_some(vm)) continue;
+    return err;
 }
 
 static void release_vcpus(struct vm *vm)
@@ -195,22 +213,21 @@ static void release_vcpus(struct vm *vm)
     }
 }
 
-/* Order matters: nothing may still reach what goes next. The tables are the only part that grows
- * with memory. */
+/* Order matters: nothing may still reach what goes next. */
 bool vm_release_some(struct vm *vm)
 {
-    for (; vm->device_count > 0; vm->device_count--) {
-        struct device *d = &vm->device[vm->device_count - 1];
+    if (vm->device_count > 0) {
+        struct device *d = &vm->device[--vm->device_count];
 
         d->model->destroy(d);
+        return false;
     }
-    vgic_disown_all(vm);
     if (vm->s2.root != NULL && !s2_destroy_some(&vm->s2)) return false;
-    guest_mem_free(vm);
+    if (!guest_mem_free_some(vm)) return false;
     release_vcpus(vm);
     console_vm_destroy(vm);
     if (vm->log.buf != NULL) page_free(vm->log.buf, PAGES(VM_LOG_BYTES));
-    vms[vm->id] = NULL;
+    if (vms[vm->id] == vm) vms[vm->id] = NULL;
     page_free(vm, PAGES(sizeof(*vm)));
     return true;
 }

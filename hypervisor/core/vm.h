@@ -75,6 +75,7 @@ struct vm {
     struct vm_config config;        /* pointers of it: bundle VMs only, into the bundle */
     struct vcpu *vcpu[SHYPER_VCPU_MAX];
     uint32_t vcpu_count;
+    uint32_t regions_made, devices_made;    /* of the configuration, see vm_make_some */
     struct vgic *vgic;
     struct stage2 s2;
     struct guest_mem mem;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "hypervisor/core/vm_life.h"
 #include "hypervisor/core/cpu.h"
+#include "hypervisor/core/create.h"
 #include "hypervisor/core/fault.h"
 #include "hypervisor/core/log.h"
 #include "hypervisor/core/mvm_restart.h"
@@ -164,6 +165,7 @@ void vm_vcpu_left(struct vm *vm)
     for (uint32_t i = 0; i < vm->vcpu_count; i++) vm->vcpu[i]->leave = false;
     mvm_notify(SHYPER_EVENT_STATE);
     if (vm->restart || vm->beat_ms != 0) cpu_request(&cpus[0], WORK_WATCH);
+    if (vm->is_mvm) cpu_request(&cpus[0], WORK_JOB);
     vms_end_if_done();
 }
 
@@ -221,8 +223,11 @@ static int start_again_some(struct vm *vm)
 
 bool vm_job(void)
 {
+    const struct vm *mvm;
     spin_guard(&vms_lock);
 
+    mvm = vm_of_mvm();
+    if ((mvm == NULL || mvm->state != SHYPER_VM_RUNNING) && create_undo_some()) return true;
     for (uint32_t id = 0; id < SHYPER_VM_MAX; id++) {
         struct vm *vm = vms[id];
 

@@ -13,7 +13,7 @@
 #include "lib/mmio.h"
 
 #define POLLS_MAX   1000000u        /* some hundred character times on any line we know */
-#define RX_BATCH    64u             /* per interrupt; twice the deepest FIFO */
+#define RX_BATCH    32u             /* per interrupt: the deepest FIFO */
 
 static volatile void *uart;
 

@@ -302,7 +302,10 @@ long shyper_vm_create(struct shyper_ioc_create *req, void __user *arg)
 	ret = -EFAULT;
 	if (!copy_from_user(blob, u64_to_user_ptr(req->blob), req->blob_bytes)) {
 		down_write(&shyper_vms_sem);
-		ret = shyper_hcall(SHYPER_HCALL_VM_CREATE, shyper_buf_ipa(blob), req->blob_bytes, 0, 0, &id);
+		/* Made piece by piece; what is left half-made by an error, EL2 has undone. */
+		while ((ret = shyper_hcall(SHYPER_HCALL_VM_CREATE, shyper_buf_ipa(blob), req->blob_bytes, 0, 0,
+					   &id)) == -EAGAIN)
+			cond_resched();
 		if (!ret)
 			__module_get(THIS_MODULE);
 		up_write(&shyper_vms_sem);

@@ -59,10 +59,12 @@ $(BENCH)/irqs_off.so: tests/bench/irqs_off.c
 	$(call say,CC,$@)
 	$(Q)gcc $(CSTD) -O2 $(WARN) -fPIC -shared $< -o $@
 
+hv_address = 0x$$($(NM.aarch64) $(HV_ELF) | sed -n 's/ . $(1)$$//p')
+
 .PHONY: test-irqs-off
 ## test-irqs-off: run the system tests (T=name: some) and print the hypervisor's longest stretches without interrupts
 test-irqs-off: $(BENCH)/irqs_off.so $(TEST_NEEDS)
 	$(Q)rm -rf $(BUILD)/irqs_off
-	-$(Q)IRQS_OFF=$(CURDIR)/$<,vectors=0x$$($(NM.aarch64) $(HV_ELF) | sed -n 's/ . hv_vectors$$//p') \
+	-$(Q)IRQS_OFF=$(CURDIR)/$<,vectors=$(call hv_address,hv_vectors),polls=$(call hv_address,irq_handle) \
 	    tests/run_all --system $(if $(T),--select "$(T)")
 	$(Q)tests/bench/irqs_off $(HV_ELF) $(BUILD)/irqs_off/*

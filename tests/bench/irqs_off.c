@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A QEMU plugin that finds the longest stretches the hypervisor runs with interrupts masked: the
  * instructions of one CPU from the entry into EL2 (or a WFI there) to the return to a guest (or the
- * next WFI). EL2 is told by its addresses, 0x7000000000 up to 0x7200000000, where no guest of the
+ * next WFI, or the next time it takes what interrupts are pending). EL2 is told by its addresses, 0x7000000000 up to 0x7200000000, where no guest of the
  * tests has code. What a CPU does before its first entry or WFI is boot and not counted. Nor are
  * rounds of waiting for a lock, which hold a YIELD: how many there are says how the host schedules
  * the emulator's threads.
  *
  * Options:  vectors=ADDR   of the exception vectors
+ *           polls=ADDR     of the function that takes pending interrupts
  *           out=FILE       at the end: for each place that was the hottest of some stretch, the
  *                          longest such one, as `TOTAL VECTOR PC:COUNT PC:COUNT ...`
  *
@@ -41,6 +42,7 @@ __attribute__((visibility("default"))) int qemu_plugin_version = 4;
 #define ERET     0xd69f03e0u
 #define WFI      0xd503207fu
 #define YIELD    0xd503203fu
+#define IRQ      9
 #define CPUS     64
 #define SLOTS    4096u
 #define TOP      6
@@ -49,13 +51,13 @@ __attribute__((visibility("default"))) int qemu_plugin_version = 4;
 struct block {
     uint64_t pc, length;
     int vector;                     /* -1: not the start of one */
-    bool ends, waits;
+    bool ends, waits, polls;
 };
 struct slot {
     uint64_t pc, n, stretch;
 };
 struct stretch {
-    bool on, waited;
+    bool on, waited, polled;
     int vector;
     uint64_t total, number;
     struct slot slot[SLOTS];
@@ -68,12 +70,13 @@ struct place {
 
 static struct stretch cpus[CPUS];
 static struct place places[PLACES];
-static uint64_t vectors;
+static uint64_t vectors, polls;
 static const char *out_name;
 
 static void begin(struct stretch *s, int vector)
 {
     s->on = true;
+    s->polled = false;
     s->vector = vector;
     s->total = 0;
     s->number++;
@@ -129,6 +132,11 @@ static void executed(unsigned cpu, void *data)
     struct stretch *s = &cpus[cpu % CPUS];
 
     if (b->vector >= 0) begin(s, b->vector);
+    if (b->polls && (s->vector != IRQ || s->polled)) { /* an interrupt's own entry begins with it */
+        if (s->on) end(s);
+        begin(s, -1);
+    }
+    s->polled |= b->polls;
     if (is_wait(s, b)) return;
     if (s->on) add(s, b);
     if (!b->ends) return;
@@ -149,6 +157,7 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
     b->length = qemu_plugin_tb_n_insns(tb);
     b->vector = pc - vectors < 0x800 && pc % 0x80 == 0 ? (int)((pc - vectors) / 0x80) : -1;
     b->waits = false;
+    b->polls = pc == polls;
     for (size_t i = 0; i < b->length; i++) {
         qemu_plugin_insn_data(qemu_plugin_tb_get_insn(tb, i), &code, sizeof(code));
         b->waits |= code == YIELD;
@@ -180,10 +189,11 @@ qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv
     (void)info;
     for (int i = 0; i < argc; i++) {
         if (strncmp(argv[i], "vectors=", 8) == 0) vectors = strtoull(argv[i] + 8, NULL, 0);
+        if (strncmp(argv[i], "polls=", 6) == 0) polls = strtoull(argv[i] + 6, NULL, 0);
         if (strncmp(argv[i], "out=", 4) == 0) out_name = argv[i] + 4;
     }
-    if (vectors == 0 || out_name == NULL) {
-        fprintf(stderr, "irqs_off: vectors=ADDR and out=FILE are needed\n");
+    if (vectors == 0 || polls == 0 || out_name == NULL) {
+        fprintf(stderr, "irqs_off: vectors=ADDR, polls=ADDR and out=FILE are needed\n");
         return 1;
     }
     qemu_plugin_register_vcpu_tb_trans_cb(id, translated);

@@ -203,9 +203,9 @@ static void policies_say_which_ends_are_followed_by_a_start(void **state)
             pass_ms(2);
             assert_int_equal(vm->state == SHYPER_VM_RUNNING, again);
             assert_int_equal(vm->restarts, again);
-            assert_int_equal(vm_remove(vm), again ? -EAGAIN : 0);
+            assert_int_equal(board_remove(vm), again ? -EAGAIN : 0);
             board_settle();
-            if (again) assert_int_equal(vm_remove(vm), 0);
+            if (again) assert_int_equal(board_remove(vm), 0);
         }
     }
 }
@@ -219,7 +219,7 @@ static void a_guests_own_reset_is_obeyed_at_once_under_every_policy(void **state
         assert_int_equal(vm->state, SHYPER_VM_RUNNING);
         assert_int_equal(vm_remove(vm), -EAGAIN);
         board_settle();
-        assert_int_equal(vm_remove(vm), 0);
+        assert_int_equal(board_remove(vm), 0);
     }
 }
 

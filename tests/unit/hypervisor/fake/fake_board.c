@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: hypervisor/core/answer.c hypervisor/core/bundle.c hypervisor/core/console.c hypervisor/core/cpu.c
+// sources: hypervisor/core/answer.c hypervisor/core/bundle.c hypervisor/core/console.c hypervisor/core/cpu.c hypervisor/core/create.c
 // sources: hypervisor/core/fault.c hypervisor/core/guest_mem.c hypervisor/core/hcall.c hypervisor/core/hcall_info.c
 // sources: hypervisor/core/hcall_vm.c
 // sources: hypervisor/core/mvm_restart.c hypervisor/core/quiesce.c hypervisor/core/platform_dma.c lib/siphash.c
@@ -22,6 +22,7 @@
 #include <string.h>
 #include <libfdt.h>
 
+#include "hypervisor/core/create.h"
 #include "hypervisor/core/hcall.h"
 #include "hypervisor/core/irq.h"
 #include "hypervisor/core/log.h"
@@ -284,9 +285,18 @@ struct vm *board_mvm(uint32_t vcpus)
     return vm;
 }
 
+int board_remove(struct vm *vm)
+{
+    int err;
+
+    while ((err = vm_remove(vm)) == -EAGAIN && vm->state == SHYPER_VM_REMOVING) continue;
+    return err;
+}
+
 void board_clear(void)
 {
     host_cpu_set(0);
+    while (create_undo_some()) continue;
     for (uint32_t id = SHYPER_VM_MAX; id-- > 0;) {          /* the MVM last: without it the last VM's end is the machine's */
         if (vms[id] == NULL) continue;
         vm_end(vms[id], SHYPER_REASON_REQUEST, 0);

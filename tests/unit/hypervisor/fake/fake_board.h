@@ -35,6 +35,9 @@ uint32_t board_blob(void *out, uint32_t room, const char *name, uint32_t vcpus, 
 /** All VMs are stopped and taken away, the management VM last. */
 void board_clear(void);
 
+/** vm_remove until it has an end. */
+int board_remove(struct vm *vm);
+
 /** Kicks sent to a CPU since the last call. */
 uint32_t board_kicks(uint32_t cpu);
 /** The guest on the calling CPU acknowledges and ends what its list registers hold; false: nothing. */
