@@ -110,6 +110,7 @@ void runq_remove(struct runq *q, struct runnable *r, uint64_t now)
 {
     if (q->running == r) {
         charge(q, now);
+        raise_floor(q);         /* or what it ran alone would count when it comes back to others */
         q->running = NULL;
     } else if (list_is_linked(&r->node)) {
         leave_queue(r, now);

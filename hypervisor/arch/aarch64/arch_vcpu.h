@@ -12,6 +12,7 @@ struct guest_frame {
 struct arch_vcpu {
     struct guest_frame frame;
     uint64_t elr, spsr;
+    uint64_t serror;                /* HCR_EL2.VSE: a virtual SError it has not taken yet */
     /* EL1 context, in the order switch.c lists it */
     uint64_t sp_el0, sp_el1, elr_el1, spsr_el1, sctlr, ttbr0, ttbr1, tcr, mair, amair, vbar,
         contextidr, cpacr, esr, afsr0, afsr1, far, par, tpidr_el0, tpidrro_el0, tpidr_el1, csselr,

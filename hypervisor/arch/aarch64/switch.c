@@ -115,6 +115,7 @@ void arch_vcpu_save(struct vcpu *v)
 #define SAVE(field, reg) a->field = sysreg_read(reg);
     EL1_CONTEXT(SAVE)
 #undef SAVE
+    a->serror = sysreg_read(hcr_el2) & HCR_VSE;
     a->cntv_ctl = sysreg_read(cntv_ctl_el0) & 3;
     a->cntv_cval = sysreg_read(cntv_cval_el0);
     sysreg_write(cntv_ctl_el0, 0);
@@ -152,7 +153,7 @@ void arch_vcpu_load(struct vcpu *v)
     sysreg_write(vmpidr_el2, BIT64(31) | v->mpidr);
     sysreg_write(vtcr_el2, s2_vtcr(&v->vm->s2));
     sysreg_write(vttbr_el2, s2_vttbr(&v->vm->s2));
-    sysreg_write(hcr_el2, HCR_GUEST);
+    sysreg_write(hcr_el2, HCR_GUEST | a->serror);
     isb();
     forget_sibling(v);
 }

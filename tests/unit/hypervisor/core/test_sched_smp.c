@@ -19,7 +19,7 @@
 
 #define CORES  2u
 #define GUESTS 3u
-#define ROUNDS 20000u
+#define ROUNDS 100000u
 #define INTID  40u
 #define HANG_S 30
 
@@ -93,6 +93,7 @@ static bool wait_taken(uint32_t i, uint32_t until)
     return true;
 }
 
+/* regression: 31 */
 static void no_wake_up_is_lost_between_cores(void **state)
 {
     pthread_t thread[CORES];
