@@ -23,8 +23,8 @@ _shyper()
     esac
     case "${words[*]:0:2}" in
     '') choices='vm system ' options=--version ;;
-    vm) choices='list config boot stop pause resume reboot remove console log stat getvmid ' ;;
-    system) choices='info log reboot shutdown ' ;;
+    vm) choices='list config boot stop pause resume reboot remove console log stat getvmid getdefconfig delconfig ' ;;
+    system) choices='info log reboot shutdown daemon ' ;;
     'vm list') operand= options='--output ' ;;
     'vm config') operand=FILE options='--output ' ;;
     'vm boot') operand=VM options='--output ' ;;
@@ -37,10 +37,13 @@ _shyper()
     'vm log') operand=VM options='--output ' ;;
     'vm stat') operand=VM options='--output ' ;;
     'vm getvmid') operand= options='--output ' ;;
+    'vm getdefconfig') operand=TYPE options='' ;;
+    'vm delconfig') operand=VM options='--output --force ' ;;
     'system info') operand= options='--output ' ;;
     'system log') operand= options='--output ' ;;
     'system reboot') operand= options='--force ' ;;
     'system shutdown') operand= options='--force ' ;;
+    'system daemon') operand= options='' ;;
     esac
     if [[ ${#words[@]} -gt 2 ]]; then
         operand= choices=

@@ -115,8 +115,10 @@ struct target {
     struct shyper_vm_info info;
 };
 
-/** Open /dev/shyper. Returns 0 or an exit status, having said why. */
+/** The daemon, or else /dev/shyper. Returns 0 or an exit status, having said why. */
 int system_open(int *sys) must_check;
+/** The same, but never the daemon. */
+int device_open(int *sys) must_check;
 /** The same and the VM called `who`, by id or name. On failure nothing stays open. */
 int target_open(const char *who, struct target *out) must_check;
 void target_close(const struct target *t);
@@ -149,7 +151,10 @@ int vm_console(const struct request *r);
 int vm_log(const struct request *r);
 int vm_stat(const struct request *r);
 int vm_getvmid(const struct request *r);
+int vm_getdefconfig(const struct request *r);
+int vm_delconfig(const struct request *r);
 int system_info(const struct request *r);
 int system_log(const struct request *r);
 int system_reboot(const struct request *r);
 int system_shutdown(const struct request *r);
+int system_daemon(const struct request *r);

@@ -50,6 +50,15 @@ const struct command commands[] = {
       vm_stat },
     { "vm", "getvmid", NULL, OPTION_OUTPUT, "show the id of the VM this program runs in", "",
       vm_getvmid },
+    { "vm", "getdefconfig", "TYPE", 0, "print a profile to start from",
+      "TYPE is linux or bare-metal, or a name for the VM, which is then a bare-metal one. The "
+      "profile says everything it can and is complete but for the files it names.",
+      vm_getdefconfig },
+    { "vm", "delconfig", "VM", OPTION_OUTPUT | OPTION_FORCE,
+      "forget what is kept of a VM for its next start",
+      "A VM that does not run is removed with it. One that runs goes on, but neither its restart "
+      "policy nor `vm reboot` can start it again. -f is accepted for old scripts.",
+      vm_delconfig },
     { "system", "info", NULL, OPTION_OUTPUT, "show the hypervisor's version, memory and VMs", "",
       system_info },
     { "system", "log", NULL, OPTION_OUTPUT, "show the hypervisor's own log", "", system_log },
@@ -57,5 +66,12 @@ const struct command commands[] = {
       "Running VMs are stopped and file systems written first; with -f neither.", system_reboot },
     { "system", "shutdown", NULL, OPTION_FORCE, "switch the machine off",
       "Running VMs are stopped and file systems written first; with -f neither.", system_shutdown },
+    { "system", "daemon", NULL, 0, "serve other users, keep consoles, restart VMs; ends by a signal",
+      "Stays in the foreground and talks on standard error. Root and the members of the group "
+      "shyper reach it through /run/shyper/socket, and every other command then works through it. "
+      "It keeps the last 256 KiB of each VM's console, in /var/log/shyper/NAME.log as well if that "
+      "folder exists, and starts VMs again as their profiles say. It may be killed at any time: "
+      "the next one goes on.",
+      system_daemon },
     { 0 },
 };

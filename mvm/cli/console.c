@@ -16,6 +16,7 @@
 
 #include "mvm/cli/cli.h"
 #include "mvm/cli/keys.h"
+#include "mvm/libshyper/manage.h"
 #include "mvm/libshyper/shyper.h"
 
 struct console {
@@ -151,10 +152,17 @@ static bool wait_for_more(struct console *c)
     return signalled == 0 && !c->keys.leave && (fds[3].revents & POLLERR) == 0 && !ferror(stdout);
 }
 
-/* The hypervisor starts a VM of the bundle again that asked for a reset. */
-static bool has_ended(const struct shyper_vm_info *info)
+/* The hypervisor starts a VM of the bundle again that asked for a reset, the daemon others. */
+static bool has_ended(const struct console *c)
 {
+    const struct shyper_vm_info *info = &c->target.info;
+    struct shyper_kept kept;
+
     if (info->boot_time != 0 && info->reason == SHYPER_REASON_RESET) {
+        return false;
+    }
+    if ((info->state == SHYPER_VM_STOPPED || info->state == SHYPER_VM_CRASHED) &&
+        shyper_vm_kept(c->target.vm, &kept) == 0 && kept.restart_in_ms != SHYPER_NO_RESTART) {
         return false;
     }
     return info->state == SHYPER_VM_STOPPED || info->state == SHYPER_VM_CRASHED ||
@@ -174,7 +182,7 @@ static int follow(struct console *c, bool *ended)
         if (ret >= 0) {
             ret = output_drain(c);
         }
-        *ended = ret >= 0 && has_ended(&c->target.info);
+        *ended = ret >= 0 && has_ended(c);
         if (ret >= 0 && !c->found && !*ended && c->keys.bytes != 0) {
             ret = input_move(c);
         }

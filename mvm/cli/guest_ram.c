@@ -3,13 +3,18 @@
 
 #include <errno.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "mvm/libshyper/shyper.h"
 
-int guest_ram_open(int vm, struct guest_ram *out)
+int guest_ram_open(int handle, struct guest_ram *out)
 {
     struct guest_ram ram = { 0 };
-    int ret = 0;
+    int vm = shyper_vm_device(handle), ret = 0;
+
+    if (vm < 0) {
+        return vm;
+    }
 
     while (ram.count < SHYPER_RUN_MAX) {
         struct shyper_run *run = &ram.piece[ram.count].run;
@@ -26,6 +31,7 @@ int guest_ram_open(int vm, struct guest_ram *out)
         }
         ram.piece[ram.count++].at = at;
     }
+    close(vm);
     if (ret < 0 && ret != -ENOENT) {
         guest_ram_close(&ram);
         return ret;

@@ -14,8 +14,8 @@ struct guest_ram {
     } piece[SHYPER_RUN_MAX];
 };
 
-/** Map all RAM of an open VM for reading. On failure nothing stays mapped. */
-int guest_ram_open(int vm, struct guest_ram *out) must_check;
+/** Map all RAM of an open VM for reading, for which the daemon is of no use. On failure nothing stays mapped. */
+int guest_ram_open(int handle, struct guest_ram *out) must_check;
 void guest_ram_close(struct guest_ram *ram);
 
 /** The 64-bit word at a guest-physical address. False: no RAM there, or not aligned. */

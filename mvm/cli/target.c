@@ -12,15 +12,9 @@
 #include "mvm/libshyper/manage.h"
 #include "mvm/libshyper/shyper.h"
 
-int system_open(int *sys)
+static int open_failed(int error)
 {
-    int fd = shyper_open();
-
-    if (fd >= 0) {
-        *sys = fd;
-        return 0;
-    }
-    if (fd == -ENOENT || fd == -ENODEV || fd == -ENXIO) {
+    if (error == -ENOENT || error == -ENODEV || error == -ENXIO) {
         if (access("/sys/firmware/devicetree/base/hypervisor", F_OK) != 0) {
             return failed(
                 EXIT_NO_SHYPER,
@@ -31,12 +25,34 @@ int system_open(int *sys)
                       "/dev/shyper: not there, because the kernel module is not loaded; "
                       "try: insmod /lib/modules/shyper.ko, and dmesg if that fails");
     }
-    if (fd == -EACCES || fd == -EPERM) {
+    if (error == -EACCES || error == -EPERM) {
         return failed(EXIT_FAILED, "permission denied; %s",
-                      fd == -EPERM ? "run this as root or as a member of the group shyper"
-                                   : "there is no daemon, so run this as root");
+                      error == -EPERM ? "run this as root or as a member of the group shyper"
+                                      : "there is no daemon, so run this as root");
     }
-    return failed(EXIT_FAILED, "/dev/shyper: %s", strerror(-fd));
+    return failed(EXIT_FAILED, "/dev/shyper: %s", strerror(-error));
+}
+
+int system_open(int *sys)
+{
+    int fd = shyper_open();
+
+    *sys = fd;
+    return fd >= 0 ? 0 : open_failed(fd);
+}
+
+int device_open(int *sys)
+{
+    int fd = shyper_open_device();
+
+    *sys = fd;
+    return fd >= 0 ? 0 : open_failed(fd);
+}
+
+/* The daemon's words, if it had any. */
+static const char *words_of(int error)
+{
+    return shyper_message()[0] != 0 ? shyper_message() : strerror(-error);
 }
 
 int vms_visit(int sys, int (*visit)(const struct shyper_vm_info *, int vm, void *), void *context)
@@ -49,7 +65,7 @@ int vms_visit(int sys, int (*visit)(const struct shyper_vm_info *, int vm, void 
 
         if (id < 0) {
             return id == -ENOENT ? 0
-                                 : failed(EXIT_FAILED, "cannot list the VMs: %s", strerror(-id));
+                                 : failed(EXIT_FAILED, "cannot list the VMs: %s", words_of(id));
         }
         after = (uint32_t)id;
         vm = shyper_vm_open(sys, after);
@@ -57,7 +73,7 @@ int vms_visit(int sys, int (*visit)(const struct shyper_vm_info *, int vm, void 
             continue;           /* removed meanwhile */
         }
         if (vm < 0) {
-            return failed(EXIT_FAILED, "VM %d: cannot open it: %s", id, strerror(-vm));
+            return failed(EXIT_FAILED, "VM %d: cannot open it: %s", id, words_of(vm));
         }
         ret = shyper_vm_info(vm, &info);
         if (ret < 0 && ret != -ENOENT) {

@@ -69,9 +69,16 @@ static int resume(struct target *t)
 
 static int stop(struct target *t)
 {
+    struct shyper_kept kept;
     char words[WORDS];
     int ret;
 
+    /* One that waits to be started again can be stopped from that. */
+    if (is_over(&t->info) && shyper_vm_kept(t->vm, &kept) == 0 &&
+        kept.restart_in_ms != SHYPER_NO_RESTART) {
+        ret = shyper_vm_stop(t->vm);
+        return ret == 0 ? 0 : refuse("stop", &t->info, ret);
+    }
     if (is_over(&t->info) || t->info.state == SHYPER_VM_CREATED ||
         t->info.state == SHYPER_VM_READY) {
         return failed(EXIT_FAILED, "stop: VM %" PRIu32 " (%s) does not run, it is %s", t->info.id,
@@ -121,6 +128,29 @@ int vm_remove(const struct request *r)
         printf("vm %" PRIu32 " %s removed\n", t.info.id, t.info.name);
     } else {
         status = refuse("remove", &t.info, ret);
+    }
+    target_close(&t);
+    return status;
+}
+
+int vm_delconfig(const struct request *r)
+{
+    bool removed = false;
+    struct target t;
+    int ret, status = target_open(r->operand, &t);
+
+    if (status != 0) {
+        return status;
+    }
+    ret = shyper_vm_delconfig(t.vm, &removed);
+    if (ret < 0) {
+        status = refuse("delconfig", &t.info, ret);
+    } else if (r->json) {
+        status = out_json(json_pack("{s:I, s:s, s:b}", "id", (json_int_t)t.info.id, "name",
+                                    t.info.name, "removed", (int)removed));
+    } else {
+        printf("vm %" PRIu32 " %s %s\n", t.info.id, t.info.name,
+               removed ? "removed" : "runs on, nothing is kept of it");
     }
     target_close(&t);
     return status;

@@ -15,7 +15,8 @@
 #include "lib/str.h"
 #include "mvm/libshyper/kept_record.h"
 
-#define NEW "new"
+#define NEW  "new"
+#define GONE ".gone"
 
 const char *kept_folder = "/run/shyper";
 
@@ -27,12 +28,14 @@ static int path_of(char to[SHYPER_PATH_MAX], const char *folder, const char *fil
     return n < SHYPER_PATH_MAX ? 0 : -ENAMETOOLONG;
 }
 
+/* `file` may be GONE, for a folder of its own. */
 static int path_of_vm(char to[SHYPER_PATH_MAX], uint32_t id, const char *file)
 {
-    char folder[16];
+    bool is_gone = file != NULL && strcmp(file, GONE) == 0;
+    char folder[24];
 
-    (void)snprintf(folder, sizeof folder, "%" PRIu32, id);
-    return path_of(to, folder, file);
+    (void)snprintf(folder, sizeof folder, "%" PRIu32 "%s", id, is_gone ? GONE : "");
+    return path_of(to, folder, is_gone ? NULL : file);
 }
 
 int kept_lock(unsigned wait_ms)
@@ -86,14 +89,12 @@ void kept_abandon(void)
 
 void kept_forget(uint32_t id)
 {
-    char path[SHYPER_PATH_MAX], dead[SHYPER_PATH_MAX];
+    char path[SHYPER_PATH_MAX], gone[SHYPER_PATH_MAX];
 
     /* In one step, so that no half of a record is ever taken for a whole one. */
-    kept_abandon();
-    if (path_of_vm(path, id, NULL) == 0 && path_of(dead, NEW, NULL) == 0 &&
-        rename(path, dead) == 0) {
-        kept_abandon();
-    }
+    if (path_of_vm(path, id, NULL) != 0 || path_of_vm(gone, id, GONE) != 0) { return; }
+    folder_remove(gone);
+    if (rename(path, gone) == 0) { folder_remove(gone); }
 }
 
 int kept_begin(const struct shyper_config *config)
@@ -266,6 +267,7 @@ void kept_visit(void (*visit)(uint32_t id, void *), void *context)
     for (uint32_t id = 0; id < SHYPER_VM_MAX; id++) {
         char path[SHYPER_PATH_MAX];
 
+        if (path_of_vm(path, id, GONE) == 0) { folder_remove(path); }
         if (path_of_vm(path, id, NULL) == 0 && access(path, F_OK) == 0) { visit(id, context); }
     }
 }

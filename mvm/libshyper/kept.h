@@ -6,6 +6,7 @@
  *     new/            a VM being made: its record is complete, but not yet its memory
  *     ID/             the same of a complete VM; it gets here in one step (rename)
  *     ID/starting     somebody wants it to run: reset, load and boot are not finished
+ *     ID.gone/        being deleted
  *
  * A record is record.json and the copies of images that have no file of their own, or whose VM has a
  * restart policy. An image that is not copied is known by its path and what stat() says of it: once
@@ -58,7 +59,7 @@ int kept_starting(uint32_t id) must_check;
 void kept_started(uint32_t id);
 bool kept_is_starting(uint32_t id);
 
-/** Call `visit` for every record. */
+/** Call `visit` for every record, having deleted what was being deleted. */
 void kept_visit(void (*visit)(uint32_t id, void *), void *context);
 
 /* --- without --- */

@@ -16,7 +16,7 @@
 #include "mvm/libshyper/manage.h"
 #include "mvm/libshyper/wire.h"
 
-static char message[1024];
+static _Thread_local char message[1024];
 
 const char *shyper_message(void) { return message; }
 
@@ -122,7 +122,7 @@ static int answer_receive(int fd, json_t **answer)
         ssize_t bytes = line_receive(fd, line, sizeof line);
 
         if (bytes < 0) { return (int)bytes; }
-        got = json_loadb(line, (size_t)bytes, 0, NULL);
+        got = json_loadb(line, (size_t)bytes, JSON_ALLOW_NUL, NULL);
         if (got == NULL) { return -EPROTO; }
     } while (json_object_get(got, "event") != NULL && (json_decref(got), true));
 
@@ -153,7 +153,8 @@ int remote_call(int fd, json_t *request, const int *files, unsigned count, json_
     line[bytes] = '\n';         /* in the place of the terminating zero */
     ret = bytes + 1 > WIRE_LINE_MAX ? -E2BIG : send_all(fd, line, bytes + 1, files, count);
     free(line);
-    return ret < 0 ? ret : answer_receive(fd, answer);
+    /* Who drops us may have said why before. */
+    return ret < 0 && ret != -ECONNRESET ? ret : answer_receive(fd, answer);
 }
 
 static int value_of(int ret, json_t *answer)

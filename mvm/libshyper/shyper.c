@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "mvm/libshyper/remote.h"
 
@@ -13,22 +14,18 @@ static int result_of(int ret)
     return ret < 0 ? -errno : ret;
 }
 
-static int with_value(int fd, unsigned long request, uint32_t value)
-{
-    if (remote_is(fd)) {
-        return remote_ioctl(fd, request, (void *)(uintptr_t)value);
-    }
-    message_set("%s", "");
-    return result_of(ioctl(fd, request, (unsigned long)value));
-}
-
-static int with_struct(int fd, unsigned long request, void *arg)
+int shyper_ioctl(int fd, unsigned long request, void *arg)
 {
     if (remote_is(fd)) {
         return remote_ioctl(fd, request, arg);
     }
     message_set("%s", "");
     return result_of(ioctl(fd, request, arg));
+}
+
+static int with_value(int fd, unsigned long request, uint32_t value)
+{
+    return shyper_ioctl(fd, request, (void *)(uintptr_t)value);
 }
 
 int shyper_open_device(void)        { return result_of(open("/dev/shyper", O_RDWR | O_CLOEXEC)); }
@@ -59,7 +56,7 @@ int shyper_open(void)
 int shyper_system_info(int sys, struct shyper_system_info *out)
 {
     struct shyper_system_info info = { .size = sizeof(info) };
-    int ret = with_struct(sys, SHYPER_IOC_SYSTEM_INFO, &info);
+    int ret = shyper_ioctl(sys, SHYPER_IOC_SYSTEM_INFO, &info);
 
     if (ret == 0) {
         *out = info;
@@ -70,7 +67,7 @@ int shyper_system_info(int sys, struct shyper_system_info *out)
 int shyper_vm_info(int vm, struct shyper_vm_info *out)
 {
     struct shyper_vm_info info = { .size = sizeof(info) };
-    int ret = with_struct(vm, SHYPER_IOC_INFO, &info);
+    int ret = shyper_ioctl(vm, SHYPER_IOC_INFO, &info);
 
     if (ret == 0) {
         *out = info;
@@ -82,7 +79,7 @@ int shyper_vm_info(int vm, struct shyper_vm_info *out)
 int shyper_vm_stat(int vm, struct shyper_vm_stat *out)
 {
     struct shyper_vm_stat stat = { .size = sizeof(stat) };
-    int ret = with_struct(vm, SHYPER_IOC_STAT, &stat);
+    int ret = shyper_ioctl(vm, SHYPER_IOC_STAT, &stat);
 
     if (ret == 0) {
         *out = stat;
@@ -93,7 +90,7 @@ int shyper_vm_stat(int vm, struct shyper_vm_stat *out)
 int shyper_vm_fault(int vm, struct shyper_vm_fault *out)
 {
     struct shyper_vm_fault fault = { .size = sizeof(fault) };
-    int ret = with_struct(vm, SHYPER_IOC_FAULT, &fault);
+    int ret = shyper_ioctl(vm, SHYPER_IOC_FAULT, &fault);
 
     if (ret == 0) {
         *out = fault;
@@ -104,7 +101,7 @@ int shyper_vm_fault(int vm, struct shyper_vm_fault *out)
 int shyper_vm_run(int vm, uint32_t index, struct shyper_run *out)
 {
     struct shyper_ioc_run run = { .size = sizeof(run), .index = index };
-    int ret = with_struct(vm, SHYPER_IOC_RUN, &run);
+    int ret = shyper_ioctl(vm, SHYPER_IOC_RUN, &run);
 
     if (ret == 0) {
         *out = run.run;
@@ -117,7 +114,7 @@ int shyper_vm_create(int sys, const void *blob, size_t bytes, uint32_t *id)
     struct shyper_ioc_create create = { .size = sizeof(create),
                                         .blob = (uintptr_t)blob,
                                         .blob_bytes = bytes };
-    int ret = with_struct(sys, SHYPER_IOC_VM_CREATE, &create);
+    int ret = shyper_ioctl(sys, SHYPER_IOC_VM_CREATE, &create);
 
     if (ret == 0) {
         *id = create.id;
@@ -131,7 +128,7 @@ static ssize_t text_read(int fd, unsigned long request, uint64_t *cursor, char *
     struct shyper_ioc_buf buf = {
         .size = sizeof(buf), .addr = (uintptr_t)text, .bytes = room, .cursor = *cursor
     };
-    int ret = with_struct(fd, request, &buf);
+    int ret = shyper_ioctl(fd, request, &buf);
 
     if (ret < 0) {
         return ret;
@@ -159,7 +156,25 @@ ssize_t shyper_console_read(int vm, uint64_t *cursor, char *text, size_t room, u
 ssize_t shyper_console_write(int vm, const char *text, size_t bytes)
 {
     struct shyper_ioc_buf buf = { .size = sizeof(buf), .addr = (uintptr_t)text, .bytes = bytes };
-    int ret = with_struct(vm, SHYPER_IOC_CONSOLE_WRITE, &buf);
+    int ret = shyper_ioctl(vm, SHYPER_IOC_CONSOLE_WRITE, &buf);
 
     return ret < 0 ? ret : (ssize_t)buf.bytes;
+}
+
+int shyper_vm_device(int vm)
+{
+    struct shyper_vm_info info;
+    int sys, fd, ret;
+
+    if (!remote_is(vm)) {
+        return result_of(fcntl(vm, F_DUPFD_CLOEXEC, 0));
+    }
+    ret = shyper_vm_info(vm, &info);
+    sys = ret < 0 ? ret : shyper_open_device();
+    if (sys < 0) {
+        return sys;
+    }
+    fd = shyper_vm_open(sys, info.id);
+    close(sys);
+    return fd;
 }

@@ -20,6 +20,9 @@ int shyper_open(void) must_check;
 /** The same, never by the daemon. */
 int shyper_open_device(void) must_check;
 
+/** Any call of abi/ioctl.h; the functions below are its names. `arg` may be a number. */
+int shyper_ioctl(int fd, unsigned long request, void *arg) must_check;
+
 int shyper_system_info(int sys, struct shyper_system_info *out) must_check;
 int shyper_system_shutdown(int sys) must_check;
 int shyper_system_reboot(int sys) must_check;
@@ -34,6 +37,8 @@ int shyper_vm_create(int sys, const void *blob, size_t bytes, uint32_t *id) must
 int shyper_vm_next(int sys, uint32_t after) must_check;
 /** A new VM fd. */
 int shyper_vm_open(int sys, uint32_t id) must_check;
+/** Another one for the same VM, never by the daemon, so that it can be mapped. EACCES: not root. */
+int shyper_vm_device(int vm) must_check;
 
 int shyper_vm_boot(int vm) must_check;
 int shyper_vm_stop(int vm) must_check;

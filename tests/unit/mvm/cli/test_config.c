@@ -10,7 +10,7 @@
 // sources: mvm/libshyper/profile_json.c mvm/libshyper/profile_layout.c
 // sources: mvm/libshyper/profile_parse.c mvm/libshyper/manage.c mvm/libshyper/make.c
 // sources: mvm/libshyper/recover.c mvm/libshyper/kept.c mvm/libshyper/kept_record.c
-// sources: mvm/libshyper/remote.c mvm/libshyper/wire.c
+// sources: mvm/libshyper/remote.c mvm/libshyper/wire.c mvm/cli/template.c
 // sources: tests/unit/mvm/fake/shyper.c tests/unit/mvm/fake/run.c libfdt -ljansson
 /* `vm config` and `vm console` on a fake hypervisor with real guest memory: images arrive, and
  * whatever fails leaves no VM and no file. */
@@ -24,8 +24,11 @@
 
 #include "mvm/cli/cli.h"
 #include "mvm/libshyper/kept.h"
+#include "mvm/libshyper/profile.h"
 #include "tests/unit/mvm/fake/run.h"
 #include "tests/unit/mvm/fake/shyper.h"
+
+int system_daemon(const struct request *r) { return 0; }
 
 static char folder[64], state[80];
 
@@ -181,6 +184,25 @@ static void bad_profiles_reach_no_hypervisor(void **unused)
     says(run_err, "/nowhere/x.json");
 }
 
+static void every_template_makes_a_vm(void **unused)
+{
+    static const char *const types[] = { "linux", "bare-metal", "box" };
+
+    for (size_t i = 0; i < ARRAY_LEN(types); i++) {
+        struct profile_errors errors = { 0 };
+        struct profile profile;
+        char line[64];
+
+        snprintf(line, sizeof(line), "vm getdefconfig %s", types[i]);
+        assert_int_equal(run(line, ""), 0);
+        assert_int_equal(profile_parse(run_out, strlen(run_out), &profile, &errors), 0);
+        assert_string_equal(profile.name, i == 2 ? "box" : "vm1");
+        profile_free(&profile);
+    }
+    assert_int_equal(run("vm getdefconfig -- -x", ""), EXIT_FAILED);
+    says(run_err, "name");
+}
+
 static void console_shows_what_there_is_and_the_end(void **unused)
 {
     struct fake_vm *vm = fake_vm(1, "hello", SHYPER_VM_STOPPED, SHYPER_REASON_EXIT);
@@ -231,6 +253,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_vm_whose_images_cannot_be_loaded_is_removed_again, fresh,
                                         clean),
         cmocka_unit_test_setup_teardown(bad_profiles_reach_no_hypervisor, fresh, clean),
+        cmocka_unit_test_setup_teardown(every_template_makes_a_vm, fresh, clean),
         cmocka_unit_test_setup_teardown(console_shows_what_there_is_and_the_end, fresh, clean),
         cmocka_unit_test_setup_teardown(console_types_its_input_and_ends_at_the_text, fresh, clean),
         cmocka_unit_test_setup_teardown(console_without_the_text_is_status_1, fresh, clean),

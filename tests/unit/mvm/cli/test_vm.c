@@ -19,10 +19,13 @@
 #include "tests/unit/mvm/fake/shyper.h"
 
 static int start_error;
+static uint32_t restart_in_ms;
 static const char *message = "";
 
 int vm_config(const struct request *r) { return 0; }
 int vm_console(const struct request *r) { return 0; }
+int vm_getdefconfig(const struct request *r) { return 0; }
+int system_daemon(const struct request *r) { return 0; }
 const char *shyper_message(void) { return message; }
 
 /* manage.h, as far as these commands need it: what it does is tested beside it. */
@@ -38,11 +41,31 @@ int shyper_vm_drop(int vm)
     return shyper_vm_remove(vm);
 }
 
+int shyper_vm_delconfig(int vm, bool *removed)
+{
+    strcat(fake.asked, "delconfig, ");
+    *removed = true;
+    return shyper_vm_remove(vm);
+}
+
+int shyper_vm_kept(int vm, struct shyper_kept *out)
+{
+    *out = (struct shyper_kept){ .restart_in_ms = restart_in_ms };
+    return 0;
+}
+
+int shyper_daemon_status(int sys, struct shyper_daemon_status *out)
+{
+    *out = (struct shyper_daemon_status){ .pid = 77, .resident_bytes = MIB };
+    return 0;
+}
+
 struct symbols *target_symbols(const struct target *t) { return NULL; }
 
 static int fresh(void **state)
 {
     start_error = 0;
+    restart_in_ms = SHYPER_NO_RESTART;
     message = "";
     fake_start();
     return 0;
@@ -151,7 +174,8 @@ static void without_the_device_every_command_is_status_4(void **state)
     for (const struct command *c = commands; c->name != NULL; c++) {
         char line[64];
 
-        if (c->run == vm_config || c->run == vm_console) {
+        if (c->run == vm_config || c->run == vm_console || c->run == vm_getdefconfig ||
+            c->run == system_daemon) {
             continue;
         }
         fake.open_error = -ENOENT;
@@ -229,6 +253,21 @@ static void stop_of_what_does_not_run_is_refused(void **state)
     says(run_err, "stopped (off)");
 }
 
+static void stop_of_what_waits_for_its_restart_ends_that(void **state)
+{
+    fake_vm(1, "hello", SHYPER_VM_CRASHED, SHYPER_REASON_FAULT);
+    restart_in_ms = 500;
+    asks("vm stop 1", EXIT_FAILED, "stop 1, ");         /* the fake is no daemon, and refuses */
+}
+
+static void delconfig_says_what_it_did(void **state)
+{
+    fake_vm(1, "hello", SHYPER_VM_STOPPED, SHYPER_REASON_OFF);
+    asks("vm delconfig hello -f", 0, "delconfig, remove 1, ");
+    assert_string_equal(run_out, "vm 1 hello removed\n");
+    asks("vm delconfig 0", EXIT_FAILED, "delconfig, remove 0, ");
+}
+
 static void remove_drops_the_vm(void **state)
 {
     fake_vm(1, "hello", SHYPER_VM_RUNNING, 0);
@@ -273,6 +312,9 @@ static void log_and_stat_print_what_there_is(void **state)
     assert_string_equal(run_out, "Current VM id is 0\n");
     asks("system info -o json", 0, "");
     says(run_out, "\"version\": \"fake\"");
+    says(run_out, "\"pid\": 77");
+    asks("system info", 0, "");
+    says(run_out, "process 77, 1M resident");
 }
 
 static void a_log_as_json_is_json_whatever_the_guest_made_of_it(void **state)
@@ -316,6 +358,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_log_as_json_is_json_whatever_the_guest_made_of_it, fresh,
                                         clean),
         cmocka_unit_test_setup_teardown(stop_of_what_does_not_run_is_refused, fresh, clean),
+        cmocka_unit_test_setup_teardown(stop_of_what_waits_for_its_restart_ends_that, fresh, clean),
+        cmocka_unit_test_setup_teardown(delconfig_says_what_it_did, fresh, clean),
         cmocka_unit_test_setup_teardown(remove_drops_the_vm, fresh, clean),
         cmocka_unit_test_setup_teardown(the_management_vm_is_spared, fresh, clean),
         cmocka_unit_test_setup_teardown(log_and_stat_print_what_there_is, fresh, clean),

@@ -128,6 +128,8 @@ int shyper_vm_open(int sys, uint32_t id)
     return id < FAKE_VMS && fake.vm[id].info.state != 0 ? dup(fake.vm[id].memory) : -ENOENT;
 }
 
+int shyper_vm_device(int fd) { return dup(fd); }
+
 int shyper_vm_create(int sys, const void *blob, size_t bytes, uint32_t *id)
 {
     int free_id = 1;
@@ -292,4 +294,30 @@ ssize_t shyper_console_write(int fd, const char *text, size_t bytes)
     strncat(vm->typed, text, MIN(bytes, sizeof(vm->typed) - 1 - strlen(vm->typed)));
     strncat(vm->console, text, MIN(bytes, sizeof(vm->console) - 1 - strlen(vm->console)));
     return (ssize_t)bytes;
+}
+
+static int text_ioctl(ssize_t (*read)(int, uint64_t *, char *, size_t, uint64_t *), int fd,
+                      struct shyper_ioc_buf *buf)
+{
+    ssize_t got = read(fd, &buf->cursor, (char *)(uintptr_t)buf->addr, buf->bytes, &buf->lost);
+
+    if (got >= 0) {
+        buf->bytes = (uint64_t)got;
+    }
+    return got < 0 ? (int)got : 0;
+}
+
+int shyper_ioctl(int fd, unsigned long request, void *arg)
+{
+    switch (request) {
+    case SHYPER_IOC_SYSTEM_INFO:  return shyper_system_info(fd, arg);
+    case SHYPER_IOC_SYSTEM_LOG:   return text_ioctl(shyper_system_log, fd, arg);
+    case SHYPER_IOC_VM_NEXT:      return shyper_vm_next(fd, (uint32_t)(uintptr_t)arg);
+    case SHYPER_IOC_SELF:         return shyper_self(fd);
+    case SHYPER_IOC_SHUTDOWN:     return shyper_system_shutdown(fd);
+    case SHYPER_IOC_INFO:         return shyper_vm_info(fd, arg);
+    case SHYPER_IOC_STAT:         return shyper_vm_stat(fd, arg);
+    case SHYPER_IOC_LOG:          return text_ioctl(shyper_vm_log, fd, arg);
+    default:                      return -ENOTTY;
+    }
 }
