@@ -2,6 +2,7 @@
 # Machines of the system tests that hold more than a user's: an archive behind the management VM's own initramfs with
 #   /test/shyper-fake.ko, exercise    the module on a fake hypervisor, and a program that uses and misuses it
 #   /test/guestmem                    the same on a real VM
+#   /test/as                          run a command as another user
 #   /test/brd.ko                      a RAM disk, for direct I/O
 #   /test/*.bin, *.json, *.elf        guest programs of tests/guests, profiles for them, symbols
 SYSTEM_TEST := $(BUILD)/system-test
@@ -14,13 +15,13 @@ $(SYSTEM_TEST)/shyper-fake.ko: $(mvm_ko_srcs) tests/system/driver/fake.c tests/s
 	$(call kbuild,$(@D)/mod,$(@D)/kbuild.log)
 	$(Q)aarch64-linux-gnu-strip --strip-debug -o $@ $(@D)/mod/shyper-fake.ko
 
-$(SYSTEM_TEST)/exercise $(SYSTEM_TEST)/guestmem: $(SYSTEM_TEST)/%: tests/system/driver/%.c tests/system/driver/check.h \
+$(SYSTEM_TEST)/exercise $(SYSTEM_TEST)/guestmem $(SYSTEM_TEST)/as: $(SYSTEM_TEST)/%: tests/system/driver/%.c tests/system/driver/check.h \
                                                  abi/ioctl.h abi/vm.h
 	$(mkdir)
 	$(call say,CC,$@)
 	$(Q)$(CC.aarch64) $(CSTD) -O2 -D_GNU_SOURCE -I. $(WARN) -static -s -o $@ $<
 
-system_test_files := $(SYSTEM_TEST)/shyper-fake.ko $(SYSTEM_TEST)/exercise $(SYSTEM_TEST)/guestmem \
+system_test_files := $(SYSTEM_TEST)/shyper-fake.ko $(SYSTEM_TEST)/exercise $(SYSTEM_TEST)/guestmem $(SYSTEM_TEST)/as \
                      $(wildcard tests/system/profiles/*.json) $(GUEST_PROGRAMS) \
                      $(O)/guests/astray.elf
 
