@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: @tests/unit/hypervisor/fake/fake_board.c
-/* Bytes as a sequence of calls by the management VM and a guest, between which cores go on and time passes. Every call
- * returns, none ends the machine, a guest changes nothing of others, and when all VMs are taken away nothing is left. */
+/* Bytes as a sequence of calls by the management VM and a guest, between which cores go on, time passes and pages run out. Every
+ * call returns, none ends the machine, a guest changes nothing of others, and when all VMs are taken away nothing is left. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,7 +46,9 @@ static void one_step(const struct step *s, struct vm *mvm)
     switch (s->what >> 5) {
     default:
         if (number == SHYPER_HCALL_SYSTEM_SHUTDOWN || number == SHYPER_HCALL_SYSTEM_REBOOT) return;
+        fake_page_fail(s->what & 16 ? s->arg[4] % 24u : 0);
         err = board_call(mvm->vcpu[0], SHYPER_HCALL_BASE | number, arg, NULL);
+        fake_page_fail(0);
         must(err <= 0 && err > -200);
         return;
     case 4:                                     /* a guest's call: PSCI, ours or any */

@@ -21,6 +21,7 @@ struct step {
 };
 
 static uint64_t model[PAGES];
+static uint64_t used_to = PAGES;    /* pages of the model that may not be 0 */
 
 static void check(struct stage2 *s, uint64_t at)
 {
@@ -46,24 +47,26 @@ static bool is_free(uint64_t at, uint64_t len)
 
 static void take_away(struct stage2 *s, uint64_t at, uint64_t len)
 {
+    uint64_t from = at / PAGE_SIZE, end = MIN(used_to, (at + len) / PAGE_SIZE);
+
     if (s2_unmap(s, IPA(at), len) != 0) {
         fake_page_fail(0);
         must(s2_unmap(s, IPA(at), len) == 0);
     }
-    memset(&model[at / PAGE_SIZE], 0, len / PAGE_SIZE * sizeof(model[0]));
+    if (from < end) memset(&model[from], 0, (end - from) * sizeof(model[0]));
 }
 
 static void put(struct stage2 *s, uint64_t at, uint64_t to, uint64_t len, enum s2_attr attr)
 {
-    bool was_free = is_free(at, len);
     int err = s2_map(s, IPA(at), PA(to), len, attr);
 
     fake_page_fail(0);
-    must(err == 0 || err == -ENOMEM || (err == -EEXIST && !was_free));
+    must(err == 0 || err == -ENOMEM || (err == -EEXIST && !is_free(at, len)));
     if (err != 0) {                             /* what came before the failure stays: take all of it away */
         take_away(s, at, len);
         return;
     }
+    used_to = MAX(used_to, (at + len) / PAGE_SIZE);
     for (uint64_t i = 0; i < len; i += PAGE_SIZE) {
         uint64_t word = (to + i) | THERE | (uint32_t)attr, *m = &model[(at + i) / PAGE_SIZE];
 
@@ -78,7 +81,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct stage2 s;
     struct step step;
 
-    memset(model, 0, sizeof(model));
+    memset(model, 0, used_to * sizeof(model[0]));
+    used_to = 0;
     fake_page_fail(0);
     must(s2_init(&s, 1, 39) == 0);
     for (size_t used = 0; size - used >= sizeof(step) && used < 64 * sizeof(step); used += sizeof(step)) {
