@@ -15,8 +15,8 @@
 #define WINDOW_COPY    0u
 #define WINDOW_ZERO    1u
 #define CLOSE_STEP     (64 * BLOCK_SIZE)
-#define ADD_STEP       512u             /* chunks looked at */
-#define FREE_STEP      256u
+#define ADD_STEP       256u             /* chunks looked at */
+#define FREE_STEP      128u
 #define MAP_STEP       (64 * PAGE_SIZE)
 
 #define CHUNK_FREE     0xffffu

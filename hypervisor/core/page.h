@@ -20,9 +20,16 @@ void page_pool_init(void *va, uint64_t pa, uint64_t bytes);
 void *page_alloc(enum page_type type, uint32_t vm_id, uint32_t count) must_check;
 void page_free(void *p, uint32_t count);
 
+/** Set pages aside for the translation tables of a VM. Its PAGE_TABLE pages come out of these and
+ * nothing else does, so no access of a guest takes a page that somebody else needs. -ENOMEM: so many
+ * are not free. */
+int page_reserve(uint32_t vm_id, uint32_t count) must_check;
+/** The VM has no tables any more: what was set aside is anybody's. */
+void page_unreserve(uint32_t vm_id);
+
 pa_t page_pa(const void *p);
 void *page_va(pa_t pa);
 
 uint64_t page_bytes_total(void);
-uint64_t page_bytes_free(void);
+uint64_t page_bytes_free(void);                     /* and not set aside */
 uint64_t page_bytes_of_vm(uint32_t vm_id);

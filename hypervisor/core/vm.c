@@ -5,6 +5,7 @@
 #include "hypervisor/core/cpu.h"
 #include "hypervisor/core/log.h"
 #include "hypervisor/core/page.h"
+#include "hypervisor/core/platform.h"
 #include "hypervisor/core/place.h"
 #include "hypervisor/core/vm_make.h"
 #include "lib/str.h"
@@ -115,11 +116,36 @@ static uint64_t top_of(const struct vm_config *c)
     return top;
 }
 
+#define GIB_SLOTS(from, end) ((uint32_t)(((end) - 1) / GIB - (from) / GIB + 1))
+#define BLOCKS(from, end)    ((uint32_t)(((end) - 1) / BLOCK_SIZE - (from) / BLOCK_SIZE + 1))
+#define MVM_TABLES           64u    /* beside RAM: devices wherever the board has them */
+
+/* Table pages the VM can ever need. Chunks are whole blocks, so RAM whose address is a multiple of
+ * 2 MiB needs pages at its end only, other RAM everywhere. */
+static uint32_t tables_for(const struct vm *vm, uint32_t ipa_bits)
+{
+    const struct vm_config *c = &vm->config;
+    uint32_t n = ipa_bits > 39 ? 1u << (ipa_bits - 39) : 1;
+
+    for (uint32_t i = 0; i < c->memory_count; i++) {
+        uint64_t from = c->memory[i].ipa, end = from + c->memory[i].bytes;
+
+        n += GIB_SLOTS(from, end);
+        n += is_aligned(from, BLOCK_SIZE) ? !is_aligned(end, BLOCK_SIZE) : BLOCKS(from, end);
+    }
+    for (uint32_t i = 0; i < c->device_count; i++) n += c->device[i].type == SHYPER_DEV_GICC ? 2 : 0;
+    if (vm->is_mvm) n += (uint32_t)(ranges_total(&platform.ram_all) / GIB) + MVM_TABLES;
+    return n;
+}
+
 static int add_basics(struct vm *vm, uint32_t ipa_bits, const char **why)
 {
     uint8_t *log;
     int err;
 
+    *why = "memory: too many translation tables for the hypervisor; regions at multiples of 2 MiB "
+           "need few";
+    if (page_reserve(vm->id, tables_for(vm, ipa_bits)) != 0) return -ENOMEM;
     *why = "no memory left in the hypervisor";
     log = page_alloc(PAGE_RING, vm->id, PAGES(VM_LOG_BYTES));
     if (log == NULL) return -ENOMEM;
@@ -227,6 +253,7 @@ bool vm_release_some(struct vm *vm)
     release_vcpus(vm);
     console_vm_destroy(vm);
     if (vm->log.buf != NULL) page_free(vm->log.buf, PAGES(VM_LOG_BYTES));
+    page_unreserve(vm->id);
     if (vms[vm->id] == vm) vms[vm->id] = NULL;
     page_free(vm, PAGES(sizeof(*vm)));
     return true;

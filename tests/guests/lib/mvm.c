@@ -136,6 +136,7 @@ uint32_t mvm_blob(const struct mvm_profile *p, void *out, uint32_t room)
 {
     struct blob b = { .base = out, .at = (uint8_t *)out + 40 };
     uint32_t struct_at = 56, strings_at, total;
+    uint64_t ram = p->ram_at == 0 ? GUEST_RAM : p->ram_at;
 
     put64(&b, 0);               /* no reservations */
     put64(&b, 0);
@@ -144,11 +145,11 @@ uint32_t mvm_blob(const struct mvm_profile *p, void *out, uint32_t room)
     prop_text(&b, "name", p->name);
     prop_u32(&b, "type", SHYPER_VM_TYPE_BARE_METAL);
     node(&b, "image");
-    prop_u64(&b, "entry", GUEST_RAM);
+    prop_u64(&b, "entry", ram);
     node_end(&b);
     node(&b, "memory");
     prop(&b, "reg", 16);
-    put64(&b, GUEST_RAM);
+    put64(&b, ram);
     put64(&b, p->ram_bytes);
     node_end(&b);
     node(&b, "cpus");

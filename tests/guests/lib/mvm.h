@@ -15,7 +15,7 @@ struct mvm_profile {
     const char *name;
     uint32_t cpus;
     uint64_t bitmap;                    /* 0: any */
-    uint64_t ram_bytes;
+    uint64_t ram_at, ram_bytes;         /* 0: at GUEST_RAM */
 };
 
 /** Interrupt controller on, doorbell enabled. Once, first. */

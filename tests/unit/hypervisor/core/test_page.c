@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "arch/host/host.h"
+#include "abi/vm.h"
 #include "hypervisor/core/page.h"
 
 #define POOL_PAGES 256u
@@ -60,7 +61,7 @@ static void pages_are_zeroed_and_inside_the_pool(void **state)
 static void powers_of_two_are_aligned_to_their_size(void **state)
 {
     for (uint32_t n = 1; n <= 32; n *= 2) {
-        void *odd = page_alloc(PAGE_VM, 1, 1), *p = page_alloc(PAGE_TABLE, 1, n);
+        void *odd = page_alloc(PAGE_VM, 1, 1), *p = page_alloc(PAGE_DEVICE, 1, n);
 
         assert_non_null(p);
         assert_true(is_aligned(page_pa(p).v, n * PAGE_SIZE));
@@ -82,7 +83,7 @@ static void pages_are_charged_to_their_vm(void **state)
     void *a = page_alloc(PAGE_VM, 1, 3), *b = page_alloc(PAGE_VCPU, 2, 5), *c = page_alloc(PAGE_RING, 1, 1);
     uint64_t own = page_bytes_total() - page_bytes_free();
 
-    assert_int_equal(own, 9 * PAGE_SIZE + page_bytes_of_vm(PAGE_NO_VM));
+    assert_int_equal(own, (9 + 1) * PAGE_SIZE);
     assert_int_equal(page_bytes_of_vm(1), 4 * PAGE_SIZE);
     assert_int_equal(page_bytes_of_vm(2), 5 * PAGE_SIZE);
     page_free(a, 3);
@@ -94,7 +95,7 @@ static void pages_are_charged_to_their_vm(void **state)
 
 static void the_owner_table_itself_is_never_handed_out(void **state)
 {
-    uint64_t own = page_bytes_of_vm(PAGE_NO_VM);
+    uint64_t own = page_bytes_total() - page_bytes_free();
     uint8_t *p;
 
     assert_int_equal(own, PAGE_SIZE);
@@ -144,10 +145,36 @@ static void search_goes_on_behind_the_last_and_comes_round(void **state)
     assert_ptr_equal(again, a);
 }
 
+/* regression: 54 */
+static void tables_come_out_of_what_was_set_aside_and_nothing_else_does(void **state)
+{
+    void *table[4], *rest;
+
+    assert_null(page_alloc(PAGE_TABLE, 1, 1));                  /* nothing was */
+    assert_int_equal(page_reserve(1, 4), 0);
+    assert_int_equal(page_reserve(2, 10), 0);
+    assert_int_equal(page_reserve(3, POOL_PAGES - 14), -ENOMEM);
+    assert_null(page_alloc(PAGE_VM, 3, POOL_PAGES - 14));
+    rest = page_alloc(PAGE_VM, 3, POOL_PAGES - 15);             /* one is the owner table's */
+    assert_non_null(rest);
+    assert_null(page_alloc(PAGE_VM, 1, 1));
+    for (uint32_t i = 0; i < ARRAY_LEN(table); i++) assert_non_null(table[i] = page_alloc(PAGE_TABLE, 1, 1));
+    assert_null(page_alloc(PAGE_TABLE, 1, 1));                  /* though ten are free */
+    assert_int_equal(free_pages(), 0);
+    page_free(table[2], 1);
+    assert_non_null(table[2] = page_alloc(PAGE_TABLE, 1, 1));
+    for (uint32_t i = 0; i < 10; i++) assert_non_null(page_alloc(PAGE_TABLE, 2, 1));
+    for (uint32_t i = 0; i < ARRAY_LEN(table); i++) page_free(table[i], 1);
+    assert_null(page_alloc(PAGE_VM, 3, 1));
+    page_unreserve(1);
+    assert_non_null(page_alloc(PAGE_VM, 3, 1));
+    assert_int_equal(page_bytes_of_vm(1), 0);
+}
+
 /* Every run handed out is whole and apart from the others, whatever happened before. */
 static void random_use_never_overlaps_and_loses_nothing(void **state)
 {
-    struct { uint8_t *p; uint32_t n; uint8_t mark; } held[64] = { { 0 } };
+    struct { uint8_t *p; uint32_t n; uint8_t mark; } held[SHYPER_VM_MAX] = { { 0 } };
     uint64_t start = free_pages(), used = 0;
     uint32_t seed = 7;
 
@@ -196,6 +223,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(pages_are_zeroed_and_inside_the_pool, fresh_pool, pool_gone),
+        cmocka_unit_test_setup_teardown(tables_come_out_of_what_was_set_aside_and_nothing_else_does, fresh_pool, pool_gone),
         cmocka_unit_test_setup_teardown(powers_of_two_are_aligned_to_their_size, fresh_pool, pool_gone),
         cmocka_unit_test_setup_teardown(physical_and_virtual_addresses_correspond, fresh_pool, pool_gone),
         cmocka_unit_test_setup_teardown(pages_are_charged_to_their_vm, fresh_pool, pool_gone),

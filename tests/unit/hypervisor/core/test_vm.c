@@ -97,6 +97,42 @@ static void each_failing_allocation_leaves_nothing(void **state)
     }
 }
 
+/* regression: 54 */
+static void tables_set_aside_are_enough_for_any_access(void **state)
+{
+    static const struct vm_region regions[][3] = {
+        { { BOARD_RAM, 2 * MIB } },
+        { { BOARD_RAM, 64 * MIB + 4096 } },
+        { { BOARD_RAM + 4096, 64 * MIB } },
+        { { BOARD_RAM + 2 * MIB - 4096, 8192 } },
+        { { GIB - MIB, 2 * MIB }, { 2 * GIB - 4096, 4 * MIB }, { 5 * GIB, 12 * MIB } },
+        { { BOARD_RAM, 4096 }, { BOARD_RAM + 4096, 4096 }, { BOARD_RAM + 16 * MIB + 64 * KIB, 30 * MIB } },
+        { { UINT64_C(1) << 39, 2 * MIB }, { (UINT64_C(1) << 40) - 2 * MIB, 2 * MIB } },
+    };
+
+    for (uint32_t version = 2; version <= 3; version++) {
+        for (size_t k = 0; k < ARRAY_LEN(regions); k++) {
+            struct vm_config *c = board_config("one", 1, 0);
+            uint32_t set_aside;
+            const char *why;
+
+            board_set_gic(version);
+            for (uint32_t i = 0; i < 3 && regions[k][i].bytes != 0; i++) c->memory[c->memory_count++] = regions[k][i];
+            assert_int_equal(make(c, &why), 0);
+            set_aside = fake_page_reserved();
+            for (uint32_t i = 0; i < c->memory_count; i++) {
+                uint64_t end = c->memory[i].ipa + c->memory[i].bytes;
+
+                for (uint64_t at = c->memory[i].ipa; at < end; at += 4096) {
+                    for (int n = 0; n < 9; n++) assert_int_equal(guest_mem_fault(vms[1], IPA(at)), 0);
+                }
+            }
+            assert_in_range(vms[1]->s2.tables, 2, set_aside);
+            board_clear();
+        }
+    }
+}
+
 static void a_name_can_be_taken_once(void **state)
 {
     const char *why;
@@ -249,7 +285,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, all_back)
     const struct CMUnitTest tests[] = {
-        TEST(a_vm_has_all_that_was_asked_for), TEST(each_failing_allocation_leaves_nothing), TEST(a_name_can_be_taken_once),
+        TEST(a_vm_has_all_that_was_asked_for), TEST(each_failing_allocation_leaves_nothing), TEST(tables_set_aside_are_enough_for_any_access), TEST(a_name_can_be_taken_once),
         TEST(there_is_an_end_of_vms), TEST(what_cannot_be_served_is_refused_with_a_reason),
         TEST(addresses_beyond_the_cpus_reach_are_refused), TEST(a_profile_that_names_high_addresses_gets_wider_tables),
         TEST(vcpus_spread_over_the_cpus_that_are_allowed), TEST(the_cpu_of_the_mvm_and_cpus_that_are_off_are_avoided),

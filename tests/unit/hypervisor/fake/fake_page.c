@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static uint32_t fail_in, live;
+static uint32_t fail_in, live, reserved;
 
 void fake_page_fail(uint32_t nth)  { fail_in = nth; }
 uint32_t fake_page_live(void)      { return live; }
@@ -22,6 +22,17 @@ void *page_alloc(enum page_type type, uint32_t vm_id, uint32_t count)
     live += count;
     return p;
 }
+
+int page_reserve(uint32_t vm_id, uint32_t count)
+{
+    (void)vm_id;
+    if (fail_in > 0 && --fail_in == 0) return -ENOMEM;
+    reserved = count;
+    return 0;
+}
+
+void page_unreserve(uint32_t vm_id)         { (void)vm_id; }
+uint32_t fake_page_reserved(void)           { return reserved; }
 
 void page_free(void *p, uint32_t count)
 {

@@ -6,5 +6,7 @@
 
 /** The nth allocation from now on fails, once; 0: none does. */
 void fake_page_fail(uint32_t nth);
+/** What was set aside for the VM made last. */
+uint32_t fake_page_reserved(void);
 /** Pages given out and not freed. A test that tears everything down ends with 0. */
 uint32_t fake_page_live(void);
