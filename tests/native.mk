@@ -12,7 +12,7 @@ fuzz_files := $(wildcard tests/fuzz/fuzz_*.c)
 
 UNIT_CC := gcc $(SANITIZE)
 FUZZ_CC := clang $(SANITIZE) -fsanitize=fuzzer-no-link
-COV_CC  := clang -fprofile-instr-generate -fcoverage-mapping -mllvm -runtime-counter-relocation
+COV_CC  := clang -fprofile-instr-generate -fcoverage-mapping -mllvm -runtime-counter-relocation -Wno-unused-command-line-argument
 
 libfdt_names := fdt fdt_ro fdt_wip fdt_rw fdt_sw fdt_strerror fdt_addresses fdt_empty_tree fdt_check
 

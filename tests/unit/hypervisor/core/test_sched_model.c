@@ -31,8 +31,10 @@ static void live(uint32_t first_seed, uint32_t steps, uint32_t calm)
     seed = first_seed;
     model_begin();
     for (uint32_t i = 0; i < steps; i++) {
-        if (any() < calm) model_step(8, 0, any());
-        else model_step(any(), any(), any());
+        bool pass_time = any() < calm;
+        uint8_t how = any(), who = pass_time ? 0 : any(), what = pass_time ? 8 : any();
+
+        model_step(what, who, how);
     }
     model_end();
 }
