@@ -9,8 +9,8 @@ $(BENCH)/count.so: tests/bench/count.c
 
 # One payload, built for the calls and the distributor address of each hypervisor.
 bench_asm = aarch64-linux-gnu-gcc -nostdlib -static -Wl,-Ttext=0,--build-id=none
-probe.shyper := -D'CALL_SETUP=nop' -D'CALL_ARGS=ldr x0, =0xc6000000' -D'CALL=hvc \#0' -DGICD=0x08000000
-probe.xen    := -D'CALL_SETUP=mov x16, \#17' -D'CALL_ARGS=mov x0, \#0' -D'CALL=hvc \#0xea1' -DGICD=0x03001000
+probe.shyper := -D'CALL_SETUP=nop' -D'CALL_ARGS=ldr x0, =0xc6000000' -D'CALL=hvc \#0' -DGICD=0x08000000 -DUART=0x09000000
+probe.xen    := -D'CALL_SETUP=mov x16, \#17' -D'CALL_ARGS=mov x0, \#0' -D'CALL=hvc \#0xea1' -DGICD=0x03001000 -DUART=0x22000000
 $(BENCH)/probe-%.img: tests/bench/probe.S tests/bench/build.mk
 	$(mkdir)
 	$(Q)$(bench_asm) $(probe.$*) $< -o $(@:.img=.elf)
@@ -44,13 +44,19 @@ $(BENCH)/interrupts-mvm.cpio: $(PACK) $(BENCH)/interrupts-mvm.img
 $(BENCH)/mvm.cpio: $(PACK) $(BENCH)/linux.cpio
 	$(Q)$(PACK) -o $@ --mvm-kernel $(KERNEL_IMAGE) --mvm-initrd $(BENCH)/linux.cpio --mvm-cmdline '$(MVM_CMDLINE)'
 
-BENCH_NEEDS := $(addprefix $(BENCH)/,count.so probe-xen.img linux.cpio probe.cpio mvm.cpio \
+$(BENCH)/measure.cpio: $(PACK) $(O)/guests/mvm_measure.bin
+	$(Q)$(PACK) -o $@ --mvm-kernel $(O)/guests/mvm_measure.bin
+
+$(BENCH)/life.cpio: $(PACK) $(O)/guests/mvm_life.bin
+	$(Q)$(PACK) -o $@ --mvm-kernel $(O)/guests/mvm_life.bin --mvm-cmdline cycles=60
+
+BENCH_NEEDS := $(addprefix $(BENCH)/,count.so irqs_off.so measure.cpio life.cpio probe-xen.img linux.cpio probe.cpio mvm.cpio \
                interrupts-xen.img interrupts.cpio interrupts-mvm.cpio)
 
 .PHONY: bench
 ## bench: measure, beside Xen and bare Linux, and store build/bench.json; B=name measures one
-bench: $(BENCH_NEEDS) $(HV_IMAGE) $(UK_O)/hello-bare/hello_world.img
-	$(Q)tests/bench/bench --hypervisor $(HV_ELF:.elf=) --unikernel $(UK_O)/hello-bare/hello_world --linux $(KERNEL_IMAGE) \
+bench: $(BENCH_NEEDS) $(HV_IMAGE) $(BUNDLE) $(UK_O)/hello-bare/hello_world.img
+	$(Q)tests/bench/bench --hypervisor $(HV_ELF:.elf=) --bundle $(BUNDLE) --unikernel $(UK_O)/hello-bare/hello_world --linux $(KERNEL_IMAGE) \
 	    --cmdline '$(MVM_CMDLINE)' --xen $(TP)/xen/boot/xen-4.17-arm64 $(if $(B),--only $(B))
 
 # The longest stretch with interrupts masked in EL2, over the machines of the system tests.

@@ -3,9 +3,10 @@
  * that runs wherever it is loaded, without memory of its own.
  *
  * hint 96                 first instruction of the guest
- * hint 97, 98, ...        between two 97s: a nop, which calibrates; 98: a null call; 99: a read of GICD_IIDR; 100: end
+ * hint 97, 98, ...        between two 97s: a nop, which calibrates; 98: a null call; 99: a read of GICD_IIDR; 102: of
+ *                         the UART's flags; 100: end
  *
- * CALL_SETUP, CALL: the hypercall that asks for the version;  GICD: the distributor as this guest sees it;  OFF: the end */
+ * CALL_SETUP, CALL: the hypercall that asks for the version;  GICD, UART: devices as this guest sees them;  OFF: the end */
         .globl  _start
 _start: hint    #96
         b       begin
@@ -32,6 +33,13 @@ begin:  .rept   8
         hint    #99
         ldr     w1, [x20, #8]
         hint    #99
+        .endr
+
+        ldr     x20, =UART
+        .rept   16
+        hint    #102
+        ldr     w1, [x20, #0x18]
+        hint    #102
         .endr
 
         hint    #100
