@@ -57,9 +57,9 @@ def setting(key, value):
         uart = {"name": "uart", "base_ipa": value, "length": "0x1000", "irq_id": 33, "type": "EMU_DEVICE_T_CONSOLE",
                 "cfg_num": 1, "cfg_list": [1]}
         return {"emulated_device": {"emulated_device_list": [uart]}}
-    if key == "heartbeat_ms":
+    if key in ("heartbeat_ms", "weight", "priority", "budget_us", "period_us"):
         return {key: int(value)}
-    if key in ("memory", "cmdline", "restart"):
+    if key in ("memory", "cmdline", "restart", "class"):
         return {key: value}
     return None
 

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How much of a core does it get that others want too? Every VM of a case runs this; all of them spin from before the first
+ * look at the counter, which they share, until after the last. The command line says how many per cent it should be. */
+#include "tests/guests/lib/guest.h"
+
+#define FROM_MS  500u
+#define UNTIL_MS 2500u
+#define END_MS   2700u
+
+static uint64_t at_ms(uint64_t ms)
+{
+    return time_hz() / 1000 * ms;
+}
+
+static void burn(void)
+{
+    uint64_t n = 1000;
+
+    __asm__ volatile("1: subs %0, %0, #1\n b.ne 1b" : "+r"(n) : : "cc");
+}
+
+static uint64_t wanted_percent(void)
+{
+    uint32_t bytes;
+    const char *text = dtb_property("chosen", "bootargs", &bytes);
+    uint64_t n = 0;
+
+    for (; text != NULL && *text >= '0' && *text <= '9'; text++) n = n * 10 + (uint64_t)(*text - '0');
+    return n;
+}
+
+void guest_main(void)
+{
+    uint64_t least = UINT64_MAX, had = 0, want = 10 * wanted_percent(), got, now;
+
+    report(time_now() < at_ms(FROM_MS), "started in time");
+    while ((now = time_now()) < at_ms(UNTIL_MS)) {
+        burn();
+        least = MIN(least, time_now() - now);
+        had += now >= at_ms(FROM_MS);
+    }
+    while (time_now() < at_ms(END_MS)) burn();
+    got = had * least * 1000 / at_ms(UNTIL_MS - FROM_MS);
+    report(got * 100 >= want * 95 && got * 100 <= want * 105, "has had %lu of 1000, should be %lu", got, want);
+}
