@@ -33,9 +33,10 @@ static const struct {
 
 static enum dma_kind kind_of(const struct reader *r)
 {
-    const char *at = reader_text(r, K_COMPATIBLE), *end = at + r->prop[K_COMPATIBLE].len;
+    const char *at = reader_text(r, K_COMPATIBLE), *end;
 
-    while (at != NULL && at < end) {
+    if (at == NULL) return DMA_UNKNOWN;
+    for (end = at + r->prop[K_COMPATIBLE].len; at < end;) {
         for (uint32_t i = 0; i < ARRAY_LEN(known); i++) {
             if (reader_same(at, known[i].compatible)) return known[i].kind;
         }

@@ -252,6 +252,37 @@ static void what_is_missing_or_wrong_is_named(void **state)
     tree_free(&base);
 }
 
+static void devices_that_access_memory_are_told_apart(void **state)
+{
+    struct tree base = tree_from_qemu("-M virt,virtualization=on,gic-version=3 -cpu cortex-a57 -smp 1 -m 512");
+    struct tree t = tree_editable(&base, 1024);
+    uint32_t virtio = 0, pci = 0;
+    int node = fdt_path_offset(t.fdt, "/pl031@9010000");
+    struct platform p;
+    const char *why;
+
+    assert_int_equal(read_tree(&p, &t, &why), 0);
+    assert_null(p.dma_unknown);
+    for (uint32_t i = 0; i < p.dma_count; i++) {
+        virtio += p.dma[i].kind == DMA_VIRTIO_MMIO && p.dma[i].base >= 0xa000000 && p.dma[i].len == 0x200;
+        pci += p.dma[i].kind == DMA_PCI_ECAM && p.dma[i].base == 0x4010000000 && p.dma[i].len == 0x10000000;
+    }
+    assert_int_equal(virtio, 32);
+    assert_int_equal(pci, 1);
+    assert_int_equal(p.dma_count, 33);
+    assert_int_equal(fdt_setprop(t.fdt, node, "compatible", TEXT("test,dma-engine")), 0);
+    assert_int_equal(read_tree(&p, &t, &why), 0);
+    assert_string_equal(p.dma_unknown, "pl031@9010000");
+    assert_int_equal(fdt_setprop(t.fdt, node, "compatible", BYTES("arm,pl031")), 0);     /* not terminated: no text */
+    assert_int_equal(read_tree(&p, &t, &why), 0);
+    assert_string_equal(p.dma_unknown, "pl031@9010000");
+    assert_int_equal(fdt_setprop(t.fdt, node, "compatible", BYTES("test,clock\0arm,pl031\0")), 0);
+    assert_int_equal(read_tree(&p, &t, &why), 0);
+    assert_null(p.dma_unknown);
+    tree_free(&t);
+    tree_free(&base);
+}
+
 static void interrupts_have_four_cells_or_a_controller_each_where_the_board_says_so(void **state)
 {
     struct tree base = tree_from_dts(FIXTURES "soc-gic400.dts");
@@ -530,6 +561,7 @@ int main(void)
         cmocka_unit_test(a_numa_machine_with_several_memory_nodes_is_read),
         cmocka_unit_test(a_board_with_a_translating_bus_is_read),
         cmocka_unit_test(what_is_missing_or_wrong_is_named),
+        cmocka_unit_test(devices_that_access_memory_are_told_apart),
         cmocka_unit_test(interrupts_have_four_cells_or_a_controller_each_where_the_board_says_so),
         cmocka_unit_test(a_gicv2_without_virtualisation_is_refused),
         cmocka_unit_test(stdout_path_may_be_a_path_with_or_without_unit_address),
