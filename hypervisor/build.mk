@@ -10,7 +10,7 @@ HV_OBJS  := $(HV_SRCS:%.c=$(HV_OUT)/%.o) $(HV_ASMS:%.S=$(HV_OUT)/%.o)
 HV_INC   := -I. -I$(GEN) -Ihypervisor/arch/$(HV_ISA)
 # Small by default; what runs on exits and copies memory is compiled for speed.
 HV_HOT   := core/hcall core/irq core/sched core/runq core/cpu core/platform_node \
-            devices/vgic devices/vgic_lr \
+            devices/vgic devices/vgic_lr devices/vgic_hw \
             arch/$(HV_ISA)/trap arch/$(HV_ISA)/abort arch/$(HV_ISA)/switch arch/$(HV_ISA)/mmu arch/$(HV_ISA)/gic_v3_cpu
 HV_FLAGS := $(CSTD) -Os -mcmodel=tiny -g $(FREESTANDING.$(HV_ISA)) $(REPRODUCIBLE) -fno-omit-frame-pointer $(HV_INC)
 

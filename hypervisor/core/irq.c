@@ -10,6 +10,8 @@
 
 #define IRQ_END 1020u
 
+void exit_loop(struct guest_frame *f);      /* sched.c */
+
 static struct {
     struct spinlock lock;
     irq_handler handler[IRQ_END];       /* EL2's own */
@@ -48,32 +50,37 @@ struct vm *irq_owner(uint32_t intid)
 }
 
 /* EL2's own interrupts end here; a guest's is only priority-dropped, the guest deactivates it. */
-static void handle_one(struct cpu *c, uint32_t intid)
-{
-    if (unlikely(c->trace_mask != 0)) trace_exit_irq(c, intid);
-    gic->eoi(intid);
-    if (intid == platform.irq_vtimer) {
-        if (c->loaded != NULL && c->loaded->vm->vgic == NULL) arch_vtimer_mask();
-        if (c->loaded != NULL) vgic_hw_ppi(c->loaded, intid);
-        else gic->deactivate(intid);
-        return;
-    }
-    if (irqs.handler[intid] != NULL) {
-        irqs.handler[intid](intid);
-    } else if (intid == SGI_HALT) {
-        arch_halt();
-    } else if (irqs.vm[intid] != NULL) {
-        vgic_hw_spi(irqs.vm[intid], intid);
-        return;
-    }
-    gic->deactivate(intid); /* SGI_KICK included: it only makes the CPU look at its work */
-}
-
-bool irq_handle(void)
+static inline bool handle_one(struct cpu *c)
 {
     uint32_t intid = gic->ack();
 
     if (unlikely(intid >= GIC_SPURIOUS)) return false;
-    handle_one(this_cpu(), intid);
+    if (unlikely(c->trace_mask != 0)) trace_exit_irq(c, intid);
+    if (intid == platform.irq_vtimer && c->loaded != NULL) {
+        if (unlikely(c->loaded->vm->vgic == NULL)) arch_vtimer_mask();
+        vgic_hw_ppi(c->loaded, intid);
+        return true;
+    }
+    if (irqs.vm[intid] != NULL) {
+        vgic_hw_spi(irqs.vm[intid], intid);
+        return true;
+    }
+    if (irqs.handler[intid] != NULL) irqs.handler[intid](intid);
+    else if (intid == SGI_HALT) arch_halt();
+    gic->deactivate(intid); /* SGI_KICK included: it only makes the CPU look at its work */
     return true;
+}
+
+bool irq_handle(void)
+{
+    return handle_one(this_cpu());
+}
+
+void trap_irq(struct guest_frame *f)
+{
+    struct cpu *c = this_cpu();
+
+    c->vcpu->exits[SHYPER_EXIT_IRQ]++;
+    (void)handle_one(c);
+    if (unlikely(c->work != 0)) exit_loop(f);
 }

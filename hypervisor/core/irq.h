@@ -4,6 +4,8 @@
 
 #include "hypervisor/core/types.h"
 
+struct guest_frame;
+
 typedef void (*irq_handler)(uint32_t intid);
 
 /** Take an interrupt for EL2 (PPIs: on every CPU that enables it). -EBUSY: has an owner. */
@@ -16,6 +18,9 @@ struct vm *irq_owner(uint32_t intid);
 /** Handle the most urgent interrupt the controller has for this CPU; false: there is none. What else
  * is pending interrupts as soon as it can. Interrupts masked. */
 bool irq_handle(void);
+
+/** Entry point of the vectors: a guest was interrupted. */
+void trap_irq(struct guest_frame *f);
 
 #define SGI_KICK 1u                 /* look at your work flags */
 #define SGI_HALT 2u                 /* panic elsewhere: stop for good */

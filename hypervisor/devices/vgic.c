@@ -15,17 +15,6 @@ uint32_t vgic_doorbell_intid(void)
     return MIN((uint32_t)align_up(gic_spi_end, 32), VGIC_IRQ_END_MAX - 1);
 }
 
-struct vcpu *vgic_irq_lock(const struct virq *irq)
-{
-    for (;;) {
-        struct vcpu *v = __atomic_load_n(&irq->keeper, __ATOMIC_RELAXED);
-
-        spin_lock(&v->vgic.lock);
-        if (likely(__atomic_load_n(&irq->keeper, __ATOMIC_RELAXED) == v)) return v;
-        spin_unlock(&v->vgic.lock);
-    }
-}
-
 void vgic_flush(struct vm *vm, struct vgic_kick *k)
 {
     while (unlikely(k->moved != NULL)) {
@@ -45,12 +34,6 @@ void vgic_flush(struct vm *vm, struct vgic_kick *k)
             cpu_request(v->cpu, WORK_VGIC); /* else it may just sleep */
         else vcpu_kick(v);
     }
-}
-
-struct virq *vgic_irq(struct vgic *g, struct vcpu *v, uint32_t intid)
-{
-    if (intid < VGIC_PRIVATE) return v == NULL ? NULL : &v->vgic.irq[intid];
-    return intid < g->irq_end ? &g->spi[intid - VGIC_PRIVATE] : NULL;
 }
 
 /* Version 2 starts in group 0, the only one its CPU interface enables by the plain bit 0; version 3

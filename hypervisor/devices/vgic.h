@@ -38,17 +38,18 @@ struct virq {
     uint8_t sgi_drop;               /* version 2: sources to clear then */
     uint8_t running; /* active: the priority it was taken with, which its end has to match */
     uint8_t order;   /* place in the queue: running or priority when it was put there */
-    bool enabled;
-    bool pending;                   /* latched: an edge, or written by the guest */
     bool line;                      /* level of the device's line */
-    bool active, edge, group1;
+    bool moving;                    /* see moved_next */
+    bool hw_active; /* PPIs: the physical interrupt belongs to this vCPU until the guest ends it */
+    /* together, and aligned: delivery of the board's interrupts writes them all */
+    bool pending;                   /* latched: an edge, or written by the guest */
+    bool active;
     bool taken; /* active because the guest acknowledged it, not by a register write */
+    bool lr_active;                 /* was active when put into the list register */
     bool lr_pending,
         lr_latch; /* pending in the list register when last seen; and because `pending` was set */
-    bool lr_active;                 /* was active when put into the list register */
+    bool enabled, edge, group1;
     bool hw;                        /* hardware-linked to hw_intid */
-    bool hw_active; /* PPIs: the physical interrupt belongs to this vCPU until the guest ends it */
-    bool moving;
 };
 
 /** Embedded in struct vcpu. */

@@ -46,20 +46,33 @@ void vgic_irq_push(const struct virq *irq)
     gic->enable(irq->hw_intid, irq->enabled);
 }
 
-/* It fired, and its keeper is locked. */
-static inline void fired(struct vgic *g, struct vcpu *v, struct virq *irq)
+/* Not to the list register it was in the last time: to another one, or it waits. Unlocks. */
+static cold_fn void fired_slow(struct vgic *g, struct vcpu *v, struct virq *irq)
 {
     struct vgic_kick k = { 0 };
-    struct cpu *c = this_cpu();
+    bool here = this_cpu()->vcpu == v && v->vgic.loaded && v->vgic.dirty == 0;
 
     irq->pending = true;
-    if (likely(c->vcpu == v && v->vgic.loaded && v->vgic.dirty == 0 && vgic_slip_in(g, v, irq))) {
-        spin_unlock(&v->vgic.lock);
-        return;
-    }
-    vgic_irq_raise(irq, &k);
+    if (!here || !vgic_slip_in(g, v, irq)) vgic_irq_raise(irq, &k);
     spin_unlock(&v->vgic.lock);
     vgic_flush(g->vm, &k);
+}
+
+/* It fired, and its keeper is locked. Unlocks. */
+static inline void fired(struct vgic *g, struct vcpu *v, struct virq *irq)
+{
+    bool as_before = this_cpu()->vcpu == v && irq->lr >= 0 && v->vgic.loaded &&
+                     !v->vgic.crowded && v->vgic.dirty == 0 && irq->enabled &&
+                     vgic_group_is_on(g, irq) &&
+                     gic->lr_link((uint32_t)irq->lr, irq->hw_intid, irq->priority, irq->group1);
+
+    if (unlikely(!as_before)) {
+        fired_slow(g, v, irq);
+        return;
+    }
+    irq->pending = irq->active = irq->taken = irq->lr_active = false;
+    irq->lr_pending = irq->lr_latch = true;
+    spin_unlock(&v->vgic.lock);
 }
 
 void vgic_hw_spi(struct vm *vm, uint32_t intid)

@@ -53,11 +53,24 @@ struct vgic_kick {
 void vgic_flush(struct vm *vm, struct vgic_kick *k);
 
 /** Lock the keeper of an interrupt; it is returned. */
-struct vcpu *vgic_irq_lock(const struct virq *irq);
+static inline struct vcpu *vgic_irq_lock(const struct virq *irq)
+{
+    for (;;) {
+        struct vcpu *v = __atomic_load_n(&irq->keeper, __ATOMIC_RELAXED);
+
+        spin_lock(&v->vgic.lock);
+        if (likely(__atomic_load_n(&irq->keeper, __ATOMIC_RELAXED) == v)) return v;
+        spin_unlock(&v->vgic.lock);
+    }
+}
 
 /** NULL: no such interrupt. `v` owns INTIDs below 32; NULL: they do not exist here (version 3's
  * distributor). */
-struct virq *vgic_irq(struct vgic *g, struct vcpu *v, uint32_t intid);
+static inline struct virq *vgic_irq(struct vgic *g, struct vcpu *v, uint32_t intid)
+{
+    if (intid < VGIC_PRIVATE) return v == NULL ? NULL : &v->vgic.irq[intid];
+    return intid < g->irq_end ? &g->spi[intid - VGIC_PRIVATE] : NULL;
+}
 
 static inline bool vgic_is_sgi(const struct virq *irq)     { return irq->intid < 16; }
 static inline bool vgic_is_private(const struct virq *irq) { return irq->intid < VGIC_PRIVATE; }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The physical interrupt controller as EL2 uses it, GICv2 (IHI 0048B) or GICv3 (IHI 0069) behind
- * one record of functions chosen at boot. EOImode is 1: `eoi` drops the priority, `deactivate` ends
- * the interrupt; an interrupt given to a guest through a hardware-linked list register is
+ * one record of functions chosen at boot. EOImode is 1: `ack` acknowledges and drops the priority,
+ * `deactivate` ends the interrupt; an interrupt given to a guest through a hardware-linked list register is
  * deactivated by the guest. */
 #pragma once
 
@@ -40,7 +40,6 @@ struct gic_driver {
     int  (*init)(const char **why) must_check;              /* by gic_init */
     void (*init_cpu)(uint32_t cpu);                         /* each CPU itself, the boot CPU too */
     uint32_t (*ack)(void);
-    void (*eoi)(uint32_t intid);
     void (*deactivate)(uint32_t intid);
     void (*enable)(uint32_t intid, bool on);                /* SGI/PPI: of the calling CPU */
     void (*set_active)(uint32_t intid, bool on);
@@ -52,6 +51,8 @@ struct gic_driver {
                      uint32_t sgi); /* what was written before is visible to its handler */
     /* virtual CPU interface of the calling CPU */
     void (*lr_write)(uint32_t n, const struct gic_lr *lr);
+    /* a pending one, linked to the physical interrupt of the same number; false: n is not empty */
+    bool (*lr_link)(uint32_t n, uint32_t intid, uint8_t priority, bool group1);
     void (*lr_clear)(uint32_t n);
     void (*lr_read)(uint32_t n,
                     struct gic_lr *lr);  /* intid, source, priority, hw and the two states */

@@ -53,7 +53,7 @@ static bool links_by_hand;
 static uint16_t linked[CPU_MAX][GIC_LR_MAX];    /* by hand: interrupt to deactivate at the list
                                                    register's end, or 0 */
 static uint8_t interface_mask[CPU_MAX];         /* GICD_ITARGETSR bit of each CPU */
-static uint8_t sgi_source[CPU_MAX][16]; /* who sent the SGI being handled: part of its EOI */
+static uint8_t sgi_source[CPU_MAX][16]; /* who sent the SGI being handled: part of its end */
 
 static int v2_init(const char **why)
 {
@@ -124,6 +124,7 @@ static uint32_t v2_ack(void)
     uint32_t iar = mmio_read32(gicc, GICC_IAR), intid = iar & 0x3ff;
 
     if (intid < 16) sgi_source[this_cpu()->id][intid] = (uint8_t)FIELD(iar, 12, 10);
+    if (intid < GIC_SPURIOUS) mmio_write32(gicc, GICC_EOIR, iar);
     return intid;
 }
 
@@ -132,7 +133,6 @@ static uint32_t v2_with_source(uint32_t intid)
     return intid < 16 ? intid | (uint32_t)sgi_source[this_cpu()->id][intid] << 10 : intid;
 }
 
-static void v2_eoi(uint32_t intid)        { mmio_write32(gicc, GICC_EOIR, v2_with_source(intid)); }
 static void v2_deactivate(uint32_t intid) { mmio_write32(gicc, GICC_DIR, v2_with_source(intid)); }
 
 static void v2_enable(uint32_t intid, bool on)              { gic_frame_enable(gicd, intid, on); }
@@ -167,6 +167,23 @@ static void v2_lr_write(uint32_t n, const struct gic_lr *lr)
     mmio_write32(gich, GICH_LR + n * 4, (uint32_t)v);
 }
 
+static uint64_t v2_lr_empty(void)
+{
+    return mmio_read32(gich, GICH_ELRSR0);      /* GIC_LR_MAX is less than its 32 */
+}
+
+static bool v2_lr_link(uint32_t n, uint32_t intid, uint8_t priority, bool group1)
+{
+    const struct gic_lr lr = {
+        .intid = intid, .hw_intid = intid, .priority = priority,
+        .pending = true, .hw = true, .group1 = group1,
+    };
+
+    if (!(v2_lr_empty() >> n & 1)) return false;
+    v2_lr_write(n, &lr);
+    return true;
+}
+
 static void v2_lr_clear(uint32_t n)
 {
     linked[this_cpu()->id][n] = 0;
@@ -192,11 +209,6 @@ static void v2_lr_read(uint32_t n, struct gic_lr *lr)
         v2_deactivate(*link);
         *link = 0;
     }
-}
-
-static uint64_t v2_lr_empty(void)
-{
-    return mmio_read32(gich, GICH_ELRSR0);      /* GIC_LR_MAX is less than its 32 */
 }
 
 static void v2_maintenance(uint32_t raise)
@@ -243,7 +255,6 @@ const struct gic_driver gic_driver_v2 = {
     .init = v2_init,
     .init_cpu = v2_init_cpu,
     .ack = v2_ack,
-    .eoi = v2_eoi,
     .deactivate = v2_deactivate,
     .enable = v2_enable,
     .set_active = v2_set_active,
@@ -253,6 +264,7 @@ const struct gic_driver gic_driver_v2 = {
     .set_target = v2_set_target,
     .send_sgi = v2_send_sgi,
     .lr_write = v2_lr_write,
+    .lr_link = v2_lr_link,
     .lr_clear = v2_lr_clear,
     .lr_read = v2_lr_read,
     .lr_empty = v2_lr_empty,

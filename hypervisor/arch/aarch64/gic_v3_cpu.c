@@ -25,48 +25,29 @@
 #define LR_PENDING   BIT64(62)
 #define LR_ACTIVE    BIT64(63)
 
-static uint64_t lr_get(uint32_t n)
+/* List registers have numbers in the instruction: a jump to the one of n, below GIC_LR_MAX. */
+#define EACH_LR(instruction)                                                                       \
+    "adr %[at], 1f\n add %[at], %[at], %w[n], uxtw #3\n br %[at]\n"                                \
+    "1: .irp lr, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15\n" instruction                \
+    "\n b 2f\n .endr\n 2:"
+
+static inline uint64_t lr_get(uint32_t n)
 {
-    switch (n) {
-    case 0: return sysreg_read(ich_lr0_el2);
-    case 1: return sysreg_read(ich_lr1_el2);
-    case 2: return sysreg_read(ich_lr2_el2);
-    case 3: return sysreg_read(ich_lr3_el2);
-    case 4: return sysreg_read(ich_lr4_el2);
-    case 5: return sysreg_read(ich_lr5_el2);
-    case 6: return sysreg_read(ich_lr6_el2);
-    case 7: return sysreg_read(ich_lr7_el2);
-    case 8: return sysreg_read(ich_lr8_el2);
-    case 9: return sysreg_read(ich_lr9_el2);
-    case 10: return sysreg_read(ich_lr10_el2);
-    case 11: return sysreg_read(ich_lr11_el2);
-    case 12: return sysreg_read(ich_lr12_el2);
-    case 13: return sysreg_read(ich_lr13_el2);
-    case 14: return sysreg_read(ich_lr14_el2);
-    default: return sysreg_read(ich_lr15_el2);
-    }
+    uint64_t v, at;
+
+    __asm__ volatile(EACH_LR("mrs %[v], ich_lr\\lr\\()_el2")
+                     : [v] "=&r"(v), [at] "=&r"(at)
+                     : [n] "r"(n));
+    return v;
 }
 
-static void lr_set(uint32_t n, uint64_t v)
+static inline void lr_set(uint32_t n, uint64_t v)
 {
-    switch (n) {
-    case 0: sysreg_write(ich_lr0_el2, v); break;
-    case 1: sysreg_write(ich_lr1_el2, v); break;
-    case 2: sysreg_write(ich_lr2_el2, v); break;
-    case 3: sysreg_write(ich_lr3_el2, v); break;
-    case 4: sysreg_write(ich_lr4_el2, v); break;
-    case 5: sysreg_write(ich_lr5_el2, v); break;
-    case 6: sysreg_write(ich_lr6_el2, v); break;
-    case 7: sysreg_write(ich_lr7_el2, v); break;
-    case 8: sysreg_write(ich_lr8_el2, v); break;
-    case 9: sysreg_write(ich_lr9_el2, v); break;
-    case 10: sysreg_write(ich_lr10_el2, v); break;
-    case 11: sysreg_write(ich_lr11_el2, v); break;
-    case 12: sysreg_write(ich_lr12_el2, v); break;
-    case 13: sysreg_write(ich_lr13_el2, v); break;
-    case 14: sysreg_write(ich_lr14_el2, v); break;
-    default: sysreg_write(ich_lr15_el2, v); break;
-    }
+    uint64_t at;
+
+    __asm__ volatile(EACH_LR("msr ich_lr\\lr\\()_el2, %[v]")
+                     : [at] "=&r"(at)
+                     : [v] "r"(v), [n] "r"(n));
 }
 
 uint32_t gicv3_lr_count(void)
@@ -108,13 +89,9 @@ uint32_t gicv3_ack(void)
     uint32_t intid = (uint32_t)sysreg_read(icc_iar1_el1) & 0xffffff;
 
     dsb(sy); /* what a device or core wrote before interrupting is visible to the handler */
-    return intid;
-}
-
-void gicv3_eoi(uint32_t intid)
-{
-    sysreg_write(icc_eoir1_el1, intid);
+    if (likely(intid < GIC_SPURIOUS)) sysreg_write(icc_eoir1_el1, intid);
     isb();
+    return intid;
 }
 
 void gicv3_deactivate(uint32_t intid)
@@ -144,6 +121,14 @@ void gicv3_lr_write(uint32_t n, const struct gic_lr *lr)
     if (lr->active) v |= LR_ACTIVE;
     if (lr->group1) v |= LR_GROUP1;
     lr_set(n, v);
+}
+
+bool gicv3_lr_link(uint32_t n, uint32_t intid, uint8_t priority, bool group1)
+{
+    if (!(sysreg_read(ich_elrsr_el2) >> n & 1)) return false;
+    lr_set(n, LR_HW | LR_PENDING | (uint64_t)group1 << 60 | (uint64_t)priority << 48 |
+                  (uint64_t)intid << 32 | intid);
+    return true;
 }
 
 void gicv3_lr_clear(uint32_t n)

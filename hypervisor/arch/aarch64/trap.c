@@ -67,15 +67,6 @@ void trap_sync(struct guest_frame *f)
     if (unlikely(c->work != 0)) exit_loop(f);
 }
 
-void trap_irq(struct guest_frame *f)
-{
-    struct cpu *c = this_cpu();
-
-    c->vcpu->exits[SHYPER_EXIT_IRQ]++;
-    irq_handle();
-    if (unlikely(c->work != 0)) exit_loop(f);
-}
-
 /* An SError of the guest's own making (an access it was allowed to make) is its own: it gets it
  * back. */
 void trap_serror(struct guest_frame *f)

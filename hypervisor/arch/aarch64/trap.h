@@ -6,9 +6,8 @@
 #include "hypervisor/core/cpu.h"
 #include "hypervisor/core/vcpu.h"
 
-/* entry points of vectors.S */
+/* entry points of vectors.S; trap_irq is in core/irq.h */
 void trap_sync(struct guest_frame *f);
-void trap_irq(struct guest_frame *f);
 void trap_serror(struct guest_frame *f);
 void noreturn_fn panic_fault(uint64_t kind, struct guest_frame *f);
 void noreturn_fn arch_enter_guests(void *stack_top);

@@ -57,7 +57,6 @@ static void init_cpu(uint32_t cpu)                              { must(cpu == he
 static void nothing(uint32_t intid, bool on)                    { must(intid < 1020); }
 static void set_priority(uint32_t intid, uint8_t priority)      { must(intid < 1020); }
 static void set_target(uint32_t intid, uint32_t cpu)            { must(intid >= 32 && intid < 1020 && cpu < cpu_count); }
-static void eoi(uint32_t intid)                                 { board_eois++; }
 
 static void set_bit(uint64_t *map, uint32_t intid, bool on)
 {
@@ -83,6 +82,7 @@ static uint32_t ack(void)
     intid = raised[cpu][0];
     memmove(&raised[cpu][0], &raised[cpu][1], --raised_count[cpu] * sizeof(raised[cpu][0]));
     set_active(intid, true);
+    board_eois++;
     return intid;
 }
 
@@ -134,6 +134,13 @@ static uint64_t lr_empty(void)
     }
     return empty;
 }
+static bool lr_link(uint32_t n, uint32_t intid, uint8_t priority, bool group1)
+{
+    if (!(lr_empty() >> n & 1)) return false;
+    lr_write(n, &(struct gic_lr){ .intid = intid, .hw_intid = intid, .hw = true, .pending = true });
+    return true;
+}
+
 static uint32_t eoi_count(void)                                 { return 0; }
 static void regs_reset(struct gic_vcpu_regs *r)                 { *r = (struct gic_vcpu_regs){ 0 }; }
 
@@ -160,9 +167,9 @@ static void interface_save(struct gic_vcpu_regs *r)
 void board_set_gic(uint32_t version)
 {
     driver = (struct gic_driver){
-        .version = version, .init_cpu = init_cpu, .ack = ack, .eoi = eoi, .deactivate = deactivate, .enable = enable, .set_active = set_active,
+        .version = version, .init_cpu = init_cpu, .ack = ack, .deactivate = deactivate, .enable = enable, .set_active = set_active,
         .set_pending = nothing, .set_edge = nothing, .set_priority = set_priority, .set_target = set_target,
-        .send_sgi = send_sgi, .lr_write = lr_write, .lr_clear = lr_clear, .lr_read = lr_read, .lr_empty = lr_empty, .maintenance = maintenance,
+        .send_sgi = send_sgi, .lr_write = lr_write, .lr_clear = lr_clear, .lr_read = lr_read, .lr_empty = lr_empty, .lr_link = lr_link, .maintenance = maintenance,
         .eoi_count = eoi_count, .vmcr = vmcr, .vcpu_load = interface_load, .vcpu_save = interface_save,
         .vcpu_reset = regs_reset,
     };

@@ -79,6 +79,26 @@ static void lr_write(uint32_t n, const struct gic_lr *lr)
     fake_core[here].ended &= ~(1u << n);
 }
 
+static uint64_t lr_empty(void)
+{
+    uint64_t empty = 0;
+
+    for (uint32_t i = 0; i < gic_lr_count; i++) {
+        const struct gic_lr *lr = &fake_core[here].lr[i];
+
+        if (!lr->pending && !lr->active && (lr->hw || !lr->eoi_maintenance)) empty |= BIT64(i);
+    }
+    return empty;
+}
+
+static bool lr_link(uint32_t n, uint32_t intid, uint8_t priority, bool group1)
+{
+    if (!(lr_empty() >> n & 1)) return false;
+    lr_write(n, &(struct gic_lr){ .intid = intid, .hw_intid = intid, .hw = true, .pending = true,
+                                  .priority = priority, .group1 = group1 });
+    return true;
+}
+
 static void lr_clear(uint32_t n)
 {
     lr_write(n, &(struct gic_lr){ .intid = 1020 + n });
@@ -93,18 +113,6 @@ static void maintenance(uint32_t raise)
 {
     fake_core[here].raise = raise;
     fake_core[here].eoi_count = 0;
-}
-
-static uint64_t lr_empty(void)
-{
-    uint64_t empty = 0;
-
-    for (uint32_t i = 0; i < gic_lr_count; i++) {
-        const struct gic_lr *lr = &fake_core[here].lr[i];
-
-        if (!lr->pending && !lr->active && (lr->hw || !lr->eoi_maintenance)) empty |= BIT64(i);
-    }
-    return empty;
 }
 
 static uint32_t eoi_count(void)  { return fake_core[here].eoi_count; }
@@ -147,7 +155,7 @@ void fake_gic_reset(uint32_t version, uint32_t list_registers)
     driver = (struct gic_driver){
         .version = version, .deactivate = deactivate, .enable = set_enable, .set_active = set_active,
         .set_pending = set_pending, .set_edge = set_edge, .set_priority = set_priority, .set_target = set_target,
-        .lr_write = lr_write, .lr_clear = lr_clear, .lr_read = lr_read, .lr_empty = lr_empty, .maintenance = maintenance,
+        .lr_write = lr_write, .lr_clear = lr_clear, .lr_read = lr_read, .lr_empty = lr_empty, .lr_link = lr_link, .maintenance = maintenance,
         .eoi_count = eoi_count, .vmcr = vmcr, .vcpu_load = vcpu_load, .vcpu_save = vcpu_save, .vcpu_reset = regs_reset,
     };
     gic = &driver;
