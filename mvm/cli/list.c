@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "mvm/cli/cli.h"
+#include "mvm/libshyper/manage.h"
 #include "mvm/libshyper/shyper.h"
 
 struct listing {
@@ -32,6 +33,24 @@ json_t *vm_json(const struct shyper_vm_info *info)
     return json_merge(vm, rules);
 }
 
+/* What its next start needs, and whether it is about to have one. */
+static json_t *kept_json(int vm)
+{
+    static const char *const images[] = { "none", "files", "copies", "changed" };
+    struct shyper_kept kept;
+    json_t *profile;
+    bool waits;
+
+    if (shyper_vm_kept(vm, &kept) < 0) {
+        kept = (struct shyper_kept){ .restart_in_ms = SHYPER_NO_RESTART };
+    }
+    waits = kept.restart_in_ms != SHYPER_NO_RESTART;
+    profile = json_string(kept.profile); /* NULL: not UTF-8 */
+    return json_pack("{s:o, s:s, s:o}", "profile", profile != NULL ? profile : json_string(""),
+                     "images", images[kept.images % ARRAY_LEN(images)], "restart_in_ms",
+                     waits ? json_integer(kept.restart_in_ms) : json_null());
+}
+
 static int list_visit(const struct shyper_vm_info *info, int vm, void *context)
 {
     struct listing *list = context;
@@ -39,7 +58,7 @@ static int list_visit(const struct shyper_vm_info *info, int vm, void *context)
     char class[WORDS];
 
     if (list->array != NULL) {
-        return json_array_append_new(list->array, vm_json(info)) == 0
+        return json_array_append_new(list->array, json_merge(vm_json(info), kept_json(vm))) == 0
                    ? 0
                    : failed(EXIT_FAILED, "out of memory");
     }

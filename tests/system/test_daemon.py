@@ -1,15 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """`shyper system daemon` in the real management VM: who may talk to it, and what it does for whom."""
 import json
-import time
 
-MEMBER = "/test/as 1000 900 "
+MEMBER = "/test/as 1000 900 "           # of the group
 STRANGER = "/test/as 65534 65534 "
-RAW = "/test/rawclient "
-
-
-def status(machine):
-    return json.loads(machine.sh("shyper system info -o json"))["daemon"]
 
 
 def test_members_of_the_group_are_served_and_nobody_else(mvm):
@@ -25,3 +19,4 @@ def test_members_of_the_group_are_served_and_nobody_else(mvm):
     machine.sh("chmod 755 /run/shyper && chmod 666 /run/shyper/socket")
     assert "neither root nor in the group" in machine.sh(STRANGER + "shyper vm list", status=1)
     machine.sh(MEMBER + "shyper vm remove greeter")
+    assert json.loads(machine.sh("shyper system info -o json"))["daemon"]["refused"] > 0

@@ -3,7 +3,8 @@
 import json
 import random
 import re
-import time
+
+import pytest
 
 MEMBER = "/test/as 1000 900 "
 
@@ -62,12 +63,13 @@ def test_restart_policies(mvm):
     machine.sh("for vm in stray status hung off calm never; do shyper vm remove $vm; done")
 
 
-def test_a_killed_daemon_leaves_nothing_half_made(mvm):
-    machine = mvm(smp=2, mem=512)
+@pytest.mark.parametrize("kills", [5, pytest.param(100, marks=pytest.mark.long)])
+def test_a_killed_daemon_leaves_nothing_half_made(mvm, kills):
+    machine = mvm(smp=2, mem=512, limit_s=240 + 20 * kills)
     profile(machine, "keeper", kernel="/test/progress.bin", restart="always")
     machine.sh("shyper vm boot keeper && shyper vm remove keeper")
     before = counters(machine)
-    rng = random.Random(7)
+    rng = random.Random(kills)
     profile(machine, "bystander", kernel="/test/spin.bin")
     machine.sh("shyper vm boot bystander")
     with_bystander = counters(machine)
@@ -77,7 +79,7 @@ def test_a_killed_daemon_leaves_nothing_half_made(mvm):
         restart = "always" if name == "load-a" else "never"
         machine.sh("printf '%%s' '{\"name\": \"%s\", \"kernel\": \"/test/hello.bin\", \"memory\": \"8M\", \"restart\": \"%s\"}' "
                    "> /tmp/%s.json" % (name, restart, name))
-    for _ in range(12):
+    for _ in range(kills):
         pid = daemon(machine)["pid"]
         machine.sh("touch /tmp/go; (sh /tmp/load.sh >/tmp/load.log 2>&1; touch /tmp/over) & usleep %d; kill -9 %d; rm /tmp/go"
                    % (rng.randrange(50000, 900000), pid))
@@ -182,7 +184,7 @@ def test_templates_and_delconfig(mvm):
     machine = mvm(smp=2, mem=512)
     before = counters(machine)
     machine.sh("shyper vm getdefconfig box > /tmp/box.json && shyper vm config /tmp/box.json && shyper vm boot box")
-    machine.sh("shyper vm console box </dev/null && shyper vm boot box && shyper vm console box </dev/null")
+    machine.sh("shyper vm console box --until Hello </dev/null && shyper vm stop box && shyper vm boot box && shyper vm stop box")
     assert "removed" in machine.sh("shyper vm delconfig box")
     machine.sh("shyper vm config /test/spin.json && shyper vm boot spin")
     assert "runs on" in machine.sh("shyper vm delconfig spin -f")
@@ -202,3 +204,19 @@ def test_it_is_small_and_needs_no_huge_pages(mvm):
     status = daemon(machine)
     assert status["resident_bytes"] < 4 << 20 and status["kept_bytes"] < 2 << 20
     machine.sh("for n in 0 1 2 3; do shyper vm remove g$n; done")
+
+
+# regression: 81
+def test_what_is_gone_with_the_management_vms_restart_is_said(mvm):
+    machine = mvm(smp=2, mem=512)
+    profile(machine, "spin", kernel="/test/spin.bin", restart="always")
+    assert vms(machine)["spin"]["images"] == "copies"
+    machine.sh("shyper vm boot spin")
+    machine.send("echo b > /proc/sysrq-trigger\r")
+    machine.expect("mvm asked for a reset")
+    machine.prompt()
+    machine.sh("stty cols 250")
+    machine.sh("until dmesg | grep -q 'spin) has a restart policy, but its images are gone'; do usleep 100000; done")
+    spin = vms(machine)["spin"]
+    assert (spin["state"], spin["images"], spin["restarts"]) == ("running", "none", 0)
+    machine.sh("shyper vm stop spin && shyper vm remove spin")
