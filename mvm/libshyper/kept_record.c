@@ -22,7 +22,7 @@ static const struct wire_struct type = { sizeof(struct kept), fields };
 static json_t *to_json(const struct kept *k)
 {
     json_t *root = wire_from_struct(&type, k), *images = json_array();
-    bool good = root != NULL && json_object_set_new(root, "images", images) == 0;
+    bool good = json_object_set_new(root, "images", images) == 0;      /* takes it in any case */
 
     for (unsigned i = 0; good && i < k->count; i++) {
         good = json_array_append_new(images, wire_from_struct(&image_type, &k->image[i])) == 0;

@@ -132,6 +132,28 @@ static void depth_is_no_danger(void **state)
     assert_false(decodes(line, 0));
 }
 
+static unsigned allocations, fail_at;
+
+static void *allocate(size_t bytes)
+{
+    return ++allocations == fail_at ? NULL : malloc(bytes);
+}
+
+static void without_memory_a_request_is_refused(void **state)
+{
+    bool taken = false;
+
+    json_set_alloc_funcs(allocate, free);
+    for (fail_at = 1; !taken; fail_at++) {
+        allocations = 0;
+        taken = decodes("{\"op\": \"config\", \"name\": \"vm\", \"profile\": \"/x\", \"images\": "
+                        "[{\"ipa\": 1, \"bytes\": 7}]}", 2);
+        assert_true(taken == (allocations < fail_at));
+    }
+    json_set_alloc_funcs(malloc, free);
+    assert_true(fail_at > 10);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,6 +163,7 @@ int main(void)
         cmocka_unit_test(what_is_wrong_is_refused_by_name),
         cmocka_unit_test(what_is_typed_has_a_limit),
         cmocka_unit_test(depth_is_no_danger),
+        cmocka_unit_test(without_memory_a_request_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

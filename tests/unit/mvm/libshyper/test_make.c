@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 #include <cmocka.h>
+#include <jansson.h>
 
 #include "mvm/libshyper/make.h"
 #include "tests/unit/mvm/fake/shyper.h"
@@ -256,6 +257,35 @@ static void delconfig_spares_a_vm_that_runs(void **unused)
     close(vm);
 }
 
+static unsigned allocations, fail_at;
+
+static void *allocate(size_t bytes)
+{
+    return ++allocations == fail_at ? NULL : malloc(bytes);
+}
+
+/* regression: 11 */
+static void without_memory_for_its_record_no_vm_is_made(void **unused)
+{
+    uint32_t id;
+    int ret = -1;
+
+    json_set_alloc_funcs(allocate, free);
+    for (fail_at = 1; ret != 0; fail_at++) {
+        allocations = 0;
+        ret = make_vm(0, &config, &id, why);
+        assert_true((ret != 0) == (allocations >= fail_at));
+        if (ret != 0) {
+            assert_int_equal(fake.vm[1].info.state, 0);
+            assert_false(is_there("new") || is_there("1"));
+        }
+        fake.asked[0] = 0;
+    }
+    json_set_alloc_funcs(malloc, free);
+    assert_true(fail_at > 20);
+    assert_true(is_there("1"));
+}
+
 /* --- somebody was killed --- */
 
 static void before_the_vm_was_made(void **unused)
@@ -361,6 +391,7 @@ int main(void)
                                         clean),
         cmocka_unit_test_setup_teardown(a_vm_nothing_is_kept_of_does_not_start_again, fresh, clean),
         cmocka_unit_test_setup_teardown(delconfig_spares_a_vm_that_runs, fresh, clean),
+        cmocka_unit_test_setup_teardown(without_memory_for_its_record_no_vm_is_made, fresh, clean),
         cmocka_unit_test_setup_teardown(before_the_vm_was_made, fresh, clean),
         cmocka_unit_test_setup_teardown(before_its_making_was_complete, fresh, clean),
         cmocka_unit_test_setup_teardown(during_a_start, fresh, clean),

@@ -86,6 +86,30 @@ static void operations_are_found_by_name_and_by_ioctl(void **state)
     }
 }
 
+static unsigned allocations, fail_at;
+
+static void *allocate(size_t bytes)
+{
+    return ++allocations == fail_at ? NULL : malloc(bytes);
+}
+
+static void without_memory_there_is_no_answer_and_no_leak(void **state)
+{
+    struct shyper_vm_stat stat = { .size = sizeof(stat) };
+    json_t *json = NULL;
+
+    json_set_alloc_funcs(allocate, free);
+    for (fail_at = 1; json == NULL; fail_at++) {
+        allocations = 0;
+        json = wire_from_struct(wire_op_named("stat")->data, &stat);
+        assert_true((json == NULL) == (allocations >= fail_at));
+    }
+    assert_true(fail_at > 20);
+    fail_at = 0;
+    json_decref(json);
+    json_set_alloc_funcs(malloc, free);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -93,6 +117,7 @@ int main(void)
         cmocka_unit_test(every_byte_of_a_text_arrives),
         cmocka_unit_test(a_text_of_other_characters_is_refused),
         cmocka_unit_test(what_is_missing_or_does_not_fit_is_refused),
+        cmocka_unit_test(without_memory_there_is_no_answer_and_no_leak),
         cmocka_unit_test(operations_are_found_by_name_and_by_ioctl),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
