@@ -32,6 +32,9 @@ void say(const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    for (char *c = text; *c != '\0'; c++) {
+        if ((unsigned char)*c < 0x20 || *c == 0x7f) { *c = ' '; }       /* words of clients */
+    }
     fprintf(stderr, "shyper daemon: %s\n", text);
 }
 
