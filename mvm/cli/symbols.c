@@ -16,6 +16,7 @@
 #define TABLE_BYTES_MAX (256u * 1024 * 1024)
 
 #define SEGMENTS_MAX 8
+#define NAME_BYTES_MAX 44         /* of a name shown, so that its offset still is */
 
 struct symbols {
     struct {
@@ -181,9 +182,19 @@ static bool in_code(const struct symbols *s, uint64_t address)
     return false;
 }
 
+/* A name from somebody's file, for a terminal and for JSON. */
+static void name_copy(const char *name, char *to, size_t size)
+{
+    snprintf(to, size, "%s", name);
+    for (; *to != 0; to++) {
+        *to = *to < ' ' || *to > '~' ? '?' : *to;
+    }
+}
+
 bool symbols_find(const struct symbols *s, uint64_t address, char *to, size_t size)
 {
     const Elf64_Sym *best = NULL;
+    size_t length;
 
     if (!in_code(s, address)) {
         address += s->base - s->load;
@@ -204,6 +215,8 @@ bool symbols_find(const struct symbols *s, uint64_t address, char *to, size_t si
     if (best == NULL || (best->st_size != 0 && address - best->st_value >= best->st_size)) {
         return false;
     }
-    snprintf(to, size, "%s+0x%" PRIx64, s->names + best->st_name, address - best->st_value);
+    name_copy(s->names + best->st_name, to, MIN(size, NAME_BYTES_MAX));
+    length = strlen(to);
+    snprintf(to + length, size - length, "+0x%" PRIx64, address - best->st_value);
     return true;
 }

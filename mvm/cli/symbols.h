@@ -15,5 +15,5 @@ struct symbols;
 int symbols_open(const char *path, uint64_t load, struct symbols **out) must_check;
 void symbols_close(struct symbols *s);
 
-/** "name+0x10" of the function an address is in. False, and `to` untouched: in none. */
+/** "name+0x10" of the function an address is in; `to` holds at least 64 bytes. False, and `to` untouched: in none. */
 bool symbols_find(const struct symbols *s, uint64_t address, char *to, size_t size) must_check;

@@ -23,6 +23,7 @@
 #include "shyper.h"
 
 DECLARE_RWSEM(shyper_vms_sem);
+static DEFINE_MUTEX(create_lock);		/* the making of one VM; outside of shyper_vms_sem */
 static DEFINE_MUTEX(vms_lock);			/* the list, and the step from the last reference to none */
 static LIST_HEAD(vms);
 
@@ -290,6 +291,28 @@ out_file:
 	return ret;
 }
 
+/*
+ * Made piece by piece, between which calls on other VMs have their turn. What an error leaves half-made, EL2 has undone;
+ * it would undo it for a second creator's pieces too, so there is one at a time. No signal ends it half-way.
+ */
+static long create_whole(u64 blob, u64 bytes, u64 *id)
+{
+	long ret;
+
+	if (mutex_lock_interruptible(&create_lock))
+		return -ERESTARTSYS;
+	do {
+		cond_resched();
+		down_write(&shyper_vms_sem);
+		ret = shyper_hcall(SHYPER_HCALL_VM_CREATE, blob, bytes, 0, 0, id);
+		if (!ret)
+			__module_get(THIS_MODULE);
+		up_write(&shyper_vms_sem);
+	} while (ret == -EAGAIN);
+	mutex_unlock(&create_lock);
+	return ret;
+}
+
 long shyper_vm_create(struct shyper_ioc_create *req, void __user *arg)
 {
 	void *blob = shyper_buf_get(req->blob_bytes);
@@ -301,14 +324,7 @@ long shyper_vm_create(struct shyper_ioc_create *req, void __user *arg)
 		return -ENOMEM;
 	ret = -EFAULT;
 	if (!copy_from_user(blob, u64_to_user_ptr(req->blob), req->blob_bytes)) {
-		down_write(&shyper_vms_sem);
-		/* Made piece by piece; what is left half-made by an error, EL2 has undone. */
-		while ((ret = shyper_hcall(SHYPER_HCALL_VM_CREATE, shyper_buf_ipa(blob), req->blob_bytes, 0, 0,
-					   &id)) == -EAGAIN)
-			cond_resched();
-		if (!ret)
-			__module_get(THIS_MODULE);
-		up_write(&shyper_vms_sem);
+		ret = create_whole(shyper_buf_ipa(blob), req->blob_bytes, &id);
 	}
 	shyper_buf_put(blob, req->blob_bytes);
 	if (ret)

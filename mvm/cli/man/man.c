@@ -36,6 +36,7 @@ static const char tail[] =
     ".TP\n.B 2\nthe command line makes no sense\n"
     ".TP\n.B 3\nno virtual machine has this id or name\n"
     ".TP\n.B 4\nnot running under Shyper, or its kernel module is not loaded\n"
+    ".TP\n.B 128+N\nvm console was ended by signal N\n"
     ".SH FILES\n"
     ".TP\n.I /run/shyper/ID/\n"
     "what a virtual machine was made of, for its next start\n"

@@ -134,6 +134,7 @@ static void vm_calls_are_checked(void)
     run.size = 0;
     REFUSED(ioctl(fd, SHYPER_IOC_RUN, &run), EINVAL);
     REFUSED(ioctl(fd, SHYPER_IOC_CONSOLE_WRITE, &buf), EFAULT);
+    CHECK(ioctl(fd, SHYPER_IOC_CONSOLE_WRITE, &(struct shyper_ioc_buf){ .size = sizeof(buf) }) == 0);
     buf.rsv0 = 1;
     REFUSED(ioctl(fd, SHYPER_IOC_CONSOLE_READ, &buf), EINVAL);
     buf.rsv0 = 0, buf.cursor = 1;
@@ -369,6 +370,84 @@ static void every_fd_has_its_own_events(void)
     gone(fd);
 }
 
+/* In a child, wait for this on fd; it ends with status 0 when poll has said so. */
+static pid_t sleeper(int fd, short events, short expected)
+{
+    struct pollfd p = { .fd = fd, .events = events };
+    pid_t child = fork();
+
+    if (child == 0) {
+        do {
+            if (poll(&p, 1, -1) != 1) {
+                _exit(1);
+            }
+        } while ((p.revents & expected) == 0);
+        _exit(0);
+    }
+    return child;
+}
+
+static void wakes(pid_t child)
+{
+    int status;
+
+    CHECK(waitpid(child, &status, 0) == child && status == 0);
+}
+
+static void who_sleeps_in_poll_is_woken(void)
+{
+    char text[] = "x", got[16];
+    struct shyper_ioc_buf in = { .size = sizeof(in), .addr = (uintptr_t)text, .bytes = 1 };
+    struct shyper_ioc_buf out = { .size = sizeof(out), .addr = (uintptr_t)got, .bytes = sizeof(got) };
+    pid_t child;
+    int fd;
+
+    vm_make("a", &fd);
+    CHECK(ioctl(fd, SHYPER_IOC_CONSOLE_READ, &out) == 0);
+    child = sleeper(fd, POLLIN, POLLIN);
+    CHECK(ioctl(fd, SHYPER_IOC_CONSOLE_WRITE, &in) == 0);
+    wakes(child);
+
+    ioctl(sys, SHYPER_IOC_EVENTS, 0);
+    child = sleeper(sys, POLLPRI, POLLPRI);
+    CHECK(ioctl(fd, SHYPER_IOC_BOOT, 0) == 0);
+    wakes(child);
+
+    out.bytes = sizeof(got);
+    CHECK(ioctl(fd, SHYPER_IOC_CONSOLE_READ, &out) == 0);
+    child = sleeper(fd, 0, POLLHUP);
+    CHECK(ioctl(fd, SHYPER_IOC_REMOVE, 0) == 0);
+    wakes(child);
+    close(fd);
+}
+
+static void two_clients_are_served_at_once(void)
+{
+    pid_t child[2];
+
+    for (int i = 0; i < 2; i++) {
+        child[i] = fork();
+        if (child[i] == 0) {
+            char name[] = { 's', 'l', 'o', 'w', (char)('0' + i), 0 };
+
+            sys = open("/dev/shyper", O_RDWR | O_CLOEXEC);
+            for (int n = 0; n < 50; n++) {
+                int fd;
+
+                if (vm_make(name, &fd) < 0 || fd < 0 || ioctl(fd, SHYPER_IOC_BOOT, 0) != 0 ||
+                    ioctl(fd, SHYPER_IOC_STOP, 0) != 0 || ioctl(fd, SHYPER_IOC_REMOVE, 0) != 0) {
+                    _exit(1);
+                }
+                close(fd);
+            }
+            _exit(0);
+        }
+    }
+    wakes(child[0]);
+    wakes(child[1]);
+    REFUSED(ioctl(sys, SHYPER_IOC_VM_NEXT, 0), ENOENT);
+}
+
 static void console_text_goes_through_in_pieces(void)
 {
     static char text[10000], got[20000];
@@ -378,6 +457,7 @@ static void console_text_goes_through_in_pieces(void)
     struct shyper_ioc_buf out = { .size = sizeof(out),
                                   .addr = (uintptr_t)got,
                                   .bytes = sizeof(got) };
+    struct shyper_ioc_buf nowhere = { .size = sizeof(nowhere), .addr = 8, .bytes = sizeof(got) };
     struct pollfd p = { .events = POLLIN };
     int fd;
 
@@ -390,6 +470,7 @@ static void console_text_goes_through_in_pieces(void)
     CHECK(ioctl(fd, SHYPER_IOC_CONSOLE_READ, &out) == 0 && out.bytes == 0 && poll(&p, 1, 0) == 0);
     CHECK(ioctl(fd, SHYPER_IOC_CONSOLE_WRITE, &in) == 0 && in.bytes == sizeof(text) &&
           poll(&p, 1, -1) == 1);
+    REFUSED(ioctl(fd, SHYPER_IOC_CONSOLE_READ, &nowhere), EFAULT);
     out.bytes = sizeof(got);
     CHECK(ioctl(fd, SHYPER_IOC_CONSOLE_READ, &out) == 0 && out.bytes == sizeof(text) &&
           out.cursor == sizeof(text));
@@ -476,6 +557,8 @@ int main(void)
         ONE(a_removal_left_alone_ends_with_the_last_area),
         ONE(an_old_fd_is_not_the_next_vm),
         ONE(every_fd_has_its_own_events),
+        ONE(who_sleeps_in_poll_is_woken),
+        ONE(two_clients_are_served_at_once),
         ONE(console_text_goes_through_in_pieces),
         ONE(waiting_can_be_interrupted),
         ONE(the_module_stays_while_it_is_used),

@@ -2,7 +2,7 @@
 /*
  * A hypervisor inside the kernel, for tests of the module on a bare machine. It answers the hypercalls as abi/hcall.def
  * says, but VMs are only states, names and memory. A profile blob is "FAKE:" and the VM's name, where names have effects:
- *   slow...   stops, pauses and removes only at the third call
+ *   slow...   is made, stops, pauses and is removed only at the third call
  *   stuck...  never stops, but can be removed
  *   tight...  cannot close its memory before the third try
  * A console gives back what is typed, and rings. vm_stat tells in run_ns whether the memory is open.
@@ -72,12 +72,23 @@ static void memory_free(struct fake_vm *vm)
 			free_pages_exact(vm->run[i], RUN_BYTES);
 }
 
+/* A slow one is made by three calls in a row, between which nobody else may make one. */
 static long create(const char *blob, u64 len, u64 *id)
 {
+	static unsigned int pieces;
+	static char making[36];
 	unsigned int i, run;
 
 	if (len < 6 || len > 36 || memcmp(blob, "FAKE:", 5))
 		return -EINVAL;
+	if (pieces && memcmp(making, blob, len))
+		return -EDEADLK;
+	if (!memcmp(blob + 5, "slow", min(len - 5, 4ULL)) && pieces < 2) {
+		memcpy(making, blob, len);
+		pieces++;
+		return -EAGAIN;
+	}
+	pieces = 0;
 	for (i = 1; i < VMS && vms[i].state; i++)
 		;
 	if (i == VMS)

@@ -80,7 +80,7 @@ static int opened(size_t bytes, struct symbols **s)
 
 static void is_named(const struct symbols *s, uint64_t address, const char *expected)
 {
-    char name[32] = "none";
+    char name[64] = "none";
 
     assert_int_equal(symbols_find(s, address, name, sizeof(name)), strcmp(expected, "none") != 0);
     assert_string_equal(name, expected);
@@ -104,6 +104,25 @@ static void an_address_belongs_to_the_function_around_it(void **state)
     is_named(s, UINT64_MAX, "none");
     is_named(s, LOAD + 0x1030 - 0x800, "start+0x30");
     is_named(s, LOAD, "none");
+    symbols_close(s);
+}
+
+static void a_name_can_be_shown_whatever_it_is(void **state)
+{
+    struct symbols *s;
+    char name[64];
+
+    memcpy(elf.names + 1, "\x1b[2J\xff", 5);
+    assert_int_equal(opened(sizeof(elf), &s), 0);
+    assert_true(symbols_find(s, 0x1004, name, sizeof(name)));
+    assert_string_equal(name, "?[2J?+0x4");
+    symbols_close(s);
+    fresh(state);
+    memset(elf.names + 1, 'n', sizeof(elf.names) - 2);
+    elf.section[2].sh_size = sizeof(elf.names);
+    assert_int_equal(opened(sizeof(elf), &s), 0);
+    assert_true(symbols_find(s, 0x1004, name, sizeof(name)));
+    assert_string_equal(name, "nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn+0x4");
     symbols_close(s);
 }
 
@@ -160,6 +179,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(an_address_belongs_to_the_function_around_it, fresh),
+        cmocka_unit_test_setup(a_name_can_be_shown_whatever_it_is, fresh),
         cmocka_unit_test_setup(every_damage_is_refused, fresh),
         cmocka_unit_test_setup(a_file_without_symbols_says_so, fresh),
     };
