@@ -18,7 +18,7 @@ $(MVM_KO): $(mvm_ko_srcs) abi/vm.h abi/ioctl.h abi/profile.h $(ABI_HEADERS) | $(
 	$(call say,KBUILD,$@)
 	$(Q)mkdir -p $(mvm_ko_dir) && rm -f $(mvm_ko_dir)/*.[ch] && cp $(mvm_ko_srcs) $(mvm_ko_dir)/
 	$(call kbuild,$(mvm_ko_dir),$(MVM)/kbuild.log)
-	$(Q)aarch64-linux-gnu-strip --strip-debug -o $@ $(mvm_ko_dir)/shyper.ko
+	$(Q)aarch64-linux-gnu-strip --strip-debug -R .note.gnu.build-id -o $@ $(mvm_ko_dir)/shyper.ko
 
 # --- the CLI: one static program. libfdt and jansson come from the pinned trees.
 MVM_CLI       := $(MVM)/shyper
