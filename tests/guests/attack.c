@@ -23,7 +23,7 @@ struct past {
 struct attacker attackers[CPUS_MAX];
 uint32_t cpus;
 uint64_t ram_base, ram_end;
-static struct past *past;
+static struct past *past, before;
 static uint64_t seed, born, end;
 static bool mortal;
 static volatile bool over;
@@ -97,6 +97,7 @@ static uint64_t sum_of(const struct past *p)
 
 static void remember(void)
 {
+    *past = before;
     for (uint32_t i = 0; i < cpus; i++) {
         past->deeds += attackers[i].deeds;
         past->traps += attackers[i].traps;
@@ -108,7 +109,6 @@ static void remember(void)
 
 static void next_life(void)
 {
-    remember();
     hvc(PSCI_SYSTEM_RESET, 0, 0, 0);
 }
 
@@ -173,6 +173,7 @@ static void conduct(void)
     while (time_now() < end) {
         attack_once(&attackers[0]);
         hvc(WATCHDOG, PET, 0, 0);
+        remember();
         for (uint32_t i = 1; i < cpus; i++) {
             if (is_stuck(&attackers[i], &looked_at[i], &then[i])) next_life();
         }
@@ -207,6 +208,7 @@ static void be_born(void)
     if (past->magic != MAGIC || past->sum != sum_of(past)) *past = (struct past){ .magic = MAGIC };
     past->lives++;
     past->sum = sum_of(past);
+    before = *past;
     cpus = dtb_cpus();
     seed = argument("seed", 1);
     end = argument("seconds", 10) * time_hz();

@@ -30,7 +30,8 @@ def catalogue():
         marks = []
         if case.getboolean("long"):
             marks = [pytest.mark.long]
-            case["vms"] = case["vms"].format(seconds=LONG_SECONDS, seed=random.getrandbits(32))
+            for key in ("vms", "mvm"):
+                case[key] = case.get(key, "").format(seconds=LONG_SECONDS, seed=random.getrandbits(32))
             case["limit_s"] = str(case.getint("limit_s") + LONG_SECONDS)
         for values in itertools.product(*lists):
             told = [value for value, of in zip(values[1:], lists[1:]) if len(of) > 1]
@@ -83,6 +84,7 @@ def bundle(case, name, more=()):
     command = [os.path.join(OUT, "tools/pack"), "-o", os.path.join(folder, "bundle"), *more]
     if case.get("mvm"):
         command += ["--mvm-kernel", program(case["mvm"].split()[0]), "--mvm-cmdline", " ".join(case["mvm"].split()[1:])]
+        command += ["--mvm-cpus", case["mvm_cpus"]]
     for vm, profile in vms_of(case):
         path = os.path.join(folder, vm + ".json")
         with open(path, "w", encoding="utf-8") as file:

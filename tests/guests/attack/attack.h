@@ -45,6 +45,8 @@ uint64_t wild_run(const struct wild *w);
 void run_words(struct attacker *a, const uint32_t *words, uint32_t count, uint64_t spsr);
 /** This vCPU's system registers and interrupt interface as the program needs them. */
 void put_in_order(struct attacker *a);
+/** Its timer interrupts, whatever deeds have left behind in the interrupt controller. */
+void timer_ready(void);
 
 /* --- deeds --- */
 

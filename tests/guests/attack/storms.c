@@ -68,8 +68,7 @@ void timer_storm(struct attacker *a)
 void sleep_storm(struct attacker *a)
 {
     for (uint64_t n = draw_below(a, 8); n > 0; n--) {
-        gic_init();
-        gic_enable(VTIMER_INTID);
+        timer_ready();
         timer_set(time_now() + draw_below(a, time_hz() / 5000));
         switch (draw_below(a, 4)) {
         case 0:  __asm__ volatile("sev; wfe; wfe; sev" : : : "memory"); break;

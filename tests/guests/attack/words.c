@@ -13,6 +13,16 @@ static uint32_t next_encoding[CPUS_MAX];
 
 void irq_take(void);
 
+void timer_ready(void)
+{
+    uint64_t private = gic_version == 3 ? GICR_BASE + cpu_id() * 0x20000 + 0x10000 : GICD_BASE;
+
+    gic_init();
+    mmio_write32((volatile void *)(uintptr_t) private, 0x380,
+                 ~0u); /* acknowledged, and never ended */
+    gic_enable(VTIMER_INTID);
+}
+
 void put_in_order(struct attacker *a)
 {
     write_sysreg(cntv_ctl_el0, 0);
@@ -20,10 +30,7 @@ void put_in_order(struct attacker *a)
     write_sysreg(cntkctl_el1, 0);
     write_sysreg(cpacr_el1, UINT64_C(3) << 20);
     write_sysreg(mdscr_el1, 0);
-    if (draw_below(a, 8) == 0) {        /* now and then what the distributor holds, too */
-        gic_init();
-        gic_enable(VTIMER_INTID);
-    }
+    if (draw_below(a, 8) == 0) timer_ready(); /* now and then what the distributor holds, too */
     if (gic_version == 2) {
         mmio_write32(GICC, 0xd0, 0);                            /* no priority is active */
         mmio_write32(GICC, 0x8, 0);
