@@ -53,6 +53,9 @@ class Gdb:
         assert stopped.startswith("T05"), stopped
         assert self.ask(f"z1,{address:x},4") == "OK"
 
+    def set_register(self, number, value):
+        assert self.ask(f"P{number:x}={value.to_bytes(8, 'little').hex()}") == "OK"
+
     def go_on_at(self, address):
-        assert self.ask(f"P{PC:x}={address.to_bytes(8, 'little').hex()}") == "OK"
+        self.set_register(PC, address)
         self.send("c")

@@ -121,6 +121,7 @@ def test_a_damaged_management_vm_leaves_the_guests_running(boot, bundle, tmp_pat
     assert machine.wait_end() == 0
 
 
+# regression: 63
 @pytest.mark.parametrize("edit, message", [
     (("-r", "/intc@8000000"), "no interrupt controller: the tree has no GICv2 or GICv3 node"),
     (("-r", "/timer"), "no timer: the tree lacks an arm,armv8-timer node"),

@@ -76,6 +76,7 @@ def test_many_lives_leave_nothing_behind(mvm):
         assert after[what] == before[what], what
 
 
+# regression: 80
 def test_one_vm_too_many_is_refused_and_the_others_stay(mvm):
     machine = mvm(smp=2, mem=1024)
     most = info(machine)["vms_max"]

@@ -17,6 +17,7 @@ MACHINES = [
 ]
 
 
+# regression: 63
 @pytest.mark.parametrize("gic, mem, smp, cpu", MACHINES, ids=[f"gic{g}-{m}M-{s}cpu-{c}" for g, m, s, c in MACHINES])
 def test_a_guest_runs_on_this_machine(start, shyper, gic, mem, smp, cpu):
     mvm = start(**shyper, gic=gic, mem=mem, smp=smp, cpu=cpu, limit_s=120)

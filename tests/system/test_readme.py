@@ -15,6 +15,7 @@ def states(mvm):
     return {row[1]: row[3] for row in rows if row}
 
 
+# regression: 19
 @pytest.mark.parametrize("gic", [2, 3])
 def test_two_guests_live_and_end_independently(start, shyper, gic):
     mvm = start(**shyper, gic=gic, limit_s=120)

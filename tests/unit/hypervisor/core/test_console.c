@@ -136,6 +136,7 @@ static void the_mvm_hears_once_until_it_has_read_everything(void **state)
     assert_int_equal(notified, 2);
 }
 
+/* regression: 50 */
 static void a_full_ring_keeps_the_newest_and_counts_the_rest(void **state)
 {
     (void)state;
@@ -157,6 +158,7 @@ static void a_full_ring_keeps_the_newest_and_counts_the_rest(void **state)
 static uint32_t calls;
 static void on_input(void *of) { calls += *(uint32_t *)of; }
 
+/* regression: 50 */
 static void input_from_the_mvm_is_taken_as_far_as_there_is_room(void **state)
 {
     (void)state;
@@ -185,6 +187,7 @@ static void input_from_the_mvm_is_taken_as_far_as_there_is_room(void **state)
     assert_int_equal(calls, 7);
 }
 
+/* regression: 80 */
 static void without_an_mvm_lines_never_mix(void **state)
 {
     (void)state;

@@ -209,6 +209,7 @@ static void too_many_pieces_are_refused_and_given_back(void **state)
     assert_int_equal(big->mem.run_count, MEM_RUN_MAX);
 }
 
+/* regression: 10 */
 static void what_is_written_is_read_across_pieces(void **state)
 {
     struct vm *vm = vm_with(1, 14 * MIB);
@@ -391,6 +392,7 @@ static void the_mvm_has_its_ram_without_cleaning(void **state)
     assert_int_equal(guest_mem_fault(mvm, IPA(0x90000000)), -EFAULT);       /* a free chunk */
 }
 
+/* regression: 52 */
 static void the_mvm_sees_devices_but_not_those_of_el2(void **state)
 {
     struct vm *mvm = vm_new(SHYPER_MVM_ID);

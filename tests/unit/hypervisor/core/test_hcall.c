@@ -85,6 +85,7 @@ static void assert_untouched(const struct sight *was)
     assert_memory_equal(&now, was, sizeof(now));
 }
 
+/* regression: 1, 2 */
 static void guests_are_refused_what_is_the_management_vms(void **state)
 {
     struct sight was = look();
@@ -102,6 +103,7 @@ static void guests_are_refused_what_is_the_management_vms(void **state)
     assert_true(refused > 15);
 }
 
+/* regression: 9 */
 static void any_vm_may_ask_who_it_is(void **state)
 {
     uint64_t value;
@@ -141,6 +143,7 @@ static bool is_defined(uint32_t number)
     return false;
 }
 
+/* regression: 2, 3, 9, 62 */
 static void unknown_numbers_are_not_supported(void **state)
 {
     struct sight was = look();
@@ -205,6 +208,7 @@ static void only_x0_and_x1_are_answered(void **state)
 }
 
 /* Whatever the arguments, each call comes back, and pointers outside the caller's RAM are refused. */
+/* regression: 3 */
 static void any_arguments_come_back(void **state)
 {
     static const uint64_t interesting[] = {

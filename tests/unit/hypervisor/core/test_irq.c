@@ -118,6 +118,7 @@ static void a_vms_interrupt_stays_active_until_its_guest_ends_it(void **state)
     assert_ptr_equal(irq_owner(70), mvm);
 }
 
+/* regression: 36 */
 static void a_vm_that_goes_gives_its_interrupts_back(void **state)
 {
     struct vm *mvm = board_mvm(1);
@@ -157,6 +158,7 @@ static void halted(void *arg)
     handle_all();
 }
 
+/* regression: 17 */
 static void a_panic_elsewhere_stops_this_cpu(void **state)
 {
     assert_int_equal(host_run(halted, NULL), HOST_HALT);

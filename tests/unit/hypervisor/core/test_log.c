@@ -35,6 +35,7 @@ static const char *new_lines(void)
     return (const char *)text;
 }
 
+/* regression: 80 */
 static void a_line_has_time_level_and_tag(void **state)
 {
     host_time_set(UINT64_C(12) * HOST_COUNTER_HZ + HOST_COUNTER_HZ / 1000 * 345);

@@ -257,6 +257,7 @@ static void cpus_that_are_not_the_mvms_go(void **state)
     tree_free(&from);
 }
 
+/* regression: 64 */
 static void without_ramdisk_pool_doorbell_or_entropy_there_is_no_trace_of_them(void **state)
 {
     static const struct ranges none = { 0 };
@@ -316,6 +317,7 @@ static void a_board_with_its_own_reservations_and_devices_keeps_them(void **stat
     tree_free(&from);
 }
 
+/* regression: 63 */
 static void what_a_tree_lacks_is_made(void **state)
 {
     struct tree from = tree_from_qemu(

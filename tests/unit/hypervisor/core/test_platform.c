@@ -31,6 +31,7 @@ static void expect_ram(const struct platform *p, uint32_t i, uint64_t base, uint
     assert_int_equal(p->ram.at[i].end, end);
 }
 
+/* regression: 63 */
 static void qemu_virt_with_gicv2_is_read(void **state)
 {
     struct tree t = tree_from_qemu(
@@ -121,6 +122,7 @@ static void the_cpu_that_boots_becomes_the_first(void **state)
     assert_int_equal(p.cpu_count, 3);
 }
 
+/* regression: 63 */
 static void a_numa_machine_with_several_memory_nodes_is_read(void **state)
 {
     struct tree t = tree_from_qemu(
@@ -136,6 +138,7 @@ static void a_numa_machine_with_several_memory_nodes_is_read(void **state)
     tree_free(&t);
 }
 
+/* regression: 63 */
 static void a_board_with_a_translating_bus_is_read(void **state)
 {
     struct tree t = tree_from_dts(FIXTURES "soc-gic400.dts");
@@ -180,6 +183,7 @@ struct edit {
 #define TEXT(s)  s, sizeof(s)
 #define BYTES(s) s, sizeof(s) - 1
 
+/* regression: 63 */
 static void what_is_missing_or_wrong_is_named(void **state)
 {
     static const struct edit edits[] = {

@@ -71,6 +71,7 @@ static int all_back(void **state)
     return stood_by && board_count_same(&before, &now) ? 0 : 1;
 }
 
+/* regression: 22 */
 static void features_and_what_works_agree(void **state)
 {
     for (uint32_t n = 0; n < 0x40; n++) {
@@ -118,6 +119,7 @@ static void a_vcpu_is_turned_on_once(void **state)
     assert_true(vm->vcpu[1]->arch.pc == BOARD_RAM + 4);
 }
 
+/* regression: 21 */
 static void the_32_bit_forms_read_32_bits(void **state)
 {
     assert_int_equal(CALL(v, CPU_ON, JUNK | 2, JUNK | BOARD_RAM, JUNK | 7), 0);
@@ -159,6 +161,7 @@ static void a_vm_that_stops_turns_nothing_on(void **state)
     assert_int_equal(vm->state, SHYPER_VM_STOPPED);
 }
 
+/* regression: 23 */
 static void standby_sleeps_and_returns_success(void **state)
 {
     assert_int_equal(CALL(v, CPU_SUSPEND, 0, 0, 0), 0);
@@ -171,6 +174,7 @@ static void standby_sleeps_and_returns_success(void **state)
 }
 
 /* FEATURES says the power state has its original form: bit 16 is the type, 25:24 the level, 15:0 an id. */
+/* regression: 23 */
 static void power_down_comes_back_at_the_entry(void **state)
 {
     assert_int_equal(CALL(v, FEATURES, CPU_SUSPEND), 0);
@@ -198,6 +202,7 @@ static void power_states_that_do_not_exist_are_refused(void **state)
     assert_int_equal(v->arch.restarts, 0);
 }
 
+/* regression: 19, 20 */
 static void off_and_reset_end_the_callers_vm_only(void **state)
 {
     assert_int_equal(CALL(v, CPU_ON, 1, BOARD_RAM, 0), 0);

@@ -157,6 +157,7 @@ static void random_range(uint64_t *at, uint64_t *len)
     if (*len > SPACE - *at) *len = SPACE - *at;
 }
 
+/* regression: 51 */
 static void mappings_agree_with_a_model_and_break_before_make(void **state)
 {
     struct stage2 s;
@@ -204,6 +205,7 @@ static uint64_t leaf_at(struct stage2 *s, uint64_t at)
     return leaf;
 }
 
+/* regression: 51 */
 static void large_leaves_are_used_where_both_addresses_allow(void **state)
 {
     struct stage2 s;
@@ -223,6 +225,7 @@ static void large_leaves_are_used_where_both_addresses_allow(void **state)
     destroy(&s);
 }
 
+/* regression: 51 */
 static void another_mapping_in_the_way_is_reported_and_stays(void **state)
 {
     struct stage2 s;
@@ -258,6 +261,7 @@ static void the_same_in_other_pieces_is_no_conflict(void **state)
     destroy(&s);
 }
 
+/* regression: 51 */
 static void a_block_goes_where_pages_were_taken_away(void **state)
 {
     struct stage2 s;

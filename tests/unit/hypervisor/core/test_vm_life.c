@@ -81,6 +81,7 @@ static void boot_starts_the_first_vcpu_only(void **state)
     assert_int_equal(events(), 0);
 }
 
+/* regression: 26 */
 static void boot_is_refused_unless_it_is_created_or_ready(void **state)
 {
     static const enum shyper_vm_state not_from[] = {

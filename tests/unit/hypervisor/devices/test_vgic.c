@@ -91,6 +91,7 @@ static void identification_registers_say_what_is_there(void **state)
     stop();
 }
 
+/* regression: 29, 34, 35 */
 static void every_offset_and_width_is_harmless(void **state)
 {
     for (uint32_t version = 2; version <= 3; version++) {
@@ -112,6 +113,7 @@ static void every_offset_and_width_is_harmless(void **state)
     }
 }
 
+/* regression: 29 */
 static void interrupts_that_do_not_exist_read_as_zero(void **state)
 {
     for (uint32_t version = 2; version <= 3; version++) {
@@ -167,6 +169,7 @@ static void redistributors_describe_their_vcpus(void **state)
     stop();
 }
 
+/* regression: 30 */
 static void priorities_are_bytes_of_five_bits(void **state)
 {
     for (uint32_t version = 2; version <= 3; version++) {
@@ -281,6 +284,7 @@ static void pending_and_active_bits_can_be_written(void **state)
     }
 }
 
+/* regression: 32 */
 static void spis_go_where_they_are_routed(void **state)
 {
     start(3, 3);
@@ -303,6 +307,7 @@ static void spis_go_where_they_are_routed(void **state)
     stop();
 }
 
+/* regression: 30, 32 */
 static void target_bytes_choose_the_vcpu(void **state)
 {
     start(2, 3);
@@ -350,6 +355,7 @@ static void sgis_of_version_2_know_their_source(void **state)
     stop();
 }
 
+/* regression: 30 */
 static void sgi_pending_registers_set_and_clear_sources(void **state)
 {
     uint8_t source;
@@ -536,6 +542,7 @@ static void an_edge_that_waits_behind_itself_follows_its_route(void **state)
 }
 
 /* Eight nested in each other on four list registers, each again behind itself. */
+/* regression: 33 */
 static void deeper_than_there_are_list_registers(void **state)
 {
     for (uint32_t version = 2; version <= 3; version++) {
@@ -670,6 +677,7 @@ static void a_vcpu_turned_on_again_keeps_its_configuration(void **state)
     stop();
 }
 
+/* regression: 35 */
 static void the_mvm_drives_the_boards_distributor(void **state)
 {
     fake_gic_reset(2, 4);
@@ -702,6 +710,7 @@ static void the_mvm_drives_the_boards_distributor(void **state)
     for (uint32_t i = 32; i < FAKE_SPI_END; i++) assert_true(i == 50 || (fake_spi[i].owner == NULL && !fake_spi[i].enabled));
 }
 
+/* regression: 36 */
 static void a_line_has_one_owner_until_its_vm_is_gone(void **state)
 {
     struct vm *other;

@@ -312,6 +312,7 @@ static void play(uint32_t version, uint32_t lrs, bool mvm, uint64_t with)
     assert_int_equal(fake_page_live(), 0);
 }
 
+/* regression: 33 */
 static void guests_get_what_is_pending_most_urgent_first(void **state)
 {
     for (uint32_t round = 0; round < 4; round++) {

@@ -309,6 +309,7 @@ static void guest_tree_for_gicv3(void **state)
 }
 
 /* (reference: a guest without initrd must have no initrd properties) */
+/* regression: 64 */
 static void guest_without_ramdisk_or_command_line_has_neither(void **state)
 {
     struct profile_errors e = { 0 };

@@ -373,7 +373,7 @@ static struct refusal refusals[] = {
       D0 ".addr_region_ipa", "is 0x9800000, but gicd is at 0x8000000 by another entry" },
 };
 
-/* regression: 4, 6, 7, 67 */
+/* regression: 4, 6, 7, 52, 56, 62, 67 */
 static void refused_with_place_and_reason(void **state)
 {
     const struct refusal *r = *state;
