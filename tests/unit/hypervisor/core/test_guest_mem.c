@@ -348,6 +348,25 @@ static void a_vm_gets_its_ram_and_not_a_byte_more(void **state)
     assert_int_equal(guest_mem_fault(vm, IPA(UINT64_MAX)), -EFAULT);
 }
 
+/* Whatever a guest touches becomes writable RAM or stays absent: there is no page whose writes could
+ * fault again and again. */
+/* regression: 14 */
+static void no_page_of_a_guest_is_read_only(void **state)
+{
+    struct vm *vm = vm_with(1, 6 * MIB);
+
+    for (uint64_t at = RAM; at < RAM + 6 * MIB; at += 64 * KIB) {
+        enum s2_attr attr;
+        uint64_t leaf;
+        pa_t to;
+
+        touch(vm, at);
+        assert_int_equal(s2_lookup(&vm->s2, IPA(at), &to, &attr, &leaf), 0);
+        assert_int_equal(attr, S2_RAM);
+    }
+    assert_int_equal(guest_mem_fault(vm, IPA(RAM + 6 * MIB)), -EFAULT);
+}
+
 static void ram_at_an_odd_place_is_mapped_by_pages(void **state)
 {
     struct vm *vm = vm_new(1);
@@ -486,7 +505,7 @@ int main(void)
         TEST(outside_means_refused_and_nothing_copied), TEST(regions_with_a_gap_are_not_one),
         TEST(a_secret_is_gone_before_the_next_vm_sees_the_chunk), TEST(one_fault_cleans_64_pages_at_most),
         TEST(two_cores_may_fault_on_the_same_chunk), TEST(a_vm_gets_its_ram_and_not_a_byte_more),
-        TEST(ram_at_an_odd_place_is_mapped_by_pages), TEST(no_memory_for_tables_is_reported),
+        TEST(no_page_of_a_guest_is_read_only), TEST(ram_at_an_odd_place_is_mapped_by_pages), TEST(no_memory_for_tables_is_reported),
         TEST(the_mvm_has_its_ram_without_cleaning), TEST(the_mvm_sees_devices_but_not_those_of_el2),
         TEST(ram_among_devices_does_not_come_with_them), TEST(guest_memory_is_the_mvms_while_open_only),
         TEST(closing_is_done_in_pieces_and_leaves_nothing_mapped), TEST(opening_again_while_closing_starts_over),
