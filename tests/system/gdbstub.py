@@ -53,17 +53,9 @@ class Gdb:
         assert stopped.startswith("T05"), stopped
         assert self.ask(f"z1,{address:x},4") == "OK"
 
-<<<<<<< HEAD
     def set_register(self, number, value):
         assert self.ask(f"P{number:x}={value.to_bytes(8, 'little').hex()}") == "OK"
 
     def go_on_at(self, address):
         self.set_register(PC, address)
-=======
-    def set(self, register, value):
-        assert self.ask(f"P{register:x}={value.to_bytes(8, 'little').hex()}") == "OK"
-
-    def go_on_at(self, address):
-        self.set(PC, address)
->>>>>>> aa719f3 (tests: closed memory is out of every core's reach, EL2 writes and runs nothing it must not; marks for faults)
         self.send("c")

@@ -370,7 +370,6 @@ static void every_fd_has_its_own_events(void)
     gone(fd);
 }
 
-<<<<<<< HEAD
 /* In a child, wait for this on fd; it ends with status 0 when poll has said so. */
 static pid_t sleeper(int fd, short events, short expected)
 {
@@ -449,10 +448,6 @@ static void two_clients_are_served_at_once(void)
     REFUSED(ioctl(sys, SHYPER_IOC_VM_NEXT, 0), ENOENT);
 }
 
-=======
-/* The buffers here lie on pages from anywhere. */
-/* regression: 10 */
->>>>>>> aa719f3 (tests: closed memory is out of every core's reach, EL2 writes and runs nothing it must not; marks for faults)
 static void console_text_goes_through_in_pieces(void)
 {
     static char text[10000], got[20000];

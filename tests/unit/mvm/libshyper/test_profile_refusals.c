@@ -373,11 +373,7 @@ static struct refusal refusals[] = {
       D0 ".addr_region_ipa", "is 0x9800000, but gicd is at 0x8000000 by another entry" },
 };
 
-<<<<<<< HEAD
 /* regression: 4, 6, 7, 52, 56, 62, 67 */
-=======
-/* regression: 4, 6, 7, 52, 56, 67 */
->>>>>>> aa719f3 (tests: closed memory is out of every core's reach, EL2 writes and runs nothing it must not; marks for faults)
 static void refused_with_place_and_reason(void **state)
 {
     const struct refusal *r = *state;
