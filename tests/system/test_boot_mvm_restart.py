@@ -2,10 +2,9 @@
 """The management VM is a client: it panics, resets or is refused its restart, and the guests run on."""
 import json
 import re
-import time
 
 import pytest
-from machine import PROMPT
+from test_boot_refused import tree  # noqa: F401, a fixture
 from test_guests import SHYPER, bundle
 
 GAP_US = 500_000        # of a guest under an emulator that shares the host's cores; a restart takes seconds
@@ -25,6 +24,11 @@ def boot(start, linux):
 def at_prompt(machine):
     machine.prompt()
     machine.sh("stty cols 250")
+
+
+def system_info(machine):
+    info = json.loads(machine.sh("shyper system info -o json"))
+    return {key: info[key] for key in ("pool_free_bytes", "hyp_free_bytes", "vms")}
 
 
 def listed(machine):
@@ -59,3 +63,71 @@ def test_guests_run_on_while_the_management_vm_panics(boot, gic):
         assert count > 6 and gap_us < GAP_US
     machine.send("poweroff -f\r")
     assert machine.wait_end() == 0
+
+
+def test_vms_made_by_the_former_management_vm_outlive_it_and_restarts_leak_nothing(mvm):
+    machine = mvm(gic=3, smp=2, mem=512)
+    machine.sh("shyper vm list")        # what the module opens once it keeps
+    before = system_info(machine)
+    machine.sh("shyper vm config /test/spin.json && shyper vm boot spin")
+    machine.sh("shyper vm console spin --until spinning </dev/null")
+    with_spin = system_info(machine)
+    for wait_ms in (1000, 2000, 4000, 8000, 16000):     # a management VM that crashes at once does not spin
+        panic(machine, wait_ms)
+        assert listed(machine)["spin"]["state"] == "running"
+        assert system_info(machine) == with_spin
+    assert listed(machine)["mvm"]["restarts"] == 5
+    assert "spinning" in machine.sh("shyper vm console spin --until spinning </dev/null")
+    machine.sh("shyper vm stop spin && shyper vm remove spin")
+    assert system_info(machine) == before
+    machine.sh("shyper vm config /test/greeter.json && shyper vm boot greeter")
+    assert "0 failed" in machine.sh("shyper vm console greeter </dev/null")
+    machine.sh("shyper vm remove greeter")
+    assert system_info(machine) == before
+
+
+def crash(machine):
+    machine.send("echo c > /proc/sysrq-trigger\r")
+    machine.expect("mvm asked for a reset")
+
+
+@pytest.fixture
+def with_an_unknown_device(tree):       # noqa: F811
+    board = tree(3, ("-c", "/mystery@b000000"), ("-t s", "/mystery@b000000 compatible acme,engine"),
+                 ("-t x", "/mystery@b000000 reg 0 b000000 0 1000"))
+    return {"cpu": "cortex-a53", "qemu": ["-dtb", str(board)]}
+
+
+def test_no_restart_beside_a_device_that_nobody_can_stop(boot, with_an_unknown_device):
+    machine = boot("mvm-refused", "a=pulse bitmap=0b1 b=pulse bitmap=0b10", **with_an_unknown_device)
+    crash(machine)
+    machine.expect(r"mvm: not started again: mystery@b000000 may still write to memory, and how to stop it is not known")
+    last = {}
+    for _ in range(6):                  # the guests go on, and have the UART
+        name, count = machine.expect(r"\[([ab])\] pulse (\d+) longest").groups()
+        assert int(count) > last.get(name, 0)
+        last[name] = int(count)
+    assert len(last) == 2
+
+
+def test_without_restart_or_guests_the_machine_is_reset(boot, with_an_unknown_device):
+    machine = boot("mvm-refused-alone", "p=exit", **with_an_unknown_device)
+    crash(machine)
+    machine.expect("No VM is left, and the management VM cannot go on: the machine is reset")
+    assert machine.wait_end() == 0
+
+
+def test_a_management_vm_that_is_never_restarted_takes_the_machine_with_it(boot):
+    machine = boot("mvm-never", "a=pulse", "--mvm-restart", "never")
+    machine.send("echo c > /proc/sysrq-trigger\r")
+    machine.expect("Rebooting in 1 seconds")
+    assert machine.wait_end() == 0
+
+
+def test_reboot_of_the_system_resets_the_machine(boot):
+    machine = boot("system-reboot", "a=pulse")
+    machine.send("shyper system reboot\r")
+    assert machine.wait_end() == 0
+    machine.log.flush()
+    with open(machine.log.path, encoding="utf-8", errors="replace") as log:
+        assert "asked for a reset" not in log.read()
