@@ -19,6 +19,7 @@
 #include "lib/str.h"
 
 #define ESCAPE    0x1du             /* Ctrl-] */
+#define ROOM_MIN  512u              /* more than one character can make appear on a shared UART */
 #define OUT_PAGES (CONSOLE_OUT_BYTES / PAGE_SIZE)
 
 static struct spinlock input_lock;
@@ -26,6 +27,8 @@ static struct spinlock uart_lock;
 static struct vm *mvm;
 static struct vm *focus;            /* written under both, read under either */
 static struct vm *open_vm;
+static bool mvm_line;               /* the MVM has not ended its line */
+static bool waited_for_room;
 static bool escape_seen;
 
 int console_vm_init(struct vm *vm)
@@ -46,8 +49,9 @@ int console_vm_init(struct vm *vm)
 
 static void line_close(void)
 {
-    if (open_vm != NULL) uart_text("\n");
+    if (open_vm != NULL || mvm_line) uart_text("\n");
     open_vm = NULL;
+    mvm_line = false;
 }
 
 static void line_prefix(struct vm *vm)
@@ -128,10 +132,11 @@ static void text_now(const char *text)
     uart_text(text);
 }
 
+/* Its log keeps what a UART that does not take it loses. */
 void console_text(const char *text)
 {
     spin_guard(&uart_lock);
-    text_now(text);
+    if (uart_room() >= ROOM_MIN) text_now(text);
 }
 
 /* --- Output --- */
@@ -149,16 +154,38 @@ static bool ring_put(struct vm_console *c, uint8_t ch)
     return was_read;
 }
 
+static void put_on_uart(struct vm *vm, uint8_t ch)
+{
+    uint64_t dropped;
+    spin_guard(&uart_lock);
+
+    dropped = uart_dropped;
+    if (vm == mvm) {
+        uart_put(ch);
+        mvm_line = ch != '\n';
+    } else {
+        put_shared(vm, ch);
+    }
+    vm->console.lost += uart_dropped - dropped;
+}
+
+bool console_vm_can_put(struct vm *vm)
+{
+    bool can;
+
+    if (vm != mvm && mvm != NULL) return true;
+    spin_guard(&uart_lock);
+    can = uart_room() >= ROOM_MIN;
+    if (!can) waited_for_room = true;
+    return can;
+}
+
 void console_vm_put(struct vm *vm, uint8_t ch)
 {
     bool notify;
 
-    if (vm == mvm) {
-        spin_guard(&uart_lock);
-        uart_put(ch);
-    } else if (mvm == NULL) {
-        spin_guard(&uart_lock);
-        put_shared(vm, ch);
+    if (vm == mvm || mvm == NULL) {
+        put_on_uart(vm, ch);
     } else {
         spin_lock(&vm->console.lock);
         notify = ring_put(&vm->console, ch);
@@ -304,6 +331,21 @@ void console_uart_rx(uint8_t ch)
     }
     /* A full queue drops the character, as a UART would. */
     if (focus != NULL && input_offer(focus, &ch, 1) == 1) input_signal(focus);
+}
+
+void console_uart_tx(void)
+{
+    bool tell;
+    spin_guard(&vms_lock);
+    spin_guard(&input_lock);
+
+    spin_lock(&uart_lock);
+    tell = uart_room() >= ROOM_MIN && waited_for_room;
+    if (tell) waited_for_room = false;
+    spin_unlock(&uart_lock);
+    for (uint32_t id = 0; tell && id < SHYPER_VM_MAX; id++) {
+        if (vms[id] != NULL) input_signal(vms[id]);
+    }
 }
 
 int console_listen(struct vm *vm, void (*ready)(void *of), void *of)

@@ -24,7 +24,7 @@ struct vm_console {
     struct text_ring out;           /* with an MVM, for the VMs that are not it */
     struct byte_fifo in;
     uint8_t in_buf[CONSOLE_IN_BYTES];
-    uint64_t lost;                  /* output overwritten before the MVM read it */
+    uint64_t lost;                  /* output overwritten before the MVM read it, or that the UART did not take */
     uint64_t read_to;               /* furthest cursor the MVM has read to, or the oldest kept */
     bool in_refused;                /* the MVM waits for room in the input queue */
     /* shared UART; under the UART's lock */
@@ -53,6 +53,8 @@ void console_unlisten(struct vm *vm);
 
 /** From the virtual UART of a VM. */
 void console_vm_put(struct vm *vm, uint8_t c);
+/** False: what it puts now may be dropped, and counted. When that changes, its `ready` is called. */
+bool console_vm_can_put(struct vm *vm);
 bool console_vm_get(struct vm *vm, uint8_t *c);
 bool console_vm_has_input(struct vm *vm);
 
@@ -65,8 +67,9 @@ void console_vm_input_restore(struct vm *vm, const uint8_t *in, uint32_t len);
 uint32_t console_read(struct vm *vm, uint64_t *cursor, uint8_t *out, uint32_t len, uint64_t *lost);
 uint32_t console_write(struct vm *vm, const uint8_t *in, uint32_t len);
 
-/** From the UART driver's interrupt, no lock held: one received character. */
+/** From the UART driver's interrupt, no lock held: one received character; the UART sends. */
 void console_uart_rx(uint8_t c);
+void console_uart_tx(void);
 
 /** EL2's own text on the UART, in whole lines between those of the VMs. Takes the UART's lock:
  * not for the panic path. */

@@ -30,7 +30,7 @@
 #define INTID_SPI_END 1020u
 
 #define CR_MASK       0xff01u       /* without SIREN, SIRLP, LBE */
-#define FR_ALWAYS     (PL011_FR_CTS | PL011_FR_DSR | PL011_FR_DCD | PL011_FR_TXFE)
+#define FR_LINES      (PL011_FR_CTS | PL011_FR_DSR | PL011_FR_DCD)
 
 /* Registers that are only stored: where, which bits exist, value after reset, and whether the
  * SBSA subset has them. */
@@ -64,7 +64,7 @@ static uint32_t vuart_raw(struct device *d)
     struct vuart *u = d->state;
     uint32_t input = console_vm_has_input(d->vm) ? PL011_INT_RX | PL011_INT_RT : 0;
 
-    return input | (u->tx_raw ? PL011_INT_TX : 0);
+    return input | (u->tx_raw && console_vm_can_put(d->vm) ? PL011_INT_TX : 0);
 }
 
 static void vuart_drive(struct device *d)
@@ -96,7 +96,8 @@ static uint32_t vuart_read(struct device *d, uint64_t offset)
         vuart_drive(d);
         return c;
     case PL011_FR:
-        return FR_ALWAYS | (console_vm_has_input(d->vm) ? 0 : PL011_FR_RXFE);
+        return (console_vm_can_put(d->vm) ? PL011_FR_TXFE : PL011_FR_TXFF | PL011_FR_BUSY) | FR_LINES |
+               (console_vm_has_input(d->vm) ? 0 : PL011_FR_RXFE);
     case PL011_RIS:
         return vuart_raw(d);
     case PL011_MIS:

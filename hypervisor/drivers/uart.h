@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The board's UART (PL011, DDI 0183G, or its SBSA subset). Output polls; input comes by interrupt
- * and goes to console_uart_rx. Without a UART in the tree everything here does nothing. */
+/* The board's UART (PL011, DDI 0183G, or its SBSA subset). Once it has an interrupt, output is queued
+ * and sent as the UART takes it, so nobody waits; before, and in a panic, it polls. Input goes to
+ * console_uart_rx. Without a UART in the tree everything here does nothing. */
 #pragma once
 
 #include "hypervisor/core/types.h"
 
 /** @base mapped registers, or NULL */
 void uart_init(volatile void *base, bool sbsa);
-void uart_put(uint8_t c);               /* raw; CR is the caller's matter */
+void uart_put(uint8_t c);               /* raw; CR is the caller's matter; dropped when there is no room */
+uint32_t uart_room(void);               /* characters that can be put now; sends what can be sent */
+extern uint64_t uart_dropped;           /* characters, since the start */
+void uart_poll(void);                   /* for good: no queue, no interrupt */
 void uart_text(const char *s);          /* newline becomes CR LF; no lock: boot and panic */
 int uart_start_rx(uint32_t intid) must_check;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The board's PL011 or SBSA UART. The baud rate is the firmware's: only the FIFO, the frame and
- * the enables are set, and only where such registers exist. Output polls with a bound, so a UART
- * that stopped draining (flow control, a dead clock) costs characters, never the machine. Input
+ * the enables are set, and only where such registers exist. What the FIFO has no room for is queued;
+ * its transmit interrupt, which only an emptying FIFO raises, is asked for while something waits. A
+ * UART that stopped draining (flow control, a dead clock) costs characters, never the machine. Input
  * arrives by the receive interrupt and, for less than a trigger level of characters, by the
  * receive timeout; both go away by reading the FIFO. Nothing here locks: console.c keeps one
  * lock around the UART, and boot and panic have no company. */
@@ -12,10 +13,15 @@
 #include "hypervisor/drivers/pl011.h"
 #include "lib/mmio.h"
 
-#define POLLS_MAX   1000000u        /* some hundred character times on any line we know */
+#define POLLS_MAX   100000u         /* some ten character times on any line we know */
 #define RX_BATCH    32u             /* per interrupt: the deepest FIFO */
+#define QUEUE       4096u
 
+uint64_t uart_dropped;
 static volatile void *uart;
+static bool queued, stuck;
+static uint8_t queue[QUEUE];
+static uint32_t head, tail;         /* positions are modulo the size */
 
 static bool uart_wait(uint32_t flag)
 {
@@ -40,9 +46,58 @@ void uart_init(volatile void *base, bool sbsa)
     mmio_write32(uart, PL011_CR, PL011_CR_UARTEN | PL011_CR_TXE | PL011_CR_RXE);
 }
 
+static bool has_space(void)
+{
+    return (mmio_read32(uart, PL011_FR) & PL011_FR_TXFF) == 0;
+}
+
+static void ask_for_tx(bool on)
+{
+    uint32_t mask = mmio_read32(uart, PL011_IMSC);
+
+    mmio_write32(uart, PL011_IMSC, on ? mask | PL011_INT_TX : mask & ~PL011_INT_TX);
+}
+
+uint32_t uart_room(void)
+{
+    if (tail == head) return QUEUE;
+    while (tail != head && has_space()) mmio_write32(uart, PL011_DR, queue[tail++ % QUEUE]);
+    if (tail == head) ask_for_tx(false);
+    return QUEUE - (head - tail);
+}
+
+/* A UART that was waited for in vain is not waited for again until it moves. */
+static void put_polled(uint8_t c)
+{
+    stuck = stuck ? !has_space() : !uart_wait(PL011_FR_TXFF);
+    if (stuck) uart_dropped++;
+    else mmio_write32(uart, PL011_DR, c);
+}
+
 void uart_put(uint8_t c)
 {
-    if (uart != NULL && uart_wait(PL011_FR_TXFF)) mmio_write32(uart, PL011_DR, c);
+    uint32_t room;
+
+    if (uart == NULL) return;
+    if (!queued) {
+        put_polled(c);
+        return;
+    }
+    room = uart_room();
+    if (room == QUEUE && has_space()) {
+        mmio_write32(uart, PL011_DR, c);
+    } else if (room == 0) {
+        uart_dropped++;
+    } else {
+        queue[head++ % QUEUE] = c;
+        if (room == QUEUE) ask_for_tx(true);
+    }
+}
+
+void uart_poll(void)
+{
+    queued = false;
+    while (tail != head) put_polled(queue[tail++ % QUEUE]);
 }
 
 void uart_text(const char *s)
@@ -61,6 +116,7 @@ static void uart_interrupt(uint32_t intid)
         if ((data & PL011_DR_BAD) == 0) console_uart_rx((uint8_t)data);
         mmio_write32(uart, PL011_RSR, 0);
     }
+    if ((mmio_read32(uart, PL011_IMSC) & PL011_INT_TX) != 0) console_uart_tx();
 }
 
 int uart_start_rx(uint32_t intid)
@@ -72,5 +128,6 @@ int uart_start_rx(uint32_t intid)
     if (err != 0) return err;
     mmio_write32(uart, PL011_ICR, PL011_INT_ALL);
     mmio_write32(uart, PL011_IMSC, PL011_INT_RX | PL011_INT_RT);
+    queued = true;
     return 0;
 }

@@ -12,6 +12,23 @@
 #define FRAMES_MAX 24u
 #define TRACE_SHOWN 8u
 
+static void others_halt(void)
+{
+    for (uint32_t i = 0; gic != NULL && i < cpu_count; i++) {
+        if (cpus[i].online && &cpus[i] != this_cpu()) gic->send_sgi(i, SGI_HALT);
+    }
+}
+
+/* Only one CPU reports. A second one that panics meanwhile just stops. */
+static void begin(void)
+{
+    static uint32_t begun;
+
+    if (__atomic_exchange_n(&begun, this_cpu()->id + 1, __ATOMIC_RELAXED) != 0) arch_halt();
+    others_halt();
+    uart_poll();
+}
+
 static void say_put(void *to, char c)
 {
     if (c == '\n') uart_put('\r');
@@ -53,13 +70,6 @@ static void backtrace(uint64_t fp)
     }
 }
 
-static void others_halt(void)
-{
-    for (uint32_t i = 0; gic != NULL && i < cpu_count; i++) {
-        if (cpus[i].online && &cpus[i] != this_cpu()) gic->send_sgi(i, SGI_HALT);
-    }
-}
-
 static void say_trace(void)
 {
     for (unsigned i = 0; i < TRACE_SHOWN; i++) {
@@ -82,7 +92,6 @@ static void noreturn_fn finish(uint64_t fp)
     backtrace(fp);
     say_guest();
     say_trace();
-    others_halt();
     say("The machine is reset.\n");
     arch_reset();
 }
@@ -91,6 +100,7 @@ void panic(const char *format, ...)
 {
     va_list args;
 
+    begin();
     say("\n*** Shyper panic on CPU %u: ", this_cpu()->id);
     va_start(args, format);
     fmt_vput(say_put, NULL, format, args);
@@ -103,6 +113,7 @@ void panic_fault(uint64_t kind, struct guest_frame *f)
 {
     static const char *const name[] = { "exception", "interrupt", "fast interrupt", "SError" };
 
+    begin();
     say("\n*** Shyper panic on CPU %u: %s in EL2, syndrome %lx, address %lx\n", this_cpu()->id,
         name[kind & 3], sysreg_read(esr_el2), sysreg_read(far_el2));
     say_address("at", sysreg_read(elr_el2));

@@ -336,9 +336,60 @@ static void no_memory_for_the_ring_leaves_nothing(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, no_vms, all_freed)
 
+static void count_call(void *of)
+{
+    ++*(uint32_t *)of;
+}
+
+/* regression: 80 */
+static void our_text_does_not_break_into_the_mvms_line(void **state)
+{
+    struct vm *mvm = vm_new(0, "mvm", true);
+
+    (void)state;
+    console_start(mvm);
+    (void)fake_uart_taken();
+    console_vm_put(mvm, '$');
+    console_text("note\n");
+    assert_string_equal(fake_uart_taken(), "$\r\nnote\r\n");
+    console_vm_put(mvm, '\n');
+    console_text("again\n");
+    assert_string_equal(fake_uart_taken(), "\nagain\r\n");
+    console_vm_put(mvm, '\n');
+}
+
+/* regression: 50 */
+static void what_the_uart_does_not_take_is_counted_and_who_waits_is_told(void **state)
+{
+    struct vm *a = vm_new(1, "a", false);
+    uint32_t told = 0;
+
+    (void)state;
+    assert_int_equal(console_listen(a, count_call, &told), 0);
+    console_start(NULL);
+    (void)fake_uart_taken();
+    assert_true(console_vm_can_put(a));
+    fake_uart_room = 511;
+    assert_false(console_vm_can_put(a));
+    console_uart_tx();
+    assert_int_equal(told, 0);
+    fake_uart_room = 0;
+    for (int i = 0; i < 10; i++) console_vm_put(a, 'x');
+    console_text("nor this\n");
+    assert_true(a->console.lost >= 10);
+    assert_string_equal(fake_uart_taken(), "");
+    fake_uart_room = 4096;
+    console_uart_tx();
+    assert_int_equal(told, 1);
+    console_uart_tx();
+    assert_int_equal(told, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(our_text_does_not_break_into_the_mvms_line),
+        TEST(what_the_uart_does_not_take_is_counted_and_who_waits_is_told),
         TEST(the_mvm_has_the_uart_to_itself),
         TEST(a_guest_is_read_by_the_mvm_from_any_cursor),
         TEST(the_mvm_hears_once_until_it_has_read_everything),

@@ -17,7 +17,7 @@
 #include "lib/mmio.h"
 
 static uint32_t reg[1024];
-static uint32_t received, claimed;
+static uint32_t received, claimed, sends;
 static uint8_t last;
 static irq_handler handler;
 static int claim_answer;
@@ -27,6 +27,8 @@ void console_uart_rx(uint8_t c)
     received++;
     last = c;
 }
+
+void console_uart_tx(void)  { sends++; }
 
 int irq_claim(uint32_t intid, irq_handler h)
 {
@@ -39,8 +41,10 @@ static int fresh(void **state)
 {
     (void)state;
     memset(reg, 0, sizeof(reg));
-    received = 0;
+    received = sends = 0;
     claim_answer = 0;
+    uart_poll();
+    uart_dropped = 0;
     return 0;
 }
 
@@ -52,7 +56,57 @@ static void output_waits_for_room_but_not_for_ever(void **state)
     assert_int_equal(reg[PL011_DR / 4], 'a');
     reg[PL011_FR / 4] = PL011_FR_TXFF;
     uart_put('b');
+    uart_put('c');
     assert_int_equal(reg[PL011_DR / 4], 'a');
+    assert_int_equal(uart_dropped, 2);
+    reg[PL011_FR / 4] = 0;
+    uart_put('d');
+    assert_int_equal(reg[PL011_DR / 4], 'd');
+}
+
+/* regression: 50 */
+static void what_the_uart_does_not_take_is_queued_and_sent_in_order(void **state)
+{
+    (void)state;
+    uart_init(reg, false);
+    assert_int_equal(uart_start_rx(33), 0);
+    uart_put('a');
+    assert_int_equal(reg[PL011_DR / 4], 'a');           /* nothing waits: at once, and no interrupt */
+    assert_int_equal(reg[PL011_IMSC / 4] & PL011_INT_TX, 0);
+    reg[PL011_FR / 4] = PL011_FR_TXFF;
+    for (uint32_t i = 0; i < 5000; i++) uart_put((uint8_t)(i % 251));
+    assert_int_equal(reg[PL011_DR / 4], 'a');
+    assert_int_equal(uart_room(), 0);
+    assert_int_equal(uart_dropped, 5000 - 4096);
+    assert_int_equal(reg[PL011_IMSC / 4] & PL011_INT_TX, PL011_INT_TX);
+    reg[PL011_FR / 4] = PL011_FR_RXFE;
+    sends = 0;
+    handler(33);
+    assert_int_equal(sends, 1);
+    assert_int_equal(uart_room(), 4096);
+    assert_int_equal(reg[PL011_DR / 4], 4095 % 251);
+    assert_int_equal(reg[PL011_IMSC / 4] & PL011_INT_TX, 0);
+    handler(33);
+    assert_int_equal(sends, 1);
+}
+
+/* regression: 17 */
+static void a_panic_has_the_uart_at_once(void **state)
+{
+    (void)state;
+    uart_init(reg, false);
+    assert_int_equal(uart_start_rx(33), 0);
+    reg[PL011_FR / 4] = PL011_FR_TXFF;
+    uart_put('q');
+    uart_put('r');
+    reg[PL011_FR / 4] = 0;
+    uart_poll();
+    assert_int_equal(reg[PL011_DR / 4], 'r');
+    uart_put('p');
+    assert_int_equal(reg[PL011_DR / 4], 'p');
+    reg[PL011_FR / 4] = PL011_FR_TXFF;
+    uart_put('x');
+    assert_int_equal(reg[PL011_IMSC / 4] & PL011_INT_TX, PL011_INT_TX);     /* left as it was; nobody listens */
 }
 
 static void line_control_is_touched_on_a_full_pl011_only(void **state)
@@ -111,6 +165,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(output_waits_for_room_but_not_for_ever, fresh),
+        cmocka_unit_test_setup(what_the_uart_does_not_take_is_queued_and_sent_in_order, fresh),
+        cmocka_unit_test_setup(a_panic_has_the_uart_at_once, fresh),
         cmocka_unit_test_setup(line_control_is_touched_on_a_full_pl011_only, fresh),
         cmocka_unit_test_setup(an_interrupt_is_bounded_and_drops_broken_characters, fresh),
         cmocka_unit_test_setup(an_interrupt_that_has_an_owner_stays_masked, fresh),

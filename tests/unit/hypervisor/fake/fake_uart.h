@@ -4,5 +4,8 @@
 
 #include "hypervisor/drivers/uart.h"
 
+/** What uart_room() says; 0: what is put is dropped. */
+extern uint32_t fake_uart_room;
+
 /** Everything since the last call; valid until the next character is put. */
 const char *fake_uart_taken(void);
