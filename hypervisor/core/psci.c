@@ -26,12 +26,17 @@ enum {
     SYSTEM_OFF = 8,
     SYSTEM_RESET = 9,
     PSCI_FEATURES = 10,
+    CPU_DEFAULT_SUSPEND = 12,
+    SYSTEM_SUSPEND = 14,
+    SYSTEM_RESET2 = 18,
 };
 
 #define ONLY_32                                                                                \
     ((1u << PSCI_VERSION) | (1u << CPU_OFF) | (1u << MIGRATE_INFO_TYPE) | (1u << SYSTEM_OFF) | \
      (1u << SYSTEM_RESET) | (1u << PSCI_FEATURES))
-#define BOTH    ((1u << CPU_SUSPEND) | (1u << CPU_ON) | (1u << AFFINITY_INFO))
+#define BOTH                                                            \
+    ((1u << CPU_SUSPEND) | (1u << CPU_ON) | (1u << AFFINITY_INFO) |     \
+     (1u << CPU_DEFAULT_SUSPEND) | (1u << SYSTEM_SUSPEND) | (1u << SYSTEM_RESET2))
 
 static bool implemented(uint32_t id)
 {
@@ -49,13 +54,21 @@ static struct vcpu *vcpu_by_mpidr(struct vm *vm, uint64_t mpidr)
     return NULL;
 }
 
+static bool entry_is_good(const struct vm *vm, uint64_t entry)
+{
+    for (uint32_t i = 0; i < vm->mem.run_count; i++) {
+        if (entry - vm->mem.run[i].ipa < vm->mem.run[i].bytes) return is_aligned(entry, 4);
+    }
+    return false;
+}
+
 static int64_t cpu_on(struct vm *vm, uint64_t target, uint64_t entry, uint64_t context)
 {
     struct vcpu *v = vcpu_by_mpidr(vm, target);
     spin_guard(&vm->lock);
 
     if (v == NULL) return PSCI_INVALID;
-    if (!is_aligned(entry, 4)) return PSCI_INVALID_ADDR;
+    if (!entry_is_good(vm, entry)) return PSCI_INVALID_ADDR;
     if (v->state != VCPU_OFF) return PSCI_ALREADY_ON;
     if (vm->state != SHYPER_VM_RUNNING && vm->state != SHYPER_VM_PAUSED) return PSCI_DENIED;
     vcpu_reset(v);
@@ -80,17 +93,31 @@ static int64_t affinity_info(struct vm *vm, uint64_t target, uint64_t level)
     return found ? 1 : PSCI_INVALID;
 }
 
-/* The power state has its original form, as FEATURES says: bit 16 asks for a power-down, from which
- * the vCPU comes back at `entry` as after CPU_ON. */
+/* The vCPU comes back at `entry` as after CPU_ON, when an interrupt is pending for it. */
+static int64_t power_down(struct vcpu *v, uint64_t entry, uint64_t context)
+{
+    if (!entry_is_good(v->vm, entry)) return PSCI_INVALID_ADDR;
+    sched_restart(v, entry, context);
+    sched_wait(v);
+    return PSCI_SUCCESS;
+}
+
+/* The power state has its original form, as FEATURES says: bit 16 asks for a power-down. */
 static int64_t cpu_suspend(struct vcpu *v, uint32_t state, uint64_t entry, uint64_t context)
 {
     if ((state & ~(MASK64(25, 24) | MASK64(16, 0))) != 0) return PSCI_INVALID;
-    if (state & BIT64(16)) {
-        if (!is_aligned(entry, 4)) return PSCI_INVALID_ADDR;
-        sched_restart(v, entry, context);
-    }
+    if (state & BIT64(16)) return power_down(v, entry, context);
     sched_wait(v);
     return PSCI_SUCCESS;
+}
+
+/* Only the last vCPU may suspend the system; nobody else is there to turn one on meanwhile. */
+static int64_t system_suspend(struct vcpu *v, uint64_t entry, uint64_t context)
+{
+    for (uint32_t i = 0; i < v->vm->vcpu_count; i++) {
+        if (v->vm->vcpu[i] != v && v->vm->vcpu[i]->state != VCPU_OFF) return PSCI_DENIED;
+    }
+    return power_down(v, entry, context);
 }
 
 static void system_end(struct vcpu *v, enum shyper_vm_reason reason)
@@ -136,6 +163,16 @@ bool psci_call(struct vcpu *v, uint32_t id, const uint64_t *arg, int64_t *result
     case SYSTEM_RESET:
         *result = PSCI_SUCCESS;
         system_end(v, SHYPER_REASON_RESET);
+        break;
+    case CPU_DEFAULT_SUSPEND:
+        *result = power_down(v, a, b);
+        break;
+    case SYSTEM_SUSPEND:
+        *result = system_suspend(v, a, b);
+        break;
+    case SYSTEM_RESET2:                 /* type 0: warm; the others are some vendor's, or reserved */
+        *result = (uint32_t)a == 0 ? PSCI_SUCCESS : PSCI_INVALID;
+        if (*result == PSCI_SUCCESS) system_end(v, SHYPER_REASON_RESET);
         break;
     default:
         *result = implemented((uint32_t)a) || (uint32_t)a == 0x80000000u ? PSCI_SUCCESS

@@ -15,6 +15,7 @@
 #define WIDE      UINT32_C(0x40000000)
 #define VCPUS     4u
 #define STEPS     200u
+#define RAM_BYTES (2 * MIB)
 #define INVALID       (-2)
 #define ALREADY_ON    (-4)
 #define INVALID_ADDR  (-9)
@@ -71,7 +72,7 @@ static void turn_on(struct vcpu *v, uint32_t wide, const uint64_t arg[3])
 
     if (target >= VCPUS) {
         must(got == INVALID);
-    } else if (entry % 4 != 0) {
+    } else if (entry % 4 != 0 || entry - BOARD_RAM >= RAM_BYTES) {
         must(got == INVALID_ADDR);
     } else if (on[target]) {
         must(got == ALREADY_ON);
@@ -181,7 +182,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     must(vm_boot(board_mvm(1)) == 0);
     other = board_guest("other", 2, 2 * MIB);
-    vm = board_guest("one", VCPUS, 2 * MIB);
+    vm = board_guest("one", VCPUS, RAM_BYTES);
     must(vm_boot(other) == 0 && vm_boot(vm) == 0);
     for (uint32_t i = 0; i < VCPUS; i++) on[i] = i == 0;
     board_settle();

@@ -13,16 +13,18 @@
 static void trap_wfx(struct vcpu *v, uint64_t esr)
 {
     v->exits[SHYPER_EXIT_WFI]++;
-    guest_skip();
+    sysreg_write(elr_el2, sysreg_read(elr_el2) + (esr & ESR_IL ? 4 : 2)); /* AArch32 has short ones */
     if ((esr & 3) == 0) sched_wait(v);      /* WFI; WFE and timed forms only let others run */
     else sched_let_others(v);
 }
 
-/* SMC instructions trap before they execute: the return address is the instruction itself. */
-static void trap_smc(struct vcpu *v, struct guest_frame *f)
+/* SMC instructions trap before they execute: the return address is the instruction itself. Only the
+ * immediate 0 is the calling convention's. */
+static void trap_smc(struct vcpu *v, struct guest_frame *f, uint64_t esr)
 {
     guest_skip();
-    hcall_slow(v, f->x, (uint32_t)f->x[0]);
+    if ((esr & 0xffff) == 0) hcall_slow(v, f->x, (uint32_t)f->x[0]);
+    else f->x[0] = (uint64_t)SMCCC_NOT_SUPPORTED;
 }
 
 static void trap_other(struct vcpu *v, struct guest_frame *f, uint64_t esr)
@@ -32,7 +34,10 @@ static void trap_other(struct vcpu *v, struct guest_frame *f, uint64_t esr)
         trap_wfx(v, esr);
         break;
     case ESR_EC_SMC64:
-        trap_smc(v, f);
+        trap_smc(v, f, esr);
+        break;
+    case ESR_EC_HVC64: /* with another immediate than 0 */
+        f->x[0] = (uint64_t)SMCCC_NOT_SUPPORTED;
         break;
     case ESR_EC_SYSREG:
         v->exits[SHYPER_EXIT_SYSREG]++;
@@ -57,7 +62,7 @@ void trap_sync(struct guest_frame *f)
     uint64_t esr = sysreg_read(esr_el2);
 
     if (unlikely(c->trace_mask != 0)) trace_exit_sync(c, esr, sysreg_read(elr_el2));
-    if (likely(ESR_EC(esr) == ESR_EC_HVC64)) {
+    if (likely((uint32_t)esr == (ESR_EC_HVC64 << 26 | ESR_IL))) {
         hcall_dispatch(v, f->x);
     } else if (ESR_EC(esr) == ESR_EC_DABT_LOWER) {
         trap_data_abort(v, f, esr);

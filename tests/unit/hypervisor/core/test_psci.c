@@ -21,6 +21,9 @@
 #define SYSTEM_OFF    UINT32_C(0x84000008)
 #define SYSTEM_RESET  UINT32_C(0x84000009)
 #define FEATURES      UINT32_C(0x8400000a)
+#define CPU_DEFAULT_SUSPEND UINT32_C(0x8400000c)
+#define SYSTEM_SUSPEND UINT32_C(0x8400000e)
+#define SYSTEM_RESET2 UINT32_C(0x84000012)
 #define BIT_64        UINT32_C(0x40000000)
 #define INVALID       (-2)
 #define DENIED        (-3)
@@ -71,14 +74,15 @@ static int all_back(void **state)
     return stood_by && board_count_same(&before, &now) ? 0 : 1;
 }
 
-/* regression: 22 */
+/* regression: 21, 22 */
 static void features_and_what_works_agree(void **state)
 {
     for (uint32_t n = 0; n < 0x40; n++) {
         for (uint32_t wide = 0; wide <= BIT_64; wide += BIT_64) {
             uint32_t id = (VERSION | wide) + n;
             bool said = CALL(v, FEATURES, id) >= 0, works = true;
-            bool expected = wide ? n == 1 || n == 3 || n == 4 : n <= 4 || n == 6 || (n >= 8 && n <= 10);
+            bool both = n == 1 || n == 3 || n == 4 || n == 12 || n == 14 || n == 18;
+            bool expected = both || (!wide && (n == 0 || n == 2 || n == 6 || (n >= 8 && n <= 10)));
 
             assert_int_equal(said, expected);
             if (said) continue;
@@ -99,6 +103,7 @@ static void it_is_version_1_1_without_a_trusted_os(void **state)
     assert_int_equal(CALL(v, MIGRATE_TYPE, 0), 2);
 }
 
+/* regression: 18 */
 static void a_vcpu_is_turned_on_once(void **state)
 {
     assert_int_equal(CALL(v, AFFINITY_INFO, 1, 0), 1);
@@ -139,6 +144,10 @@ static void targets_that_do_not_exist_are_refused(void **state)
         assert_int_equal(CALL(v, AFFINITY_INFO | BIT_64, bad[i], 0), INVALID);
     }
     assert_int_equal(CALL(v, CPU_ON | BIT_64, 1, BOARD_RAM + 2, 0), INVALID_ADDR);
+    assert_int_equal(CALL(v, CPU_ON | BIT_64, 1, BOARD_RAM - 4, 0), INVALID_ADDR);
+    assert_int_equal(CALL(v, CPU_ON | BIT_64, 1, BOARD_RAM + 4 * MIB, 0), INVALID_ADDR);
+    assert_int_equal(CALL(v, CPU_ON | BIT_64, 1, BOARD_UART, 0), INVALID_ADDR);
+    assert_int_equal(CALL(v, CPU_ON | BIT_64, 1, UINT64_MAX - 3, 0), INVALID_ADDR);
     assert_int_equal(vm->vcpu[1]->state, VCPU_OFF);
     assert_int_equal(vm->vcpus_live, 1);
 }
@@ -202,6 +211,47 @@ static void power_states_that_do_not_exist_are_refused(void **state)
     assert_int_equal(v->arch.restarts, 0);
 }
 
+static void the_last_vcpu_may_suspend_the_system(void **state)
+{
+    assert_int_equal(CALL(v, CPU_ON, 1, BOARD_RAM, 0), 0);
+    board_settle();
+    assert_int_equal(CALL(v, SYSTEM_SUSPEND | BIT_64, BOARD_RAM, 0), DENIED);
+    (void)CALL(vm->vcpu[1], CPU_OFF, 0);
+    board_settle();
+    assert_int_equal(CALL(v, SYSTEM_SUSPEND, BOARD_RAM - 4, 0), INVALID_ADDR);
+    assert_int_equal(v->arch.restarts, 0);
+    assert_int_equal(CALL(v, SYSTEM_SUSPEND, BOARD_RAM + 8, 5), 0);
+    assert_int_equal(v->state, VCPU_WAITING);
+    board_turn(v->cpu->id);
+    vcpu_kick(v);
+    assert_ptr_equal(board_turn(v->cpu->id), v);
+    assert_true(v->arch.pc == BOARD_RAM + 8 && v->arch.context == 5);
+}
+
+static void the_default_suspend_is_a_power_down(void **state)
+{
+    assert_int_equal(CALL(v, CPU_DEFAULT_SUSPEND | BIT_64, BOARD_RAM + 1, 0), INVALID_ADDR);
+    assert_int_equal(CALL(v, CPU_DEFAULT_SUSPEND | BIT_64, BOARD_RAM + 12, 6), 0);
+    board_turn(v->cpu->id);
+    vcpu_kick(v);
+    assert_ptr_equal(board_turn(v->cpu->id), v);
+    assert_true(v->arch.pc == BOARD_RAM + 12 && v->arch.context == 6);
+}
+
+static void a_warm_reset_ends_the_callers_vm_and_vendors_are_refused(void **state)
+{
+    static const uint64_t bad[] = { 1, 2, 0x7fffffff, 0x80000000, 0xffffffff };
+
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
+        assert_int_equal(CALL(v, SYSTEM_RESET2, bad[i], 0), INVALID);
+        assert_int_equal(CALL(v, SYSTEM_RESET2 | BIT_64, bad[i], 0), INVALID);
+    }
+    assert_int_equal(vm->state, SHYPER_VM_RUNNING);
+    (void)CALL(v, SYSTEM_RESET2 | BIT_64, 0, JUNK);
+    board_settle();
+    assert_int_equal(vm->reason, SHYPER_REASON_RESET);
+}
+
 /* regression: 19, 20 */
 static void off_and_reset_end_the_callers_vm_only(void **state)
 {
@@ -239,6 +289,8 @@ int main(void)
         TEST(the_32_bit_forms_read_32_bits), TEST(targets_that_do_not_exist_are_refused),
         TEST(affinity_levels_cover_the_vcpus_in_them), TEST(a_vm_that_stops_turns_nothing_on),
         TEST(standby_sleeps_and_returns_success), TEST(power_down_comes_back_at_the_entry),
+        TEST(the_last_vcpu_may_suspend_the_system), TEST(the_default_suspend_is_a_power_down),
+        TEST(a_warm_reset_ends_the_callers_vm_and_vendors_are_refused),
         TEST(power_states_that_do_not_exist_are_refused), TEST(off_and_reset_end_the_callers_vm_only),
         TEST(off_and_reset_of_the_management_vm_are_the_machines),
     };

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Nothing a guest calls reaches the firmware: QEMU, which is the firmware here, notes each call it serves."""
+import re
+
+import pytest
+from test_guests import SHYPER, bundle
+
+
+# regression: 21
+@pytest.mark.parametrize("gic", ("2", "3"))
+def test_the_firmware_hears_of_the_hypervisors_own_calls_only(start, tmp_path, gic):
+    """Two guests make every PSCI call there is by both conduits. The firmware starts a CPU and switches the machine off."""
+    machine = start(kernel=SHYPER, initrd=bundle({"vms": "a=psci cpus=2 b=hypercalls"}, f"firmware-gic{gic}"), gic=gic, smp=2,
+                    mem=512, limit_s=120, qemu=["-d", "int", "-D", str(tmp_path / "int")])
+    assert machine.wait_end() == 0
+    with open(machine.log.path, encoding="utf-8", errors="replace") as log:
+        assert len(re.findall(r"done: \d+ passed, 0 failed", log.read())) == 2
+    with open(tmp_path / "int", encoding="utf-8", errors="replace") as notes:
+        exceptions = notes.read()
+    assert exceptions.count("[Secure Monitor Call]") > 100      # trapped to EL2, or QEMU's own
+    assert exceptions.count("handled as PSCI call") == 2
