@@ -21,12 +21,16 @@ $(FUZZ_TARGETS:%=fuzz-%): fuzz-%: $(BUILD)/fuzz/fuzz_% $(BUILD)/fuzz/seeds
 	    >$(BUILD)/fuzz/$*.log 2>&1 || { tail -n 40 $(BUILD)/fuzz/$*.log; exit 1; }
 	@printf '  %-24s %s\n' 'fuzz_$*' "$$(sed -n 's/^Done //p' $(BUILD)/fuzz/$*.log), no crash"
 
-# The inputs in the tree anew, from what was found: as few as execute the same.
+# The inputs in the tree anew, from what was found: as few and short as execute the same, and some long ones, because where an
+# input is a sequence of steps that alone would keep single steps.
 fuzz-corpus: $(fuzz_selected:%=fuzz-corpus-%)
 
+fuzz_merge = $< -merge=1 $(1) $(wildcard tests/fuzz/corpus/$*) $(BUILD)/fuzz/corpus/$* >$(BUILD)/fuzz/$*.merge.log 2>&1
+
 $(FUZZ_TARGETS:%=fuzz-corpus-%): fuzz-corpus-%: $(BUILD)/fuzz/fuzz_% $(BUILD)/fuzz/seeds
-	$(Q)rm -rf $(BUILD)/fuzz/merged/$* && mkdir -p $(BUILD)/fuzz/merged/$*
-	$(Q)$< -merge=1 -use_counters=0 -max_len=1200 $(BUILD)/fuzz/merged/$* $(wildcard tests/fuzz/corpus/$*) $(BUILD)/fuzz/corpus/$* \
-	    >$(BUILD)/fuzz/$*.merge.log 2>&1
-	$(Q)rm -rf tests/fuzz/corpus/$* && mkdir -p tests/fuzz/corpus && mv $(BUILD)/fuzz/merged/$* tests/fuzz/corpus/$*
+	$(Q)rm -rf $(BUILD)/fuzz/merged/$* && mkdir -p $(BUILD)/fuzz/merged/$*/few $(BUILD)/fuzz/merged/$*/all
+	$(Q)$(call fuzz_merge,-use_counters=0 -max_len=1200 $(BUILD)/fuzz/merged/$*/few)
+	$(Q)$(call fuzz_merge,-max_len=600 $(BUILD)/fuzz/merged/$*/all)
+	$(Q)cd $(BUILD)/fuzz/merged/$* && for f in $$(ls -S all | head -n 6); do cp all/$$f few/; done
+	$(Q)rm -rf tests/fuzz/corpus/$* && mkdir -p tests/fuzz/corpus && mv $(BUILD)/fuzz/merged/$*/few tests/fuzz/corpus/$*
 	@printf '  %-24s %s\n' 'fuzz_$*' "$$(ls tests/fuzz/corpus/$* | wc -l) inputs, $$(du -sb tests/fuzz/corpus/$* | cut -f1) bytes"
