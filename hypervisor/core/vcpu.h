@@ -35,6 +35,7 @@ struct vcpu {
     struct timer ptimer;            /* is the physical timer */
     uint64_t exits[SHYPER_EXIT_COUNT];      /* by enum shyper_exit; only its core writes */
     uint64_t refused;                       /* hypercalls answered with an error */
+    bool again; /* the device could not answer yet: the trapped access is to be tried again */
     struct device *device_hint; /* of the last trapped access; at first one of length 0 */
     struct arch_vcpu arch;
 };

@@ -12,6 +12,7 @@
  * core's either, except around vgic_has_pending, because the others may kick vCPUs. */
 #pragma once
 
+#include "abi/vm.h"
 #include "hypervisor/core/lock.h"
 #include "hypervisor/core/types.h"
 #include "hypervisor/drivers/gic.h"
@@ -61,6 +62,9 @@ struct vgic_cpu {
     struct virq *in_lr[GIC_LR_MAX];
     struct gic_vcpu_regs regs;      /* valid while not loaded */
     uint32_t waker;                 /* GICR */
+    uint32_t looks;                 /* how often its list registers were read back; locked */
+    uint32_t asked;                 /* vCPUs whose list registers this one's guest waits to see */
+    uint32_t asked_looks[SHYPER_VCPU_MAX];      /* and their `looks` when it asked */
     bool loaded;                    /* list registers and interface of its core are its own */
     bool unlisted;                  /* an active interrupt found no list register */
     bool crowded;                   /* something waits that found no list register, too */

@@ -4,8 +4,9 @@
  *
  * A 32-bit access reaches one word of bits, two-bit fields or bytes; byte fields can also be
  * accessed as bytes and halfwords. Everything else inside the frame, and every interrupt that does
- * not exist, reads as zero and ignores writes. Pending and active bits of interrupts in another
- * running vCPU's list registers are those of its last exit that concerned interrupts. */
+ * not exist, reads as zero and ignores writes. To read pending and active bits of what is in the
+ * list registers of a vCPU that runs on another core, that core is asked to look at them, and the
+ * access is tried again until it has. */
 #include "hypervisor/devices/vgic_internal.h"
 #include "hypervisor/core/page.h"
 #include "hypervisor/drivers/gic_dist.h"
@@ -139,12 +140,30 @@ static const struct bank bit_bank = { 1, bit_read, bit_write };
 static const struct bank priority_bank = { 8, priority_read, priority_write };
 static const struct bank config_bank = { 2, config_read, config_write };
 
+/* What the record says is what the hardware has: it is not in list registers of another core, or that
+ * core has looked since v asked it to, which v does here. */
+static bool is_known(struct vcpu *v, const struct virq *irq, struct vgic_kick *k)
+{
+    struct vcpu *keeper = irq->keeper;
+    uint32_t bit = 1u << keeper->id;
+
+    if (keeper == v || (irq->lr < 0 && irq->want == 0)) return true;
+    if (!keeper->vgic.loaded || keeper->state != VCPU_RUNNING) return true;
+    if (!(v->vgic.asked & bit)) {
+        v->vgic.asked |= bit;
+        v->vgic.asked_looks[keeper->id] = keeper->vgic.looks;
+        vgic_touch(keeper, VGIC_REFILL, k);
+    }
+    return keeper->vgic.looks != v->vgic.asked_looks[keeper->id];
+}
+
 /* Fields of the interrupts from `first` on, each under its own keeper's lock. */
 static void fields_mmio(struct vgic *g, struct vcpu *v, struct vcpu *owner, const struct bank *b,
                         uint32_t bank, uint32_t first, struct mmio_access *a)
 {
     struct vgic_kick k = { 0 };
     uint32_t mask = (1u << b->bits) - 1;
+    bool states = !a->write && bank >= GICD_ISPENDR, known = true;
 
     for (uint32_t i = 0; i < a->size * 8u / b->bits; i++) {
         struct virq *irq = vgic_irq(g, owner, first + i);
@@ -153,11 +172,14 @@ static void fields_mmio(struct vgic *g, struct vcpu *v, struct vcpu *owner, cons
 
         if (irq == NULL || (a->write && value == 0 && bank > GICD_IGROUPR)) continue;
         keeper = vgic_irq_lock(irq);
+        if (states) known = is_known(v, irq, &k) && known;
         if (a->write) b->write(g, irq, bank, value, &k);
         else a->value |= (uint64_t)b->read(irq, bank) << at;
         spin_unlock(&keeper->vgic.lock);
     }
     vgic_flush(g->vm, &k);
+    if (states && known) v->vgic.asked = 0;
+    v->again = !known;
 }
 
 bool vgic_common_mmio(struct vgic *g, struct vcpu *v, struct vcpu *owner, uint64_t offset,
@@ -187,7 +209,9 @@ static bool gicd_mmio(struct device *d, struct vcpu *v, struct mmio_access *a)
         a->value = VGIC_IIDR;
         return true;
     }
-    return g->version == 2 ? vgic_v2_mmio(g, v, a) : vgic_v3_mmio(g, v, a);
+    if (g->version == 2) vgic_v2_mmio(g, v, a);
+    else vgic_v3_mmio(g, v, a);
+    return !v->again;
 }
 
 /* How many interrupts: the MVM sees the board's and a line for the doorbell; guests what their

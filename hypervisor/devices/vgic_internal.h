@@ -138,8 +138,8 @@ bool vgic_common_mmio(struct vgic *g, struct vcpu *v, struct vcpu *owner, uint64
 /** GICD_CTLR: group enables concern every vCPU. */
 void vgic_control_write(struct vgic *g, uint32_t value);
 
-bool vgic_v2_mmio(struct vgic *g, struct vcpu *v, struct mmio_access *a);
-bool vgic_v3_mmio(struct vgic *g, struct vcpu *v, struct mmio_access *a);
+void vgic_v2_mmio(struct vgic *g, struct vcpu *v, struct mmio_access *a);
+void vgic_v3_mmio(struct vgic *g, struct vcpu *v, struct mmio_access *a);
 /** Where an SPI goes by its target or routing register. */
 void vgic_spi_retarget(struct vgic *g, struct virq *irq);
 

@@ -111,6 +111,7 @@ static uint64_t take_back_all(struct vcpu *v, struct vgic_kick *k)
         take_back(c->in_lr[n], &lr, k);
     }
     c->lr_used = 0;
+    c->looks++;
     if (timer->want != 0) {
         vgic_irq_apply_want(timer);
         vgic_irq_update(timer, k);

@@ -149,16 +149,15 @@ static void words_mmio(struct vgic *g, struct vcpu *v, struct mmio_access *a)
     if (!a->write) a->value = a->size == 4 ? value : 0;
 }
 
-bool vgic_v2_mmio(struct vgic *g, struct vcpu *v, struct mmio_access *a)
+void vgic_v2_mmio(struct vgic *g, struct vcpu *v, struct mmio_access *a)
 {
-    if (vgic_common_mmio(g, v, v, a->offset, a)) return true;
+    if (vgic_common_mmio(g, v, v, a->offset, a)) return;
     if ((a->offset >= GICD_ITARGETSR && a->offset < GICD_ITARGETSR + 0x400) ||
         (a->offset >= GICD_CPENDSGIR && a->offset < GICD_SPENDSGIR + 0x10)) {
         bytes_mmio(g, v, a);
     } else {
         words_mmio(g, v, a);
     }
-    return true;
 }
 
 static bool gicc_present(void)

@@ -9,12 +9,14 @@
 #define GICD_IIDR        0x0008u
 #define GICD_CTLR_ARE    BIT64(4)
 #define GICD_CTLR_DS     BIT64(6)
+#define GICD_CTLR_RWP    BIT64(31)
 #define GICD_TYPER_IDBITS (UINT64_C(9) << 19)   /* INTIDs of 10 bits */
 #define GICD_TYPER_A3V   BIT64(24)
 #define GICD_TYPER_NO1N  BIT64(25)
 #define PIDR2_ARCH3      0x3bu
 
 #define GICR_CTLR        0x0000u
+#define GICR_CTLR_RWP    BIT64(3)
 #define GICR_IIDR        0x0004u
 #define GICR_TYPER       0x0008u
 #define GICR_WAKER       0x0014u
@@ -59,7 +61,14 @@ static void route_mmio(struct vgic *g, struct virq *irq, struct mmio_access *a)
     vgic_flush(g->vm, &k);
 }
 
-static void words_mmio(struct vgic *g, struct mmio_access *a)
+/* A write has not reached the list registers of a vCPU that runs elsewhere yet (RWP). */
+static bool is_write_pending(const struct vcpu *v, const struct vcpu *to)
+{
+    return to != v && to->state == VCPU_RUNNING && to->vgic.loaded &&
+           __atomic_load_n(&to->vgic.dirty, __ATOMIC_RELAXED) != 0;
+}
+
+static void words_mmio(struct vgic *g, struct vcpu *v, struct mmio_access *a)
 {
     uint64_t value = 0;
 
@@ -67,6 +76,9 @@ static void words_mmio(struct vgic *g, struct mmio_access *a)
     case GICD_CTLR:
         if (a->write && a->size == 4) vgic_control_write(g, (uint32_t)a->value);
         value = g->ctlr | GICD_CTLR_ARE | GICD_CTLR_DS;
+        for (uint32_t i = 0; i < g->vm->vcpu_count; i++) {
+            if (is_write_pending(v, g->vm->vcpu[i])) value |= GICD_CTLR_RWP;
+        }
         break;
     case GICD_TYPER:
         value = (align_up(g->irq_end, 32) / 32 - 1) | (uint64_t)(g->vm->vcpu_count - 1) << 5;
@@ -84,16 +96,15 @@ static void words_mmio(struct vgic *g, struct mmio_access *a)
     if (!a->write) a->value = a->size == 4 ? value : 0;
 }
 
-bool vgic_v3_mmio(struct vgic *g, struct vcpu *v, struct mmio_access *a)
+void vgic_v3_mmio(struct vgic *g, struct vcpu *v, struct mmio_access *a)
 {
     /* Private interrupts live in the redistributors: here they do not exist. */
-    if (vgic_common_mmio(g, v, NULL, a->offset, a)) return true;
+    if (vgic_common_mmio(g, v, NULL, a->offset, a)) return;
     if (a->offset >= GICD_IROUTER && a->offset < GICD_IROUTER + 8 * VGIC_IRQ_END_MAX) {
         route_mmio(g, vgic_irq(g, NULL, (uint32_t)(a->offset - GICD_IROUTER) / 8), a);
     } else {
-        words_mmio(g, a);
+        words_mmio(g, v, a);
     }
-    return true;
 }
 
 static uint64_t affinity32(uint64_t mpidr)
@@ -101,13 +112,16 @@ static uint64_t affinity32(uint64_t mpidr)
     return FIELD(mpidr, 39, 32) << 24 | FIELD(mpidr, 23, 0);
 }
 
-static void redistributor_mmio(struct vgic *g, struct vcpu *owner, uint64_t offset,
+static void redistributor_mmio(struct vgic *g, struct vcpu *v, struct vcpu *owner, uint64_t offset,
                                struct mmio_access *a)
 {
     uint64_t value = 0;
     bool last = owner->id + 1 == g->vm->vcpu_count;
 
     switch (offset) {
+    case GICR_CTLR:
+        if (is_write_pending(v, owner)) value = GICR_CTLR_RWP;
+        break;
     case GICR_IIDR:
         value = VGIC_IIDR;
         break;
@@ -128,7 +142,7 @@ static void redistributor_mmio(struct vgic *g, struct vcpu *owner, uint64_t offs
         value = PIDR2_ARCH3;
         break;
     default:
-        break;                          /* GICR_CTLR and everything of LPIs: not there */
+        break;                          /* everything of LPIs: not there */
     }
     if (!a->write) a->value = a->size == 4 ? value : 0;
 }
@@ -142,7 +156,7 @@ static bool gicr_mmio(struct device *d, struct vcpu *v, struct mmio_access *a)
     if (!a->write) a->value = 0;
     if (g == NULL || n >= vm->vcpu_count) return true;
     if (offset < GICR_SGI_FRAME) {
-        redistributor_mmio(g, vm->vcpu[n], offset, a);
+        redistributor_mmio(g, v, vm->vcpu[n], offset, a);
         return true;
     }
     offset -= GICR_SGI_FRAME;
@@ -151,7 +165,7 @@ static bool gicr_mmio(struct device *d, struct vcpu *v, struct mmio_access *a)
         offset >= GICD_ICFGR + 8 || (offset < GICD_IPRIORITYR && (offset & 0x7f) != 0))
         return true;
     (void)vgic_common_mmio(g, v, vm->vcpu[n], offset, a);
-    return true;
+    return !v->again;
 }
 
 static bool gicr_present(void)

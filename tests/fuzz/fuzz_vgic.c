@@ -31,8 +31,7 @@ static void access_frame(struct vm *vm, struct vcpu *v, const struct op *o)
 
     a.offset = o->where % d->config.len & ~(uint64_t)(size - 1);
     a.value = size == 8 ? o->value : o->value & ((UINT64_C(1) << (8 * size)) - 1);
-    fake_on_core(v->id, v);
-    if (!d->model->mmio(d, v, &a)) abort();
+    fake_access(v, d, &a);
 }
 
 static void switch_vcpu(struct vcpu *v)

@@ -117,6 +117,10 @@ static cold_fn void abort_slow(struct vcpu *v, struct device *d, uint64_t esr)
     uint64_t far = sysreg_read(far_el2);
     ipa_t at = fault_page();
 
+    if (v->again) {
+        v->again = false;
+        return;
+    }
     if ((esr & ESR_ISS_S1PTW) == 0) at.v |= far & 0xfff;
     if (d == NULL && FSC_KIND(esr) == FSC_TRANSLATION) {
         if ((esr & ESR_ISS_S1PTW) == 0 && esr & ESR_ISS_CM && device_find(v, at.v) != NULL) {

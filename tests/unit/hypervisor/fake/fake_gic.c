@@ -216,6 +216,7 @@ struct vm *fake_vm_new(uint32_t vcpus, bool is_mvm)
     for (uint32_t i = 0; i < vcpus; i++) {
         fake_on_core(i, vm->vcpu[i]);
         vgic_load(vm->vcpu[i]);
+        vm->vcpu[i]->state = VCPU_RUNNING;
         fake_core[i].vmcr = 0xff000003u;
     }
     fake_write(vm->vcpu[0], 0, 4, 3);
@@ -356,6 +357,20 @@ void fake_settle(struct vm *vm)
     }
 }
 
+void fake_access(struct vcpu *v, struct device *d, struct mmio_access *a)
+{
+    uint64_t value = a->value;
+
+    for (uint32_t tries = 0;; tries++) {
+        fake_on_core(v->id, v);
+        a->value = value;
+        if (d->model->mmio(d, v, a)) return;
+        if (!v->again || tries > 1) fake_abort(__LINE__);
+        v->again = false;
+        fake_settle(v->vm);
+    }
+}
+
 static void access_at(struct vcpu *v, uint32_t offset, struct mmio_access *a)
 {
     struct vm *vm = v->vm;
@@ -367,13 +382,8 @@ static void access_at(struct vcpu *v, uint32_t offset, struct mmio_access *a)
     else intid = (offset - 0xc00) * 4;
     private = offset >= 0x80 && offset < 0xd00 && intid < 32;
     a->offset = offset;
-    fake_on_core(v->id, v);
-    if (gic->version == 3 && private) {
-        a->offset += 0x20000u * v->id + 0x10000u;
-        if (!vm->device[1].model->mmio(&vm->device[1], v, a)) fake_abort(__LINE__);
-    } else if (!vm->device[0].model->mmio(&vm->device[0], v, a)) {
-        fake_abort(__LINE__);
-    }
+    if (gic->version == 3 && private) a->offset += 0x20000u * v->id + 0x10000u;
+    fake_access(v, &vm->device[gic->version == 3 && private], a);
 }
 
 uint64_t fake_read(struct vcpu *v, uint32_t offset, uint8_t size)

@@ -50,6 +50,8 @@ bool fake_maintenance(uint32_t core);
 /** What every core does before it goes on with its guest: physical interrupts, maintenance, dirty list registers. */
 void fake_settle(struct vm *vm);
 
+/** An access as the guest makes it: tried again when the model asks for it, once the other cores have looked. */
+void fake_access(struct vcpu *v, struct device *d, struct mmio_access *a);
 /** Guest register accesses; offsets as in GICD, for private interrupts of `v`. */
 uint64_t fake_read(struct vcpu *v, uint32_t offset, uint8_t size);
 void fake_write(struct vcpu *v, uint32_t offset, uint8_t size, uint64_t value);
