@@ -24,11 +24,8 @@ void fault_note(struct vcpu *v, enum shyper_fault kind, uint64_t address, ipa_t 
     const struct shyper_vm_fault *f = &v->vm->fault;
 
     if (!keep(v, kind, address, ipa)) return;
-    log_vm(v->vm, "vcpu %u: pc %lx pstate %lx sp %lx", v->id, f->pc, f->pstate, f->sp);
-    for (unsigned i = 0; i < 28; i += 4)
-        log_vm(v->vm, "  x%-2u %016lx %016lx %016lx %016lx", i, f->x[i], f->x[i + 1], f->x[i + 2],
-               f->x[i + 3]);
-    log_vm(v->vm, "  x28 %016lx x29 %016lx x30 %016lx", f->x[28], f->x[29], f->x[30]);
+    log_vm(v->vm, "vcpu %u: pstate %lx sp %lx x0 %lx x29 %lx x30 %lx", v->id, f->pstate, f->sp, f->x[0],
+           f->x[29], f->x[30]);
 }
 
 bool fault_first(struct vm *vm, struct shyper_vm_fault *out)

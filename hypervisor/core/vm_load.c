@@ -6,7 +6,7 @@
 #include "hypervisor/core/vm_make.h"
 #include "hypervisor/drivers/gic.h"
 
-#define LOAD_STEP (64 * KIB)
+#define LOAD_STEP (32 * KIB)
 
 int vm_load_some(struct vm *vm)
 {

@@ -247,8 +247,8 @@ static void pieces_are_bounded(void **state)
     vm_add_image(vm, BOARD_RAM + MIB, kernel, 0);               /* nothing to load: no image */
     assert_int_equal(vm->image_count, 1);
     for (uint64_t cleaned = host_cleaned_bytes; vm_load_some(vm) == -EAGAIN; cleaned = host_cleaned_bytes, calls++)
-        assert_true(host_cleaned_bytes - cleaned <= 64 * KIB);
-    assert_int_equal(calls, 10);
+        assert_true(host_cleaned_bytes - cleaned <= 32 * KIB);
+    assert_int_equal(calls, 19);
 }
 
 int main(void)
