@@ -9,9 +9,11 @@ $(GEN)/abi/%.h: abi/%.def tools/gen_abi.py
 	$(Q)$(PYTHON) tools/gen_abi.py $* $< > $@
 
 .PHONY: docs docs-check
-## docs: renew the generated tables of docs/abi.md
+## docs: renew the tables of docs/abi.md and docs/regressions.md
 docs:
 	$(Q)$(PYTHON) tools/gen_abi.py doc docs/abi.md
+	$(Q)tools/gen_regressions.py doc
 
 docs-check:
 	$(Q)$(PYTHON) tools/gen_abi.py doc-check docs/abi.md
+	$(Q)tools/gen_regressions.py check

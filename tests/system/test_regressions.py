@@ -62,3 +62,8 @@ def test_a_stale_page_is_found(tree):
     done = generate("check", folder)
     assert done.returncode == 1
     assert "is out of date" in done.stdout
+
+
+def test_every_number_has_a_test_and_the_page_says_so():
+    done = generate("check", ROOT)
+    assert done.returncode == 0, done.stdout
