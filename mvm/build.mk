@@ -48,7 +48,7 @@ $(MVM_CLI): $(mvm_cli_objs) $(mvm_fdt_objs)
 
 # --- for an ordinary distribution in the management VM: the module as a DKMS source folder, and the manual pages
 MVM_DKMS := $(MVM)/dkms/shyper-$(MVM_VERSION)
-MVM_MAN  := $(MVM)/man/shyper.1 $(MVM)/man/shyper-profile.5
+MVM_MAN  := $(addprefix $(MVM)/man/,shyper.1 shyperd.8 shyper-profile.5)
 
 .PHONY: dkms man
 ## dkms: the module's source folder for DKMS, build/mvm/dkms/shyper-VERSION
@@ -62,7 +62,7 @@ dkms: $(mvm_ko_srcs) mvm/driver/dkms.conf mvm/driver/LICENSE $(ABI_HEADERS)
 ## man: the manual pages, build/mvm/man
 man: $(MVM_MAN)
 
-$(MVM)/man/shyper.1: docs/cli/shyper.1
+$(MVM)/man/shyper.1 $(MVM)/man/shyperd.8: $(MVM)/man/%: docs/cli/%
 	$(mkdir)
 	$(Q)cp $< $@
 $(MVM)/man/shyper-profile.5: docs/profile.md tools/gen_man.py

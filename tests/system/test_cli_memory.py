@@ -54,6 +54,7 @@ def test_ram_in_several_pieces_is_one_for_guest_and_command(mvm):
     assert info(machine)["pool_free_bytes"] == info(machine)["pool_bytes"]
 
 
+# regression: 66
 def test_large_images_arrive_whole(mvm):
     machine = mvm(smp=2, mem=1024)
     for size in (32 * MIB, 33 * MIB + 1, 100 * MIB):

@@ -180,6 +180,7 @@ def test_commands_race(mvm):
     assert counters(machine) == before
 
 
+# regression: 68
 def test_templates_and_delconfig(mvm):
     machine = mvm(smp=2, mem=512)
     before = counters(machine)

@@ -47,7 +47,7 @@ static const char tail[] =
     "shyper vm list \\-o json\n"
     ".fi\n"
     ".SH SEE ALSO\n"
-    ".BR shyper\\-profile (5);\n"
+    ".BR shyper\\-profile (5),\n.BR shyperd (8);\n"
     "docs/cli/schema has a JSON schema of the result of every command that takes \\-o.\n";
 
 /* Dashes that are typed, and dots and quotes that begin a line, mean something else to the
