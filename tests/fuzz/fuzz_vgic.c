@@ -134,8 +134,16 @@ static void access_frame(struct vm *vm, struct vcpu *v, const struct op *o)
     struct mmio_access a = { .size = size, .write = (o->size & 8) != 0 };
 
     a.offset = o->where % d->config.len & ~(uint64_t)(size - 1);
+    if (o->size & 4) {                          /* where the registers are */
+        a.offset = o->where % 0xd00 & ~(uint64_t)(size - 1);
+        if (n == 1) a.offset += 0x10000 + 0x20000 * ((o->where >> 16) % vm->vcpu_count);
+    }
     a.value = size == 8 ? o->value : o->value & ((UINT64_C(1) << (8 * size)) - 1);
     struct mmio_access before = a;
+    fake_access(v, d, &a);
+    model_access(vm, n, v->id, &before, a.value);
+    if (!a.write) return;
+    before.write = a.write = false;
     fake_access(v, d, &a);
     model_access(vm, n, v->id, &before, a.value);
 }
