@@ -15,14 +15,19 @@
 
 /* --- what only the daemon knows --- */
 
+/* statm is cheaper, and wrong by up to 64 pages for each thread. */
 static uint64_t resident_bytes(void)
 {
-    FILE *file = fopen("/proc/self/statm", "re");
-    uint64_t pages = 0;
+    FILE *file = fopen("/proc/self/smaps_rollup", "re");
+    char line[256];
+    uint64_t kib = 0;
 
-    if (file != NULL && fscanf(file, "%*u %" SCNu64, &pages) != 1) { pages = 0; }
+    while (file != NULL && fgets(line, sizeof line, file) != NULL &&
+           sscanf(line, "Rss: %" SCNu64 " kB", &kib) != 1) {
+        continue;
+    }
     if (file != NULL) { fclose(file); }
-    return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+    return kib * KIB;
 }
 
 static void status_fill(struct shyper_daemon_status *out)
