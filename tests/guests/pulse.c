@@ -5,7 +5,7 @@
 
 static void on_irq(uint32_t intid)
 {
-    if (intid == VTIMER_INTID) timer_off();
+    if (intid == VTIMER_INTID && (read_sysreg(cntv_ctl_el0) & 4) != 0) timer_off();
 }
 
 void guest_main(void)
