@@ -56,7 +56,8 @@ enum shyper_vm_reason {
 /* How a VM shares its cores. */
 enum shyper_vm_class {
     SHYPER_CLASS_FAIR      = 0,     /* by weight, over what the others leave */
-    SHYPER_CLASS_REALTIME  = 1,     /* fixed priority, at most budget_us in every period_us */
+    SHYPER_CLASS_REALTIME  = 1,     /* fixed priority, at most budget_us in every period_us while
+                                     * others want the core */
     SHYPER_CLASS_EXCLUSIVE = 2,     /* its cores are its own */
 };
 

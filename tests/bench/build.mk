@@ -24,6 +24,14 @@ $(BENCH)/interrupts-%.img: tests/bench/interrupts.S tests/bench/build.mk
 	$(Q)$(bench_asm) $(probe-irq.$*) $< -o $(@:.img=.elf)
 	$(Q)$(OBJCOPY.aarch64) -O binary $(@:.img=.elf) $@
 
+$(BENCH)/switch.img: tests/bench/switch.S tests/bench/build.mk
+	$(mkdir)
+	$(Q)$(bench_asm) $< -o $(@:.img=.elf)
+	$(Q)$(OBJCOPY.aarch64) -O binary $(@:.img=.elf) $@
+
+$(BENCH)/switch.cpio: $(PACK) $(BENCH)/switch.img tests/bench/switch-a.json tests/bench/switch-b.json
+	$(Q)$(PACK) -o $@ --vm tests/bench/switch-a.json --vm-kernel $(BENCH)/switch.img --vm tests/bench/switch-b.json --vm-kernel $(BENCH)/switch.img
+
 # The management VM's own initramfs with another first program, so that the same files are unpacked.
 $(BENCH)/linux.cpio: tests/bench/first.S $(ROOTFS)
 	$(mkdir)
@@ -51,7 +59,7 @@ $(BENCH)/life.cpio: $(PACK) $(O)/guests/mvm_life.bin
 	$(Q)$(PACK) -o $@ --mvm-kernel $(O)/guests/mvm_life.bin --mvm-cmdline cycles=60
 
 BENCH_NEEDS := $(addprefix $(BENCH)/,count.so irqs_off.so measure.cpio life.cpio probe-xen.img linux.cpio probe.cpio mvm.cpio \
-               interrupts-xen.img interrupts.cpio interrupts-mvm.cpio)
+               interrupts-xen.img interrupts.cpio interrupts-mvm.cpio switch.cpio)
 
 .PHONY: bench
 ## bench: measure, beside Xen and bare Linux, and store build/bench.json; B=name measures one
