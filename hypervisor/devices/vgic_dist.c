@@ -200,18 +200,21 @@ bool vgic_common_mmio(struct vgic *g, struct vcpu *v, struct vcpu *owner, uint64
     return true;
 }
 
+static cold_fn bool registers_mmio(struct vgic *g, struct vcpu *v, struct mmio_access *a)
+{
+    if (g->version == 2) vgic_v2_mmio(g, v, a);
+    else vgic_v3_mmio(g, v, a);
+    return !v->again;
+}
+
 /* The constant that instruction counts are taken with, first. */
 static bool gicd_mmio(struct device *d, struct vcpu *v, struct mmio_access *a)
 {
-    struct vgic *g = d->state;
-
     if (a->offset == 0x8 && !a->write && a->size == 4) {
         a->value = VGIC_IIDR;
         return true;
     }
-    if (g->version == 2) vgic_v2_mmio(g, v, a);
-    else vgic_v3_mmio(g, v, a);
-    return !v->again;
+    return registers_mmio(d->state, v, a);
 }
 
 /* How many interrupts: the MVM sees the board's and a line for the doorbell; guests what their
