@@ -401,6 +401,23 @@ static void sgis_of_version_3_go_to_affinities(void **state)
     stop();
 }
 
+static void group_0_registers_reach_sgis_of_group_0_only(void **state)
+{
+    start(3, 2);
+    fake_write(vm->vcpu[1], 0x80, 4, ~BIT64(3) & UINT32_MAX);           /* SGI 3 of vCPU 1 in group 0 */
+    fake_on_core(0, vm->vcpu[0]);
+    vgic_sgi(vm->vcpu[0], BIT64(40) | UINT64_C(4) << 24, false);
+    assert_int_equal(ack(1), FAKE_NONE);
+    fake_on_core(0, vm->vcpu[0]);
+    vgic_sgi(vm->vcpu[0], BIT64(40) | UINT64_C(3) << 24, false);
+    assert_int_equal(ack(1), 3);
+    eoi(1, 3);
+    fake_on_core(0, vm->vcpu[0]);
+    vgic_sgi(vm->vcpu[0], BIT64(40) | UINT64_C(4) << 24, true);
+    assert_int_equal(ack(1), 4);
+    stop();
+}
+
 static void a_timer_active_at_a_switch_stays_the_vcpus_own(void **state)
 {
     start(3, 1);
@@ -873,6 +890,7 @@ int main(void)
         cmocka_unit_test(sgis_of_version_2_know_their_source),
         cmocka_unit_test(sgi_pending_registers_set_and_clear_sources),
         cmocka_unit_test(sgis_of_version_3_go_to_affinities),
+        cmocka_unit_test(group_0_registers_reach_sgis_of_group_0_only),
         cmocka_unit_test(a_timer_active_at_a_switch_stays_the_vcpus_own),
         cmocka_unit_test(a_sleeper_is_woken_only_by_what_it_lets_through),
         cmocka_unit_test(what_a_running_vcpu_holds_is_read_exactly),
