@@ -180,6 +180,7 @@ int vm_reset(struct vm *vm)
     if (vm->image_count > 0 && vm->state == SHYPER_VM_READY) vm->state = SHYPER_VM_STOPPED;
     err = vm_load_some(vm);
     if (err != 0) return err;
+    if (!vgic_reset_some(vm)) return -EAGAIN;
     for (uint32_t i = 0; i < vm->device_count; i++) vm->device[i].model->reset(&vm->device[i]);
     vm->load_index = 0;
     vm->load_at = 0;

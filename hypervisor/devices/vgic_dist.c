@@ -231,9 +231,14 @@ static uint32_t irq_end_of(const struct vm *vm)
     return MIN((uint32_t)align_up(end, 32), VGIC_IRQ_END_MAX);
 }
 
-static void spis_reset(struct vgic *g)
+/* An interrupt of the board takes some hundred instructions, another one a few dozen. */
+#define RESET_STEP 512u
+#define RESET_HW   16u
+
+static void spis_reset(struct vgic *g, uint32_t most)
 {
-    for (uint32_t i = VGIC_PRIVATE; i < g->irq_end; i++) {
+    for (uint32_t spent = 0; g->reset_to < g->irq_end && spent < most; g->reset_to++) {
+        uint32_t i = g->reset_to;
         struct virq *irq = &g->spi[i - VGIC_PRIVATE];
         struct vcpu *keeper = vgic_irq_lock(irq);
         bool hw = irq->hw;
@@ -250,7 +255,17 @@ static void spis_reset(struct vgic *g)
             gic->set_edge(i, false);
         }
         spin_unlock(&keeper->vgic.lock);
+        spent += hw ? RESET_HW : 1;
     }
+}
+
+bool vgic_reset_some(struct vm *vm)
+{
+    struct vgic *g = vm->vgic;
+
+    if (g == NULL) return true;
+    spis_reset(g, RESET_STEP);
+    return g->reset_to == g->irq_end;
 }
 
 static int gicd_create(struct device *d)
@@ -272,7 +287,9 @@ static int gicd_create(struct device *d)
         list_init(&g->spi[i].node);
         g->spi[i].keeper = vm->vcpu[0];
     }
-    spis_reset(g);
+    g->reset_to = VGIC_PRIVATE;
+    spis_reset(g, UINT32_MAX);
+    g->reset_to = VGIC_PRIVATE;
     d->state = g;
     vm->vgic = g;
     return 0;
@@ -283,7 +300,8 @@ static void gicd_reset(struct device *d)
     struct vgic *g = d->state;
 
     g->ctlr = 0;
-    spis_reset(g);
+    spis_reset(g, UINT32_MAX);
+    g->reset_to = VGIC_PRIVATE;
     for (uint32_t i = 0; i < g->vm->vcpu_count; i++) {
         struct vcpu *v = g->vm->vcpu[i];
 
