@@ -36,12 +36,14 @@ static bool on[VCPUS];
 /* The vCPU on its core, as its guest sees it; false: it is off or asleep. */
 static bool is_running(struct vcpu *v)
 {
-    for (uint32_t turns = 0; turns < 4 * VCPUS; turns++) {
+    for (uint32_t turns = 0; turns < 8 * VCPUS; turns++) {
         if (v->state != VCPU_RUNNING && v->state != VCPU_READY) return false;
         if (v->cpu->vcpu == v && v->cpu->work == 0) return true;
-        host_time_advance(HOST_COUNTER_HZ / 100);       /* a slice */
-        v->cpu->work |= WORK_RESCHEDULE;
-        board_turn(v->cpu->id);
+        host_time_advance(HOST_COUNTER_HZ / 100);           /* a slice is over, on every core */
+        for (uint32_t i = 0; i < cpu_count; i++) {
+            cpus[i].work |= WORK_RESCHEDULE;
+            board_turn(i);
+        }
     }
     abort();                        /* ready, and never in turn */
 }

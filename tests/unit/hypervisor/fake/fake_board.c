@@ -29,6 +29,7 @@
 #include "hypervisor/core/mvm.h"
 #include "hypervisor/core/trace.h"
 #include "lib/bitmap.h"
+#include "tests/unit/hypervisor/fake/fake_uart.h"
 
 static void must_at(bool holds, int line)
 {
@@ -316,6 +317,7 @@ void board_clear(void)
         cpus[i].work = 0;
         kicks[i] = 0;
     }
+    (void)fake_uart_taken();        /* without a management VM the log went there */
 }
 
 static uint32_t list_count(const struct list *l)
