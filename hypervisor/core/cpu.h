@@ -28,6 +28,7 @@ struct cpu {
     struct timer_queue timers;
     struct timer slice, job;
     struct vcpu *loaded; /* whose EL1 state is in the registers (stays after it stops running) */
+    uint64_t lrs_left;              /* list registers the last vCPU did not leave empty */
     void *trace;                    /* ring of records */
     uint64_t trace_next;
     bool online;

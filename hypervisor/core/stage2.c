@@ -55,9 +55,18 @@ static void entry_set(uint64_t *e, uint64_t value)
                      __ATOMIC_RELEASE); /* a walker that sees a table entry sees the table */
 }
 
+static uint64_t vtcr_for(uint32_t ipa_bits)
+{
+    uint64_t bits = arch_ipa_bits(), ps = bits >= 42 ? 3 : bits >= 40 ? 2 : bits >= 36 ? 1 : 0;
+
+    return BIT64(31) | ps << 16 | UINT64_C(3) << 12 | UINT64_C(1) << 10 | UINT64_C(1) << 8 |
+           UINT64_C(1) << 6 | (64 - ipa_bits);
+}
+
 int s2_init(struct stage2 *s, uint32_t vm_id, uint32_t ipa_bits)
 {
     *s = (struct stage2){ .vm_id = vm_id, .vmid = vm_id + 1, .ipa_bits = ipa_bits };
+    s->vtcr = vtcr_for(ipa_bits);
     s->root = page_alloc(PAGE_TABLE, vm_id, root_pages(s));
     if (s->root == NULL) return -ENOMEM;
     s->tables = root_pages(s);
@@ -234,19 +243,6 @@ uint64_t s2_vttbr(const struct stage2 *s)
     return (uint64_t)s->vmid << 48 | (s->root == NULL ? 0 : page_pa(s->root).v);
 }
 
-static uint64_t vtcr_for(uint32_t ipa_bits)
-{
-    uint64_t bits = arch_ipa_bits(), ps = bits >= 42 ? 3 : bits >= 40 ? 2 : bits >= 36 ? 1 : 0;
-
-    return BIT64(31) | ps << 16 | UINT64_C(3) << 12 | UINT64_C(1) << 10 | UINT64_C(1) << 8 |
-           UINT64_C(1) << 6 | (64 - ipa_bits);
-}
-
-uint64_t s2_vtcr(const struct stage2 *s)
-{
-    return vtcr_for(s->ipa_bits);
-}
-
 /* Never written: a walk the CPU starts by itself while no VM is loaded finds nothing, and above all
  * no table that has been freed. */
 static uint64_t empty_root[512] aligned_to(4096);
@@ -258,5 +254,8 @@ uint64_t s2_vttbr_empty(void)
 
 uint64_t s2_vtcr_empty(void)
 {
-    return vtcr_for(MIN(39u, arch_ipa_bits()));
+    static uint64_t value;          /* CPUs that find it 0 write the same */
+
+    if (value == 0) value = vtcr_for(MIN(39u, arch_ipa_bits()));
+    return value;
 }

@@ -21,6 +21,7 @@ struct stage2 {
     uint64_t *root;
     uint32_t vm_id, vmid;
     uint32_t ipa_bits;      /* 32..42 */
+    uint64_t vtcr;          /* VTCR_EL2 for it */
     uint32_t tables;        /* pages in use, root included */
     uint32_t destroy_at;    /* cursor of the bounded release */
 };
@@ -45,9 +46,8 @@ int s2_lookup(struct stage2 *s, ipa_t at, pa_t *to, enum s2_attr *attr,
 /** Free up to 64 table pages; true when all is gone. The VM must not run. */
 bool s2_destroy_some(struct stage2 *s);
 
-/** VTTBR_EL2 and VTCR_EL2 values. */
+/** VTTBR_EL2 value. */
 uint64_t s2_vttbr(const struct stage2 *s);
-uint64_t s2_vtcr(const struct stage2 *s);
 
 /** The same for a core between two VMs: a translation in which nothing is mapped. */
 uint64_t s2_vttbr_empty(void);

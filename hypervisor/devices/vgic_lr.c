@@ -316,7 +316,7 @@ void vgic_load(struct vcpu *v)
     gic->vcpu_load(&v->vgic.regs);
     v->vgic.loaded = true;
     gic->set_active(timer->hw_intid, timer->hw_active);
-    fill(v->vm->vgic, v, BIT64(gic_lr_count) - 1);
+    fill(v->vm->vgic, v, this_cpu()->lrs_left);
     spin_unlock(&v->vgic.lock);
 }
 
@@ -327,7 +327,7 @@ void vgic_save(struct vcpu *v)
 
     if (v->vm->vgic == NULL || !v->vgic.loaded) return;
     spin_lock(&v->vgic.lock);
-    (void)take_back_all(v, &k);
+    this_cpu()->lrs_left = take_back_all(v, &k);
     gic->vcpu_save(&v->vgic.regs);
     v->vgic.loaded = false;
     v->vgic.dirty = 0;

@@ -151,7 +151,7 @@ void arch_vcpu_load(struct vcpu *v)
     sysreg_write(cntv_ctl_el0, a->cntv_ctl);
     fp_load(a);
     sysreg_write(vmpidr_el2, BIT64(31) | v->mpidr);
-    sysreg_write(vtcr_el2, s2_vtcr(&v->vm->s2));
+    sysreg_write(vtcr_el2, v->vm->s2.vtcr);
     sysreg_write(vttbr_el2, s2_vttbr(&v->vm->s2));
     sysreg_write(hcr_el2, HCR_GUEST | a->serror);
     isb();
