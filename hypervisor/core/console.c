@@ -174,6 +174,7 @@ bool console_vm_can_put(struct vm *vm)
     bool can;
 
     if (vm != mvm && mvm != NULL) return true;
+    if (likely(uart_room() >= ROOM_MIN)) return true;   /* without the lock: others may fill it any moment */
     spin_guard(&uart_lock);
     can = uart_room() >= ROOM_MIN;
     if (!can) waited_for_room = true;

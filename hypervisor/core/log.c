@@ -12,9 +12,9 @@
 #define VM_LINES_PER_S  64u
 
 static uint8_t log_buf[LOG_BYTES];
-static struct text_ring ring = { .buf = log_buf, .size = LOG_BYTES };
+static struct text_ring ring;
 static struct spinlock lock;
-static bool uart_is_ours = true;
+static bool uart_is_taken;
 
 static size_t stamp(char *line, size_t size)
 {
@@ -52,8 +52,10 @@ void log_at(enum log_level level, const char *tag, const char *format, ...)
     }
     n = close_line(line, n);
     spin_lock(&lock);
+    ring.buf = log_buf;
+    ring.size = LOG_BYTES;
     ring_text(&ring, line, n);
-    if (uart_is_ours) console_text(line);
+    if (!uart_is_taken) console_text(line);
     spin_unlock(&lock);
 }
 
@@ -98,12 +100,12 @@ uint32_t log_vm_read(struct vm *vm, uint64_t *cursor, uint8_t *out, uint32_t len
     return text_ring_read(&vm->log, cursor, out, len, lost);
 }
 
-static void set_uart_is_ours(bool ours)
+static void set_uart_is_taken(bool taken)
 {
     spin_guard(&lock);
 
-    uart_is_ours = ours;
+    uart_is_taken = taken;
 }
 
-void log_leave_uart(void) { set_uart_is_ours(false); }
-void log_take_uart(void)  { set_uart_is_ours(true); }
+void log_leave_uart(void) { set_uart_is_taken(true); }
+void log_take_uart(void)  { set_uart_is_taken(false); }

@@ -67,10 +67,11 @@ static void due(struct timer *t) { cpu_request(&cpus[0], WORK_WATCH); }
 
 void watch_look(void)
 {
-    static struct timer timer = { .node = { &timer.node, &timer.node }, .fire = due };
+    static struct timer timer;
     uint64_t now = time_count(), next = UINT64_MAX;
     spin_guard(&vms_lock);
 
+    if (timer.fire == NULL) timer_init(&timer, due);
     for (uint32_t id = 0; id < SHYPER_VM_MAX; id++) {
         struct vm *vm = vms[id];
         uint64_t at = vm == NULL ? UINT64_MAX : due_at(vm);

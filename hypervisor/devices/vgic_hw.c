@@ -61,8 +61,9 @@ static cold_fn void fired_slow(struct vgic *g, struct vcpu *v, struct virq *irq)
 /* It fired, and its keeper is locked. Unlocks. */
 static inline void fired(struct vgic *g, struct vcpu *v, struct virq *irq)
 {
-    bool as_before = this_cpu()->vcpu == v && irq->lr >= 0 && v->vgic.loaded &&
-                     !v->vgic.crowded && v->vgic.dirty == 0 && irq->enabled &&
+    /* A vCPU that an interrupt took the core from is loaded. */
+    bool as_before = this_cpu()->vcpu == v && irq->lr >= 0 &&
+                     (v->vgic.crowded | v->vgic.dirty) == 0 && irq->enabled &&
                      vgic_group_is_on(g, irq) &&
                      gic->lr_link((uint32_t)irq->lr, irq->hw_intid, irq->priority, irq->group1);
 

@@ -84,6 +84,13 @@ static uint32_t vuart_stored(const struct vuart *u, uint64_t offset)
     return r;
 }
 
+/* FR: nothing of it is kept here, so no lock is needed. */
+static inline uint32_t vuart_flags(struct device *d)
+{
+    return (console_vm_can_put(d->vm) ? PL011_FR_TXFE : PL011_FR_TXFF | PL011_FR_BUSY) | FR_LINES |
+           (console_vm_has_input(d->vm) ? 0 : PL011_FR_RXFE);
+}
+
 static uint32_t vuart_read(struct device *d, uint64_t offset)
 {
     struct vuart *u = d->state;
@@ -96,8 +103,7 @@ static uint32_t vuart_read(struct device *d, uint64_t offset)
         vuart_drive(d);
         return c;
     case PL011_FR:
-        return (console_vm_can_put(d->vm) ? PL011_FR_TXFE : PL011_FR_TXFF | PL011_FR_BUSY) | FR_LINES |
-               (console_vm_has_input(d->vm) ? 0 : PL011_FR_RXFE);
+        return vuart_flags(d);
     case PL011_RIS:
         return vuart_raw(d);
     case PL011_MIS:
@@ -141,6 +147,10 @@ static bool vuart_mmio(struct device *d, struct vcpu *v, struct mmio_access *a)
     uint32_t shift = (uint32_t)(a->offset - offset) * 8;
 
     if (a->offset >= VUART_BYTES || a->size > 4) return false;
+    if (!a->write && a->offset == PL011_FR) {   /* asked before each byte put out */
+        a->value = vuart_flags(d);
+        return true;
+    }
     spin_guard(&u->lock);
     if (!a->write) {
         a->value = (vuart_read(d, offset) >> shift) & MASK64(a->size * 8u - 1, 0);
