@@ -77,6 +77,16 @@ static void line_flush(struct vm *vm)
     vm->console.line_used = 0;
 }
 
+/* Without focus a VM does not steer the terminal, and so paints over nobody's lines: no control
+ * characters of ASCII, nor those behind C2 in UTF-8. */
+static uint8_t without_control(const struct vm_console *c, uint8_t ch)
+{
+    bool behind_c2 = c->line_used > 0 && c->line[c->line_used - 1] == 0xc2;
+
+    if ((ch < ' ' && ch != '\t') || ch == 0x7f) return '?';
+    return behind_c2 && ch >= 0x80 && ch < 0xa0 ? '?' : ch;
+}
+
 /* A VM without focus: collected until the line is complete. A carriage return inside a line
  * means nothing here. */
 static void put_collected(struct vm *vm, uint8_t ch)
@@ -88,7 +98,10 @@ static void put_collected(struct vm *vm, uint8_t ch)
         line_show(vm);
         line_flush(vm);
     }
-    if (ch != '\n') c->line[c->line_used++] = ch;
+    if (ch != '\n') {
+        ch = without_control(c, ch);
+        c->line[c->line_used++] = ch;
+    }
 }
 
 /* The VM in focus: shown at once. A line that others interrupted is shown again from its
@@ -174,7 +187,8 @@ bool console_vm_can_put(struct vm *vm)
     bool can;
 
     if (vm != mvm && mvm != NULL) return true;
-    if (likely(uart_room() >= ROOM_MIN)) return true;   /* without the lock: others may fill it any moment */
+    /* Without the lock: others may fill it any moment. */
+    if (likely(uart_room() >= ROOM_MIN)) return true;
     spin_guard(&uart_lock);
     can = uart_room() >= ROOM_MIN;
     if (!can) waited_for_room = true;
@@ -230,7 +244,8 @@ bool console_vm_has_input(struct vm *vm)
     const struct byte_fifo *in = &vm->console.in;
 
     /* Without the lock: who adds input or takes it away tells the UART again afterwards. */
-    return __atomic_load_n(&in->tail, __ATOMIC_RELAXED) != __atomic_load_n(&in->head, __ATOMIC_RELAXED);
+    return __atomic_load_n(&in->tail, __ATOMIC_RELAXED) !=
+           __atomic_load_n(&in->head, __ATOMIC_RELAXED);
 }
 
 static void input_signal(struct vm *vm)         /* input_lock is held */

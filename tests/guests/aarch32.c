@@ -33,6 +33,7 @@ static const struct {
     { "smc", { 0xe1600070, 0xef000000 }, A32, 0 },
     { "main id register", { 0xee100f10, 0xef000000 }, A32, 0 },
     { "a device register", { 0xe3a00409, 0xe5901018, 0xef000000 }, A32, 0x11 },
+    { "a device register by a short ldr, then svc", { 0x06002009, 0xdf006981, 0xde00de00 }, T32, 0x11 },
 };
 
 void guest_main(void)

@@ -124,7 +124,7 @@ static cold_fn void abort_slow(struct vcpu *v, struct device *d, uint64_t esr)
     if ((esr & ESR_ISS_S1PTW) == 0) at.v |= far & 0xfff;
     if (d == NULL && FSC_KIND(esr) == FSC_TRANSLATION) {
         if ((esr & ESR_ISS_S1PTW) == 0 && esr & ESR_ISS_CM && device_find(v, at.v) != NULL) {
-            guest_skip(); /* cache maintenance of a device page: nothing to do */
+            guest_skip(esr); /* cache maintenance of a device page: nothing to do */
             return;
         }
         v->exits[SHYPER_EXIT_MEMORY]++;
@@ -146,7 +146,7 @@ void trap_data_abort(struct vcpu *v, struct guest_frame *f, uint64_t esr)
         if (likely(d != NULL)) {
             v->exits[SHYPER_EXIT_MMIO]++;
             if (likely(mmio_emulate(d, v, f, esr, at))) {
-                guest_skip();
+                guest_skip(esr);
                 return;
             }
         }

@@ -155,5 +155,5 @@ void trap_sysreg(struct vcpu *v, struct guest_frame *f, uint64_t esr)
         return;
     }
     if (!write) f->x[rt] = value;
-    guest_skip();
+    guest_skip(esr);
 }

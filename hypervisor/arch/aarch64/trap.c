@@ -13,7 +13,7 @@
 static void trap_wfx(struct vcpu *v, uint64_t esr)
 {
     v->exits[SHYPER_EXIT_WFI]++;
-    sysreg_write(elr_el2, sysreg_read(elr_el2) + (esr & ESR_IL ? 4 : 2)); /* AArch32 has short ones */
+    guest_skip(esr);
     if ((esr & 3) == 0) sched_wait(v);      /* WFI; WFE and timed forms only let others run */
     else sched_let_others(v);
 }
@@ -22,7 +22,7 @@ static void trap_wfx(struct vcpu *v, uint64_t esr)
  * immediate 0 is the calling convention's. */
 static void trap_smc(struct vcpu *v, struct guest_frame *f, uint64_t esr)
 {
-    guest_skip();
+    guest_skip(esr);
     if ((esr & 0xffff) == 0) hcall_slow(v, f->x, (uint32_t)f->x[0]);
     else f->x[0] = (uint64_t)SMCCC_NOT_SUPPORTED;
 }

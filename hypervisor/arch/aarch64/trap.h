@@ -22,7 +22,8 @@ void trap_fetch_abort(struct vcpu *v, uint64_t esr);
 /* sysregs.c: EC 0x18 */
 void trap_sysreg(struct vcpu *v, struct guest_frame *f, uint64_t esr);
 
-static inline void guest_skip(void)
+/** Go on behind the instruction that trapped; AArch32 has short ones. */
+static inline void guest_skip(uint64_t esr)
 {
-    sysreg_write(elr_el2, sysreg_read(elr_el2) + 4);
+    sysreg_write(elr_el2, sysreg_read(elr_el2) + 2 + ((esr & ESR_IL) >> 24));
 }

@@ -210,6 +210,20 @@ static void without_an_mvm_lines_never_mix(void **state)
     assert_int_equal(notified, 0);
 }
 
+static void a_vm_without_focus_does_not_steer_the_terminal(void **state)
+{
+    (void)state;
+    (void)vm_new(1, "a", false);
+    struct vm *b = vm_new(2, "b", false);
+
+    console_start(NULL);
+    (void)fake_uart_taken();
+    say(b, "\x1b[2J\x1b[H[a] paid\b\x7f\tend\n");
+    assert_string_equal(fake_uart_taken(), "[b] ?[2J?[H[a] paid??\tend\r\n");
+    say(b, "\xc2\x9b" "2J\xc2\xa0\xe2\x82\xac\n");
+    assert_string_equal(fake_uart_taken(), "[b] \xc2?2J\xc2\xa0\xe2\x82\xac\r\n");
+}
+
 static void a_prompt_of_the_vm_in_focus_shows_at_once(void **state)
 {
     (void)state;
@@ -396,6 +410,7 @@ int main(void)
         TEST(a_full_ring_keeps_the_newest_and_counts_the_rest),
         TEST(input_from_the_mvm_is_taken_as_far_as_there_is_room),
         TEST(without_an_mvm_lines_never_mix),
+        TEST(a_vm_without_focus_does_not_steer_the_terminal),
         TEST(a_prompt_of_the_vm_in_focus_shows_at_once),
         TEST(a_very_long_line_is_shown_in_pieces),
         TEST(the_escape_key_moves_the_input_or_is_sent_when_doubled),
