@@ -47,7 +47,7 @@ $(HV_OUT)/symbols0.c: tools/symbols.py
 	$(Q)$(PYTHON) tools/symbols.py hv_symbols --empty > $@
 
 $(HV_OUT)/pass1.elf: $(HV_OBJS) $(HV_OUT)/symbols0.c $(HV_OUT)/hypervisor.ld
-	$(Q)$(CC.$(HV_ISA)) $(HV_FLAGS) -c $(HV_OUT)/symbols0.c -o $(HV_OUT)/symbols0.o
+	$(Q)$(CC.$(HV_ISA)) $(HV_FLAGS) -fno-lto -c $(HV_OUT)/symbols0.c -o $(HV_OUT)/symbols0.o
 	$(Q)$(HV_LINK) $(HV_OBJS) $(HV_OUT)/symbols0.o -o $@
 
 $(HV_OUT)/symbols.c: $(HV_OUT)/pass1.elf tools/symbols.py
@@ -55,7 +55,7 @@ $(HV_OUT)/symbols.c: $(HV_OUT)/pass1.elf tools/symbols.py
 
 $(HV_OUT)/shyper.elf: $(HV_OUT)/symbols.c
 	$(call say,LD,$@)
-	$(Q)$(CC.$(HV_ISA)) $(HV_FLAGS) -c $< -o $(HV_OUT)/symbols.o
+	$(Q)$(CC.$(HV_ISA)) $(HV_FLAGS) -fno-lto -c $< -o $(HV_OUT)/symbols.o
 	$(Q)$(HV_LINK) $(HV_OBJS) $(HV_OUT)/symbols.o -o $@
 
 $(HV_OUT)/shyper.bin: $(HV_OUT)/shyper.elf

@@ -9,6 +9,7 @@
 #define must_check      __attribute__((warn_unused_result))
 #define noreturn_fn     __attribute__((noreturn))
 #define cold_fn         __attribute__((cold, noinline))
+#define known_outside   __attribute__((noinline, used))    /* stays in the image under its name */
 #define printf_like(f, a) __attribute__((format(printf, f, a)))
 #define aligned_to(n)   __attribute__((aligned(n)))
 #define in_section(s)   __attribute__((section(s), used))

@@ -71,7 +71,8 @@ static inline bool handle_one(struct cpu *c)
     return true;
 }
 
-bool irq_handle(void)
+/* Measurements of how long interrupts wait know it by its address. */
+known_outside bool irq_handle(void)
 {
     return handle_one(this_cpu());
 }

@@ -41,7 +41,7 @@ def in_el2(start, tmp_path):
                     qemu=["-gdb", f"unix:{stub},server=on,wait=off"])
     machine.prompt()
     gdb = Gdb(stub)
-    gdb.run_to(address_of("irq_handle"))
+    gdb.run_to(address_of("trap_irq"))
     return machine, gdb
 
 
