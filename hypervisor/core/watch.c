@@ -6,6 +6,10 @@
 
 #define WDT_INVALID (-2)
 
+/* When the timer of watch_look fires; 0: not, or somebody is looking. Who is due sooner has to ask
+ * for a look, others need not. */
+static uint64_t armed;
+
 enum { WDT_INIT, WDT_SET_TIMEOUT, WDT_ENABLE, WDT_PET, WDT_GET_TIMELEFT };
 
 static uint64_t after_ms(uint32_t ms)
@@ -13,12 +17,16 @@ static uint64_t after_ms(uint32_t ms)
     return time_count() + time_count_of_ns(ms * UINT64_C(1000000));
 }
 
-/* One beat within `ms` from now. */
+/* One beat within `ms` from now. By this fence and watch_look's, either that sees the new time, or
+ * this sees that it looks. */
 static void expect_beat(struct vm *vm, uint32_t ms)
 {
+    uint64_t by = after_ms(ms);
+
     vm->beat_ms = ms;
-    __atomic_store_n(&vm->beat_by, after_ms(ms), __ATOMIC_RELAXED);
-    cpu_request(&cpus[0], WORK_WATCH);
+    __atomic_store_n(&vm->beat_by, by, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (by <= __atomic_load_n(&armed, __ATOMIC_RELAXED) - 1) cpu_request(&cpus[0], WORK_WATCH);
 }
 
 void watch_start(struct vm *vm)
@@ -72,6 +80,8 @@ void watch_look(void)
     spin_guard(&vms_lock);
 
     if (timer.fire == NULL) timer_init(&timer, due);
+    __atomic_store_n(&armed, 0, __ATOMIC_RELAXED);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
     for (uint32_t id = 0; id < SHYPER_VM_MAX; id++) {
         struct vm *vm = vms[id];
         uint64_t at = vm == NULL ? UINT64_MAX : due_at(vm);
@@ -83,6 +93,7 @@ void watch_look(void)
         else
             vm_end(vm, SHYPER_REASON_HUNG, 0);
     }
+    __atomic_store_n(&armed, next, __ATOMIC_RELAXED);
     if (next == UINT64_MAX)
         timer_cancel(&timer);
     else

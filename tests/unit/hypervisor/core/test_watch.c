@@ -168,6 +168,27 @@ static void a_driver_that_stops_leaves_the_profiles_watch(void **state)
     assert_int_equal(vm->reason, SHYPER_REASON_HUNG);
 }
 
+static void a_driver_that_sets_it_without_end_does_not_keep_the_first_core_busy(void **state)
+{
+    struct vm *vm = running(SHYPER_RESTART_NEVER, 0, 5000);
+
+    host_cpu_set(1);
+    board_kicks(0);
+    for (int i = 0; i < 1000; i++) {
+        assert_int_equal(CALL(vm->vcpu[1], WDT, SET_TIMEOUT, 1), 0);
+        board_settle();
+        assert_int_equal(CALL(vm->vcpu[1], WDT, ENABLE, 0), 0);
+        board_settle();
+        host_time_advance(100);
+    }
+    assert_in_range(board_kicks(0), 1, 2);
+    assert_int_equal(CALL(vm->vcpu[1], WDT, SET_TIMEOUT, 1), 0);
+    pass_ms(999);                               /* the timer may have fired for a time that is past */
+    assert_int_equal(vm->state, SHYPER_VM_RUNNING);
+    pass_ms(2);
+    assert_int_equal(vm->reason, SHYPER_REASON_HUNG);
+}
+
 static void without_a_heartbeat_there_is_no_watchdog(void **state)
 {
     struct vm *vm = running(SHYPER_RESTART_NEVER, 0, 0);
@@ -277,6 +298,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_guest_without_heartbeat_crashes_as_hung), TEST(beats_keep_it_alive_and_are_counted),
         TEST(time_stands_still_while_paused), TEST(a_driver_finds_what_it_may_set), TEST(a_driver_that_stops_leaves_the_profiles_watch),
+        TEST(a_driver_that_sets_it_without_end_does_not_keep_the_first_core_busy),
         TEST(without_a_heartbeat_there_is_no_watchdog), TEST(policies_say_which_ends_are_followed_by_a_start),
         TEST(a_guests_own_reset_is_obeyed_at_once_under_every_policy), TEST(the_wait_doubles_until_there_is_calm),
         TEST(a_stop_ends_the_waiting_too), TEST(vms_of_the_management_vm_are_its_own_to_restart),
