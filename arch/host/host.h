@@ -27,6 +27,7 @@ bool host_exit_loop(void);
 #define HOST_COUNTER_HZ 62500000u
 void host_time_set(uint64_t count);
 void host_time_advance(uint64_t by);
+extern void (*host_on_counter)(void);       /* called when anybody looks at it; NULL: nobody */
 uint64_t host_timer_at(void); /* what the calling CPU's timer is programmed to; UINT64_MAX: off */
 
 /* memory.c */

@@ -38,7 +38,7 @@ struct cpu {
 extern struct cpu cpus[CPU_MAX];
 extern uint32_t cpu_count;
 
-/** Set work bits of a CPU and interrupt it if it is another one. */
+/** Set work bits of a CPU and interrupt it if it is another one that does not know yet. */
 void cpu_request(struct cpu *c, uint32_t work);
 
 /** Part of bringing a CPU up. */

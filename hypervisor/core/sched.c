@@ -239,6 +239,7 @@ void exit_loop(struct guest_frame *f)
         if (c->loaded != c->vcpu) load(c, c->vcpu);
         if (c->vcpu->vgic.dirty) vgic_enter(c->vcpu);
         if (__atomic_load_n(&c->work, __ATOMIC_ACQUIRE) == 0) break;
+        irq_handle();   /* or work without end from elsewhere would hold off this core's timers */
     }
     arch_vcpu_trap_wfi(__atomic_load_n(&c->homes, __ATOMIC_RELAXED) > 1);
 }

@@ -8,8 +8,10 @@
 #include "hypervisor/core/types.h"
 
 #define GIC_SPURIOUS    1020u       /* ack() at or above this: nothing to do */
-#define GIC_PRIO_GUEST  0xa0u
+/* A CPU's timer goes before what others want from it, and both before anything of a guest's. */
 #define GIC_PRIO_HYP    0x80u
+#define GIC_PRIO_SGI    0x90u
+#define GIC_PRIO_GUEST  0xa0u
 #define GIC_LR_MAX      16u
 
 /** A list register, independent of the version. */

@@ -110,7 +110,7 @@ static void v2_init_cpu(uint32_t cpu)
     if (first) {
         for (uint32_t i = 32; i < gic_spi_end; i++) v2_set_target(i, cpu);
     }
-    gic_frame_reset(gicd, 0, 32, GIC_PRIO_HYP);
+    gic_frame_reset(gicd, 0, 32, GIC_PRIO_SGI);
     mmio_write32(gicd, GICD_ISENABLER, 0xffff);         /* SGIs */
     for (uint32_t i = 0; i < gic_lr_count; i++) mmio_write32(gich, GICH_LR + i * 4, 0);
     mmio_write32(gich, GICH_HCR, 0);

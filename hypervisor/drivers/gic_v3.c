@@ -132,7 +132,7 @@ static void v3_init_cpu(uint32_t cpu)
     if (!settles(gicr_rd[cpu], GICR_WAKER, WAKER_ASLEEP)) {
         panic("GICv3: the redistributor of CPU %u does not wake", cpu);
     }
-    gic_frame_reset(gicr_sgi[cpu], 0, 32, GIC_PRIO_HYP);
+    gic_frame_reset(gicr_sgi[cpu], 0, 32, GIC_PRIO_SGI);
     mmio_write32(gicr_sgi[cpu], GICD_IGROUPR, ~0u);
     mmio_write32(gicr_sgi[cpu], GICD_ISENABLER, 0xffff);        /* SGIs */
     if (!settles(gicr_rd[cpu], GICR_CTLR, GICR_CTLR_RWP)) {
