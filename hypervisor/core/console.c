@@ -149,6 +149,7 @@ static void text_now(const char *text)
 void console_text(const char *text)
 {
     spin_guard(&uart_lock);
+    uart_send();
     if (uart_room() >= ROOM_MIN) text_now(text);
 }
 
@@ -190,6 +191,7 @@ bool console_vm_can_put(struct vm *vm)
     /* Without the lock: others may fill it any moment. */
     if (likely(uart_room() >= ROOM_MIN)) return true;
     spin_guard(&uart_lock);
+    uart_send();
     can = uart_room() >= ROOM_MIN;
     if (!can) waited_for_room = true;
     return can;
@@ -224,18 +226,36 @@ uint32_t console_read(struct vm *vm, uint64_t *cursor, uint8_t *out, uint32_t le
 
 /* --- Input --- */
 
+/* The queue of a VM is full, or not any more. What does not fit stays with who brought it: with the
+ * MVM, which asks again when it hears of room, and before the MVM's own queue in the UART. Without
+ * an MVM it is dropped: Ctrl-] has to be seen whether the VM in focus reads or not.
+ * The VM's console lock is held, so the last word is the queue's. */
+static void input_full(struct vm *vm, bool full)
+{
+    vm->console.in_full = full;
+    if (vm == mvm) {
+        spin_guard(&uart_lock);
+        uart_rx(!full);
+    } else if (!full) {
+        mvm_notify(SHYPER_EVENT_CONSOLE);
+    }
+}
+
+static void input_drop(struct vm *vm)           /* its console lock is held */
+{
+    vm->console.in.head = vm->console.in.tail;
+    if (vm->console.in_full) input_full(vm, false);
+}
+
 bool console_vm_get(struct vm *vm, uint8_t *ch)
 {
     struct vm_console *c = &vm->console;
-    bool got, notify;
+    bool got;
 
-    spin_lock(&c->lock);
+    spin_guard(&c->lock);
     got = fifo_get(&c->in, ch);
     /* Half empty before asking for more, so that a slow reader costs few notifications. */
-    notify = c->in_refused && fifo_space(&c->in) >= CONSOLE_IN_BYTES / 2;
-    if (notify) c->in_refused = false;
-    spin_unlock(&c->lock);
-    if (notify) mvm_notify(SHYPER_EVENT_CONSOLE);
+    if (c->in_full && fifo_space(&c->in) >= CONSOLE_IN_BYTES / 2) input_full(vm, false);
     return got;
 }
 
@@ -260,7 +280,7 @@ static uint32_t input_offer(struct vm *vm, const uint8_t *in, uint32_t len)
 
     spin_guard(&c->lock);
     while (n < len && fifo_put(&c->in, in[n])) n++;
-    if (n < len && mvm != NULL) c->in_refused = true;
+    if (fifo_space(&c->in) == 0 && mvm != NULL) input_full(vm, true);
     return n;
 }
 
@@ -292,7 +312,7 @@ void console_vm_input_restore(struct vm *vm, const uint8_t *in, uint32_t len)
     struct vm_console *c = &vm->console;
 
     spin_guard(&c->lock);
-    c->in.head = c->in.tail = 0;
+    input_drop(vm);
     for (uint32_t i = 0; i < len && fifo_put(&c->in, in[i]); i++) {}
 }
 
@@ -303,6 +323,7 @@ static void focus_set(struct vm *vm)            /* input_lock is held */
     spin_guard(&uart_lock);
     if (focus != NULL && open_vm == focus) line_close();
     focus = vm;
+    uart_rx(true);
     if (vm == NULL || mvm != NULL) return;
     text_now("[shyper] input goes to ");
     uart_text(vm->config.name);
@@ -345,7 +366,6 @@ void console_uart_rx(uint8_t ch)
         escape_seen = ch == ESCAPE && !escape_seen;
         if (escape_seen) return;
     }
-    /* A full queue drops the character, as a UART would. */
     if (focus != NULL && input_offer(focus, &ch, 1) == 1) input_signal(focus);
 }
 
@@ -356,6 +376,7 @@ void console_uart_tx(void)
     spin_guard(&input_lock);
 
     spin_lock(&uart_lock);
+    uart_send();
     tell = uart_room() >= ROOM_MIN && waited_for_room;
     if (tell) waited_for_room = false;
     spin_unlock(&uart_lock);
@@ -385,8 +406,7 @@ void console_vm_reset(struct vm *vm)
     struct vm_console *c = &vm->console;
 
     spin_lock(&c->lock);
-    c->in.head = c->in.tail;
-    c->in_refused = false;
+    input_drop(vm);
     spin_unlock(&c->lock);
     spin_guard(&uart_lock);
     line_flush(vm);
@@ -398,9 +418,9 @@ void console_vm_destroy(struct vm *vm)
     spin_lock(&input_lock);
     spin_lock(&uart_lock);
     line_flush(vm);
-    if (focus == vm) focus = NULL;  /* the next character typed goes to the lowest VM left */
     spin_unlock(&uart_lock);
     if (mvm == vm) mvm = NULL;
+    if (focus == vm) focus_set(NULL);   /* the next character typed goes to the lowest VM left */
     spin_unlock(&input_lock);
     if (vm->console.out.buf != NULL) page_free(vm->console.out.buf, OUT_PAGES);
     vm->console.out.buf = NULL;

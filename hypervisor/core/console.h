@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Consoles. The board's UART is EL2's; each VM has a console: output and a small queue of input.
  *
- * With an MVM, the UART is the MVM's: its output goes there unchanged and all input is its own.
+ * With an MVM, the UART is the MVM's: its output goes there unchanged and all input is its own;
+ * what it does not read stays in the UART.
  * Other VMs' output goes to rings that the MVM reads, their input comes from it.
  *
  * Without an MVM, all VMs share the UART line by line, each line opened by `[name] `. The VM in
  * focus gets the input, and its characters appear at once, so prompts and echo are seen; the
  * others' appear when their line is complete or longer than the buffer. Ctrl-] and a digit moves
- * the focus to the VM of that id, Ctrl-] twice sends one. */
+ * the focus to the VM of that id, Ctrl-] twice sends one. Input the VM in focus does not read is
+ * dropped when its queue is full. */
 #pragma once
 
 #include "hypervisor/core/types.h"
@@ -20,13 +22,13 @@
 
 /** Embedded in struct vm. */
 struct vm_console {
-    struct spinlock lock;           /* out, in, lost, read_to, in_refused */
+    struct spinlock lock;           /* out, in, lost, read_to, in_full */
     struct text_ring out;           /* with an MVM, for the VMs that are not it */
     struct byte_fifo in;
     uint8_t in_buf[CONSOLE_IN_BYTES];
     uint64_t lost;                  /* output overwritten before the MVM read it, or that the UART did not take */
     uint64_t read_to;               /* furthest cursor the MVM has read to, or the oldest kept */
-    bool in_refused;                /* the MVM waits for room in the input queue */
+    bool in_full;                   /* who brings input waits for room */
     /* shared UART; under the UART's lock */
     uint32_t line_used;             /* bytes kept of the unfinished line */
     bool cr;                        /* a carriage return whose successor is not known yet */

@@ -4,7 +4,8 @@
  * its transmit interrupt, which only an emptying FIFO raises, is asked for while something waits. A
  * UART that stopped draining (flow control, a dead clock) costs characters, never the machine. Input
  * arrives by the receive interrupt and, for less than a trigger level of characters, by the
- * receive timeout; both go away by reading the FIFO. Nothing here locks: console.c keeps one
+ * receive timeout; both go away by reading the FIFO. While nobody wants input it stays in the FIFO,
+ * where the sender's flow control, if there is any, sees it. Nothing here locks: console.c keeps one
  * lock around the UART, and boot and panic have no company. */
 #include "hypervisor/drivers/uart.h"
 
@@ -51,19 +52,28 @@ static bool has_space(void)
     return (mmio_read32(uart, PL011_FR) & PL011_FR_TXFF) == 0;
 }
 
-static void ask_for_tx(bool on)
+static void ask_for(uint32_t what, bool on)
 {
     uint32_t mask = mmio_read32(uart, PL011_IMSC);
 
-    mmio_write32(uart, PL011_IMSC, on ? mask | PL011_INT_TX : mask & ~PL011_INT_TX);
+    mmio_write32(uart, PL011_IMSC, on ? mask | what : mask & ~what);
+}
+
+void uart_rx(bool on)
+{
+    if (queued) ask_for(PL011_INT_RX | PL011_INT_RT, on);
 }
 
 uint32_t uart_room(void)
 {
-    if (tail == head) return QUEUE;
+    return QUEUE - (__atomic_load_n(&head, __ATOMIC_RELAXED) - __atomic_load_n(&tail, __ATOMIC_RELAXED));
+}
+
+void uart_send(void)
+{
+    if (tail == head) return;
     while (tail != head && has_space()) mmio_write32(uart, PL011_DR, queue[tail++ % QUEUE]);
-    if (tail == head) ask_for_tx(false);
-    return QUEUE - (head - tail);
+    if (tail == head) ask_for(PL011_INT_TX, false);
 }
 
 /* A UART that was waited for in vain is not waited for again until it moves. */
@@ -83,6 +93,7 @@ void uart_put(uint8_t c)
         put_polled(c);
         return;
     }
+    uart_send();
     room = uart_room();
     if (room == QUEUE && has_space()) {
         mmio_write32(uart, PL011_DR, c);
@@ -90,7 +101,7 @@ void uart_put(uint8_t c)
         uart_dropped++;
     } else {
         queue[head++ % QUEUE] = c;
-        if (room == QUEUE) ask_for_tx(true);
+        if (room == QUEUE) ask_for(PL011_INT_TX, true);
     }
 }
 
@@ -108,9 +119,15 @@ void uart_text(const char *s)
     }
 }
 
+static bool has_input(void)
+{
+    return (mmio_read32(uart, PL011_IMSC) & PL011_INT_RX) != 0 &&
+           (mmio_read32(uart, PL011_FR) & PL011_FR_RXFE) == 0;
+}
+
 static void uart_interrupt(uint32_t intid)
 {
-    for (uint32_t n = 0; n < RX_BATCH && (mmio_read32(uart, PL011_FR) & PL011_FR_RXFE) == 0; n++) {
+    for (uint32_t n = 0; n < RX_BATCH && has_input(); n++) {
         uint32_t data = mmio_read32(uart, PL011_DR);
 
         if ((data & PL011_DR_BAD) == 0) console_uart_rx((uint8_t)data);
@@ -127,7 +144,7 @@ int uart_start_rx(uint32_t intid)
     err = irq_claim(intid, uart_interrupt);
     if (err != 0) return err;
     mmio_write32(uart, PL011_ICR, PL011_INT_ALL);
-    mmio_write32(uart, PL011_IMSC, PL011_INT_RX | PL011_INT_RT);
     queued = true;
+    uart_rx(true);
     return 0;
 }

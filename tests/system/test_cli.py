@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shyper command and its module. First without Shyper, where both have to say so; then with it."""
+import hashlib
 import json
 import re
 
@@ -204,6 +205,21 @@ def test_console_at_a_terminal(mvm):
     machine.expect(r"\[VM 1 \(typed\) stopped \(off\)\]")
     machine.prompt()
     assert machine.sh("stty -a").count("-echo ") == 0
+
+
+# regression: 50
+def test_what_is_typed_faster_than_it_is_read_arrives(mvm):
+    machine = mvm(smp=1, mem=512)
+    # Beside this one the management VM has half of the time, so what is typed comes while it does not run.
+    machine.sh("printf '%s' '{\"name\": \"spin\", \"kernel\": \"/test/spin.bin\", \"memory\": \"4M\"}' > /tmp/spin.json")
+    machine.sh("shyper vm config /tmp/spin.json && shyper vm boot spin && shyper vm console spin --until spinning </dev/null")
+    typed = "".join(f"line {n};" for n in range(3000))[:20000]
+    machine.send("stty raw -echo; echo rea\"\"dy; head -c 20000 | sha256sum; stty sane\r")
+    machine.expect("[\r\n]ready")
+    machine.send(typed)
+    assert machine.expect("([0-9a-f]{64})  -").group(1) == hashlib.sha256(typed.encode()).hexdigest()
+    machine.prompt()
+    machine.sh("shyper vm remove spin")
 
 
 def test_console_in_a_script(mvm):

@@ -187,6 +187,92 @@ static void input_from_the_mvm_is_taken_as_far_as_there_is_room(void **state)
     assert_int_equal(calls, 7);
 }
 
+static void fill(void)
+{
+    for (uint32_t i = 0; i < CONSOLE_IN_BYTES; i++) console_uart_rx((uint8_t)('a' + i % 26));
+}
+
+/* regression: 50 */
+static void input_the_mvm_does_not_read_stays_in_the_uart(void **state)
+{
+    (void)state;
+    struct vm *mvm = vm_new(0, "mvm", true);
+    uint8_t c;
+
+    console_start(mvm);
+    for (uint32_t i = 1; i < CONSOLE_IN_BYTES; i++) type("x");
+    assert_true(fake_uart_rx);
+    type("y");                                          /* the last one that fits */
+    assert_false(fake_uart_rx);
+    for (uint32_t i = 1; i < CONSOLE_IN_BYTES / 2; i++) assert_true(console_vm_get(mvm, &c));
+    assert_false(fake_uart_rx);
+    assert_true(console_vm_get(mvm, &c));
+    assert_true(fake_uart_rx);
+    for (uint32_t i = 0; i < CONSOLE_IN_BYTES / 2; i++) type("z");
+    assert_false(fake_uart_rx);
+    assert_int_equal(strlen(heard(mvm)), CONSOLE_IN_BYTES);
+    assert_true(fake_uart_rx);
+    assert_int_equal(notified, 0);
+}
+
+static void the_uart_is_read_again_when_the_mvm_that_did_not_read_is_reset_or_gone(void **state)
+{
+    (void)state;
+    struct vm *mvm = vm_new(0, "mvm", true), *guest = vm_new(1, "g", false);
+    uint8_t none = 0;
+
+    console_start(mvm);
+    fill();
+    assert_false(fake_uart_rx);
+    console_vm_reset(mvm);
+    assert_true(fake_uart_rx);
+    fill();
+    assert_false(fake_uart_rx);
+    console_vm_input_restore(mvm, &none, 0);
+    assert_true(fake_uart_rx);
+    fill();
+    assert_false(fake_uart_rx);
+    console_start(NULL);                                /* it panicked, and is not started again */
+    assert_true(fake_uart_rx);
+    type("\x1d" "1x");
+    assert_string_equal(heard(guest), "x");
+    console_start(mvm);
+    console_vm_reset(mvm);
+    fill();
+    assert_false(fake_uart_rx);
+    vms[0] = NULL;
+    console_vm_destroy(mvm);
+    free(mvm);
+    assert_true(fake_uart_rx);
+}
+
+static void without_an_mvm_the_escape_key_passes_a_full_queue(void **state)
+{
+    (void)state;
+    struct vm *a = vm_new(1, "a", false), *b = vm_new(2, "b", false);
+
+    console_start(NULL);
+    fill();
+    type("dropped");
+    assert_true(fake_uart_rx);
+    type("\x1d" "2x");
+    assert_string_equal(heard(b), "x");
+    assert_int_equal(strlen(heard(a)), CONSOLE_IN_BYTES);
+}
+
+static void the_mvm_hears_of_room_that_a_reset_makes(void **state)
+{
+    (void)state;
+    struct vm *mvm = vm_new(0, "mvm", true), *guest = vm_new(1, "g", false);
+    uint8_t many[CONSOLE_IN_BYTES + 1] = { 0 };
+
+    console_start(mvm);
+    assert_int_equal(console_write(guest, many, sizeof(many)), CONSOLE_IN_BYTES);
+    console_vm_reset(guest);
+    assert_int_equal(notified, 1);
+    assert_true(fake_uart_rx);
+}
+
 /* regression: 80 */
 static void without_an_mvm_lines_never_mix(void **state)
 {
@@ -409,6 +495,10 @@ int main(void)
         TEST(the_mvm_hears_once_until_it_has_read_everything),
         TEST(a_full_ring_keeps_the_newest_and_counts_the_rest),
         TEST(input_from_the_mvm_is_taken_as_far_as_there_is_room),
+        TEST(input_the_mvm_does_not_read_stays_in_the_uart),
+        TEST(the_uart_is_read_again_when_the_mvm_that_did_not_read_is_reset_or_gone),
+        TEST(without_an_mvm_the_escape_key_passes_a_full_queue),
+        TEST(the_mvm_hears_of_room_that_a_reset_makes),
         TEST(without_an_mvm_lines_never_mix),
         TEST(a_vm_without_focus_does_not_steer_the_terminal),
         TEST(a_prompt_of_the_vm_in_focus_shows_at_once),

@@ -17,18 +17,22 @@
 #include "lib/mmio.h"
 
 static uint32_t reg[1024];
-static uint32_t received, claimed, sends;
+static uint32_t received, wanted, claimed, sends;
 static uint8_t last;
 static irq_handler handler;
 static int claim_answer;
 
 void console_uart_rx(uint8_t c)
 {
-    received++;
+    if (++received == wanted) uart_rx(false);
     last = c;
 }
 
-void console_uart_tx(void)  { sends++; }
+void console_uart_tx(void)
+{
+    sends++;
+    uart_send();
+}
 
 int irq_claim(uint32_t intid, irq_handler h)
 {
@@ -41,7 +45,7 @@ static int fresh(void **state)
 {
     (void)state;
     memset(reg, 0, sizeof(reg));
-    received = sends = 0;
+    received = wanted = sends = 0;
     claim_answer = 0;
     uart_poll();
     uart_dropped = 0;
@@ -143,12 +147,55 @@ static void an_interrupt_is_bounded_and_drops_broken_characters(void **state)
     assert_int_equal(received, 0);
 }
 
+/* regression: 50 */
+static void input_nobody_wants_stays_in_the_uart(void **state)
+{
+    (void)state;
+    uart_init(reg, false);
+    assert_int_equal(uart_start_rx(33), 0);
+    reg[PL011_FR / 4] = PL011_FR_TXFF;
+    uart_put('q');
+    uart_put('r');
+    wanted = 5;
+    handler(33);
+    assert_int_equal(received, 5);
+    assert_int_equal(reg[PL011_IMSC / 4], PL011_INT_TX);
+    handler(33);                                        /* to send */
+    assert_int_equal(received, 5);
+    uart_rx(true);
+    assert_int_equal(reg[PL011_IMSC / 4], PL011_INT_TX | PL011_INT_RX | PL011_INT_RT);
+    handler(33);
+    assert_int_equal(received, 5 + 32);
+    reg[PL011_FR / 4] = 0;
+    uart_send();
+    assert_int_equal(reg[PL011_IMSC / 4], PL011_INT_RX | PL011_INT_RT);
+}
+
+static void how_much_room_there_is_may_be_asked_without_the_lock(void **state)
+{
+    (void)state;
+    uart_init(reg, false);
+    assert_int_equal(uart_start_rx(33), 0);
+    reg[PL011_FR / 4] = PL011_FR_TXFF;
+    uart_put('q');
+    uart_put('r');
+    reg[PL011_FR / 4] = 0;
+    reg[PL011_DR / 4] = 0;
+    assert_int_equal(uart_room(), 4094);
+    assert_int_equal(reg[PL011_DR / 4], 0);             /* nothing was sent by asking */
+    assert_int_equal(reg[PL011_IMSC / 4] & PL011_INT_TX, PL011_INT_TX);
+    uart_send();
+    assert_int_equal(uart_room(), 4096);
+    assert_int_equal(reg[PL011_DR / 4], 'r');
+}
+
 static void an_interrupt_that_has_an_owner_stays_masked(void **state)
 {
     (void)state;
     uart_init(reg, false);
     claim_answer = -EBUSY;
     assert_int_equal(uart_start_rx(33), -EBUSY);
+    uart_rx(true);
     assert_int_equal(reg[PL011_IMSC / 4], 0);
 }
 
@@ -159,6 +206,8 @@ static void without_a_uart_nothing_happens(void **state)
     uart_put('x');
     uart_text("text\n");
     assert_int_equal(uart_start_rx(33), 0);
+    uart_rx(true);
+    uart_send();
 }
 
 int main(void)
@@ -169,6 +218,8 @@ int main(void)
         cmocka_unit_test_setup(a_panic_has_the_uart_at_once, fresh),
         cmocka_unit_test_setup(line_control_is_touched_on_a_full_pl011_only, fresh),
         cmocka_unit_test_setup(an_interrupt_is_bounded_and_drops_broken_characters, fresh),
+        cmocka_unit_test_setup(input_nobody_wants_stays_in_the_uart, fresh),
+        cmocka_unit_test_setup(how_much_room_there_is_may_be_asked_without_the_lock, fresh),
         cmocka_unit_test_setup(an_interrupt_that_has_an_owner_stays_masked, fresh),
         cmocka_unit_test_setup(without_a_uart_nothing_happens, fresh),
     };
