@@ -66,9 +66,10 @@ static uint64_t vtcr_for(uint32_t ipa_bits)
 int s2_init(struct stage2 *s, uint32_t vm_id, uint32_t ipa_bits)
 {
     *s = (struct stage2){ .vm_id = vm_id, .vmid = vm_id + 1, .ipa_bits = ipa_bits };
-    s->vtcr = vtcr_for(ipa_bits);
     s->root = page_alloc(PAGE_TABLE, vm_id, root_pages(s));
     if (s->root == NULL) return -ENOMEM;
+    s->regs.vtcr = vtcr_for(ipa_bits);
+    s->regs.vttbr = (uint64_t)s->vmid << 48 | page_pa(s->root).v;
     s->tables = root_pages(s);
     return 0;
 }
@@ -91,7 +92,7 @@ static int split(struct stage2 *s, uint64_t *e, uint64_t at, unsigned level)
     for (uint64_t i = 0; i < 512; i++)
         t[i] = (pa + i * LEVEL_BYTES(level + 1)) | attr | leaf_type(level + 1);
     entry_set(e, 0);
-    arch_s2_flush(s2_vttbr(s), IPA(align_down(at, LEVEL_BYTES(level))), LEVEL_BYTES(level));
+    arch_s2_flush(s->regs.vttbr, IPA(align_down(at, LEVEL_BYTES(level))), LEVEL_BYTES(level));
     entry_set(e, page_pa(t).v | S2_TABLE);
     return 0;
 }
@@ -181,7 +182,7 @@ int s2_unmap(struct stage2 *s, ipa_t at, uint64_t len)
         }
         done += (uint64_t)step;
     }
-    arch_s2_flush(s2_vttbr(s), at, MIN(done, len));
+    arch_s2_flush(s->regs.vttbr, at, MIN(done, len));
     return err;
 }
 
@@ -213,7 +214,7 @@ bool s2_destroy_some(struct stage2 *s)
     spin_guard(&s->lock);
 
     if (s->root == NULL) return true;
-    arch_s2_flush_all(s2_vttbr(s)); /* before any of it can be used for something else */
+    arch_s2_flush_all(s->regs.vttbr); /* before any of it can be used for something else */
     for (; s->destroy_at < entries; s->destroy_at++) {
         uint64_t e = s->root[s->destroy_at], *l2;
 
@@ -238,24 +239,13 @@ bool s2_destroy_some(struct stage2 *s)
     return true;
 }
 
-uint64_t s2_vttbr(const struct stage2 *s)
-{
-    return (uint64_t)s->vmid << 48 | (s->root == NULL ? 0 : page_pa(s->root).v);
-}
-
 /* Never written: a walk the CPU starts by itself while no VM is loaded finds nothing, and above all
  * no table that has been freed. */
 static uint64_t empty_root[512] aligned_to(4096);
+struct s2_regs s2_empty;
 
-uint64_t s2_vttbr_empty(void)
+void s2_init_cpu(void)
 {
-    return arch_image_va_to_pa(empty_root).v;
-}
-
-uint64_t s2_vtcr_empty(void)
-{
-    static uint64_t value;          /* CPUs that find it 0 write the same */
-
-    if (value == 0) value = vtcr_for(MIN(39u, arch_ipa_bits()));
-    return value;
+    s2_empty.vtcr = vtcr_for(MIN(39u, arch_ipa_bits()));
+    s2_empty.vttbr = arch_image_va_to_pa(empty_root).v;
 }

@@ -16,12 +16,17 @@ enum s2_attr {
     S2_DEVICE,              /* nGnRE, read-write, never executable */
 };
 
+/** VTCR_EL2 and VTTBR_EL2. */
+struct s2_regs {
+    uint64_t vtcr, vttbr;
+};
+
 struct stage2 {
     struct spinlock lock;
+    struct s2_regs regs;    /* valid while there is a root */
     uint64_t *root;
     uint32_t vm_id, vmid;
     uint32_t ipa_bits;      /* 32..42 */
-    uint64_t vtcr;          /* VTCR_EL2 for it */
     uint32_t tables;        /* pages in use, root included */
     uint32_t destroy_at;    /* cursor of the bounded release */
 };
@@ -46,9 +51,7 @@ int s2_lookup(struct stage2 *s, ipa_t at, pa_t *to, enum s2_attr *attr,
 /** Free up to 64 table pages; true when all is gone. The VM must not run. */
 bool s2_destroy_some(struct stage2 *s);
 
-/** VTTBR_EL2 value. */
-uint64_t s2_vttbr(const struct stage2 *s);
-
-/** The same for a core between two VMs: a translation in which nothing is mapped. */
-uint64_t s2_vttbr_empty(void);
-uint64_t s2_vtcr_empty(void);
+/** For a core between two VMs: a translation in which nothing is mapped. Each core calls s2_init_cpu
+ * before it uses it. */
+extern struct s2_regs s2_empty;
+void s2_init_cpu(void);

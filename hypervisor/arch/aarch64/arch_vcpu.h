@@ -10,17 +10,15 @@ struct guest_frame {
 };
 
 struct arch_vcpu {
+    /* copied from and to the registers in pairs, by the list in switch.c; first, so that pairs are
+     * within reach */
+    uint64_t elr, spsr, sp_el0, sp_el1, elr_el1, spsr_el1, sctlr, cpacr, ttbr0, ttbr1, tcr,
+        contextidr, mair, amair, vbar, esr, afsr0, afsr1, far, par, tpidr_el0, tpidrro_el0,
+        tpidr_el1, csselr, cntkctl, hcr, cntv_cval, cntv_ctl, fpcr, fpsr;
     struct guest_frame frame;
-    uint64_t elr, spsr;
-    uint64_t serror;                /* HCR_EL2.VSE: a virtual SError it has not taken yet */
-    /* EL1 context, in the order switch.c lists it */
-    uint64_t sp_el0, sp_el1, elr_el1, spsr_el1, sctlr, ttbr0, ttbr1, tcr, mair, amair, vbar,
-        contextidr, cpacr, esr, afsr0, afsr1, far, par, tpidr_el0, tpidrro_el0, tpidr_el1, csselr,
-        mdscr, cntkctl, cntv_ctl, cntv_cval, cntvoff;
-    uint32_t fpcr, fpsr;
-    __attribute__((aligned(16))) uint8_t v[32 * 16];
+    uint8_t v[32 * 16];
     /* trapped registers the guest believes in */
-    uint64_t actlr, cntp_ctl, cntp_cval;
+    uint64_t cntp_ctl, cntp_cval;
 };
 
 /* In a loop that waits for another core. */

@@ -10,6 +10,7 @@
 #include "hypervisor/core/cpu.h"
 #include "hypervisor/core/init.h"
 #include "hypervisor/core/platform.h"
+#include "hypervisor/core/stage2.h"
 
 #define PSCI_CPU_ON_64    0xC4000003u
 #define PSCI_SYSTEM_OFF   0x84000008u
@@ -57,7 +58,9 @@ static void cpu_setup(uint32_t id)
     sysreg_write(hstr_el2, 0);
     sysreg_write(mdscr_el1, 0);
     sysreg_write(vpidr_el2, sysreg_read(midr_el1));
-    sysreg_write(vttbr_el2, 0);
+    s2_init_cpu();
+    sysreg_write(vtcr_el2, s2_empty.vtcr);
+    sysreg_write(vttbr_el2, s2_empty.vttbr);
     isb();
 }
 

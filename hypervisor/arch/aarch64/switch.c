@@ -18,16 +18,39 @@
 #define HCR_TWI   BIT64(13)
 #define HCR_VSE   BIT64(8)
 
-/* Every register that is only copied, once for both directions. */
-#define EL1_CONTEXT(X)                                                                            \
-    X(sp_el0, sp_el0)                                                                             \
-    X(sp_el1, sp_el1) X(elr_el1, elr_el1) X(spsr_el1, spsr_el1) X(sctlr, sctlr_el1)               \
-        X(ttbr0, ttbr0_el1) X(ttbr1, ttbr1_el1) X(tcr, tcr_el1) X(mair, mair_el1)                 \
-            X(amair, amair_el1) X(vbar, vbar_el1) X(contextidr, contextidr_el1)                   \
-                X(cpacr, cpacr_el1) X(esr, esr_el1) X(afsr0, afsr0_el1) X(afsr1, afsr1_el1)       \
-                    X(far, far_el1) X(par, par_el1) X(tpidr_el0, tpidr_el0)                       \
-                        X(tpidrro_el0, tpidrro_el0) X(tpidr_el1, tpidr_el1) X(csselr, csselr_el1) \
-                            X(cntkctl, cntkctl_el1)
+/* Every register that is only copied, once for both directions; in pairs, as memory is accessed.
+ * HCR_EL2 has the virtual SError the guest has not taken yet. A timer is compared with its new
+ * value before it is enabled. */
+#define CONTEXT(X)                                                                            \
+    X(elr, elr_el2, spsr, spsr_el2)                                                           \
+    X(sp_el0, sp_el0, sp_el1, sp_el1)                                                         \
+    X(elr_el1, elr_el1, spsr_el1, spsr_el1)                                                   \
+    X(sctlr, sctlr_el1, cpacr, cpacr_el1)                                                     \
+    X(ttbr0, ttbr0_el1, ttbr1, ttbr1_el1)                                                     \
+    X(tcr, tcr_el1, contextidr, contextidr_el1)                                               \
+    X(mair, mair_el1, amair, amair_el1)                                                       \
+    X(vbar, vbar_el1, esr, esr_el1)                                                           \
+    X(afsr0, afsr0_el1, afsr1, afsr1_el1)                                                     \
+    X(far, far_el1, par, par_el1)                                                             \
+    X(tpidr_el0, tpidr_el0, tpidrro_el0, tpidrro_el0)                                         \
+    X(tpidr_el1, tpidr_el1, csselr, csselr_el1)                                               \
+    X(cntkctl, cntkctl_el1, hcr, hcr_el2)                                                     \
+    X(cntv_cval, cntv_cval_el0, cntv_ctl, cntv_ctl_el0)                                       \
+    X(fpcr, s3_3_c4_c4_0, fpsr, s3_3_c4_c4_1)
+
+/* 16 of the vector registers, or what they carry: 256 bytes. */
+#define Q_LOW(op, at)                                                                         \
+    op " q0, q1, [" at ", #0]\n" op " q2, q3, [" at ", #32]\n"                                \
+    op " q4, q5, [" at ", #64]\n" op " q6, q7, [" at ", #96]\n"                               \
+    op " q8, q9, [" at ", #128]\n" op " q10, q11, [" at ", #160]\n"                           \
+    op " q12, q13, [" at ", #192]\n" op " q14, q15, [" at ", #224]\n"
+#define Q_HIGH(op, at)                                                                        \
+    op " q16, q17, [" at ", #256]\n" op " q18, q19, [" at ", #288]\n"                         \
+    op " q20, q21, [" at ", #320]\n" op " q22, q23, [" at ", #352]\n"                         \
+    op " q24, q25, [" at ", #384]\n" op " q26, q27, [" at ", #416]\n"                         \
+    op " q28, q29, [" at ", #448]\n" op " q30, q31, [" at ", #480]\n"
+
+_Static_assert(sizeof(struct guest_frame) == 256, "the frame is copied as 16 vector registers");
 
 static struct guest_frame *core_frame(void)
 {
@@ -41,7 +64,7 @@ void arch_vcpu_reset(struct vcpu *v)
     memset(a, 0, sizeof(*a));
     a->sctlr = 0x30d00800;              /* RES1 of Armv8.0: MMU and caches off */
     a->spsr = SPSR_EL1H;
-    a->cntkctl = 0;
+    a->hcr = HCR_GUEST;
 }
 
 void arch_vcpu_set_entry(struct vcpu *v, uint64_t entry, uint64_t context)
@@ -52,7 +75,7 @@ void arch_vcpu_set_entry(struct vcpu *v, uint64_t entry, uint64_t context)
 
 void arch_vcpu_restart(struct vcpu *v, uint64_t entry, uint64_t context)
 {
-    uint64_t ctl = v->arch.cntv_ctl, cval = v->arch.cntv_cval, off = v->arch.cntvoff;
+    uint64_t ctl = v->arch.cntv_ctl, cval = v->arch.cntv_cval;
     uint64_t pctl = v->arch.cntp_ctl, pcval = v->arch.cntp_cval;
 
     arch_vcpu_reset(v);
@@ -60,69 +83,35 @@ void arch_vcpu_restart(struct vcpu *v, uint64_t entry, uint64_t context)
     v->arch.cntp_cval = pcval;
     v->arch.cntv_ctl = ctl;
     v->arch.cntv_cval = cval;
-    v->arch.cntvoff = off;
     arch_vcpu_set_entry(v, entry, context);
 }
 
-static void fp_save(struct arch_vcpu *a)
+static void s2_load(struct s2_regs r)
 {
-    uint64_t control, status;
-    uint8_t *v = a->v;
-
-    __asm__ volatile(".arch_extension fp\n"
-                     "stp q0, q1, [%0, #0]\n stp q2, q3, [%0, #32]\n stp q4, q5, [%0, #64]\n stp "
-                     "q6, q7, [%0, #96]\n"
-                     "stp q8, q9, [%0, #128]\n stp q10, q11, [%0, #160]\n stp q12, q13, [%0, "
-                     "#192]\n stp q14, q15, [%0, #224]\n"
-                     "stp q16, q17, [%0, #256]\n stp q18, q19, [%0, #288]\n stp q20, q21, [%0, "
-                     "#320]\n stp q22, q23, [%0, #352]\n"
-                     "stp q24, q25, [%0, #384]\n stp q26, q27, [%0, #416]\n stp q28, q29, [%0, "
-                     "#448]\n stp q30, q31, [%0, #480]\n"
-                     ".arch_extension nofp" ::"r"(v)
-                     : "memory");
-    __asm__ volatile("mrs %0, s3_3_c4_c4_0\n mrs %1, s3_3_c4_c4_1"
-                     : "=r"(control), "=r"(status)); /* FPCR, FPSR */
-    a->fpcr = (uint32_t)control;
-    a->fpsr = (uint32_t)status;
-}
-
-static void fp_load(const struct arch_vcpu *a)
-{
-    const uint8_t *v = a->v;
-
-    __asm__ volatile(".arch_extension fp\n"
-                     "ldp q0, q1, [%0, #0]\n ldp q2, q3, [%0, #32]\n ldp q4, q5, [%0, #64]\n ldp "
-                     "q6, q7, [%0, #96]\n"
-                     "ldp q8, q9, [%0, #128]\n ldp q10, q11, [%0, #160]\n ldp q12, q13, [%0, "
-                     "#192]\n ldp q14, q15, [%0, #224]\n"
-                     "ldp q16, q17, [%0, #256]\n ldp q18, q19, [%0, #288]\n ldp q20, q21, [%0, "
-                     "#320]\n ldp q22, q23, [%0, #352]\n"
-                     "ldp q24, q25, [%0, #384]\n ldp q26, q27, [%0, #416]\n ldp q28, q29, [%0, "
-                     "#448]\n ldp q30, q31, [%0, #480]\n"
-                     ".arch_extension nofp" ::"r"(v)
-                     : "memory");
-    __asm__ volatile("msr s3_3_c4_c4_0, %0\n msr s3_3_c4_c4_1, %1" ::"r"((uint64_t)a->fpcr),
-                     "r"((uint64_t)a->fpsr));
+    sysreg_write(vtcr_el2, r.vtcr);
+    sysreg_write(vttbr_el2, r.vttbr);
+    isb();
 }
 
 void arch_vcpu_save(struct vcpu *v)
 {
     struct arch_vcpu *a = &v->arch;
 
-    a->frame = *core_frame();
-    a->elr = sysreg_read(elr_el2);
-    a->spsr = sysreg_read(spsr_el2);
-#define SAVE(field, reg) a->field = sysreg_read(reg);
-    EL1_CONTEXT(SAVE)
+#define SAVE(field, reg, field2, reg2)                        \
+    {                                                         \
+        uint64_t x = sysreg_read(reg), y = sysreg_read(reg2); \
+        a->field = x;                                         \
+        a->field2 = y;                                        \
+    }
+    CONTEXT(SAVE)
 #undef SAVE
-    a->serror = sysreg_read(hcr_el2) & HCR_VSE;
-    a->cntv_ctl = sysreg_read(cntv_ctl_el0) & 3;
-    a->cntv_cval = sysreg_read(cntv_cval_el0);
     sysreg_write(cntv_ctl_el0, 0);
-    fp_save(a);
-    sysreg_write(vtcr_el2, s2_vtcr_empty());
-    sysreg_write(vttbr_el2, s2_vttbr_empty());
-    isb();
+    __asm__ volatile(".arch_extension fp\n" Q_LOW("stp", "%0") Q_HIGH("stp", "%0")
+                         Q_LOW("ldp", "%1") Q_LOW("stp", "%2") ".arch_extension nofp"
+                     :
+                     : "r"(a->v), "r"(core_frame()), "r"(&a->frame)
+                     : "memory");
+    s2_load(s2_empty);
 }
 
 /* vCPUs of one VM share a VMID, but a CPU's TLB is its own: what another vCPU left there is not
@@ -140,21 +129,21 @@ void arch_vcpu_load(struct vcpu *v)
 {
     const struct arch_vcpu *a = &v->arch;
 
-    *core_frame() = a->frame;
-    sysreg_write(elr_el2, a->elr);
-    sysreg_write(spsr_el2, a->spsr);
-#define LOAD(field, reg) sysreg_write(reg, a->field);
-    EL1_CONTEXT(LOAD)
+#define LOAD(field, reg, field2, reg2)           \
+    {                                            \
+        uint64_t x = a->field, y = a->field2;    \
+        sysreg_write(reg, x);                    \
+        sysreg_write(reg2, y);                   \
+    }
+    CONTEXT(LOAD)
 #undef LOAD
-    sysreg_write(cntvoff_el2, a->cntvoff);
-    sysreg_write(cntv_cval_el0, a->cntv_cval);
-    sysreg_write(cntv_ctl_el0, a->cntv_ctl);
-    fp_load(a);
+    __asm__ volatile(".arch_extension fp\n" Q_LOW("ldp", "%2") Q_LOW("stp", "%1")
+                         Q_LOW("ldp", "%0") Q_HIGH("ldp", "%0") ".arch_extension nofp"
+                     :
+                     : "r"(a->v), "r"(core_frame()), "r"(&a->frame)
+                     : "memory");
     sysreg_write(vmpidr_el2, BIT64(31) | v->mpidr);
-    sysreg_write(vtcr_el2, v->vm->s2.vtcr);
-    sysreg_write(vttbr_el2, s2_vttbr(&v->vm->s2));
-    sysreg_write(hcr_el2, HCR_GUEST | a->serror);
-    isb();
+    s2_load(v->vm->s2.regs);
     forget_sibling(v);
 }
 
@@ -176,7 +165,7 @@ bool arch_vtimer_deadline(const struct vcpu *v, uint64_t *count)
     const struct arch_vcpu *a = &v->arch;
 
     if ((a->cntv_ctl & 3) != 1) return false;       /* disabled or masked */
-    *count = a->cntv_cval + a->cntvoff;
+    *count = a->cntv_cval;
     return true;
 }
 
