@@ -94,6 +94,12 @@ static uint32_t end_unlisted(struct vcpu *v, uint32_t count, bool taken, struct 
     return count;
 }
 
+/* Something of it is in the hardware that its records do not say. */
+static inline bool is_in_use(const struct vgic_cpu *c, const struct virq *timer)
+{
+    return (c->lr_used | c->unlisted | timer->want) != 0;
+}
+
 /* Everything out of the list registers, into the records; those that were in use. */
 static uint64_t take_back_all(struct vcpu *v, struct vgic_kick *k)
 {
@@ -311,29 +317,39 @@ void vgic_load(struct vcpu *v)
 {
     const struct virq *timer = &v->vgic.irq[platform.irq_vtimer];
 
+    struct vgic_cpu *c = &v->vgic;
+    uint64_t left = this_cpu()->lrs_left;
+
     if (v->vm->vgic == NULL) return;
-    spin_lock(&v->vgic.lock);
-    gic->vcpu_load(&v->vgic.regs);
-    v->vgic.loaded = true;
-    gic->set_active(timer->hw_intid, timer->hw_active);
-    fill(v->vm->vgic, v, this_cpu()->lrs_left);
-    spin_unlock(&v->vgic.lock);
+    spin_lock(&c->lock);
+    gic->vcpu_load(&c->regs);
+    c->loaded = true;
+    c->unlisted = c->crowded = false;
+    c->dirty = 0;
+    if (timer->hw_active) gic->set_active(timer->hw_intid, true);
+    if (unlikely(left != 0 || !list_is_empty(&c->queue))) fill(v->vm->vgic, v, left);
+    spin_unlock(&c->lock);
 }
 
 void vgic_save(struct vcpu *v)
 {
     const struct virq *timer = &v->vgic.irq[platform.irq_vtimer];
+    struct vgic_cpu *c = &v->vgic;
     struct vgic_kick k = { 0 };
+    bool in_use;
 
-    if (v->vm->vgic == NULL || !v->vgic.loaded) return;
-    spin_lock(&v->vgic.lock);
-    this_cpu()->lrs_left = take_back_all(v, &k);
-    gic->vcpu_save(&v->vgic.regs);
-    v->vgic.loaded = false;
-    v->vgic.dirty = 0;
+    if (!c->loaded) return;
+    spin_lock(&c->lock);
+    in_use = is_in_use(c, timer);
+    this_cpu()->lrs_left = 0;
+    if (unlikely(in_use)) this_cpu()->lrs_left = take_back_all(v, &k);
+    gic->vcpu_save(&c->regs);
+    c->loaded = false;
+    c->dirty = 0;
     /* The next vCPU of this core has a timer of its own on the same line. */
-    if (timer->hw_active) gic->set_active(timer->hw_intid, false);
-    spin_unlock(&v->vgic.lock);
+    if (unlikely(timer->hw_active)) gic->set_active(timer->hw_intid, false);
+    spin_unlock(&c->lock);
+    if (likely(!in_use)) return;
     k.vcpus &= ~(1u << v->id);
     vgic_flush(v->vm, &k);
 }

@@ -64,9 +64,9 @@ bool gicv3_traps_dir(void)
 /* Active priority registers in each group: 5 bits of preemption need one, 6 two, 7 four. */
 static uint32_t apr_count(void)
 {
-    uint32_t bits = (uint32_t)FIELD(sysreg_read(ich_vtr_el2), 28, 26) + 1;
+    uint64_t bits_less_1 = FIELD(sysreg_read(ich_vtr_el2), 28, 26);
 
-    return bits <= 5 ? 1 : bits == 6 ? 2 : 4;
+    return bits_less_1 < 5 ? 1 : bits_less_1 == 5 ? 2 : 4;
 }
 
 void gicv3_cpu_init(void)
