@@ -97,9 +97,9 @@ static int reboot(struct target *t)
                       "reboot: VM %" PRIu32 " (%s) has not been started yet; shyper vm boot %s",
                       t->info.id, t->info.name, t->info.name);
     }
-    if (t->info.state != SHYPER_VM_READY && !is_over(&t->info)) {
-        ret = shyper_vm_stop(t->vm);
-        if (ret == 0) {
+    if (t->info.state != SHYPER_VM_READY) {
+        ret = shyper_vm_stop(t->vm);    /* also from waiting to be started by its policy */
+        if (ret == 0 || ret == -EBUSY) {
             ret = shyper_vm_info(t->vm, &t->info);
         }
         if (ret < 0) {

@@ -209,6 +209,8 @@ static void reboot_stops_what_runs(void **state)
     assert_string_equal(run_out, "vm 1 hello running\n");
     asks("vm reboot hello -f -o json", 0, "stop 1, start, ");
     says(run_out, "\"state\": \"running\"");
+    fake.ends_first = true;
+    asks("vm reboot hello", 0, "stop 1, start, ");
 }
 
 static void why_a_vm_does_not_start_is_said(void **state)

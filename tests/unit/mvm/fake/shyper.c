@@ -184,6 +184,10 @@ int fake_started(int fd)
 
 int shyper_vm_stop(int fd)
 {
+    if (fake.ends_first) {
+        vm_of(fd)->info.state = SHYPER_VM_STOPPED;
+        vm_of(fd)->info.reason = SHYPER_REASON_RESET;
+    }
     return step(fd, "stop", 1u << SHYPER_VM_RUNNING | 1u << SHYPER_VM_PAUSED, SHYPER_VM_STOPPED,
                 SHYPER_REASON_REQUEST);
 }

@@ -25,6 +25,7 @@ struct fake {
     uint32_t gic, vms_max;
     char created_name[SHYPER_NAME_MAX]; /* of the next VM, which is not read from the blob */
     uint32_t created_restart;           /* its policy */
+    bool ends_first;                    /* who is to be stopped has just reset itself */
 };
 
 extern struct fake fake;
