@@ -7,7 +7,7 @@ import pytest
 from machine import BUILD
 
 
-# regression: 70
+# regression: 10, 70
 @pytest.mark.parametrize("smp", [1, 2])
 def test_driver_on_a_fake_hypervisor(start, linux, smp):
     options = dict(linux, initrd=os.path.join(BUILD, "system-test/initramfs.cpio"))

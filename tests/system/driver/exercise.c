@@ -482,6 +482,69 @@ static void console_text_goes_through_in_pieces(void)
     gone(fd);
 }
 
+static uint64_t frame_of(const void *at)
+{
+    int file = open("/proc/self/pagemap", O_RDONLY);
+    uint64_t entry = 0;
+
+    CHECK(pread(file, &entry, 8, (off_t)((uintptr_t)at / PAGE * 8)) == 8 && entry >> 63 != 0);
+    close(file);
+    return entry & ((1ull << 55) - 1);
+}
+
+/* So many pages in a row of which none lies in memory behind the one before it. */
+static char *scattered_pages(size_t count)
+{
+    int file = memfd_create("pages", 0);
+    char *all, *p = mmap(NULL, count * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    uint64_t last = 0;
+    char used[32] = { 0 };
+
+    CHECK(ftruncate(file, sizeof(used) * PAGE) == 0);
+    all = mmap(NULL, sizeof(used) * PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    memset(all, 0x5a, sizeof(used) * PAGE);
+    for (size_t i = 0, from = 0; i < count; i++) {
+        while (used[from] || frame_of(all + from * PAGE) == last + 1) {
+            from = (from + 1) % sizeof(used);
+        }
+        used[from] = 1;
+        last = frame_of(all + from * PAGE);
+        CHECK(mmap(p + i * PAGE, PAGE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, file,
+                   (off_t)(from * PAGE)) != MAP_FAILED);
+    }
+    munmap(all, sizeof(used) * PAGE);
+    close(file);
+    return p;
+}
+
+static void buffers_may_lie_on_scattered_pages(void)
+{
+    char *p = scattered_pages(8), *edge = p + PAGE;
+    struct shyper_ioc_create *create = (void *)(edge - 8);
+    struct shyper_vm_info *info = (void *)(edge - 16);
+    struct shyper_ioc_buf buf = { .size = sizeof(buf), .addr = (uintptr_t)p + 10, .bytes = 10000 };
+    int fd;
+
+    strcpy(p + 4 * PAGE - 7, "FAKE:name-on-two-pages");
+    *create = (struct shyper_ioc_create){ .size = sizeof(*create),
+                                          .blob = (uintptr_t)p + 4 * PAGE - 7,
+                                          .blob_bytes = 22 };
+    CHECK(ioctl(sys, SHYPER_IOC_VM_CREATE, create) == 0);
+    fd = ioctl(sys, SHYPER_IOC_VM_OPEN, (unsigned long)create->id);
+    memset(info, 0, sizeof(*info));
+    info->size = sizeof(*info);
+    CHECK(ioctl(fd, SHYPER_IOC_INFO, info) == 0 && strcmp(info->name, "name-on-two-pages") == 0);
+    for (size_t i = 0; i < buf.bytes; i++) {
+        p[10 + i] = (char)(i * 7 + i / 509);
+    }
+    CHECK(ioctl(fd, SHYPER_IOC_CONSOLE_WRITE, &buf) == 0 && buf.bytes == 10000);
+    buf.addr = (uintptr_t)p + 5 * PAGE + 1;
+    CHECK(ioctl(fd, SHYPER_IOC_CONSOLE_READ, &buf) == 0 && buf.bytes == 10000);
+    CHECK(memcmp(p + 10, p + 5 * PAGE + 1, 10000) == 0 && p[5 * PAGE] == 0x5a && p[5 * PAGE + 10001] == 0x5a);
+    gone(fd);
+    munmap(p, 8 * PAGE);
+}
+
 static void on_alarm(int number)
 {
 }
@@ -560,6 +623,7 @@ int main(void)
         ONE(who_sleeps_in_poll_is_woken),
         ONE(two_clients_are_served_at_once),
         ONE(console_text_goes_through_in_pieces),
+        ONE(buffers_may_lie_on_scattered_pages),
         ONE(waiting_can_be_interrupted),
         ONE(the_module_stays_while_it_is_used),
     };
