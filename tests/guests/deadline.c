@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How late is a sleeper woken by its timer? The command line says how many microseconds it may be at most. */
+/* How late is a sleeper woken by its timer? `late_us` of the command line says how late it may be at most. */
 #include "tests/guests/lib/guest.h"
 
 #define ROUNDS 100u
@@ -13,19 +13,9 @@ static void on_irq(uint32_t intid)
     timer_off();
 }
 
-static uint64_t allowed_us(void)
-{
-    uint32_t bytes;
-    const char *text = dtb_property("chosen", "bootargs", &bytes);
-    uint64_t n = 0;
-
-    for (; text != NULL && *text >= '0' && *text <= '9'; text++) n = n * 10 + (uint64_t)(*text - '0');
-    return n;
-}
-
 void guest_main(void)
 {
-    uint64_t worst = 0, hz = time_hz(), start;
+    uint64_t allowed_us = argument("late_us", 0), worst = 0, hz = time_hz(), start;
 
     gic_init();
     gic_enable(VTIMER_INTID);
@@ -39,5 +29,5 @@ void guest_main(void)
         worst = MAX(worst, fired_at - due);
         for (start = time_now(); time_now() - start < hz / 5000;) continue;
     }
-    report(worst * 1000000 / hz <= allowed_us(), "woken %u times, at most %lu us late", ROUNDS, worst * 1000000 / hz);
+    report(worst * 1000000 / hz <= allowed_us, "woken %u times, at most %lu us late", ROUNDS, worst * 1000000 / hz);
 }

@@ -174,8 +174,8 @@ void guest_main(void)
     ram_base = dtb_u64(memory);
     ram_end = ram_base + dtb_u64(memory + 8);
     buffer = (uint8_t *)(uintptr_t)align_down(ram_base + (ram_end - ram_base) / 2, 0x1000);
-    end = mvm_option("seconds", 10) * time_hz();
-    seed = mvm_option("seed", 1);
+    end = argument("seconds", 10) * time_hz();
+    seed = argument("seed", 1);
     mvm_init();
     blob_bytes = mvm_blob(&(struct mvm_profile){ .name = "one", .cpus = 1, .ram_bytes = 2 * MIB },
                           buffer, BUFFER / 2);

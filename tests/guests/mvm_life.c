@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* VMs are made, loaded, started, paused, stopped and removed `cycles` times, with every way to end,
- * of one and of four vCPUs. After each all that was free is free again. */
+ * of one and of four vCPUs, by each CPU of the management VM in turn. After each all that was free
+ * is free again. */
 #include "tests/guests/lib/mvm.h"
 
 #define RUNNING_AT_REMOVAL 4u           /* beside enum payload_end: removed without a stop */
+#define SGI_OVER           1u
 
 static struct shyper_system_info start;
 
@@ -77,12 +79,34 @@ static bool all_back(void)
            expect((int64_t)now.hyp_free_bytes, (int64_t)start.hyp_free_bytes, "free pages of the hypervisor");
 }
 
+static volatile bool over, good;
+
+static void cycle_here(void *n)
+{
+    gic_init();
+    good = cycle((uint32_t)(uintptr_t)n);
+    over = true;
+    dsb();
+    gic_send_sgi(0, SGI_OVER);
+}
+
+static bool cycle_on(uint32_t cpu, uint32_t n)
+{
+    if (cpu == 0) return cycle(n);
+    while (cpu_state(cpu) != 1) {}
+    over = false;
+    if (!expect(cpu_start(cpu, cycle_here, (void *)(uintptr_t)n), 0, "CPU_ON")) return false;
+    while (!over) irq_wait();
+    return good;
+}
+
 void guest_main(void)
 {
-    uint32_t cycles = (uint32_t)mvm_option("cycles", 100), n = 0;
+    uint32_t cycles = (uint32_t)argument("cycles", 100), cpus = dtb_cpus(), n = 0;
 
     mvm_init();
+    gic_enable(SGI_OVER);
     start = mvm_system();
-    while (n < cycles && cycle(n) && all_back()) n++;
-    report(n == cycles, "%u of %u cycles on %u CPUs, all counters as at the start", n, cycles, start.cpus);
+    while (n < cycles && cycle_on(n % cpus, n) && all_back()) n++;
+    report(n == cycles, "%u of %u cycles on %u CPUs, called by %u, all counters as at the start", n, cycles, start.cpus, cpus);
 }

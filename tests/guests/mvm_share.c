@@ -41,7 +41,7 @@ static uint64_t wanted(uint64_t id)
 
     if (id < 10) name[2] = (char)('0' + id), name[3] = '\0';
     else name[2] = (char)('0' + id / 10), name[3] = (char)('0' + id % 10);
-    return 10 * mvm_option(name, mvm_option("each", 0));
+    return 10 * argument(name, argument("each", 0));
 }
 
 /* In thousandths. */
@@ -70,7 +70,7 @@ void guest_main(void)
         first[id] = stat_of(id);
         began[id] = now_ns();
     }
-    report(vms == mvm_option("vms", 0), "%lu VMs run", vms);
+    report(vms == argument("vms", 0), "%lu VMs run", vms);
     for (uint32_t look = 1; !near && look <= LOOKS; look++) {
         sleep_ms(500);
         near = true;

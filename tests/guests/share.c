@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How much of a core does it get that others want too? Every VM of a case runs this; all of them spin from before the first
- * look at the counter, which they share, until after the last. The command line says how many per cent it should be. */
+ * look at the counter, which they share, until after the last. `percent` of the command line says how many it should be. */
 #include "tests/guests/lib/guest.h"
 
 #define FROM_MS  500u
@@ -19,19 +19,9 @@ static void burn(void)
     __asm__ volatile("1: subs %0, %0, #1\n b.ne 1b" : "+r"(n) : : "cc");
 }
 
-static uint64_t wanted_percent(void)
-{
-    uint32_t bytes;
-    const char *text = dtb_property("chosen", "bootargs", &bytes);
-    uint64_t n = 0;
-
-    for (; text != NULL && *text >= '0' && *text <= '9'; text++) n = n * 10 + (uint64_t)(*text - '0');
-    return n;
-}
-
 void guest_main(void)
 {
-    uint64_t least = UINT64_MAX, had = 0, want = 10 * wanted_percent(), got, now;
+    uint64_t least = UINT64_MAX, had = 0, want = 10 * argument("percent", 0), got, now;
 
     report(time_now() < at_ms(FROM_MS), "started in time");
     while ((now = time_now()) < at_ms(UNTIL_MS)) {

@@ -3,28 +3,11 @@
  * `seconds` of the command line are over (since the machine's start): memory and program, counter
  * and timer, interrupts between vCPUs, registers, console. It reports how late a timer was at
  * worst; `late_us` of the command line, if it is given, is what it accepts. */
-#include "tests/guests/lib/guest.h"
+#include "tests/guests/lib/registers.h"
 
 #define CHUNK   UINT64_C(0x40000)       /* of memory looked at in one round */
 #define SHARE   UINT64_C(0x400000)      /* of memory looked at by one vCPU */
 #define SGI     5u
-
-#define PAIRS(op, at)                                                                              \
-    ".arch_extension fp\n"                                                                         \
-    op " q0, q1, [" at ", #0]\n" op " q2, q3, [" at ", #32]\n" op " q4, q5, [" at ", #64]\n"       \
-    op " q6, q7, [" at ", #96]\n" op " q8, q9, [" at ", #128]\n" op " q10, q11, [" at ", #160]\n"  \
-    op " q12, q13, [" at ", #192]\n" op " q14, q15, [" at ", #224]\n" op " q16, q17, [" at ", #256]\n" \
-    op " q18, q19, [" at ", #288]\n" op " q20, q21, [" at ", #320]\n" op " q22, q23, [" at ", #352]\n" \
-    op " q24, q25, [" at ", #384]\n" op " q26, q27, [" at ", #416]\n" op " q28, q29, [" at ", #448]\n" \
-    op " q30, q31, [" at ", #480]\n"                                                               \
-    ".arch_extension nofp\n"
-
-/* Registers that only hold what is written, and the bits that do. */
-#define EL1_REGISTERS(X)                                                                           \
-    X(tpidr_el0, UINT64_MAX) X(tpidrro_el0, UINT64_MAX) X(tpidr_el1, UINT64_MAX) X(contextidr_el1, 0xffffffff) \
-    X(mair_el1, UINT64_C(0x4444ff00ff44ff04)) X(ttbr0_el1, UINT64_C(0xfffffffff000)) X(par_el1, 0)  \
-    X(far_el1, UINT64_MAX) X(sp_el0, UINT64_MAX) X(cntkctl_el1, 0x3) X(csselr_el1, 1)
-#define EL1_COUNT 11u
 
 struct watch {
     uint64_t random, rounds;
@@ -124,23 +107,21 @@ static void look_at_sgis(struct watch *w, uint32_t cpu)
 
 static void look_at_registers(struct watch *w)
 {
-    uint64_t want[EL1_COUNT], until = time_now() + time_hz() / 1000, n = 0;
+    uint64_t want[KEEPING_COUNT], until = time_now() + time_hz() / 1000, n = 0;
 
     for (uint32_t i = 0; i < ARRAY_LEN(w->fp); i++) w->fp[i] = draw(w);
     write_sysreg(cpacr_el1, UINT64_C(3) << 20);
     isb();
-    write_sysreg(S3_3_C4_C4_0, 0x01c00000);                                     /* FPCR */
-    __asm__ volatile(PAIRS("ldp", "%0") : : "r"(w->fp) : "memory");
+    __asm__ volatile(VECTOR_PAIRS("ldp", "%0") : : "r"(w->fp) : "memory");
 #define WRITE(reg, bits) want[n] = draw(w) & (bits); write_sysreg(reg, want[n]); n++;
-    EL1_REGISTERS(WRITE)
+    KEEPING_REGISTERS(WRITE)
     isb();
     while (time_now() < until) irq_poll();
-    __asm__ volatile(PAIRS("stp", "%0") : : "r"(w->found) : "memory");
+    __asm__ volatile(VECTOR_PAIRS("stp", "%0") : : "r"(w->found) : "memory");
     for (uint32_t i = 0; i < ARRAY_LEN(w->fp); i++) w->registers += w->found[i] != w->fp[i];
-    w->registers += read_sysreg(S3_3_C4_C4_0) != 0x01c00000;
     n = 0;
 #define CHECK(reg, bits) w->registers += (read_sysreg(reg) & (bits)) != want[n]; n++;
-    EL1_REGISTERS(CHECK)
+    KEEPING_REGISTERS(CHECK)
 }
 
 static void look_around(void *arg)

@@ -217,7 +217,9 @@ bool mvm_wait(uint64_t id, enum shyper_vm_state state)
 {
     uint32_t now;
 
-    while ((now = mvm_info(id).state) != state && now != SHYPER_VM_CRASHED && now != 0) irq_wait();
+    while ((now = mvm_info(id).state) != state && now != SHYPER_VM_CRASHED && now != 0) {
+        if (cpu_id() == 0) irq_wait();          /* the doorbell is this one's */
+    }
     return now == state;
 }
 
@@ -227,20 +229,6 @@ struct shyper_system_info mvm_system(void)
 
     mvm_call(SHYPER_HCALL_INFO_SYSTEM, (uintptr_t)&info, sizeof(info), 0, 0, NULL);
     return info;
-}
-
-uint64_t mvm_option(const char *name, uint64_t otherwise)
-{
-    uint32_t bytes;
-    const char *at = dtb_property("chosen", "bootargs", &bytes);
-    uint64_t n = 0;
-
-    for (; at != NULL && *at != '\0'; at++) {
-        if (strncmp(at, name, strlen(name)) != 0 || at[strlen(name)] != '=') continue;
-        for (at += strlen(name) + 1; *at >= '0' && *at <= '9'; at++) n = n * 10 + (uint64_t)(*at - '0');
-        return n;
-    }
-    return otherwise;
 }
 
 extern const uint8_t payload[], payload_end[];

@@ -34,12 +34,9 @@ int64_t mvm_create(const struct mvm_profile *p);
 int64_t mvm_write(uint64_t id, uint64_t ipa, const void *from, uint64_t bytes);
 
 struct shyper_vm_info mvm_info(uint64_t id);
-/** Sleep until the VM's state is this or it crashed; true: it is this. */
+/** Wait until the VM's state is this or it crashed; true: it is this. */
 bool mvm_wait(uint64_t id, enum shyper_vm_state state);
 struct shyper_system_info mvm_system(void);
-
-/** A number of the command line, `name=N`. */
-uint64_t mvm_option(const char *name, uint64_t otherwise);
 
 /* A guest that starts all its vCPUs and then does as told. */
 enum payload_end { PAYLOAD_EXIT, PAYLOAD_SPIN, PAYLOAD_WFI, PAYLOAD_OFF };
