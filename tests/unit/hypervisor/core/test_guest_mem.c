@@ -439,6 +439,7 @@ static void ram_among_devices_does_not_come_with_them(void **state)
     assert_int_equal(guest_mem_fault(mvm, IPA(0x20080000)), -EFAULT);
 }
 
+/* regression: 52 */
 static void guest_memory_is_the_mvms_while_open_only(void **state)
 {
     struct vm *mvm = vm_new(SHYPER_MVM_ID), *vm = vm_with(1, 4 * MIB);

@@ -441,7 +441,7 @@ static void how_a_vm_shares_its_cores_is_kept_or_refused(void **state)
     try_edits(realtime_edits, ARRAY_LEN(realtime_edits), realtime_blob);
 }
 
-/* regression: 4 */
+/* regression: 4, 6, 7 */
 static void each_broken_rule_is_named(void **state)
 {
     try_edits(guest_edits, ARRAY_LEN(guest_edits), full_blob);

@@ -256,6 +256,7 @@ static void common_nodes_are_right(const void *t)
     assert_int_equal(u32(t, "/cpus/cpu@1", "reg"), 1);
     assert_string_equal(string(t, "/cpus/cpu@1", "enable-method"), "psci");
     assert_string_equal(string(t, "/cpus/cpu@1", "device_type"), "cpu");
+    assert_string_equal(string(t, "/cpus/cpu@1", "compatible"), "arm,armv8");
     assert_true(fdt_path_offset(t, "/cpus/cpu@2") < 0);
     assert_int_equal(fdt_stringlist_search(t, node(t, "/psci"), "compatible", "arm,psci-1.0"), 0);
     assert_int_equal(fdt_stringlist_search(t, node(t, "/psci"), "compatible", "arm,psci-0.2"), 1);
@@ -272,6 +273,7 @@ static void common_nodes_are_right(const void *t)
     assert_string_equal(string(t, "/hypervisor", "compatible"), "shyper,hypervisor");
 }
 
+/* regression: 64 */
 static void guest_tree_for_gicv2(void **state)
 {
     struct profile p;
@@ -290,6 +292,7 @@ static void guest_tree_for_gicv2(void **state)
     profile_free(&p);
 }
 
+/* regression: 64 */
 static void guest_tree_for_gicv3(void **state)
 {
     struct profile p;
@@ -308,7 +311,6 @@ static void guest_tree_for_gicv3(void **state)
     profile_free(&p);
 }
 
-/* (reference: a guest without initrd must have no initrd properties) */
 /* regression: 64 */
 static void guest_without_ramdisk_or_command_line_has_neither(void **state)
 {

@@ -14,6 +14,12 @@
 #include "tests/unit/mvm/libshyper/profile_try.h"
 #include "tests/unit/mvm/libshyper/template.h"
 
+#define X4(x)     x x x x
+#define X15(x)    X4(x) X4(x) X4(x) x x x
+#define X63(x)    X15(x) X15(x) X15(x) X15(x) x x x
+#define X127(x)   X63(x) X63(x) x
+#define LIST(group, list) ", \"" group "\": {\"" list "\": ["
+#define GICD "{\"type\": \"EMU_DEVICE_T_GICD\", \"base_ipa\": \"0x8000000\", \"length\": \"0x10000\"}"
 #define SHORT(x) "{\"name\": \"a\", \"kernel\": \"k\"" x "}"
 
 static const struct {
@@ -37,6 +43,12 @@ static const struct {
       SHORT(
           ", \"memory\": {\"region\": [{\"ipa_start\": \"0x40000000\", \"length\": \"0x2000000\"},"
           "{\"ipa_start\": \"0x50000000\", \"length\": \"0x1000\"}]}") },
+    { "a name of 31", "{\"name\": \"abcdefghijklmnopqrstuvwxyz01234\", \"kernel\": \"k\"}" },
+    { "16 devices", SHORT(LIST("emulated_device", "emulated_device_list") GICD X15(", " GICD) "]}") },
+    { "64 interrupts", SHORT(LIST("passthrough_device", "passthrough_device_list")
+                             "{\"name\": \"x\", \"irq_list\": [27" X63(", 27") "]}]}") },
+    { "128 places", SHORT(LIST("passthrough_device", "passthrough_device_list")
+                          "{\"name\": \"x\"}" X127(", {\"name\": \"x\"}") "]}") },
     { "GICv2 only",
       SHORT(", \"dtb_device\": {\"dtb_device_list\": ["
             "{\"type\": \"DTB_DEVICE_T_GICD\", \"addr_region_ipa\": \"0x3881000\"},"
@@ -90,6 +102,7 @@ static void images_are(const struct vm_config *c, const struct profile *p, bool 
     for (int i = 0; i < 2; i++) { assert_true(c->dtb_gic_bytes[i] <= p->dtb_bytes); }
 }
 
+/* regression: 7 */
 static void decoder_takes_what_the_compiler_makes(void **state)
 {
     const char *json = *state;
