@@ -7,7 +7,6 @@ import re
 import pytest
 
 
-
 def test_without_shyper_the_module_and_the_command_say_so(start, linux):
     machine = start(**linux, el=1)
     machine.prompt()
@@ -59,6 +58,7 @@ def passed(shown, times=1):
     return len(re.findall(r"^done: \d+ passed, 0 failed$", shown, re.M)) == times
 
 
+# regression: 59
 @pytest.mark.parametrize("gic", [2, 3])
 def test_life_of_a_vm(mvm, gic):
     machine = mvm(gic=gic, smp=2, mem=512)
@@ -85,6 +85,7 @@ def test_life_of_a_vm(mvm, gic):
     assert "no VM has the name 'greeter'" in machine.sh("shyper vm boot greeter", status=3)
 
 
+# regression: 26, 59
 @pytest.mark.parametrize("gic", [2, 3])
 def test_a_spinning_vm_is_stopped_rebooted_and_removed(mvm, gic):
     machine = mvm(gic=gic, smp=2, mem=512)
@@ -104,6 +105,7 @@ def stat(machine, name):
     return json.loads(machine.sh(f"shyper vm stat {name} -o json"))
 
 
+# regression: 59
 @pytest.mark.parametrize("gic", [2, 3])
 def test_a_vm_is_paused_and_resumed(mvm, gic):
     machine = mvm(gic=gic, smp=2, mem=512)
@@ -169,6 +171,7 @@ def test_vms_on_one_core_and_on_several_do_not_disturb_each_other(mvm):
     assert vms(machine) == {}
 
 
+# regression: 20
 def test_a_vm_that_asks_for_a_reset_gets_it(mvm):
     machine = mvm(smp=2, mem=512)
     machine.sh("shyper vm config /test/reset.json && shyper vm boot reset")

@@ -15,7 +15,7 @@ def counters(machine):
     return {what: now[what] for what in COUNTERS}
 
 
-# regression: 65
+# regression: 6, 65
 def test_files_that_cannot_be_profiles_or_images(mvm):
     machine = mvm(smp=2, mem=512)
     before = counters(machine)

@@ -57,6 +57,7 @@ def regions(linux):
         {"ipa_start": "0x1000000000", "length": "0x200000"}]}}
 
 
+# regression: 63, 71
 @pytest.mark.parametrize("form, uart, ram", [(template, "3100000.uart", "80000000"), (short, "9000000.uart", "40000000"),
                                              (board, "9000000.uart", "80000000"), (regions, "9000000.uart", "1000000000")],
                          ids=["template", "short", "board", "regions"])

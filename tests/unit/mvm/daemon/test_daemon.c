@@ -289,6 +289,7 @@ static void strangers_are_told_and_dropped(void **state)
     close(fd);
 }
 
+/* regression: 62 */
 static void what_is_no_request_is_told_and_dropped(void **state)
 {
     char line[WIRE_LINE_MAX + 1];
@@ -354,6 +355,7 @@ static void files_nobody_asked_for_are_closed(void **state)
     assert_int_equal(files_open(), before);
 }
 
+/* regression: 62 */
 static void the_silent_and_the_slow_are_dropped(void **state)
 {
     client_patience_ms = 100;
