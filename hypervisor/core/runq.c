@@ -138,8 +138,21 @@ static struct runnable *first_ready(const struct runq *q)
     return list_is_empty(&q->realtime) ? NULL : runnable_of(q->realtime.next);
 }
 
+/* Both fair: has the other one had so much less that it need not wait for the end of the slice? */
+static bool is_ahead(const struct runq *q, const struct runnable *r, const struct runnable *next)
+{
+    return r->vtime > next->vtime + q->slice / 4;
+}
+
+/* Until then a fair one that has just got the core is left alone by others. */
+static uint64_t settled_at(const struct runq *q)
+{
+    return q->slice_end - q->slice + q->slice / 16;
+}
+
 /* May the running one go on though `next` is ready? A fair one keeps the core for small differences
- * until its slice is over, so that who wakes often does not make the others change places. */
+ * until its slice is over, so that who wakes often does not make the others change places, and at
+ * first for any, so that who wakes without end leaves them more than the switches. */
 static bool keeps_core(const struct runq *q, const struct runnable *next, uint64_t now)
 {
     const struct runnable *r = q->running;
@@ -150,7 +163,8 @@ static bool keeps_core(const struct runq *q, const struct runnable *next, uint64
     if (rank_of(r) != rank_of(next)) return rank_of(r) > rank_of(next);
     if (rank_of(r) != FAIR)
         return r->priority == next->priority ? !slice_is_over : r->priority > next->priority;
-    return slice_is_over ? r->vtime < next->vtime : r->vtime <= next->vtime + q->slice / 4;
+    if (slice_is_over) return r->vtime < next->vtime;
+    return !is_ahead(q, r, next) || now < settled_at(q);
 }
 
 struct runnable *runq_next(struct runq *q, uint64_t now)
@@ -183,6 +197,8 @@ uint64_t runq_deadline(const struct runq *q)
     if (rank_of(r) == REALTIME) at = r->since + r->left;
     if (rank_of(r) == rank_of(next) && (rank_of(r) == FAIR || r->priority == next->priority))
         at = MIN(at, q->slice_end);
+    if (rank_of(r) == FAIR && rank_of(next) == FAIR && is_ahead(q, r, next))
+        at = MIN(at, settled_at(q));
     list_for_each(n, &q->realtime) {
         const struct runnable *o = runnable_of(n);
 

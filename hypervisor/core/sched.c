@@ -6,6 +6,7 @@
 #include "hypervisor/core/arch.h"
 #include "hypervisor/core/cpu.h"
 #include "hypervisor/core/irq.h"
+#include "hypervisor/core/platform.h"
 #include "hypervisor/core/trace.h"
 #include "hypervisor/core/vm.h"
 #include "hypervisor/core/vm_life.h"
@@ -83,6 +84,16 @@ void sched_let_others(struct vcpu *v)
     cpu_request(c, WORK_RESCHEDULE);
 }
 
+/* It has left its core with its timer, which wakes it if it sleeps: but not again while it still has
+ * the interrupt of the last time, or a masked one would wake it without end. */
+static void arm_vtimer(struct vcpu *v)
+{
+    uint64_t deadline;
+
+    if (v->vgic.irq[platform.irq_vtimer].hw_active) return;
+    if (arch_vtimer_deadline(v, &deadline)) timer_arm(&v->vtimer, deadline);
+}
+
 static void unload(struct cpu *c)
 {
     struct vcpu *v = c->loaded;
@@ -96,12 +107,10 @@ static void unload(struct cpu *c)
 static void load(struct cpu *c, struct vcpu *v)
 {
     struct vcpu *was = c->loaded;
-    uint64_t deadline;
 
     if (unlikely(c->trace_mask != 0)) trace_switch(c, was, v);
     unload(c);
-    if (was != NULL && was->state == VCPU_WAITING && arch_vtimer_deadline(was, &deadline))
-        timer_arm(&was->vtimer, deadline);
+    if (was != NULL && was->state == VCPU_WAITING) arm_vtimer(was);
     timer_cancel(&v->vtimer);
     arch_vcpu_load(v);
     vgic_load(v);
@@ -138,10 +147,8 @@ void sched_off(struct vcpu *v)
 
 void sched_restart(struct vcpu *v, uint64_t entry, uint64_t context)
 {
-    uint64_t deadline;
-
     unload(v->cpu);
-    if (arch_vtimer_deadline(v, &deadline)) timer_arm(&v->vtimer, deadline);
+    arm_vtimer(v);
     arch_vcpu_restart(v, entry, context);
 }
 

@@ -352,6 +352,28 @@ static void a_timer_that_will_not_fire_is_not_armed(void **state)
     assert_int_equal(host_timer_at(), UINT64_MAX);
 }
 
+/* Expired, but masked: to be woken by it again would change nothing. */
+static void a_timer_whose_interrupt_waits_already_wakes_nobody(void **state)
+{
+    struct vcpu *a = runner("a", 1), *b = runner("b", 1);
+
+    assert_ptr_equal(board_turn(1), a);
+    a->arch.vtimer_on = true;
+    a->arch.vtimer_at = arch_counter();
+    vgic_hw_ppi(a, platform.irq_vtimer);
+    assert_ptr_equal(board_turn(1), a);
+    sched_wait(a);
+    assert_ptr_equal(board_turn(1), b);
+    assert_int_equal(host_timer_at(), UINT64_MAX);
+    sched_wait(b);
+    vcpu_kick(a);
+    assert_ptr_equal(board_turn(1), a);
+    sched_restart(a, 0x1234000, 77);
+    sched_wait(a);
+    assert_null(board_turn(1));
+    assert_int_equal(host_timer_at(), UINT64_MAX);
+}
+
 static void coming_back_early_takes_the_timer_along(void **state)
 {
     struct vcpu *a = runner("a", 1), *b = runner("b", 1);
@@ -466,6 +488,29 @@ static void neither_sleep_nor_solitude_is_paid_back(void **state)
     spin(100 * SLICE);
     assert_in_range(ran(b) - b_had, 49 * SLICE, 52 * SLICE);
     assert_in_range(ran(a) - a_had, 48 * SLICE, 51 * SLICE);
+}
+
+/* regression: 28 */
+static void who_wakes_without_end_leaves_others_their_share(void **state)
+{
+    struct vcpu *a = runner("a", 1), *waker = runner("waker", 1), *now;
+    uint64_t begin = arch_counter();
+
+    while (arch_counter() - begin < 100 * SLICE) {
+        now = board_turn(1);
+        if (now == waker) {
+            host_time_advance(SLICE / 100);
+            sched_wait(waker);
+            continue;
+        }
+        assert_ptr_equal(now, a);
+        vcpu_kick(waker);
+        assert_ptr_equal(board_turn(1), a);                     /* it has only just got the core */
+        host_time_advance(SLICE / 16);
+        if (host_timer_at() <= arch_counter()) timer_interrupt();
+    }
+    assert_true(ran(a) > 80 * SLICE);
+    assert_true(ran(waker) > 10 * SLICE);                       /* and is not forgotten itself */
 }
 
 /* regression: 27, 28 */
@@ -618,6 +663,7 @@ int main(void)
         TEST(who_goes_to_sleep_is_seen_asleep_before_it_looks_for_interrupts), TEST(kicks_reach_only_whom_they_must),
         TEST(work_without_end_does_not_hold_the_timer_off),
         TEST(the_virtual_timer_of_a_sleeper_goes_on), TEST(a_timer_that_will_not_fire_is_not_armed),
+        TEST(a_timer_whose_interrupt_waits_already_wakes_nobody), TEST(who_wakes_without_end_leaves_others_their_share),
         TEST(coming_back_early_takes_the_timer_along), TEST(restarting_keeps_the_timer_and_forgets_the_rest),
         TEST(vcpus_leave_from_every_state), TEST(one_vm_leaves_and_the_others_run_on),
         TEST(random_life_keeps_every_vcpu_in_its_place), TEST(run_time_goes_by_weight),

@@ -60,7 +60,7 @@ static void any_life_keeps_the_rules(void **state)
 /* Long enough together that unfairness would add up. */
 static void long_competitions_stay_fair(void **state)
 {
-    uint64_t pairs = 0, realtime = 0, exhausted = 0;
+    uint64_t pairs = 0, realtime = 0, exhausted = 0, changes = 0;
     uint32_t refused = 0;
 
     for (uint32_t round = 0; round < 40; round++) {
@@ -68,11 +68,13 @@ static void long_competitions_stay_fair(void **state)
         pairs += model_seen.fair_pairs;
         realtime += model_seen.realtime_first;
         exhausted += model_seen.exhausted_behind;
+        changes += model_seen.changes;
         refused += model_seen.refused;
     }
     assert_true(pairs > 10000);
     assert_true(realtime > 1000);
     assert_true(exhausted > 1000);
+    assert_true(changes > 1000);
     assert_true(refused > 10);
 }
 

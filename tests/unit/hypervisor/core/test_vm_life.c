@@ -51,12 +51,14 @@ static uint64_t events(void)
     return value;
 }
 
+static void who_is_there_has_had_its_slice(void) { host_time_advance(HOST_COUNTER_HZ / 100); }
+
 /* A guest whose vCPUs all run, each on a CPU of its own. */
 static struct vm *running(const char *name, uint32_t vcpus)
 {
     struct vm *vm = board_guest(name, vcpus, 4 * MIB);
 
-    host_time_advance(HOST_COUNTER_HZ / 100);       /* who was there before has had its slice */
+    who_is_there_has_had_its_slice();
     assert_int_equal(vm_boot(vm), 0);
     board_settle();
     for (uint32_t i = 1; i < vcpus; i++) {
@@ -189,6 +191,7 @@ static void a_vcpu_that_was_off_when_the_vm_ended_starts_clean(void **state)
     assert_int_equal(vm_reset(vm), 0);
     assert_int_equal(vm_boot(vm), 0);
     board_settle();
+    who_is_there_has_had_its_slice();
     assert_int_equal(CALL(vm->vcpu[0], CPU_ON, 1, BOARD_RAM, 0), 0);
     board_settle();
     assert_int_equal(vm->vcpu[1]->state, VCPU_RUNNING);         /* and is not told to leave by the former life's end */
@@ -518,6 +521,7 @@ static void what_a_guest_asks_while_it_is_being_paused_counts(void **state)
     assert_int_equal(vm->vcpu[1]->state, VCPU_PAUSED);
     board_settle();
     assert_int_equal(pause_call(vm), 0);
+    who_is_there_has_had_its_slice();
     assert_int_equal(resume_call(vm), 0);
     board_settle();
     assert_int_equal(vm->vcpu[1]->state, VCPU_RUNNING);

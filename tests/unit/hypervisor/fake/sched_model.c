@@ -24,6 +24,14 @@ struct shadow {
     uint64_t ran_then[ALL];             /* of each other when this one began to want its core */
 };
 
+/* Who is on a CPU, as far as the last look found. */
+struct turn {
+    const struct vcpu *v;
+    uint64_t since;
+    bool yielded;
+};
+
+static struct turn turns[CPUS];
 static struct vm *vm[VMS];
 static struct shadow shadows[ALL];
 static uint64_t now;
@@ -177,6 +185,22 @@ static void check_fairness(const struct cpu *c)
     }
 }
 
+/* A fair one that has just got its core and still wants it is not put off by another fair one at once. */
+static void check_changes(const struct cpu *c)
+{
+    struct turn *t = &turns[c->id];
+
+    if (t->v == c->vcpu) return;
+    for (uint32_t i = 0; c->vcpu != NULL && i < ALL; i++) {
+        const struct shadow *was = &shadows[i], *is = &shadows[index_of(c->vcpu)];
+
+        if (was->v == NULL || was->v != t->v || was->v->state != VCPU_READY) continue;
+        must(is_realtime(was) || is_realtime(is) || t->yielded || now - t->since >= SLICE / 16);
+        model_seen.changes++;
+    }
+    *t = (struct turn){ .v = c->vcpu, .since = now };
+}
+
 static void check_timers(const struct cpu *c)
 {
     uint32_t wanting = 0, timers = 0;
@@ -203,6 +227,7 @@ static void settle(void)
         check_places(&cpus[i]);
         check_classes(&cpus[i]);
         check_fairness(&cpus[i]);
+        check_changes(&cpus[i]);
         check_timers(&cpus[i]);
     }
 }
@@ -339,6 +364,7 @@ void model_step(uint8_t what, uint8_t whom, uint8_t how)
     case 6:
         if (v == NULL || !is_running(v)) break;
         host_cpu_set(v->cpu->id);
+        turns[v->cpu->id].yielded = true;
         if (how % 8 != 0) sched_let_others(v);
         else sched_off(v);
         break;
@@ -363,6 +389,7 @@ void model_init(void)
 void model_begin(void)
 {
     model_seen = (struct model_seen){ 0 };
+    memset(turns, 0, sizeof(turns));
     now = arch_counter();
     board_mvm(1);                       /* never started: without it the last VM's end would be the machine's */
 }

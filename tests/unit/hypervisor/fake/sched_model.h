@@ -6,6 +6,7 @@
  *   a realtime vCPU with budget left in its period is never behind one of lower priority, or of another class; one without
  *   budget is behind every fair one; its periods follow each other from its beginning;
  *   of two fair ones that both want their core, neither gets ahead of its weight by more than a few slices;
+ *   a fair one that got its core has it for a sixteenth of a slice before another fair one may have it;
  *   a sleeper's timer wakes it on time, and a kick always;
  *   no timer runs on a core which only one wants. */
 #pragma once
@@ -21,6 +22,6 @@ void model_end(void);
 /** What happened since model_begin, so that a test sees that it tested something. */
 struct model_seen {
     uint32_t vms, refused, kicks, timers, pauses, switches;
-    uint64_t fair_pairs, realtime_first, exhausted_behind;
+    uint64_t fair_pairs, realtime_first, exhausted_behind, changes;
 };
 extern struct model_seen model_seen;
