@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How much of a core does it get that others want too? Every VM of a case runs this; all of them spin from before the first
-<<<<<<< HEAD
- * look at the counter, which they share, until after the last. `percent` of the command line says how many it should be. */
-=======
- * look at the counter, which they share, until after the last. The command line says how many per cent it should be, or `least=N`
+ * look at the counter, which they share, until after the last. `percent` of the command line says how many it should be, or `least`
  * how many at least. */
->>>>>>> 7e21945 (sched: who wakes without end leaves a fair neighbour its share)
 #include "tests/guests/lib/guest.h"
 
 #define FROM_MS  500u
@@ -26,11 +22,8 @@ static void burn(void)
 
 void guest_main(void)
 {
-<<<<<<< HEAD
-    uint64_t least = UINT64_MAX, had = 0, want = 10 * argument("percent", 0), got, now;
-=======
-    uint64_t least = UINT64_MAX, had = 0, at_least = 10 * argument("least", 0), want = 10 * wanted_percent(), got, now;
->>>>>>> 7e21945 (sched: who wakes without end leaves a fair neighbour its share)
+    uint64_t at_least = 10 * argument("least", 0), want = 10 * argument("percent", 0);
+    uint64_t least = UINT64_MAX, had = 0, got, now;
 
     report(time_now() < at_ms(FROM_MS), "started in time");
     while ((now = time_now()) < at_ms(UNTIL_MS)) {
