@@ -7,7 +7,7 @@
 
 #define STOP_NS   1000000000u       /* a device has so long to stop */
 #define SETTLE_NS 10000000u         /* what was on its way has arrived */
-#define BUSES_PER_PIECE 4u
+#define FUNCTIONS_PER_PIECE 64u
 
 #define VIRTIO_MAGIC     0x000u
 #define VIRTIO_DEVICE_ID 0x008u
@@ -16,13 +16,11 @@
 #define PCI_COMMAND      0x04u
 #define PCI_MASTER       0x04u
 #define PCI_HEADER_TYPE  0x0eu
-#define PCI_SUBORDINATE  0x1au
-#define ECAM_BUS_BYTES   0x100000u
 #define ECAM_FN_BYTES    0x1000u
 
 static struct {
     uint32_t device;                /* of platform.dma */
-    uint32_t bus, last_bus;         /* of a PCI host */
+    uint32_t function;              /* of a PCI host, counted from the beginning of its window */
     uint64_t deadline;
 } at;
 
@@ -39,7 +37,7 @@ static void wait_for(uint64_t ns)
 static void next_device(void)
 {
     at.device++;
-    at.bus = at.last_bus = 0;
+    at.function = 0;
     wait_for(at.device < platform.dma_count ? STOP_NS : SETTLE_NS);
 }
 
@@ -60,37 +58,29 @@ static bool virtio_stops(const struct dma_device *d)
     return mmio_read32(regs, VIRTIO_STATUS) == 0;
 }
 
-/* True when this may be followed by functions 1 to 7. */
+/* True when it is one of several of its device. Without bus mastering a function sends neither
+ * requests nor message interrupts. */
 static bool function_stops(uint64_t config)
 {
     volatile void *regs = reg_at(config);
-    uint32_t type;
     uint16_t command;
 
     if (mmio_read16(regs, 0) == 0xffff) return false;
-    type = mmio_read8(regs, PCI_HEADER_TYPE);
-    if ((type & 0x7f) == 1) at.last_bus = MAX(at.last_bus, mmio_read8(regs, PCI_SUBORDINATE));
     command = mmio_read16(regs, PCI_COMMAND);
     mmio_write16(regs, PCI_COMMAND, (uint16_t)(command & ~PCI_MASTER));
     (void)mmio_read16(regs, PCI_COMMAND);       /* the write has arrived */
-    return (type & 0x80) != 0;
+    return (mmio_read8(regs, PCI_HEADER_TYPE) & 0x80) != 0;
 }
 
-/* Without bus mastering a function sends neither requests nor message interrupts. */
+/* Each bus there is room for: no bridge tells of one that hangs on the host itself. */
 static bool pci_stops(const struct dma_device *d)
 {
-    uint32_t end = at.bus + BUSES_PER_PIECE;
+    for (uint32_t i = 0; i < FUNCTIONS_PER_PIECE; i++) {
+        uint64_t config = (uint64_t)at.function * ECAM_FN_BYTES;
 
-    for (; at.bus < end; at.bus++) {
-        uint64_t bus = d->base + (uint64_t)at.bus * ECAM_BUS_BYTES;
-
-        if (at.bus > at.last_bus || (uint64_t)(at.bus + 1) * ECAM_BUS_BYTES > d->len) return true;
-        for (uint32_t device = 0; device < 32; device++) {
-            uint64_t config = bus + device * 8 * ECAM_FN_BYTES;
-
-            if (!function_stops(config)) continue;
-            for (uint32_t fn = 1; fn < 8; fn++) (void)function_stops(config + fn * ECAM_FN_BYTES);
-        }
+        if (config >= d->len) return true;
+        at.function++;
+        if (!function_stops(d->base + config) && at.function % 8 == 1) at.function += 7;
     }
     return false;
 }
@@ -102,9 +92,9 @@ int quiesce_some(const char **what)
     *what = platform.dma_unknown;
     if (*what != NULL) return -ENODEV;
     if (at.device < platform.dma_count) {
-        *what = d->kind == DMA_PCI_ECAM ? "PCI host" : "virtio device";
+        *what = "virtio device";
         if (d->kind == DMA_PCI_ECAM ? pci_stops(d) : virtio_stops(d)) next_device();
-        else if (time_count() > at.deadline) return -EIO;
+        else if (d->kind == DMA_VIRTIO_MMIO && time_count() > at.deadline) return -EIO;
         return -EAGAIN;
     }
     return time_count() < at.deadline ? -EAGAIN : 0;
