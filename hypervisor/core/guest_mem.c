@@ -261,7 +261,8 @@ static bool overlaps(uint64_t base, uint64_t len, struct mmio_range r)
     return r.len != 0 && base < r.base + r.len && r.base < base + len;
 }
 
-/* Devices that stay EL2's: the interrupt controller with its translation services, and the UART. */
+/* Devices that stay EL2's: the interrupt controller with its translation services, the UART, and
+ * SMMUs. */
 static bool is_hidden_device(uint64_t base, uint64_t len)
 {
     const struct platform *p = &platform;
@@ -270,7 +271,7 @@ static bool is_hidden_device(uint64_t base, uint64_t len)
                   overlaps(base, len, p->uart.mmio);
 
     for (uint32_t i = 0; i < ARRAY_LEN(p->gicr); i++) hidden |= overlaps(base, len, p->gicr[i]);
-    for (uint32_t i = 0; i < p->msi_count; i++) hidden |= overlaps(base, len, p->msi[i]);
+    for (uint32_t i = 0; i < p->hidden_count; i++) hidden |= overlaps(base, len, p->hidden[i]);
     return hidden;
 }
 

@@ -7,7 +7,7 @@
 #include "lib/ranges.h"
 
 #define PLATFORM_FDT_MAX (2 * MIB)  /* the boot protocol's limit for a device tree */
-#define PLATFORM_MSI_MAX 16u
+#define PLATFORM_HIDDEN_MAX 16u
 #define PLATFORM_ENTROPY 40u        /* bytes */
 #define PLATFORM_DMA_MAX 64u
 
@@ -15,7 +15,7 @@ struct mmio_range {
     uint64_t base, len;         /* physical; len 0: absent */
 };
 
-enum dma_kind { DMA_NONE, DMA_UNKNOWN, DMA_VIRTIO_MMIO, DMA_PCI_ECAM };
+enum dma_kind { DMA_NONE, DMA_HIDDEN, DMA_UNKNOWN, DMA_VIRTIO_MMIO, DMA_PCI_ECAM };
 
 /** Something that may access memory by itself, and can be stopped (quiesce.h). */
 struct dma_device {
@@ -37,8 +37,8 @@ struct platform {
     uint32_t gic_version;       /* 2 or 3 */
     struct mmio_range gicd, gicc, gich, gicv;   /* gicc, gich, gicv: version 2 */
     struct mmio_range gicr[4];                  /* version 3: redistributor regions */
-    struct mmio_range msi[PLATFORM_MSI_MAX];    /* ITS and v2m frames: kept from the MVM */
-    uint32_t msi_count;
+    struct mmio_range hidden[PLATFORM_HIDDEN_MAX];  /* ITS, v2m frames, SMMUs: kept from the MVM */
+    uint32_t hidden_count;
     struct dma_device dma[PLATFORM_DMA_MAX];
     uint32_t dma_count;
     const char *dma_unknown;    /* a node of the tree that may be one too, which nobody can stop */

@@ -25,10 +25,15 @@ static const struct {
     { "arm,cortex-a9-gic", DMA_NONE },
     { "arm,gic-400", DMA_NONE },
     { "arm,gic-v3", DMA_NONE },
-    { "arm,gic-v3-its", DMA_NONE },         /* and these are kept from the management VM */
-    { "arm,gic-v2m-frame", DMA_NONE },
-    { "arm,smmu-v3", DMA_NONE },
-    { "arm,mmu-500", DMA_NONE },
+    { "arm,gic-v3-its", DMA_HIDDEN },       /* what these do to memory is told them by registers */
+    { "arm,gic-v2m-frame", DMA_HIDDEN },
+    { "arm,smmu-v1", DMA_HIDDEN },
+    { "arm,smmu-v2", DMA_HIDDEN },
+    { "arm,smmu-v3", DMA_HIDDEN },
+    { "arm,mmu-400", DMA_HIDDEN },
+    { "arm,mmu-401", DMA_HIDDEN },
+    { "arm,mmu-500", DMA_HIDDEN },
+    { "nvidia,smmu-500", DMA_HIDDEN },
 };
 
 static enum dma_kind kind_of(const struct reader *r)
@@ -54,6 +59,11 @@ void platform_judge_dma(struct reader *r)
     if (!reader_reg_physical(r, 0, &m)) return;     /* behind another device, or no registers */
     kind = kind_of(r);
     if (kind == DMA_NONE) return;
+    if (kind == DMA_HIDDEN) {
+        if (p->hidden_count < PLATFORM_HIDDEN_MAX) p->hidden[p->hidden_count++] = m;
+        else (void)reader_refuse(r, -EINVAL, "more than 16 ITS, v2m frames and SMMUs");
+        return;
+    }
     if (kind == DMA_UNKNOWN || p->dma_count == PLATFORM_DMA_MAX) {
         if (p->dma_unknown == NULL) p->dma_unknown = r->frame[r->depth - 1].name;
         return;

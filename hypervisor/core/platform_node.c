@@ -153,16 +153,6 @@ static int judge_gic3(struct reader *r)
     return keep_gic_interrupts(r);
 }
 
-static int judge_msi(struct reader *r)
-{
-    struct platform *p = r->p;
-
-    if (p->msi_count == PLATFORM_MSI_MAX)
-        return reader_refuse(r, -EINVAL, "more than 16 ITS and v2m frames");
-    if (reader_reg_physical(r, 0, &p->msi[p->msi_count])) p->msi_count++;
-    return 0;
-}
-
 static int judge_psci(struct reader *r)
 {
     if (reader_text_is(r, K_METHOD, "smc")) r->p->psci = PSCI_SMC;
@@ -199,8 +189,6 @@ static int judge_arm(struct reader *r, struct frame *f, const char *part)
             f->role = ROLE_GIC;
             return judge_gic2(r);
         }
-        if (reader_same(part, "gic-v3-its") || reader_same(part, "gic-v2m-frame"))
-            return judge_msi(r);
         break;
     default:
         break;

@@ -5,7 +5,7 @@
 // sources: arch/host/cpu.c arch/host/memory.c arch/host/tables.c
 /* Guest RAM on a board whose guest pool is in pieces:
  *
- *     8000000 GICD   80a0000 GICR   9000000 UART   9010000 another device   20080000 64 KiB of RAM among devices
+ *     8000000 GICD   80a0000 GICR   9000000 UART   9010000 another device   9050000 SMMU   20080000 64 KiB of RAM among devices
  *     40000000 EL2   40400000 MVM   80000000 nobody's RAM   88000000..88400000, 88600000..88c00000, 90000000..a0000000 pool */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -36,6 +36,7 @@ static int board(void **state)
     host_memory_init(4 * GIB);
     platform = (struct platform){ .gicd = { 0x8000000, 0x10000 }, .gicr = { { 0x80a0000, 0x20000 } } };
     platform.uart.mmio = (struct mmio_range){ 0x9000000, 0x1000 };
+    platform.hidden[platform.hidden_count++] = (struct mmio_range){ 0x9050000, 0x20000 };
     platform.ram_all = (struct ranges){ 2, { { 0x20080000, 0x20090000 }, { 0x40000000, 0xc0000000 } } };
     platform.ram = platform.ram_all;
     return guest_pool_init(&pool);
@@ -420,6 +421,8 @@ static void the_mvm_sees_devices_but_not_those_of_el2(void **state)
     assert_int_equal(guest_mem_fault(mvm, IPA(0x800ffff)), -EFAULT);
     assert_int_equal(guest_mem_fault(mvm, IPA(0x80a0000)), -EFAULT);
     assert_int_equal(guest_mem_fault(mvm, IPA(0x9000fff)), -EFAULT);
+    assert_int_equal(guest_mem_fault(mvm, IPA(0x9050000)), -EFAULT);
+    assert_int_equal(guest_mem_fault(mvm, IPA(0x906fffc)), -EFAULT);
     assert_int_equal(touch(mvm, 0x9010004), 1);
     assert_int_equal(leaf_of(mvm, 0x9010000, 0x9010000), PAGE_SIZE);
     assert_int_equal(touch(mvm, 0xa000000), 1);

@@ -380,7 +380,7 @@ static void the_result_describes_the_board_that_was_meant(void **state)
     assert_int_equal(got.cpu_count, 2);
     assert_int_equal(got.ram.count, 2);
     assert_memory_equal(got.ram.at, ram.at, 2 * sizeof(ram.at[0]));
-    assert_int_equal(got.msi_count, 0);
+    assert_int_equal(got.hidden_count, 0);
     assert_int_equal(got.initrd_base, 0x45000000);
     tree_free(&t);
     tree_free(&from);

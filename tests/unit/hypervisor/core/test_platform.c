@@ -51,8 +51,8 @@ static void qemu_virt_with_gicv2_is_read(void **state)
     assert_int_equal(p.gich.base, 0x08030000);
     assert_int_equal(p.gicv.base, 0x08040000);
     assert_int_equal(p.gicv.len, 0x2000);
-    assert_int_equal(p.msi_count, 1);
-    assert_int_equal(p.msi[0].base, 0x08020000);
+    assert_int_equal(p.hidden_count, 1);
+    assert_int_equal(p.hidden[0].base, 0x08020000);
     assert_int_equal(p.irq_maintenance, 25);
     assert_int_equal(p.irq_hyp_timer, 26);
     assert_int_equal(p.irq_vtimer, 27);
@@ -76,7 +76,7 @@ static void qemu_virt_with_gicv2_is_read(void **state)
 static void qemu_virt_with_gicv3_and_eight_cpus_is_read(void **state)
 {
     struct tree t = tree_from_qemu(
-        "-M virt,virtualization=on,gic-version=3 -cpu max -smp 8 -m 8192");
+        "-M virt,virtualization=on,gic-version=3,iommu=smmuv3 -cpu max -smp 8 -m 8192");
     struct platform p;
     const char *why;
 
@@ -90,8 +90,10 @@ static void qemu_virt_with_gicv3_and_eight_cpus_is_read(void **state)
     assert_int_equal(p.gicr[0].len, 0xf60000);
     assert_int_equal(p.gicr[1].len, 0);
     assert_int_equal(p.gicc.len, 0);
-    assert_int_equal(p.msi_count, 1);
-    assert_int_equal(p.msi[0].base, 0x08080000);
+    assert_int_equal(p.hidden_count, 2);
+    assert_int_equal(p.hidden[0].base, 0x09050000);
+    assert_int_equal(p.hidden[1].base, 0x08080000);
+    assert_null(p.dma_unknown);
     assert_int_equal(p.irq_maintenance, 25);
     tree_free(&t);
 }

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -21,8 +22,6 @@
 #include "tests/unit/hypervisor/fake/tree.h"
 
 #define VIRTIO UINT64_C(0xa000000)
-#define ECAM   UINT64_C(0x10000000)
-#define FN(bus, device, function) (ECAM + ((uint64_t)(bus) << 20) + ((device) << 15) + ((function) << 12))
 
 const struct gic_driver *gic;
 
@@ -35,7 +34,6 @@ static int board(void **state)
 static int fresh(void **state)
 {
     platform = (struct platform){ 0 };
-    memset(host_ram(PA(ECAM)), 0xff, 4 * MIB);          /* nobody answers */
     memset(host_ram(PA(VIRTIO)), 0, 0x1000);
     return 0;
 }
@@ -46,8 +44,6 @@ static void add(uint64_t base, uint64_t len, enum dma_kind kind)
 }
 
 static uint32_t *reg32(uint64_t at)     { return host_ram(PA(at)); }
-static uint16_t *reg16(uint64_t at)     { return host_ram(PA(at)); }
-static uint8_t *reg8(uint64_t at)       { return host_ram(PA(at)); }
 
 /* To the end, with time going on. */
 static int all(const char **what)
@@ -69,25 +65,6 @@ static void virtio_device(uint64_t at, uint32_t id)
     *reg32(at + 0x70) = 15;
 }
 
-static void function(uint64_t at, uint8_t type)
-{
-    *reg16(at) = 0x1af4;
-    *reg16(at + 4) = 0x0407;
-    *reg8(at + 0xe) = type;
-}
-
-static void a_bridge_that_lies_leads_nowhere(void **state)
-{
-    const char *what;
-
-    add(ECAM, 1 * MIB, DMA_PCI_ECAM);                   /* room for one bus */
-    function(FN(0, 0, 0), 0x01);
-    *reg8(FN(0, 0, 0) + 0x1a) = 255;
-    function(FN(1, 0, 0), 0x00);
-    assert_int_equal(all(&what), 0);
-    assert_int_equal(*reg16(FN(1, 0, 0) + 4), 0x0407);
-}
-
 static void an_unknown_device_is_named_and_nothing_touched(void **state)
 {
     const char *what = NULL;
@@ -100,53 +77,85 @@ static void an_unknown_device_is_named_and_nothing_touched(void **state)
     assert_int_equal(*reg32(VIRTIO + 0x70), 15);
 }
 
-static const char *read_board(const char *compatible, int len, bool reg, bool disabled)
+static int read_things(const char *compatible, int len, uint32_t count, bool reg, bool disabled, const char **why)
 {
     struct tree t = { malloc(65536), 65536 };
-    const uint32_t range[] = { cpu_to_fdt32(0xb000000), cpu_to_fdt32(0x1000) };
-    const char *why;
-    int node;
+    uint32_t range[] = { 0, cpu_to_fdt32(0x1000) };
+    char name[32];
+    int node, err;
 
     platform = (struct platform){ 0 };
     assert_int_equal(fdt_create_empty_tree(t.fdt, (int)t.len), 0);
     assert_int_equal(fdt_setprop_u32(t.fdt, 0, "#address-cells", 1), 0);
     assert_int_equal(fdt_setprop_u32(t.fdt, 0, "#size-cells", 1), 0);
-    node = fdt_add_subnode(t.fdt, 0, "thing@b000000");
-    assert_int_equal(fdt_setprop(t.fdt, node, "compatible", compatible, len), 0);
-    if (reg) assert_int_equal(fdt_setprop(t.fdt, node, "reg", range, sizeof(range)), 0);
-    if (disabled) assert_int_equal(fdt_setprop_string(t.fdt, node, "status", "disabled"), 0);
-    assert_true(platform_read(&platform, t.fdt, PA(0x40000000), &why) < 0);     /* it lacks all the rest */
-    why = platform.dma_unknown == NULL ? NULL : "thing@b000000";
-    if (why != NULL) assert_string_equal(platform.dma_unknown, why);
+    for (uint32_t at = 0xb000000 + (count - 1) * 0x1000; count > 0; count--, at -= 0x1000) {
+        range[0] = cpu_to_fdt32(at);
+        (void)snprintf(name, sizeof(name), "thing@%x", at);
+        node = fdt_add_subnode(t.fdt, 0, name);
+        assert_int_equal(fdt_setprop(t.fdt, node, "compatible", compatible, len), 0);
+        if (reg) assert_int_equal(fdt_setprop(t.fdt, node, "reg", range, sizeof(range)), 0);
+        if (disabled) assert_int_equal(fdt_setprop_string(t.fdt, node, "status", "disabled"), 0);
+    }
+    err = platform_read(&platform, t.fdt, PA(0x40000000), why);
+    if (platform.dma_unknown != NULL) assert_string_equal(platform.dma_unknown, "thing@b000000");
     free(t.fdt);
-    return why;
+    return err;
 }
 
-#define BOARD(compatible, reg, disabled) read_board(compatible, sizeof(compatible), reg, disabled)
+/* Is there a device that nobody can stop? */
+static bool is_unknown(const char *compatible, int len, bool reg, bool disabled)
+{
+    const char *why;
+
+    assert_true(read_things(compatible, len, 1, reg, disabled, &why) < 0);      /* it lacks all the rest */
+    return platform.dma_unknown != NULL;
+}
+
+#define UNKNOWN(compatible, reg, disabled) is_unknown(compatible, sizeof(compatible), reg, disabled)
 
 static void the_tree_says_what_may_write_to_memory(void **state)
 {
-    assert_non_null(BOARD("acme,engine", true, false));
-    assert_null(BOARD("acme,engine", false, false));    /* without registers nobody can start it */
-    assert_null(BOARD("acme,engine", true, true));
-    assert_null(BOARD("arm,pl031\0arm,primecell", true, false));
-    assert_null(BOARD("acme,uart\0arm,pl011", true, false));
-    assert_non_null(BOARD("arm,pl0", true, false));
+    assert_true(UNKNOWN("acme,engine", true, false));
+    assert_false(UNKNOWN("acme,engine", false, false));    /* without registers nobody can start it */
+    assert_false(UNKNOWN("acme,engine", true, true));
+    assert_false(UNKNOWN("arm,pl031\0arm,primecell", true, false));
+    assert_false(UNKNOWN("acme,uart\0arm,pl011", true, false));
+    assert_true(UNKNOWN("arm,pl0", true, false));
     assert_int_equal(platform.dma_count, 0);
-    assert_null(BOARD("virtio,mmio", true, false));
+    assert_false(UNKNOWN("virtio,mmio", true, false));
     assert_int_equal(platform.dma_count, 1);
     assert_int_equal(platform.dma[0].base, 0xb000000);
     assert_int_equal(platform.dma[0].kind, DMA_VIRTIO_MMIO);
-    assert_null(BOARD("pci-host-ecam-generic", true, false));
+    assert_false(UNKNOWN("pci-host-ecam-generic", true, false));
     assert_int_equal(platform.dma[0].kind, DMA_PCI_ECAM);
+}
+
+static void what_programs_other_devices_is_hidden(void **state)
+{
+    const char *why = "";
+
+    assert_false(UNKNOWN("arm,smmu-v3", true, false));
+    assert_int_equal(platform.hidden_count, 1);
+    assert_int_equal(platform.hidden[0].base, 0xb000000);
+    assert_int_equal(platform.hidden[0].len, 0x1000);
+    assert_int_equal(platform.dma_count, 0);
+    assert_false(UNKNOWN("acme,smmu-500\0arm,mmu-500", true, false));
+    assert_int_equal(platform.hidden_count, 1);
+    assert_false(UNKNOWN("arm,gic-v2m-frame", true, false));
+    assert_int_equal(platform.hidden_count, 1);
+    assert_true(read_things("arm,smmu-v3", sizeof("arm,smmu-v3"), PLATFORM_HIDDEN_MAX, true, false, &why) < 0);
+    assert_int_equal(platform.hidden_count, PLATFORM_HIDDEN_MAX);
+    assert_null(strstr(why, "SMMU"));
+    assert_true(read_things("arm,smmu-v3", sizeof("arm,smmu-v3"), PLATFORM_HIDDEN_MAX + 1, true, false, &why) < 0);
+    assert_string_equal(why, "more than 16 ITS, v2m frames and SMMUs");
 }
 
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, fresh)
     const struct CMUnitTest tests[] = {
-        TEST(a_bridge_that_lies_leads_nowhere), TEST(an_unknown_device_is_named_and_nothing_touched),
-        TEST(the_tree_says_what_may_write_to_memory),
+        TEST(an_unknown_device_is_named_and_nothing_touched),
+        TEST(the_tree_says_what_may_write_to_memory), TEST(what_programs_other_devices_is_hidden),
     };
 
     return cmocka_run_group_tests(tests, board, NULL);
