@@ -48,11 +48,9 @@ static void reseed(void)
     memcpy(rng_seed, seeds + 8, PLATFORM_ENTROPY - 8);
 }
 
-static int give_up(struct vm *mvm, const char *what, const char *why)
+static int refuse(const char *what, const char *why)
 {
-    log_error("mvm", "not started again: %s%s; the guests go on without it", what, why);
-    mvm->state = SHYPER_VM_CRASHED;
-    console_start(NULL);
+    log_error("mvm", "not started again: %s%s", what, why);
     return -EPERM;
 }
 
@@ -75,15 +73,15 @@ int mvm_clear_some(struct vm *mvm)
 
     switch (progress) {
     case ENDED:
-        if (mvm->config.restart == SHYPER_RESTART_NEVER) return give_up(mvm, "", "its profile says so");
+        if (mvm->config.restart == SHYPER_RESTART_NEVER) return refuse("its profile", " says so");
         quiesce_begin();
         progress = DEVICES_STOP;
         return -EAGAIN;
     case DEVICES_STOP:
         err = quiesce_some(&what);
         if (err == -ENODEV)
-            return give_up(mvm, what, " may still write to memory, and how to stop it is not known");
-        if (err == -EIO) return give_up(mvm, what, " does not stop");
+            return refuse(what, " may still write to memory, and how to stop it is not known");
+        if (err == -EIO) return refuse(what, " does not stop");
         if (err == 0) err = close_some(mvm);
         if (err != 0) return err;
         reseed();
@@ -92,6 +90,16 @@ int mvm_clear_some(struct vm *mvm)
     default:
         return 0;
     }
+}
+
+void mvm_give_up(struct vm *mvm)
+{
+    log_error("mvm", "could not be started again; the guests go on without it");
+    {
+        spin_guard(&mvm->lock);
+        mvm->state = SHYPER_VM_CRASHED;
+    }
+    console_start(NULL);
 }
 
 void mvm_restarted(void)

@@ -14,10 +14,12 @@ void mvm_restart_tree(void *tree, uint32_t bytes);
 /**
  * It does not run. A bounded piece of what has to be done before its memory is loaded again: its
  * devices stopped, guests' memories closed. vms_lock is held.
- * @return -EAGAIN: call again; 0: done; else it must not be started again: said why, the guests'
- * consoles are on the UART
+ * @return -EAGAIN: call again; 0: done; else it must not be started again, and has been said why
  */
 int mvm_clear_some(struct vm *mvm) must_check;
+
+/** Its restart has failed: the guests' consoles are on the UART from now on. */
+void mvm_give_up(struct vm *mvm);
 
 /** It runs again. */
 void mvm_restarted(void);

@@ -216,6 +216,7 @@ static int start_again_some(struct vm *vm)
     }
     if (err != 0) {
         log_vm(vm, "could not be started again");
+        if (vm->is_mvm) mvm_give_up(vm);
         vm->restart = false;
         vms_end_if_done();
     }

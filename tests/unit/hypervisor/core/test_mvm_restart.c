@@ -13,6 +13,8 @@
 
 #include "hypervisor/core/log.h"
 #include "hypervisor/core/mvm_restart.h"
+#include "hypervisor/core/vm_load.h"
+#include "hypervisor/core/watch.h"
 #include "tests/unit/hypervisor/fake/fake_board.h"
 
 static struct board_count before;
@@ -26,12 +28,17 @@ static int board(void **state)
 
 static int start(void **state)
 {
+    struct vm_config *c;
+    const char *why;
+
     before = board_count();
     platform.dma_count = 0;
     platform.dma_unknown = NULL;
     mvm = board_mvm(1);
     mvm->config.restart = SHYPER_RESTART_ALWAYS;
-    guest = board_guest("one", 1, 6 * MIB);
+    c = board_config("one", 1, 6 * MIB);
+    c->cpu_bitmap = 1;                          /* keeps the core busy: the job goes on when its timer fires */
+    if (vm_make(c, false, &guest, &why) != 0) return -1;
     if (vm_boot(mvm) != 0 || vm_boot(guest) != 0) return -1;
     board_settle();
     return 0;
@@ -60,15 +67,15 @@ static int clear(uint32_t *pieces)
     return err;
 }
 
-static void expect_log(const char *text)
+/* What was logged since the last call. */
+static const char *new_log(void)
 {
     static uint8_t log[4096];
     static uint64_t cursor;
     uint64_t lost;
-    uint32_t n = log_read(&cursor, log, sizeof(log) - 1, &lost);
 
-    log[n] = '\0';
-    if (strstr((char *)log, text) == NULL) fail_msg("\"%s\" is not in: %s", text, log);
+    log[log_read(&cursor, log, sizeof(log) - 1, &lost)] = '\0';
+    return (const char *)log;
 }
 
 static bool mvm_sees(uint64_t pa)
@@ -99,26 +106,92 @@ static void guests_memories_are_closed(void **state)
     assert_int_equal(mvm_clear_some(mvm), -EAGAIN);
 }
 
+/* Time passes for everybody: timers fire on their CPUs, and the cores act. */
+static void pass_ms(uint32_t ms)
+{
+    for (; ms > 0; ms -= 10) {
+        host_time_advance(HOST_COUNTER_HZ / 100);
+        for (uint32_t i = 0; i < cpu_count; i++) {
+            host_cpu_set(i);
+            timer_interrupt();
+        }
+        board_settle();
+    }
+}
+
+static void panics(void)
+{
+    mvm->config.restart_delay_ms = 10;
+    vm_end(mvm, SHYPER_REASON_RESET, 0);
+    board_settle();
+    pass_ms(1000);
+}
+
+static void it_runs_again_soon(void **state)
+{
+    panics();
+    assert_int_equal(mvm->state, SHYPER_VM_RUNNING);
+    assert_int_equal(mvm->restarts, 1);
+}
+
+static void one_that_hangs_is_started_again_too(void **state)
+{
+    mvm->config.heartbeat_ms = 500;
+    mvm->config.restart_delay_ms = 10;
+    watch_start(mvm);
+    pass_ms(490);
+    assert_int_equal(mvm->restarts, 0);
+    pass_ms(400);
+    assert_int_equal(mvm->state, SHYPER_VM_RUNNING);
+    assert_int_equal(mvm->restarts, 1);
+    assert_int_equal(guest->state, SHYPER_VM_RUNNING);
+}
+
 static void expect_end_without(const char *because)
 {
-    uint32_t pieces;
+    const char *log;
 
-    assert_int_equal(clear(&pieces), -EPERM);
-    expect_log(because);
+    panics();
+    log = new_log();
+    assert_non_null(strstr(log, because));
+    assert_non_null(strstr(log, "could not be started again; the guests go on without it"));
     assert_int_equal(mvm->state, SHYPER_VM_CRASHED);
+    assert_int_equal(mvm->restarts, 0);
     assert_int_equal(guest->state, SHYPER_VM_RUNNING);
+    pass_ms(1000);
+    assert_int_equal(mvm->state, SHYPER_VM_CRASHED);
 }
 
 static void its_profile_may_forbid_it(void **state)
 {
     mvm->config.restart = SHYPER_RESTART_NEVER;
-    expect_end_without("not started again: its profile says so; the guests go on without it");
+    expect_end_without("not started again: its profile says so");
 }
 
 static void memory_that_is_still_written_is_not_used_again(void **state)
 {
     platform.dma_unknown = "dma@1000";
     expect_end_without("not started again: dma@1000 may still write to memory");
+}
+
+static void images_that_do_not_load_are_its_end(void **state)
+{
+    vm_add_image(mvm, BOARD_RAM - 4096, "image", 5);
+    expect_end_without("could not be started again");
+}
+
+static void the_last_guest_ends(void *arg)
+{
+    panics();
+    vm_end(guest, SHYPER_REASON_OFF, 0);
+    board_settle();
+}
+
+/* Nobody is left who could start anything. */
+static void without_it_the_end_of_the_last_guest_ends_the_machine(void **state)
+{
+    vm_add_image(mvm, BOARD_RAM - 4096, "image", 5);
+    assert_int_equal(host_run(the_last_guest_ends, NULL), HOST_RESET);
 }
 
 static void each_start_has_seeds_of_its_own(void **state)
@@ -153,7 +226,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, start, all_back)
     const struct CMUnitTest tests[] = {
-        TEST(guests_memories_are_closed), TEST(its_profile_may_forbid_it), TEST(memory_that_is_still_written_is_not_used_again),
+        TEST(guests_memories_are_closed), TEST(it_runs_again_soon), TEST(one_that_hangs_is_started_again_too),
+        TEST(its_profile_may_forbid_it), TEST(memory_that_is_still_written_is_not_used_again),
+        TEST(images_that_do_not_load_are_its_end), TEST(without_it_the_end_of_the_last_guest_ends_the_machine),
         TEST(each_start_has_seeds_of_its_own),
     };
 
