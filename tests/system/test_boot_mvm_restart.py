@@ -12,9 +12,9 @@ GAP_US = 500_000        # of a guest under an emulator that shares the host's co
 
 @pytest.fixture
 def boot(start, linux):
-    def run(name, vms, *more, gic="3", **options):
+    def run(name, vms, *more, gic="3", append="", **options):
         mvm = ["--mvm-kernel", linux["kernel"], "--mvm-initrd", linux["initrd"], "--mvm-cmdline",
-               linux["append"] + " panic=1", "--pool", "256M", *more]
+               linux["append"] + " panic=1" + append, "--pool", "256M", *more]
         machine = start(kernel=SHYPER, initrd=bundle({"vms": vms}, name, mvm), gic=gic, smp=2, mem=1024, limit_s=60, **options)
         at_prompt(machine)
         return machine
