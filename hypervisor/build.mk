@@ -14,7 +14,8 @@ HV_HOT   := core/hcall core/irq core/sched core/runq core/cpu core/platform_node
             arch/$(HV_ISA)/trap arch/$(HV_ISA)/abort arch/$(HV_ISA)/switch arch/$(HV_ISA)/mmu arch/$(HV_ISA)/gic_v3_cpu
 # gcc looks at the image as a whole, which saves a fifteenth of it; clang would need another linker for that.
 HV_LTO.gcc := -flto=2
-HV_FLAGS := $(CSTD) $(HV_LTO.$(COMPILER)) -Os -mcmodel=tiny -g $(FREESTANDING.$(HV_ISA)) $(REPRODUCIBLE) -fno-omit-frame-pointer $(HV_INC)
+HV_ALIGN.gcc := -falign-functions=4 -fno-align-jumps -fno-align-loops -fno-align-labels
+HV_FLAGS := $(CSTD) $(HV_LTO.$(COMPILER)) -Os -mcmodel=tiny -g $(FREESTANDING.$(HV_ISA)) $(REPRODUCIBLE) -fno-omit-frame-pointer $(HV_ALIGN.$(COMPILER)) $(HV_INC)
 
 hypervisor: $(HV_OUT)/shyper.bin
 

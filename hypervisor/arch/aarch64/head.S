@@ -28,18 +28,21 @@ boot_primary:                               // x0 device tree
     mov     x30, xzr
     adrp    x0, hv_bss_start                // zero BSS with the MMU off; stale cache lines over it are dropped below
     adrp    x1, hv_bss_end
-1:  stp     xzr, xzr, [x0], #16
+1:
+    .rept   16
     stp     xzr, xzr, [x0], #16
-    stp     xzr, xzr, [x0], #16
-    stp     xzr, xzr, [x0], #16
+    .endr
     cmp     x0, x1
     b.lo    1b
     adrp    x0, hv_image_start              // physical base
     bl      boot_tables
     adrp    x0, hv_bss_start
     adrp    x1, hv_bss_end
-2:  dc      ivac, x0                        // written uncached: no dirty or stale line may cover it
+2:                                          // written uncached: no dirty or stale line may cover it
+    .rept   8
+    dc      ivac, x0
     add     x0, x0, #64
+    .endr
     cmp     x0, x1
     b.lo    2b
     dsb     sy

@@ -112,7 +112,7 @@ void arch_zero_block(void *at, uint64_t len)
         return;
     }
     for (uint64_t a = (uint64_t)at; a < end;) {
-        __asm__ volatile(".rept 8\n dc zva, %0\n dc cvac, %0\n add %0, %0, #64\n .endr"
+        __asm__ volatile(".rept 32\n dc zva, %0\n dc cvac, %0\n add %0, %0, #64\n .endr"
                          : "+r"(a)::"memory");
     }
     dsb(sy);
