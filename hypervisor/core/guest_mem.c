@@ -193,44 +193,33 @@ static uint8_t *window_at(struct vm *vm, uint64_t at, uint64_t end, uint64_t *by
     return (uint8_t *)arch_window(WINDOW_COPY, PA(pa - inside)) + inside;
 }
 
-int guest_read(struct vm *vm, ipa_t at, void *to, uint64_t len)
+/* Out of the guest when there is a `to`, else into it. */
+static int copy(struct vm *vm, uint64_t at, uint8_t *to, const uint8_t *from, uint64_t len, bool clean)
 {
-    uint8_t *out = to;
-
-    if (!range_in_ram(vm, at.v, len)) return -EFAULT;
+    if (!range_in_ram(vm, at, len)) return -EFAULT;
     for (uint64_t done = 0, n; done < len; done += n) {
-        const uint8_t *p = window_at(vm, at.v + done, at.v + len, &n);
+        uint8_t *p = window_at(vm, at + done, at + len, &n);
 
-        memcpy(out + done, p, n);
+        if (to != NULL) memcpy(to + done, p, n);
+        else memcpy(p, from + done, n);
+        if (clean) arch_clean_to_poc(p, n);
     }
     return 0;
+}
+
+int guest_read(struct vm *vm, ipa_t at, void *to, uint64_t len)
+{
+    return copy(vm, at.v, to, NULL, len, false);
 }
 
 int guest_write(struct vm *vm, ipa_t at, const void *from, uint64_t len)
 {
-    const uint8_t *in = from;
-
-    if (!range_in_ram(vm, at.v, len)) return -EFAULT;
-    for (uint64_t done = 0, n; done < len; done += n) {
-        uint8_t *p = window_at(vm, at.v + done, at.v + len, &n);
-
-        memcpy(p, in + done, n);
-    }
-    return 0;
+    return copy(vm, at.v, NULL, from, len, false);
 }
 
 int guest_load(struct vm *vm, ipa_t at, const void *from, uint64_t len)
 {
-    const uint8_t *in = from;
-
-    if (!range_in_ram(vm, at.v, len)) return -EFAULT;
-    for (uint64_t done = 0, n; done < len; done += n) {
-        uint8_t *p = window_at(vm, at.v + done, at.v + len, &n);
-
-        memcpy(p, in + done, n);
-        arch_clean_to_poc(p, n);
-    }
-    return 0;
+    return copy(vm, at.v, NULL, from, len, true);
 }
 
 /* Map what lies around the address within one run, one chunk of the pool (which is clean then, its neighbours may not be)

@@ -12,67 +12,45 @@
 #include "hypervisor/core/vm_make.h"
 #include "lib/str.h"
 
-/* The MVM is not among the VMs that can be changed. */
-static struct vm *guest_of(uint64_t id)
-{
-    return id == SHYPER_MVM_ID || id >= SHYPER_VM_MAX ? NULL : vms[id];
-}
+/* What is left of a call once its VM is found. */
+typedef int64_t vm_call(struct vm *vm, struct vcpu *v, const uint64_t *arg, uint64_t *value);
 
-static struct vm *any_of(uint64_t id)
-{
-    return id >= SHYPER_VM_MAX ? NULL : vms[id];
-}
+/* Calls that change a VM begin at GUEST: the MVM is not among those that can be changed. */
+enum { ANY_VM = SHYPER_MVM_ID, GUEST = SHYPER_MVM_ID + 1 };
 
-int64_t hcall_vm_boot(struct vcpu *v, const uint64_t *arg, uint64_t *value)
+static int64_t call_of(vm_call *call, uint32_t first, struct vcpu *v, const uint64_t *arg,
+                       uint64_t *value)
 {
+    uint64_t id = arg[0];
     spin_guard(&vms_lock);
-    struct vm *vm = guest_of(arg[0]);
 
-    return vm == NULL ? -ENOENT : vm_boot(vm);
+    if (id < first || id >= SHYPER_VM_MAX || vms[id] == NULL) return -ENOENT;
+    return call(vms[id], v, arg, value);
 }
 
-int64_t hcall_vm_stop(struct vcpu *v, const uint64_t *arg, uint64_t *value)
-{
-    spin_guard(&vms_lock);
-    struct vm *vm = guest_of(arg[0]);
+#define VM_CALL(name, first)                                                                       \
+    static vm_call name##_of;                                                                      \
+    int64_t hcall_##name(struct vcpu *v, const uint64_t *arg, uint64_t *value)                     \
+    {                                                                                              \
+        return call_of(name##_of, first, v, arg, value);                                           \
+    }                                                                                              \
+    static int64_t name##_of(struct vm *vm, struct vcpu *v, const uint64_t *arg, uint64_t *value)
 
-    if (vm == NULL) return -ENOENT;
+VM_CALL(vm_boot, GUEST)   { return vm_boot(vm); }
+VM_CALL(vm_reset, GUEST)  { return vm_reset(vm); }
+VM_CALL(vm_pause, GUEST)  { return vm_pause(vm); }
+VM_CALL(vm_resume, GUEST) { return vm_resume(vm); }
+
+VM_CALL(vm_stop, GUEST)
+{
     vm_end(vm, SHYPER_REASON_REQUEST, 0);
     return vm->state == SHYPER_VM_STOPPING ? -EAGAIN : 0;
 }
 
-int64_t hcall_vm_reset(struct vcpu *v, const uint64_t *arg, uint64_t *value)
+VM_CALL(vm_remove, GUEST)
 {
-    spin_guard(&vms_lock);
-    struct vm *vm = guest_of(arg[0]);
+    int err = vm_remove(vm);
 
-    return vm == NULL ? -ENOENT : vm_reset(vm);
-}
-
-int64_t hcall_vm_pause(struct vcpu *v, const uint64_t *arg, uint64_t *value)
-{
-    spin_guard(&vms_lock);
-    struct vm *vm = guest_of(arg[0]);
-
-    return vm == NULL ? -ENOENT : vm_pause(vm);
-}
-
-int64_t hcall_vm_resume(struct vcpu *v, const uint64_t *arg, uint64_t *value)
-{
-    spin_guard(&vms_lock);
-    struct vm *vm = guest_of(arg[0]);
-
-    return vm == NULL ? -ENOENT : vm_resume(vm);
-}
-
-int64_t hcall_vm_remove(struct vcpu *v, const uint64_t *arg, uint64_t *value)
-{
-    spin_guard(&vms_lock);
-    struct vm *vm = guest_of(arg[0]);
-    int err;
-
-    if (vm == NULL) return -ENOENT;
-    err = vm_remove(vm);
     if (err == 0) mvm_notify(SHYPER_EVENT_STATE);
     return err;
 }
@@ -89,10 +67,10 @@ int64_t hcall_vm_next(struct vcpu *v, const uint64_t *arg, uint64_t *value)
     return -ENOENT;
 }
 
-static void describe(struct vm *vm, struct shyper_vm_info *info)
+VM_CALL(vm_info, ANY_VM)
 {
-    *info = (struct shyper_vm_info){
-        .size = sizeof(*info),
+    struct shyper_vm_info info = {
+        .size = sizeof(info),
         .id = vm->id,
         .type = vm->is_mvm ? SHYPER_VM_TYPE_MVM : vm->config.type,
         .state = vm->state,
@@ -111,123 +89,88 @@ static void describe(struct vm *vm, struct shyper_vm_info *info)
         .budget_us = vm->config.sched.budget_us,
         .period_us = vm->config.sched.period_us,
     };
-    str_copy(info->name, sizeof(info->name), vm->config.name);
+
+    str_copy(info.name, sizeof(info.name), vm->config.name);
     for (uint32_t i = 0; i < vm->vcpu_count; i++) {
-        info->cpu_bitmap |= BIT64(vm->vcpu[i]->cpu->id);
-        if (vm->vcpu[i]->state != VCPU_OFF) info->vcpu_on_bitmap |= BIT64(i);
+        info.cpu_bitmap |= BIT64(vm->vcpu[i]->cpu->id);
+        if (vm->vcpu[i]->state != VCPU_OFF) info.vcpu_on_bitmap |= BIT64(i);
     }
-}
-
-int64_t hcall_vm_info(struct vcpu *v, const uint64_t *arg, uint64_t *value)
-{
-    spin_guard(&vms_lock);
-    struct vm *vm = any_of(arg[0]);
-    struct shyper_vm_info info;
-
-    if (vm == NULL) return -ENOENT;
-    describe(vm, &info);
     return answer_struct(v, arg[1], arg[2], &info, sizeof(info), value);
 }
 
-static void count(struct vm *vm, struct shyper_vm_stat *stat)
+VM_CALL(vm_stat, ANY_VM)
 {
-    *stat = (struct shyper_vm_stat){
-        .size = sizeof(*stat),
+    struct shyper_vm_stat stat = {
+        .size = sizeof(stat),
         .console_lost = vm->console.lost,
         .memory_bytes = vm->mem.touched_bytes,
         .hyp_bytes = page_bytes_of_vm(vm->id),
         .beats = vm->beats,
     };
+
     for (uint32_t i = 0; i < vm->vcpu_count; i++) {
         const struct vcpu *c = vm->vcpu[i];
         uint64_t run, ready;
 
-        for (uint32_t e = 0; e < SHYPER_EXIT_COUNT; e++) stat->exits[e] += c->exits[e];
-        stat->refused += c->refused;
+        for (uint32_t e = 0; e < SHYPER_EXIT_COUNT; e++) stat.exits[e] += c->exits[e];
+        stat.refused += c->refused;
         sched_times(vm->vcpu[i], &run, &ready);
-        stat->run_ns += time_ns_of_count(run);
-        stat->ready_ns += time_ns_of_count(ready);
-        stat->switches += c->sched.switches;
+        stat.run_ns += time_ns_of_count(run);
+        stat.ready_ns += time_ns_of_count(ready);
+        stat.switches += c->sched.switches;
     }
-}
-
-int64_t hcall_vm_stat(struct vcpu *v, const uint64_t *arg, uint64_t *value)
-{
-    spin_guard(&vms_lock);
-    struct vm *vm = any_of(arg[0]);
-    struct shyper_vm_stat stat;
-
-    if (vm == NULL) return -ENOENT;
-    count(vm, &stat);
     return answer_struct(v, arg[1], arg[2], &stat, sizeof(stat), value);
 }
 
-int64_t hcall_vm_log(struct vcpu *v, const uint64_t *arg, uint64_t *value)
+VM_CALL(vm_log, ANY_VM)
 {
-    spin_guard(&vms_lock);
-    struct vm *vm = any_of(arg[0]);
     struct answer_text t;
 
-    if (vm == NULL) return -ENOENT;
     t.head.next = arg[3];
     return answer_text(v, arg[1], arg[2], &t,
                        log_vm_read(vm, &t.head.next, t.text, answer_room(arg[2]), &t.lost), value);
 }
 
-int64_t hcall_vm_fault(struct vcpu *v, const uint64_t *arg, uint64_t *value)
+VM_CALL(vm_fault, ANY_VM)
 {
-    spin_guard(&vms_lock);
-    struct vm *vm = any_of(arg[0]);
     struct shyper_vm_fault fault;
 
-    if (vm == NULL || !fault_first(vm, &fault)) return -ENOENT;
+    if (!fault_first(vm, &fault)) return -ENOENT;
     return answer_struct(v, arg[1], arg[2], &fault, sizeof(fault), value);
 }
 
-int64_t hcall_memory_run(struct vcpu *v, const uint64_t *arg, uint64_t *value)
+VM_CALL(memory_run, GUEST)
 {
-    spin_guard(&vms_lock);
-    struct vm *vm = guest_of(arg[0]);
     struct shyper_run run;
 
-    if (vm == NULL || arg[1] >= vm->mem.run_count) return -ENOENT;
+    if (arg[1] >= vm->mem.run_count) return -ENOENT;
     run = (struct shyper_run){ vm->mem.run[arg[1]].ipa, vm->mem.run[arg[1]].pa,
                                vm->mem.run[arg[1]].bytes };
     return answer_struct(v, arg[2], sizeof(run), &run, sizeof(run), value);
 }
 
-int64_t hcall_memory_open(struct vcpu *v, const uint64_t *arg, uint64_t *value)
+VM_CALL(memory_open, GUEST)
 {
-    spin_guard(&vms_lock);
-    struct vm *vm = guest_of(arg[0]);
-
-    if (vm == NULL) return -ENOENT;
     if (vm->state == SHYPER_VM_REMOVING || vm->mem.opens == UINT32_MAX) return -EBUSY;
     guest_mem_open(vm);
     return 0;
 }
 
 /* The last close first takes the mappings away, piece by piece, and only then counts down. */
-int64_t hcall_memory_close(struct vcpu *v, const uint64_t *arg, uint64_t *value)
+VM_CALL(memory_close, GUEST)
 {
-    spin_guard(&vms_lock);
-    struct vm *vm = guest_of(arg[0]);
     int err = 0;
 
-    if (vm == NULL) return -ENOENT;
     if (vm->mem.opens == 0) return -EINVAL;
     if (vm->mem.opens == 1) err = guest_mem_close_some(vm, v->vm);
     if (err == 0) vm->mem.opens--;
     return err;
 }
 
-int64_t hcall_console_read(struct vcpu *v, const uint64_t *arg, uint64_t *value)
+VM_CALL(console_read, GUEST)
 {
-    spin_guard(&vms_lock);
-    struct vm *vm = guest_of(arg[0]);
     struct answer_text t;
 
-    if (vm == NULL) return -ENOENT;
     t.head.next = arg[3];
     return answer_text(v, arg[1], arg[2], &t,
                        console_read(vm, &t.head.next, t.text, answer_room(arg[2]), &t.lost), value);
@@ -235,16 +178,12 @@ int64_t hcall_console_read(struct vcpu *v, const uint64_t *arg, uint64_t *value)
 
 #define INPUT_STEP 256u
 
-int64_t hcall_console_write(struct vcpu *v, const uint64_t *arg, uint64_t *value)
+VM_CALL(console_write, GUEST)
 {
-    spin_guard(&vms_lock);
-    struct vm *vm = guest_of(arg[0]);
     uint8_t text[INPUT_STEP];
     uint32_t n = (uint32_t)MIN(arg[2], INPUT_STEP);
-    int err;
+    int err = guest_read(v->vm, IPA(arg[1]), text, n);
 
-    if (vm == NULL) return -ENOENT;
-    err = guest_read(v->vm, IPA(arg[1]), text, n);
     if (err == 0) *value = console_write(vm, text, n);
     return err;
 }
