@@ -43,6 +43,7 @@ struct gic_driver {
     void (*init_cpu)(uint32_t cpu);                         /* each CPU itself, the boot CPU too */
     uint32_t (*ack)(void);
     void (*deactivate)(uint32_t intid);
+    volatile void *(*frame)(uint32_t intid);                /* its distributor registers */
     void (*enable)(uint32_t intid, bool on);                /* SGI/PPI: of the calling CPU */
     void (*set_active)(uint32_t intid, bool on);
     void (*set_pending)(uint32_t intid, bool on);

@@ -4,37 +4,29 @@
  * of possibly different owners into a word. */
 #include "hypervisor/drivers/gic_dist.h"
 #include "hypervisor/core/lock.h"
+#include "hypervisor/drivers/gic.h"
 #include "lib/mmio.h"
 
 static struct spinlock edge_lock;   /* GICD_ICFGR and GICR_ICFGR read-modify-write */
 
-void gic_frame_set_bit(volatile void *frame, uint32_t bank, uint32_t intid)
+/* A bit in the bank that sets, or in the one behind it that clears. */
+static void set_bit(uint32_t intid, uint32_t bank, bool on)
 {
-    mmio_write32(frame, bank + intid / 32 * 4, 1u << (intid % 32));
+    mmio_write32(gic->frame(intid), bank + (on ? 0 : 0x80u) + intid / 32 * 4, 1u << (intid % 32));
 }
 
-void gic_frame_enable(volatile void *frame, uint32_t intid, bool on)
+void gic_irq_enable(uint32_t intid, bool on)      { set_bit(intid, GICD_ISENABLER, on); }
+void gic_irq_set_active(uint32_t intid, bool on)  { set_bit(intid, GICD_ISACTIVER, on); }
+void gic_irq_set_pending(uint32_t intid, bool on) { set_bit(intid, GICD_ISPENDR, on); }
+
+void gic_irq_set_priority(uint32_t intid, uint8_t priority)
 {
-    gic_frame_set_bit(frame, on ? GICD_ISENABLER : GICD_ICENABLER, intid);
+    mmio_write8(gic->frame(intid), GICD_IPRIORITYR + intid, priority);
 }
 
-void gic_frame_set_active(volatile void *frame, uint32_t intid, bool on)
+void gic_irq_set_edge(uint32_t intid, bool edge)
 {
-    gic_frame_set_bit(frame, on ? GICD_ISACTIVER : GICD_ICACTIVER, intid);
-}
-
-void gic_frame_set_pending(volatile void *frame, uint32_t intid, bool on)
-{
-    gic_frame_set_bit(frame, on ? GICD_ISPENDR : GICD_ICPENDR, intid);
-}
-
-void gic_frame_set_priority(volatile void *frame, uint32_t intid, uint8_t priority)
-{
-    mmio_write8(frame, GICD_IPRIORITYR + intid, priority);
-}
-
-void gic_frame_set_edge(volatile void *frame, uint32_t intid, bool edge)
-{
+    volatile void *frame = gic->frame(intid);
     uint64_t at = GICD_ICFGR + intid / 16 * 4;
     uint32_t bit = 2u << (intid % 16 * 2), v;
     spin_guard(&edge_lock);

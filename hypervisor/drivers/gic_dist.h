@@ -25,17 +25,13 @@
 
 #define GICD_ARCH_REV(pidr2) FIELD((pidr2), 7, 4)
 
-static inline bool gic_is_spi(uint32_t intid) { return intid >= 32; }
-
-/** `frame` holds intid's registers; the operations below are single writes and need no lock, except
- * gic_frame_set_edge. */
-void gic_frame_set_bit(volatile void *frame, uint32_t bank, uint32_t intid);
-void gic_frame_enable(volatile void *frame, uint32_t intid, bool on);
-void gic_frame_set_active(volatile void *frame, uint32_t intid, bool on);
-void gic_frame_set_pending(volatile void *frame, uint32_t intid, bool on);
-void gic_frame_set_priority(volatile void *frame, uint32_t intid, uint8_t priority);
+/** Operations of both drivers: single writes that need no lock, except gic_irq_set_edge. */
+void gic_irq_enable(uint32_t intid, bool on);
+void gic_irq_set_active(uint32_t intid, bool on);
+void gic_irq_set_pending(uint32_t intid, bool on);
+void gic_irq_set_priority(uint32_t intid, uint8_t priority);
 /** Read-modify-write, serialised here. The interrupt must be disabled (IHI 0069: GICD_ICFGR<n>). */
-void gic_frame_set_edge(volatile void *frame, uint32_t intid, bool edge);
+void gic_irq_set_edge(uint32_t intid, bool edge);
 
 /** Bring [from, to) to the state gic_init promises. from and to are multiples of 32. */
 void gic_frame_reset(volatile void *frame, uint32_t from, uint32_t to, uint8_t priority);

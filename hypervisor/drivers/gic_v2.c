@@ -135,14 +135,7 @@ static uint32_t v2_with_source(uint32_t intid)
 
 static void v2_deactivate(uint32_t intid) { mmio_write32(gicc, GICC_DIR, v2_with_source(intid)); }
 
-static void v2_enable(uint32_t intid, bool on)              { gic_frame_enable(gicd, intid, on); }
-static void v2_set_active(uint32_t intid, bool on) { gic_frame_set_active(gicd, intid, on); }
-static void v2_set_pending(uint32_t intid, bool on) { gic_frame_set_pending(gicd, intid, on); }
-static void v2_set_edge(uint32_t intid, bool edge) { gic_frame_set_edge(gicd, intid, edge); }
-static void v2_set_priority(uint32_t intid, uint8_t priority)
-{
-    gic_frame_set_priority(gicd, intid, priority);
-}
+static volatile void *v2_frame(uint32_t intid) { return gicd; }
 
 static void v2_send_sgi(uint32_t cpu, uint32_t sgi)
 {
@@ -256,11 +249,12 @@ const struct gic_driver gic_driver_v2 = {
     .init_cpu = v2_init_cpu,
     .ack = v2_ack,
     .deactivate = v2_deactivate,
-    .enable = v2_enable,
-    .set_active = v2_set_active,
-    .set_pending = v2_set_pending,
-    .set_edge = v2_set_edge,
-    .set_priority = v2_set_priority,
+    .frame = v2_frame,
+    .enable = gic_irq_enable,
+    .set_active = gic_irq_set_active,
+    .set_pending = gic_irq_set_pending,
+    .set_edge = gic_irq_set_edge,
+    .set_priority = gic_irq_set_priority,
     .set_target = v2_set_target,
     .send_sgi = v2_send_sgi,
     .lr_write = v2_lr_write,

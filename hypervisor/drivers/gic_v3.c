@@ -144,26 +144,7 @@ static void v3_init_cpu(uint32_t cpu)
 /* Registers of an interrupt: SGIs and PPIs are the calling CPU's own. */
 static volatile void *v3_frame(uint32_t intid)
 {
-    return gic_is_spi(intid) ? gicd : gicr_sgi[this_cpu()->id];
-}
-
-static void v3_enable(uint32_t intid, bool on) { gic_frame_enable(v3_frame(intid), intid, on); }
-static void v3_set_active(uint32_t intid, bool on)
-{
-    gic_frame_set_active(v3_frame(intid), intid, on);
-}
-static void v3_set_pending(uint32_t intid, bool on)
-{
-    gic_frame_set_pending(v3_frame(intid), intid, on);
-}
-static void v3_set_edge(uint32_t intid, bool edge)
-{
-    gic_frame_set_edge(v3_frame(intid), intid, edge);
-}
-
-static void v3_set_priority(uint32_t intid, uint8_t priority)
-{
-    gic_frame_set_priority(v3_frame(intid), intid, priority);
+    return intid >= 32 ? gicd : gicr_sgi[this_cpu()->id];
 }
 
 static void v3_send_sgi(uint32_t cpu, uint32_t sgi)
@@ -183,11 +164,12 @@ const struct gic_driver gic_driver_v3 = {
     .init_cpu = v3_init_cpu,
     .ack = gicv3_ack,
     .deactivate = gicv3_deactivate,
-    .enable = v3_enable,
-    .set_active = v3_set_active,
-    .set_pending = v3_set_pending,
-    .set_edge = v3_set_edge,
-    .set_priority = v3_set_priority,
+    .frame = v3_frame,
+    .enable = gic_irq_enable,
+    .set_active = gic_irq_set_active,
+    .set_pending = gic_irq_set_pending,
+    .set_edge = gic_irq_set_edge,
+    .set_priority = gic_irq_set_priority,
     .set_target = v3_set_target,
     .send_sgi = v3_send_sgi,
     .lr_write = gicv3_lr_write,
