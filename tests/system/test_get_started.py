@@ -45,6 +45,7 @@ def test_the_page_is_true(start, gic, smp, mem):
     assert machine.wait_end() == 0
 
 
+@pytest.mark.alone
 def test_the_blocks_for_the_host_are_true():
     """Each starts a machine with a guest that is there without being made."""
     text = open(os.path.join(ROOT, "docs/get-started.md"), encoding="utf-8").read()

@@ -55,6 +55,7 @@ def test_two_guests_live_and_end_independently(start, shyper, gic):
     assert mvm.wait_end() == 0
 
 
+@pytest.mark.alone
 def test_a_script_drives_make_run():
     """printf '...' | make run, with the exit status a script relies on. The build is done, so make only starts the machine."""
     slot = Slot()

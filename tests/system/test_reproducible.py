@@ -49,6 +49,7 @@ def test_two_builds_are_identical(tmp_path):
 
 
 # regression: 71
+@pytest.mark.alone
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 @pytest.mark.parametrize("gic", ["2", "3"])
 def test_the_image_of_each_compiler_boots(start, shyper, compiler, gic):

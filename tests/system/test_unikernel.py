@@ -244,6 +244,7 @@ def make(*words, typed=""):
     return done.returncode, done.stdout.decode(errors="replace").replace("\r\n", "\n")
 
 
+@pytest.mark.alone
 def test_make_run_gives_the_shell_what_a_script_types():
     status, output = make("ARCH=aarch64", "MACHINE=qemu", "APP=hello_world", "run", typed="ps\nfree\n")
     assert status == 0
@@ -251,17 +252,20 @@ def test_make_run_gives_the_shell_what_a_script_types():
     assert output.index(" [ TID] STATUS PRI NAME") < output.index("heap: ") < output.index("shutdown\n")
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("el", [1, 2])
 def test_make_run_without_features_ends_with_main(el):
     status, output = make("APP=hello_world", "FEATURES=", f"EL={el}", "run")
     assert status == 0 and "Hello from Unishyper 💗\n" in output and "SHELL" not in output
 
 
+@pytest.mark.alone
 def test_make_run_fails_when_main_does():
     status, output = make("APP=exit_status", "FEATURES=", "ARGS=3", "run")
     assert status == 2 and "Error 3" in output
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("words,message", [
     (["APP=nothing"], "no application 'nothing'; there are: "),
     (["APP=hello_world", "FEATURES=warp"], "unknown feature warp; there are: shell symbols"),
