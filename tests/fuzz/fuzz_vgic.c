@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: hypervisor/devices/vgic.c hypervisor/devices/vgic_lr.c hypervisor/devices/vgic_dist.c
-// sources: hypervisor/devices/vgic_hw.c
-// sources: hypervisor/devices/vgic_v2.c hypervisor/devices/vgic_v3.c hypervisor/devices/vgic_state.c lib/state.c
-// sources: tests/unit/hypervisor/fake/fake_gic.c tests/unit/hypervisor/fake/fake_page.c
+// sources: @tests/unit/hypervisor/fake/fake_gic.c
 /* Any sequence of what guests, devices and the scheduler can do to the virtual GIC: accesses of every width anywhere in
  * its frames, SGIs, lines, acknowledgements and ends right and wrong, switches, resets, saved state of any content. The
  * fake controller stops at what the architecture forbids: one interrupt in two list registers, a linked one pending and

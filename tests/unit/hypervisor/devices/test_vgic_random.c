@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: hypervisor/devices/vgic.c hypervisor/devices/vgic_lr.c hypervisor/devices/vgic_dist.c
-// sources: hypervisor/devices/vgic_hw.c
-// sources: hypervisor/devices/vgic_v2.c hypervisor/devices/vgic_v3.c hypervisor/devices/vgic_state.c lib/state.c
-// sources: tests/unit/hypervisor/fake/fake_gic.c tests/unit/hypervisor/fake/fake_page.c
+// sources: @tests/unit/hypervisor/fake/fake_gic.c
 /* Long random streams of register writes, device lines, SGIs, physical interrupts, switches, acknowledgements and ends,
  * against a model of what the GIC architecture promises, written without looking at queues or list registers: at each
  * acknowledgement the guest gets the most urgent of what must be pending, nothing else, and nothing twice. */

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: hypervisor/devices/vgic.c hypervisor/devices/vgic_lr.c hypervisor/devices/vgic_dist.c
-// sources: hypervisor/devices/vgic_hw.c
-// sources: hypervisor/devices/vgic_v2.c hypervisor/devices/vgic_v3.c hypervisor/devices/vgic_state.c lib/state.c
-// sources: tests/unit/hypervisor/fake/fake_gic.c tests/unit/hypervisor/fake/fake_page.c
+// sources: @tests/unit/hypervisor/fake/fake_gic.c
 /* Saving, destroying and restoring the virtual GIC: the guest cannot tell, and a bad stream changes nothing. */
 #include <setjmp.h>
 #include <stdarg.h>

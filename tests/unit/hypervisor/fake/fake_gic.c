@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+// sources: hypervisor/devices/vgic.c hypervisor/devices/vgic_lr.c hypervisor/devices/vgic_dist.c hypervisor/devices/vgic_hw.c
+// sources: hypervisor/devices/vgic_v2.c hypervisor/devices/vgic_v3.c hypervisor/devices/vgic_state.c lib/state.c
+// sources: tests/unit/hypervisor/fake/fake_page.c
 #include "fake_gic.h"
 
 #include <stdio.h>
