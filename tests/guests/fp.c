@@ -51,10 +51,19 @@ static bool others_turn(void)
     return read_sysreg(cntv_cval_el0) == due && (read_sysreg(cntv_ctl_el0) & 3) == 1;
 }
 
+/* On a CPU with error records DISR_EL1 exists although guests are not told. */
+static bool has_disr(void)
+{
+    trap_arm();
+    write_sysreg(S3_0_C12_C1_1, 0);
+    return trap_taken().count == 0;
+}
+
 void guest_main(void)
 {
-    uint64_t started = time_now();
-    uint32_t wrong_fp = 0, wrong_el1 = 0, rounds;
+    uint64_t started = time_now(), errors, got;
+    uint32_t wrong_fp = 0, wrong_el1 = 0, foreign = 0, rounds;
+    bool disr = has_disr();
 
     write_sysreg(cpacr_el1, UINT64_C(3) << 20);
     isb();
@@ -65,6 +74,8 @@ void guest_main(void)
         uint64_t want[KEEPING_COUNT + 1];
         uint32_t n = 0;
 
+        errors = next() & 0xffffff;
+        if (disr) write_sysreg(S3_0_C12_C1_1, errors);
         for (uint32_t i = 0; i < ARRAY_LEN(expected); i++) expected[i] = next();
         __asm__ volatile(VECTOR_PAIRS("ldp", "%0") : : "r"(expected) : "memory");
 #define WRITE(reg, bits) want[n] = next() & (bits); write_sysreg(reg, want[n]); n++;
@@ -73,6 +84,8 @@ void guest_main(void)
         wrong_el1 += !others_turn();
         __asm__ volatile(VECTOR_PAIRS("stp", "%0") : : "r"(found) : "memory");
         for (uint32_t i = 0; i < ARRAY_LEN(found); i++) wrong_fp += found[i] != expected[i];
+        got = disr ? read_sysreg(S3_0_C12_C1_1) : 0;
+        foreign += got != 0 && got != errors;
         n = 0;
 #define CHECK(reg, bits) wrong_el1 += (read_sysreg(reg) & (bits)) != want[n]; n++;
         KEEPING_REGISTERS(CHECK) CHECK(elr_el1, UINT64_MAX)

@@ -56,6 +56,12 @@ class Gdb:
     def set_register(self, number, value):
         assert self.ask(f"P{number:x}={value.to_bytes(8, 'little').hex()}") == "OK"
 
+    def register(self, number):
+        return int.from_bytes(bytes.fromhex(self.ask(f"p{number:x}")), "little")
+
+    def memory(self, address, length=8):
+        return int.from_bytes(bytes.fromhex(self.ask(f"m{address:x},{length:x}")), "little")
+
     def go_on_at(self, address):
         self.set_register(PC, address)
         self.send("c")

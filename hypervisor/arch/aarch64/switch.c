@@ -3,6 +3,7 @@
  * the core. FP is switched eagerly. Exceptions are injected by writing the EL1 registers as the
  * architecture's exception entry would. */
 #include "arch/aarch64/sysreg.h"
+#include "hypervisor/arch/aarch64/trap.h"
 #include "hypervisor/core/cpu.h"
 #include "hypervisor/core/fault.h"
 #include "hypervisor/core/log.h"
@@ -16,7 +17,7 @@
     (BIT64(0) | BIT64(1) | BIT64(2) | BIT64(3) | BIT64(4) | BIT64(5) | BIT64(18) | BIT64(19) | \
      BIT64(20) | BIT64(21) | BIT64(22) | BIT64(31) | BIT64(35) | BIT64(36))
 #define HCR_TWI   BIT64(13)
-#define HCR_VSE   BIT64(8)
+#define ISR_A     BIT64(8)
 
 /* Every register that is only copied, once for both directions; in pairs, as memory is accessed.
  * HCR_EL2 has the virtual SError the guest has not taken yet. A timer is compared with its new
@@ -93,10 +94,25 @@ static void s2_load(struct s2_regs r)
     isb();
 }
 
+/* EL2 keeps SErrors masked. One that is pending when a vCPU leaves is taken here and is that vCPU's:
+ * left to itself it would be taken out of the next one. ELR and SPSR are still the guest's. */
+known_outside void serror_take(struct vcpu *v)
+{
+    uint64_t elr = sysreg_read(elr_el2), spsr = sysreg_read(spsr_el2);
+
+    __asm__ volatile("msr daifclr, #4\n isb\n msr daifset, #4" ::: "memory");
+    sysreg_write(elr_el2, elr);
+    sysreg_write(spsr_el2, spsr);
+    serror_return(v);
+}
+
 void arch_vcpu_save(struct vcpu *v)
 {
     struct arch_vcpu *a = &v->arch;
 
+    dsb(sy);            /* what the guest's accesses end in is there ... */
+    isb();              /* ... before the register is read */
+    if (unlikely(sysreg_read(isr_el1) & ISR_A)) serror_take(v);
 #define SAVE(field, reg, field2, reg2)                        \
     {                                                         \
         uint64_t x = sysreg_read(reg), y = sysreg_read(reg2); \
@@ -144,6 +160,7 @@ void arch_vcpu_load(struct vcpu *v)
                      : "memory");
     sysreg_write(vmpidr_el2, BIT64(31) | v->mpidr);
     s2_load(v->vm->s2.regs);
+    if (cpu_has_ras()) sysreg_write(s3_4_c12_c1_1, 0);      /* VDISR_EL2: what the last one's ESB left */
     forget_sibling(v);
 }
 

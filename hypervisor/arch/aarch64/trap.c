@@ -72,14 +72,18 @@ void trap_sync(struct guest_frame *f)
     if (unlikely(c->work != 0)) exit_loop(f);
 }
 
-/* An SError of the guest's own making (an access it was allowed to make) is its own: it gets it
- * back. */
+void serror_return(struct vcpu *v)
+{
+    v->exits[SHYPER_EXIT_OTHER]++;
+    log_vm(v->vm, "vcpu %u: SError, syndrome %lx", v->id, sysreg_read(esr_el2));
+    sysreg_write(hcr_el2, sysreg_read(hcr_el2) | HCR_VSE);
+}
+
+/* From an access the guest was allowed to make. */
 void trap_serror(struct guest_frame *f)
 {
     struct cpu *c = this_cpu();
 
-    c->vcpu->exits[SHYPER_EXIT_OTHER]++;
-    log_vm(c->vcpu->vm, "vcpu %u: SError, syndrome %lx", c->vcpu->id, sysreg_read(esr_el2));
-    sysreg_write(hcr_el2, sysreg_read(hcr_el2) | BIT64(8));     /* VSE: pend a virtual SError */
+    serror_return(c->vcpu);
     if (unlikely(c->work != 0)) exit_loop(f);
 }

@@ -6,11 +6,22 @@
 #include "hypervisor/core/cpu.h"
 #include "hypervisor/core/vcpu.h"
 
+static inline bool cpu_has_ras(void)
+{
+    return FIELD(sysreg_read(id_aa64pfr0_el1), 31, 28) != 0;
+}
+
+#define HCR_VSE BIT64(8)            /* HCR_EL2: a virtual SError is pending */
+
 /* entry points of vectors.S; trap_irq is in core/irq.h */
 void trap_sync(struct guest_frame *f);
 void trap_serror(struct guest_frame *f);
 void noreturn_fn panic_fault(uint64_t kind, struct guest_frame *f);
 void noreturn_fn arch_enter_guests(void *stack_top);
+
+/** An SError of this vCPU's making, which it gets back. Its registers are on this CPU. */
+void serror_return(struct vcpu *v);
+void serror_take(struct vcpu *v);       /* a pending one; tests know it by its address */
 
 /** Choose what runs next on this CPU, idle until there is something, and make it ready to return
  * to. */

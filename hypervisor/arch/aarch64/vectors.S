@@ -51,7 +51,13 @@ hv_vectors:
     own     sync                            // current EL, SP_EL2
     own     irq
     own     fiq
-    own     serror
+    .balign 128                             // unmasked by serror_take only, to take one
+    str     x0, [sp, #-16]!
+    mrs     x0, spsr_el2
+    orr     x0, x0, #(1 << 8)
+    msr     spsr_el2, x0
+    ldr     x0, [sp], #16
+    eret
     lower   trap_sync                       // lower EL, AArch64
     lower   trap_irq
     lower   trap_irq

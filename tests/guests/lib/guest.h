@@ -79,8 +79,8 @@ struct trap {
 #define EC_BRK          0x3cu
 #define FAULT_EXTERNAL  0x10u
 
-/** From here on synchronous exceptions of this vCPU are counted and the instruction skipped (a
- * failed fetch returns to the caller). Unless armed, an exception ends the program as a failure. */
+/** From here on SErrors and synchronous exceptions of this vCPU are counted, and of the latter the
+ * instruction is skipped (a failed fetch returns to the caller). Unless armed, an exception ends the program as a failure. */
 void trap_arm(void);
 struct trap trap_taken(void);           /* and disarm */
 

@@ -5,6 +5,7 @@
 
 #define VECTOR_SYNC 4u                  /* current EL, SP_EL1 */
 #define VECTOR_IRQ  5u
+#define VECTOR_SERROR 7u
 #define TRAPS_MAX   100000u             /* of one arm; beyond it the program is caught in a loop */
 
 struct frame {                          /* known to start.S */
@@ -25,6 +26,11 @@ void trap_handle(struct frame *f, uint64_t vector)
 
     if (vector == VECTOR_IRQ) {
         irq_take();
+        return;
+    }
+    if (vector == VECTOR_SERROR && armed[cpu_id()]) {
+        t->count++;
+        t->esr = read_sysreg(esr_el1);
         return;
     }
     if (vector != VECTOR_SYNC || !armed[cpu_id()] || t->count == TRAPS_MAX) {
