@@ -44,6 +44,34 @@ static uint64_t mdcr(void)
            counters;
 }
 
+/* Controls of later architectures, where the CPU has them: no fine-grained trap but of what 0 traps
+ * (all of that is hidden from guests), no feature that has to be switched on, the memory partitions
+ * of the firmware, which guests cannot change, and a syndrome of 0 for virtual SErrors. */
+static void later_controls(void)
+{
+    uint64_t pfr0 = sysreg_read(id_aa64pfr0_el1), pfr1 = sysreg_read(id_aa64pfr1_el1);
+    uint64_t fine_grained = FIELD(sysreg_read(id_aa64mmfr0_el1), 59, 56);
+
+    if (fine_grained > 0) {
+        sysreg_write(s3_4_c1_c1_4, 0);              /* HFGRTR_EL2 */
+        sysreg_write(s3_4_c1_c1_5, 0);              /* HFGWTR_EL2 */
+        sysreg_write(s3_4_c1_c1_6, 0);              /* HFGITR_EL2 */
+        sysreg_write(s3_4_c3_c1_4, 0);              /* HDFGRTR_EL2 */
+        sysreg_write(s3_4_c3_c1_5, 0);              /* HDFGWTR_EL2 */
+    }
+    if (fine_grained > 1) {
+        sysreg_write(s3_4_c3_c1_2, 0);              /* HFGRTR2_EL2 */
+        sysreg_write(s3_4_c3_c1_3, 0);              /* HFGWTR2_EL2 */
+        sysreg_write(s3_4_c3_c1_7, 0);              /* HFGITR2_EL2 */
+        sysreg_write(s3_4_c3_c1_0, 0);              /* HDFGRTR2_EL2 */
+        sysreg_write(s3_4_c3_c1_1, 0);              /* HDFGWTR2_EL2 */
+    }
+    if (FIELD(sysreg_read(id_aa64mmfr1_el1), 43, 40) != 0) sysreg_write(s3_4_c1_c2_2, 0); /* HCRX_EL2 */
+    if ((FIELD(pfr0, 43, 40) | FIELD(pfr1, 19, 16)) != 0)
+        sysreg_write(s3_4_c10_c5_0, BIT64(48) | BIT64(49));                 /* MPAM2_EL2 */
+    if (cpu_has_ras()) sysreg_write(s3_4_c5_c2_3, 0);                       /* VSESR_EL2 */
+}
+
 /* Traps that hold for every guest on this CPU; HCR_EL2, VTTBR_EL2 and the like come with each vCPU.
  */
 static void cpu_setup(uint32_t id)
@@ -58,6 +86,7 @@ static void cpu_setup(uint32_t id)
     sysreg_write(hstr_el2, 0);
     sysreg_write(mdscr_el1, 0);
     sysreg_write(vpidr_el2, sysreg_read(midr_el1));
+    later_controls();
     s2_init_cpu();
     sysreg_write(vtcr_el2, s2_empty.vtcr);
     sysreg_write(vttbr_el2, s2_empty.vttbr);
