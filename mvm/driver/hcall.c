@@ -15,6 +15,7 @@
 #include "shyper.h"
 
 #define SHYPER_UID_CALL 0x8600FF01u
+#define SHYPER_WATCHDOG_CALL 0x82003D06u
 
 long shyper_hcall(u32 function, u64 a1, u64 a2, u64 a3, u64 a4, u64 *value)
 {
@@ -23,6 +24,18 @@ long shyper_hcall(u32 function, u64 a1, u64 a2, u64 a3, u64 a4, u64 *value)
 	arm_smccc_1_1_hvc(SHYPER_HCALL_BASE | function, a1, a2, a3, a4, &res);
 	if (value)
 		*value = res.a1;
+	return (long)res.a0;
+}
+
+long shyper_watchdog_call(u32 what, u32 arg, u64 out[2])
+{
+	struct arm_smccc_res res;
+
+	arm_smccc_1_1_hvc(SHYPER_WATCHDOG_CALL, what, arg, &res);
+	if (out) {
+		out[0] = res.a1;
+		out[1] = res.a2;
+	}
 	return (long)res.a0;
 }
 

@@ -136,11 +136,16 @@ static int __init shyper_init(void)
 	ret = shyper_vms_init();
 	if (ret)
 		goto out_doorbell;
-	ret = misc_register(&system_device);
+	ret = shyper_watchdog_start();
 	if (ret)
 		goto out_doorbell;
+	ret = misc_register(&system_device);
+	if (ret)
+		goto out_watchdog;
 	return 0;
 
+out_watchdog:
+	shyper_watchdog_stop();
 out_doorbell:
 	shyper_doorbell_stop();
 out_map:
@@ -151,6 +156,7 @@ out_map:
 static void __exit shyper_exit(void)
 {
 	misc_deregister(&system_device);
+	shyper_watchdog_stop();
 	shyper_doorbell_stop();
 	shyper_map_exit();
 }

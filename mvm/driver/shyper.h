@@ -25,6 +25,9 @@
 long shyper_hcall(u32 function, u64 a1, u64 a2, u64 a3, u64 a4, u64 *value);
 int shyper_probe(void);
 
+/* A watchdog call of docs/abi.md; its x1 and x2 in out, unless that is NULL. */
+long shyper_watchdog_call(u32 what, u32 arg, u64 out[2]);
+
 /* Physically contiguous memory for one hypercall; its IPA is its physical address. */
 void *shyper_buf_get(size_t bytes);
 void shyper_buf_put(void *buf, size_t bytes);
@@ -34,6 +37,11 @@ u64 shyper_buf_ipa(const void *buf);
 
 int shyper_doorbell_start(void);
 void shyper_doorbell_stop(void);
+
+/* --- watchdog.c ------------------------------------------------------------------------------- */
+
+int shyper_watchdog_start(void);
+void shyper_watchdog_stop(void);
 
 /* --- events.c --------------------------------------------------------------------------------- */
 

@@ -3,17 +3,21 @@
 #   /test/shyper-fake.ko, exercise    the module on a fake hypervisor, and a program that uses and misuses it
 #   /test/guestmem                    the same on a real VM
 #   /test/as                          run a command as another user
+#   /test/hang.ko                     a kernel that takes no interrupt any more
 #   /test/brd.ko                      a RAM disk, for direct I/O
 #   /test/*.bin, *.json, *.elf        guest programs of tests/guests, profiles for them, symbols
 SYSTEM_TEST := $(BUILD)/system-test
 
-$(SYSTEM_TEST)/shyper-fake.ko: $(mvm_ko_srcs) tests/system/driver/fake.c tests/system/driver/Kbuild abi/vm.h \
-                               abi/ioctl.h $(ABI_HEADERS) | $(TP)/.linux
+system_test_modules := $(SYSTEM_TEST)/shyper-fake.ko $(SYSTEM_TEST)/hang.ko
+
+$(system_test_modules) &: $(mvm_ko_srcs) tests/system/driver/fake.c tests/system/driver/hang.c \
+                          tests/system/driver/Kbuild abi/vm.h abi/ioctl.h $(ABI_HEADERS) | $(TP)/.linux
 	$(call say,KBUILD,$@)
 	$(Q)mkdir -p $(@D)/mod && rm -f $(@D)/mod/*.[ch]
-	$(Q)cp $(filter %.c %.h,$(mvm_ko_srcs)) tests/system/driver/fake.c tests/system/driver/Kbuild $(@D)/mod/
+	$(Q)cp $(filter %.c %.h,$(mvm_ko_srcs)) tests/system/driver/fake.c tests/system/driver/hang.c tests/system/driver/Kbuild $(@D)/mod/
 	$(call kbuild,$(@D)/mod,$(@D)/kbuild.log)
-	$(Q)aarch64-linux-gnu-strip --strip-debug -o $@ $(@D)/mod/shyper-fake.ko
+	$(Q)for ko in $(system_test_modules); do \
+	    aarch64-linux-gnu-strip --strip-debug -o $$ko $(@D)/mod/$${ko##*/} || exit 1; done
 
 $(SYSTEM_TEST)/exercise $(SYSTEM_TEST)/guestmem $(SYSTEM_TEST)/as: $(SYSTEM_TEST)/%: tests/system/driver/%.c tests/system/driver/check.h \
                                                  abi/ioctl.h abi/vm.h
@@ -21,7 +25,7 @@ $(SYSTEM_TEST)/exercise $(SYSTEM_TEST)/guestmem $(SYSTEM_TEST)/as: $(SYSTEM_TEST
 	$(call say,CC,$@)
 	$(Q)$(CC.aarch64) $(CSTD) -O2 -D_GNU_SOURCE -I. $(WARN) -static -s -o $@ $<
 
-system_test_files := $(SYSTEM_TEST)/shyper-fake.ko $(SYSTEM_TEST)/exercise $(SYSTEM_TEST)/guestmem $(SYSTEM_TEST)/as \
+system_test_files := $(system_test_modules) $(SYSTEM_TEST)/exercise $(SYSTEM_TEST)/guestmem $(SYSTEM_TEST)/as \
                      $(wildcard tests/system/profiles/*.json) $(GUEST_PROGRAMS) \
                      $(O)/guests/astray.elf
 

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The management VM is a client: it panics, resets or is refused its restart, and the guests run on."""
 import json
+import os
 import re
 
 import pytest
+from machine import BUILD
 from test_boot_refused import tree  # noqa: F401, a fixture
 from test_guests import SHYPER, bundle
 
@@ -12,10 +14,10 @@ GAP_US = 500_000        # of a guest under an emulator that shares the host's co
 
 @pytest.fixture
 def boot(start, linux):
-    def run(name, vms, *more, gic="3", append="", **options):
+    def run(name, vms, *more, gic="3", append="", limit_s=60, **options):
         mvm = ["--mvm-kernel", linux["kernel"], "--mvm-initrd", linux["initrd"], "--mvm-cmdline",
                linux["append"] + " panic=1" + append, "--pool", "256M", *more]
-        machine = start(kernel=SHYPER, initrd=bundle({"vms": vms}, name, mvm), gic=gic, smp=2, mem=1024, limit_s=60, **options)
+        machine = start(kernel=SHYPER, initrd=bundle({"vms": vms}, name, mvm), gic=gic, smp=2, mem=1024, limit_s=limit_s, **options)
         at_prompt(machine)
         return machine
     return run
@@ -84,6 +86,33 @@ def test_vms_made_by_the_former_management_vm_outlive_it_and_restarts_leak_nothi
     assert "0 failed" in machine.sh("shyper vm console greeter </dev/null")
     machine.sh("shyper vm remove greeter")
     assert system_info(machine) == before
+
+
+def expect_hung(machine):
+    machine.expect("mvm hung: its heartbeat stopped")
+    machine.expect(r"mvm starts again in \d+ ms")
+    at_prompt(machine)
+    assert machine.sh("shyper vm console a --until us --timeout 20 </dev/null")
+    vms = listed(machine)
+    assert [(vms[name]["state"], vms[name]["restarts"]) for name in ("a", "b")] == [("running", 0)] * 2
+    return vms["mvm"]["restarts"]
+
+
+# regression: 81
+def test_a_management_vm_that_hangs_is_started_again(boot, linux):
+    """Its heartbeat comes from a program, so it hangs when the kernel does and when programs get no turn."""
+    linux["initrd"] = os.path.join(BUILD, "system-test/initramfs.cpio")
+    machine = boot("mvm-hangs", "a=pulse bitmap=0b1 b=pulse bitmap=0b10", "--mvm-heartbeat", "60000", limit_s=300)
+    machine.sh("rmmod shyper", status=1)        # who would beat then?
+    machine.sh("until grep -q 15 /sys/class/watchdog/watchdog0/timeout; do sleep 1; done")
+    machine.sh("sleep 20 && shyper vm list")    # it beats
+    machine.send("insmod /test/hang.ko\r")
+    assert expect_hung(machine) == 1
+    machine.sh("until grep -q 15 /sys/class/watchdog/watchdog0/timeout; do sleep 1; done")
+    machine.send("killall -STOP watchdog\r")
+    assert expect_hung(machine) == 2
+    machine.send("poweroff -f\r")
+    assert machine.wait_end() == 0
 
 
 def crash(machine):

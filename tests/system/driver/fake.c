@@ -39,6 +39,11 @@ int shyper_probe(void)
 	return 0;
 }
 
+long shyper_watchdog_call(u32 what, u32 arg, u64 out[2])
+{
+	return -1;
+}
+
 int shyper_doorbell_start(void)
 {
 	return 0;
