@@ -20,3 +20,27 @@ def test_members_of_the_group_are_served_and_nobody_else(mvm):
     assert "neither root nor in the group" in machine.sh(STRANGER + "shyper vm list", status=1)
     machine.sh(MEMBER + "shyper vm remove greeter")
     assert json.loads(machine.sh("shyper system info -o json"))["daemon"]["refused"] > 0
+
+
+def test_other_users_get_at_nothing(mvm):
+    """Neither by the command's verbs nor past it: the device, the daemon's files, its memory, signals to it."""
+    machine = mvm(smp=2, mem=512)
+    machine.sh("shyper vm config /test/spin.json && shyper vm boot spin && shyper vm config /test/greeter.json")
+    before = json.loads(machine.sh("shyper vm list -o json"))
+    pid = json.loads(machine.sh("shyper system info -o json"))["daemon"]["pid"]
+    for verb in ("list", "config /test/pair.json", "boot greeter", "stop -f spin", "pause spin", "reboot -f spin", "remove -f spin",
+                 "console spin", "log spin", "stat spin", "delconfig spin"):
+        assert "as a member of the group shyper" in machine.sh(f"{STRANGER} shyper vm {verb} </dev/null", status=1), verb
+    for verb in ("info", "log", "shutdown -f", "reboot -f", "daemon"):
+        assert "shyper: " in machine.sh(f"{STRANGER} shyper system {verb} </dev/null", status=1), verb
+    for user in (STRANGER, MEMBER):
+        for command in ("cat /dev/shyper", "cp /dev/null /dev/shyper", "devmem 0x40000000", f"head -c 1 /proc/{pid}/mem",
+                        f"ls /proc/{pid}/fd", "insmod /lib/modules/shyper.ko", "rmmod shyper"):
+            said = machine.sh(f"{user} {command}", status=None)
+            assert "ermission denied" in said or "not permitted" in said, said
+        assert "not permitted" in machine.sh(f"{user} kill -9 {pid}", status=1)
+        machine.sh(f"{user} touch /run/shyper/x /run/shyper/lock /run/shyper/socket", status=1)
+    assert "ermission denied" in machine.sh(f"{STRANGER} ls /run/shyper/console", status=1)
+    assert json.loads(machine.sh("shyper vm list -o json")) == before
+    assert json.loads(machine.sh("shyper system info -o json"))["daemon"]["pid"] == pid
+    machine.sh("shyper vm remove spin && shyper vm remove greeter")
