@@ -25,7 +25,7 @@ static inline void spin_lock(struct spinlock *l)
 {
     uint32_t mine = __atomic_fetch_add(&l->next, 1, __ATOMIC_RELAXED);
 
-    while (__atomic_load_n(&l->owner, __ATOMIC_ACQUIRE) != mine) arch_spin_hint();
+    while (unlikely(__atomic_load_n(&l->owner, __ATOMIC_ACQUIRE) != mine)) arch_spin_hint();
 }
 
 static inline void spin_unlock(struct spinlock *l)

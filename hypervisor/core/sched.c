@@ -191,7 +191,7 @@ static void pick(struct cpu *c)
 }
 
 /* At once while the core is idle, otherwise now and then: its guests go first. */
-static void run_job(struct cpu *c)
+static cold_fn void run_job(struct cpu *c)
 {
     if (!vm_job()) return;
     if (c->vcpu == NULL && runq_is_empty(&c->queue)) cpu_request(c, WORK_JOB);

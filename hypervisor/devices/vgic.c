@@ -67,8 +67,9 @@ void vgic_private_reset(struct vcpu *v)
         vgic_irq_reset(&c->irq[i], i, gic->version);
         c->irq[i].target = c->irq[i].keeper = v;
     }
-    c->irq[platform.irq_vtimer].hw = true;
-    c->irq[platform.irq_vtimer].hw_intid = (uint16_t)platform.irq_vtimer;
+    c->timer = &c->irq[platform.irq_vtimer];
+    c->timer->hw = true;
+    c->timer->hw_intid = (uint16_t)platform.irq_vtimer;
     gic->vcpu_reset(&c->regs);
 }
 

@@ -57,6 +57,7 @@ struct virq {
 struct vgic_cpu {
     struct spinlock lock; /* what is here, and interrupts whose keeper this vCPU is */
     struct virq irq[VGIC_PRIVATE];
+    struct virq *timer;             /* of those, the virtual timer's */
     struct list queue;              /* most urgent first */
     uint64_t lr_used;
     struct virq *in_lr[GIC_LR_MAX];

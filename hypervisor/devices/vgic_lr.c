@@ -95,16 +95,15 @@ static uint32_t end_unlisted(struct vcpu *v, uint32_t count, bool taken, struct 
 }
 
 /* Something of it is in the hardware that its records do not say. */
-static inline bool is_in_use(const struct vgic_cpu *c, const struct virq *timer)
+static inline bool is_in_use(const struct vgic_cpu *c)
 {
-    return (c->lr_used | c->unlisted | timer->want) != 0;
+    return (c->lr_used | c->unlisted | c->timer->want) != 0;
 }
 
 /* Everything out of the list registers, into the records; those that were in use. */
 static uint64_t take_back_all(struct vcpu *v, struct vgic_kick *k)
 {
     struct vgic_cpu *c = &v->vgic;
-    struct virq *timer = &c->irq[platform.irq_vtimer];
     uint64_t was = c->lr_used;
 
     if (unlikely(c->unlisted) && !(gic->vmcr() & VGIC_VMCR_SPLIT))
@@ -118,9 +117,9 @@ static uint64_t take_back_all(struct vcpu *v, struct vgic_kick *k)
     }
     c->lr_used = 0;
     c->looks++;
-    if (timer->want != 0) {
-        vgic_irq_apply_want(timer);
-        vgic_irq_update(timer, k);
+    if (c->timer->want != 0) {
+        vgic_irq_apply_want(c->timer);
+        vgic_irq_update(c->timer, k);
     }
     return was;
 }
@@ -315,8 +314,6 @@ void vgic_enter(struct vcpu *v)
 
 void vgic_load(struct vcpu *v)
 {
-    const struct virq *timer = &v->vgic.irq[platform.irq_vtimer];
-
     struct vgic_cpu *c = &v->vgic;
     uint64_t left = this_cpu()->lrs_left;
 
@@ -326,32 +323,40 @@ void vgic_load(struct vcpu *v)
     c->loaded = true;
     c->unlisted = c->crowded = false;
     c->dirty = 0;
-    if (timer->hw_active) gic->set_active(timer->hw_intid, true);
+    if (unlikely(c->timer->hw_active)) gic->set_active(c->timer->hw_intid, true);
     if (unlikely(left != 0 || !list_is_empty(&c->queue))) fill(v->vm->vgic, v, left);
     spin_unlock(&c->lock);
 }
 
-void vgic_save(struct vcpu *v)
+/* left: list registers that were in use. Unlocks. */
+static inline void leave(struct vgic_cpu *c, uint64_t left)
 {
-    const struct virq *timer = &v->vgic.irq[platform.irq_vtimer];
-    struct vgic_cpu *c = &v->vgic;
-    struct vgic_kick k = { 0 };
-    bool in_use;
-
-    if (!c->loaded) return;
-    spin_lock(&c->lock);
-    in_use = is_in_use(c, timer);
-    this_cpu()->lrs_left = 0;
-    if (unlikely(in_use)) this_cpu()->lrs_left = take_back_all(v, &k);
+    this_cpu()->lrs_left = left;
     gic->vcpu_save(&c->regs);
     c->loaded = false;
     c->dirty = 0;
     /* The next vCPU of this core has a timer of its own on the same line. */
-    if (unlikely(timer->hw_active)) gic->set_active(timer->hw_intid, false);
+    if (unlikely(c->timer->hw_active)) gic->set_active(c->timer->hw_intid, false);
     spin_unlock(&c->lock);
-    if (likely(!in_use)) return;
+}
+
+static cold_fn void leave_in_use(struct vcpu *v)
+{
+    struct vgic_kick k = { 0 };
+
+    leave(&v->vgic, take_back_all(v, &k));
     k.vcpus &= ~(1u << v->id);
     vgic_flush(v->vm, &k);
+}
+
+void vgic_save(struct vcpu *v)
+{
+    struct vgic_cpu *c = &v->vgic;
+
+    if (!c->loaded) return;
+    spin_lock(&c->lock);
+    if (likely(!is_in_use(c))) leave(c, 0);
+    else leave_in_use(v);
 }
 
 void vgic_maintenance(struct vcpu *v)
