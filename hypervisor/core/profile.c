@@ -16,75 +16,67 @@ enum place {
     AT_ROOT, AT_IMAGE, AT_MEMORY, AT_CPUS, AT_RESTART, AT_HEARTBEAT, AT_DEVICES, AT_DEVICE,
     PLACE_COUNT
 };
-enum form { FORM_U32, FORM_U64, FORM_TEXT, FORM_OTHER };
-
-enum key {
-    K_COMPATIBLE, K_NAME, K_TYPE, K_CMDLINE,
-    K_ENTRY, K_DTB, K_LOAD, K_KERNEL, K_RAMDISK, K_RAMDISK_LOAD, K_DTB_GICV2, K_DTB_GICV3,
-    K_MEMORY_REG,
-    K_COUNT, K_BITMAP, K_MASTER,
-    K_POLICY, K_DELAY, K_TIMEOUT,
-    K_CLASS, K_WEIGHT, K_PRIORITY, K_BUDGET, K_PERIOD,
-    K_DEV_TYPE, K_DEV_NAME, K_DEV_REG, K_DEV_IRQ, K_DEV_CFG,
+enum form {
+    FORM_U32, FORM_U64, FORM_TEXT, FORM_COMPATIBLE, FORM_NAME, FORM_TREE, FORM_RUNS, FORM_REG,
+    FORM_CFG
 };
 
+#define ROOT_NODE      "/"
+#define IMAGE_NODE     "/image"
+#define MEMORY_NODE    "/memory"
+#define CPUS_NODE      "/cpus"
+#define RESTART_NODE   "/restart"
+#define HEARTBEAT_NODE "/heartbeat"
+#define DEVICE_NODE    "/devices/dev"
+
+/* Key, node, form, place of the value in struct vm_config (or device_config), name, what it has to be. */
+#define FIELDS(VM, DEV)                                                                            \
+    VM(COMPATIBLE, ROOT, COMPATIBLE, name, "compatible", "shyper,profile-1")                       \
+    VM(NAME, ROOT, NAME, name, "name", "1 to 31 characters of A-Z a-z 0-9 . _ -")                  \
+    VM(TYPE, ROOT, U32, type, "type", "one 32-bit number")                                         \
+    VM(CMDLINE, ROOT, TEXT, cmdline, "cmdline", "one text")                                        \
+    VM(ENTRY, IMAGE, U64, entry, "entry", "one 64-bit number")                                     \
+    VM(DTB, IMAGE, U64, dtb, "dtb", "one 64-bit number")                                           \
+    VM(LOAD, IMAGE, U64, load, "load", "one 64-bit number")                                        \
+    VM(KERNEL, IMAGE, TEXT, kernel, "kernel", "one text")                                          \
+    VM(RAMDISK, IMAGE, TEXT, ramdisk, "ramdisk", "one text")                                       \
+    VM(RAMDISK_LOAD, IMAGE, U64, ramdisk_load, "ramdisk-load", "one 64-bit number")                \
+    VM(DTB_GICV2, IMAGE, TREE, dtb_gic[0], "dtb-gicv2", "a device tree")                           \
+    VM(DTB_GICV3, IMAGE, TREE, dtb_gic[1], "dtb-gicv3", "a device tree")                           \
+    VM(MEMORY_REG, MEMORY, RUNS, memory, "reg", "1 to 16 pairs of 64-bit numbers")                 \
+    VM(COUNT, CPUS, U32, cpu_count, "count", "one 32-bit number")                                  \
+    VM(BITMAP, CPUS, U64, cpu_bitmap, "bitmap", "one 64-bit number")                               \
+    VM(MASTER, CPUS, U32, cpu_master, "master", "one 32-bit number")                               \
+    VM(POLICY, RESTART, U32, restart, "policy", "one 32-bit number")                               \
+    VM(DELAY, RESTART, U32, restart_delay_ms, "delay-ms", "one 32-bit number")                     \
+    VM(TIMEOUT, HEARTBEAT, U32, heartbeat_ms, "timeout-ms", "one 32-bit number")                   \
+    VM(CLASS, CPUS, U32, sched.class, "class", "one 32-bit number")                                \
+    VM(WEIGHT, CPUS, U32, sched.weight, "weight", "one 32-bit number")                             \
+    VM(PRIORITY, CPUS, U32, sched.priority, "priority", "one 32-bit number")                       \
+    VM(BUDGET, CPUS, U32, sched.budget_us, "budget-us", "one 32-bit number")                       \
+    VM(PERIOD, CPUS, U32, sched.period_us, "period-us", "one 32-bit number")                       \
+    DEV(DEV_TYPE, DEVICE, U32, type, "type", "one 32-bit number")                                  \
+    DEV(DEV_NAME, DEVICE, NAME, name, "name", "1 to 31 printable characters")                      \
+    DEV(DEV_REG, DEVICE, REG, ipa, "reg", "an address and a length of 64 bits each")               \
+    DEV(DEV_IRQ, DEVICE, U32, irq, "irq", "one 32-bit number")                                     \
+    DEV(DEV_CFG, DEVICE, CFG, cfg, "cfg", "0 to 16 32-bit numbers")
+
+#define KEY(key, ...) K_##key,
+enum key { FIELDS(KEY, KEY) };
+
 struct field {
-    uint8_t place, key, form;
-    uint16_t at;                    /* of the value in struct vm_config, or device_config */
+    uint8_t place, form;
+    uint16_t at;
     const char *name;
     const char *why;                /* when it does not have that form, or stands there twice */
 };
 
-#define VM_FIELD(place, key, form, member, node, name, kind)                                       \
-    {                                                                                              \
-        place, key, form, (uint16_t)offsetof(struct vm_config, member), name,                      \
-            "profile: " node ": " name " is not " kind                                             \
-    }
-#define DEV_FIELD(key, form, member, name, kind)                                                   \
-    {                                                                                              \
-        AT_DEVICE, key, form, (uint16_t)offsetof(struct device_config, member), name,              \
-            "profile: /devices/dev: " name " is not " kind                                         \
-    }
-
-static const struct field fields[] = {
-    VM_FIELD(AT_ROOT, K_COMPATIBLE, FORM_OTHER, name, "/", "compatible", "shyper,profile-1"),
-    VM_FIELD(AT_ROOT, K_NAME, FORM_OTHER, name, "/", "name",
-             "1 to 31 characters of A-Z a-z 0-9 . _ -"),
-    VM_FIELD(AT_ROOT, K_TYPE, FORM_U32, type, "/", "type", "one 32-bit number"),
-    VM_FIELD(AT_ROOT, K_CMDLINE, FORM_TEXT, cmdline, "/", "cmdline", "one text"),
-    VM_FIELD(AT_IMAGE, K_ENTRY, FORM_U64, entry, "/image", "entry", "one 64-bit number"),
-    VM_FIELD(AT_IMAGE, K_DTB, FORM_U64, dtb, "/image", "dtb", "one 64-bit number"),
-    VM_FIELD(AT_IMAGE, K_LOAD, FORM_U64, load, "/image", "load", "one 64-bit number"),
-    VM_FIELD(AT_IMAGE, K_KERNEL, FORM_TEXT, kernel, "/image", "kernel", "one text"),
-    VM_FIELD(AT_IMAGE, K_RAMDISK, FORM_TEXT, ramdisk, "/image", "ramdisk", "one text"),
-    VM_FIELD(AT_IMAGE, K_RAMDISK_LOAD, FORM_U64, ramdisk_load, "/image", "ramdisk-load",
-             "one 64-bit number"),
-    VM_FIELD(AT_IMAGE, K_DTB_GICV2, FORM_OTHER, dtb_gic[0], "/image", "dtb-gicv2", "a device tree"),
-    VM_FIELD(AT_IMAGE, K_DTB_GICV3, FORM_OTHER, dtb_gic[1], "/image", "dtb-gicv3", "a device tree"),
-    VM_FIELD(AT_MEMORY, K_MEMORY_REG, FORM_OTHER, memory, "/memory", "reg",
-             "1 to 16 pairs of 64-bit numbers"),
-    VM_FIELD(AT_CPUS, K_COUNT, FORM_U32, cpu_count, "/cpus", "count", "one 32-bit number"),
-    VM_FIELD(AT_CPUS, K_BITMAP, FORM_U64, cpu_bitmap, "/cpus", "bitmap", "one 64-bit number"),
-    VM_FIELD(AT_CPUS, K_MASTER, FORM_U32, cpu_master, "/cpus", "master", "one 32-bit number"),
-    VM_FIELD(AT_RESTART, K_POLICY, FORM_U32, restart, "/restart", "policy", "one 32-bit number"),
-    VM_FIELD(AT_RESTART, K_DELAY, FORM_U32, restart_delay_ms, "/restart", "delay-ms",
-             "one 32-bit number"),
-    VM_FIELD(AT_HEARTBEAT, K_TIMEOUT, FORM_U32, heartbeat_ms, "/heartbeat", "timeout-ms",
-             "one 32-bit number"),
-    VM_FIELD(AT_CPUS, K_CLASS, FORM_U32, sched.class, "/cpus", "class", "one 32-bit number"),
-    VM_FIELD(AT_CPUS, K_WEIGHT, FORM_U32, sched.weight, "/cpus", "weight", "one 32-bit number"),
-    VM_FIELD(AT_CPUS, K_PRIORITY, FORM_U32, sched.priority, "/cpus", "priority",
-             "one 32-bit number"),
-    VM_FIELD(AT_CPUS, K_BUDGET, FORM_U32, sched.budget_us, "/cpus", "budget-us",
-             "one 32-bit number"),
-    VM_FIELD(AT_CPUS, K_PERIOD, FORM_U32, sched.period_us, "/cpus", "period-us",
-             "one 32-bit number"),
-    DEV_FIELD(K_DEV_TYPE, FORM_U32, type, "type", "one 32-bit number"),
-    DEV_FIELD(K_DEV_NAME, FORM_OTHER, name, "name", "1 to 31 printable characters"),
-    DEV_FIELD(K_DEV_REG, FORM_OTHER, ipa, "reg", "an address and a length of 64 bits each"),
-    DEV_FIELD(K_DEV_IRQ, FORM_U32, irq, "irq", "one 32-bit number"),
-    DEV_FIELD(K_DEV_CFG, FORM_OTHER, cfg, "cfg", "0 to 16 32-bit numbers"),
-};
+#define FIELD_OF(type, node, form, member, name, kind)                                             \
+    { AT_##node, FORM_##form, (uint16_t)offsetof(struct type, member), name,                       \
+      "profile: " node##_NODE ": " name " is not " kind },
+#define VM_FIELD(key, ...)  FIELD_OF(vm_config, __VA_ARGS__)
+#define DEV_FIELD(key, ...) FIELD_OF(device_config, __VA_ARGS__)
+static const struct field fields[] = { FIELDS(VM_FIELD, DEV_FIELD) };
 
 #define STEP_TOKENS 16u
 #define STEP_BYTES  1024u
@@ -100,15 +92,14 @@ static bool has(const struct profile_decoder *d, enum key k)
     return (d->keys & 1u << k) != 0;
 }
 
-static bool text_is_valid(const char *text, bool (*allowed)(char c), size_t max)
-{
-    size_t len = strnlen(text, max + 1);
+_Static_assert(sizeof(((struct device_config *)NULL)->name) == SHYPER_NAME_MAX, "one limit for names");
 
-    if (len == 0 || len > max) return false;
-    for (size_t i = 0; i < len; i++) {
-        if (!allowed(text[i])) return false;
-    }
-    return true;
+static bool text_is_valid(const char *text, bool (*allowed)(char c))
+{
+    size_t len = 0;
+
+    while (len < SHYPER_NAME_MAX && allowed(text[len])) len++;
+    return len > 0 && len < SHYPER_NAME_MAX && text[len] == '\0';
 }
 
 static bool in_name(char c)
@@ -132,7 +123,7 @@ static const char *single_text(const struct fdt_token *t)
 
 /* ---- single properties: true when the value has its form ---- */
 
-static bool take_memory(struct vm_config *out, const struct fdt_token *t)
+static bool take_runs(struct vm_config *out, const struct fdt_token *t)
 {
     if (t->len == 0 || t->len % 16 != 0 || t->len / 16 > SHYPER_RUN_MAX) return false;
     for (uint32_t i = 0; i < t->len / 16; i++) {
@@ -162,88 +153,66 @@ static bool take_cfg(struct device_config *dev, const struct fdt_token *t)
     return true;
 }
 
-static bool take_other(struct profile_decoder *d, const struct field *f, struct device_config *dev,
-                       const struct fdt_token *t)
+static bool take_value(struct vm_config *out, uint32_t key, const struct fdt_token *t)
 {
+    const struct field *f = &fields[key];
+    struct device_config *dev = &out->device[out->device_count];            /* valid at AT_DEVICE */
+    char *to = (f->place == AT_DEVICE ? (char *)dev : (char *)out) + f->at;
     const char *text = single_text(t);
 
-    switch (f->key) {
-    case K_COMPATIBLE:
+    switch ((enum form)f->form) {
+    case FORM_U32:
+        if (t->len == 4) *(uint32_t *)(void *)to = fdt_cell(t->data);
+        return t->len == 4;
+    case FORM_U64:
+        if (t->len == 8) *(uint64_t *)(void *)to = fdt_cells2(t->data);
+        return t->len == 8;
+    case FORM_TEXT:
+        *(const char **)(void *)to = text;
+        return text != NULL;
+    case FORM_COMPATIBLE:
         return text != NULL && strcmp(text, SHYPER_PROFILE_COMPATIBLE) == 0;
-    case K_NAME:
-        return text != NULL && text_is_valid(text, in_name, SHYPER_NAME_MAX - 1) &&
-               str_copy(d->out->name, sizeof(d->out->name), text);
-    case K_DEV_NAME:
-        return text != NULL && text_is_valid(text, printable, sizeof(dev->name) - 1) &&
-               str_copy(dev->name, sizeof(dev->name), text);
-    case K_DTB_GICV2:
-        return take_tree(d->out, 0, t);
-    case K_DTB_GICV3:
-        return take_tree(d->out, 1, t);
-    case K_MEMORY_REG:
-        return take_memory(d->out, t);
-    case K_DEV_REG:
+    case FORM_NAME:
+        return text != NULL && text_is_valid(text, key == K_NAME ? in_name : printable) &&
+               str_copy(to, SHYPER_NAME_MAX, text);
+    case FORM_TREE:
+        return take_tree(out, key - K_DTB_GICV2, t);
+    case FORM_RUNS:
+        return take_runs(out, t);
+    case FORM_REG:
         if (t->len != 16) return false;
         dev->ipa = fdt_cells2(t->data);
         dev->len = fdt_cells2(t->data + 8);
         return true;
-    case K_DEV_CFG:
+    case FORM_CFG:
         return take_cfg(dev, t);
-    default:
-        return false;
     }
+    return false;
 }
 
 static int take_property(struct profile_decoder *d, const struct fdt_token *t)
 {
-    struct device_config *dev = &d->out->device[d->out->device_count];      /* valid at AT_DEVICE */
-    const struct field *f = fields;
-    bool fits;
-    char *to;
+    uint32_t key = 0;
 
-    while (f < fields + ARRAY_LEN(fields) &&
-           (f->place != d->place || f->name[0] != t->name[0] || strcmp(f->name, t->name) != 0))
-        f++;
-    if (f == fields + ARRAY_LEN(fields))
+    while (key < ARRAY_LEN(fields) &&
+           (fields[key].place != d->place || strcmp(fields[key].name, t->name) != 0))
+        key++;
+    if (key == ARRAY_LEN(fields))
         return refuse(d, "profile: a property this version does not know");
-    if (has(d, f->key)) return refuse(d, f->why);
-    d->keys |= 1u << f->key;
-    to = (d->place == AT_DEVICE ? (char *)dev : (char *)d->out) + f->at;
-    switch (f->form) {
-    case FORM_U32:
-        fits = t->len == 4;
-        if (fits) *(uint32_t *)(void *)to = fdt_cell(t->data);
-        break;
-    case FORM_U64:
-        fits = t->len == 8;
-        if (fits) *(uint64_t *)(void *)to = fdt_cells2(t->data);
-        break;
-    case FORM_TEXT:
-        if (t->len > SHYPER_CMDLINE_MAX)
-            return refuse(d, f->key == K_CMDLINE ? "profile: /: cmdline is longer than 1023 bytes"
-                                                 : f->why);
-        fits = single_text(t) != NULL;
-        if (fits) *(const char **)(void *)to = single_text(t);
-        break;
-    default:
-        fits = take_other(d, f, dev, t);
-        break;
-    }
-    return fits ? 0 : refuse(d, f->why);
+    if (has(d, key)) return refuse(d, fields[key].why);
+    d->keys |= 1u << key;
+    if (key == K_CMDLINE && t->len > SHYPER_CMDLINE_MAX)
+        return refuse(d, "profile: /: cmdline is longer than 1023 bytes");
+    return take_value(d->out, key, t) ? 0 : refuse(d, fields[key].why);
 }
 
 /* ---- nodes ---- */
 
 static int enter(struct profile_decoder *d, const char *name)
 {
-    uint32_t depth = d->depth - 1;
-    static const char *const names[] = { [AT_ROOT] = "",
-                                         [AT_IMAGE] = "image",
-                                         [AT_MEMORY] = "memory",
-                                         [AT_CPUS] = "cpus",
-                                         [AT_RESTART] = "restart",
-                                         [AT_HEARTBEAT] = "heartbeat",
-                                         [AT_DEVICES] = "devices" };
+    uint32_t depth = d->depth - 1, first = depth == 0 ? AT_ROOT : AT_IMAGE;
+    uint32_t end = depth == 0 ? AT_IMAGE : depth == 1 ? AT_DEVICE : 0;
+    static const char *const names[] = { "", "image", "memory", "cpus", "restart", "heartbeat", "devices" };
 
     if (depth == 2 && d->place == AT_DEVICES && strncmp(name, "dev@", 4) == 0) {
         if (d->out->device_count == SHYPER_DEVICE_MAX)
@@ -252,9 +221,7 @@ static int enter(struct profile_decoder *d, const char *name)
         d->keys &= (1u << K_DEV_TYPE) - 1;
         return 0;
     }
-    if (depth == 2 || depth > 2) return refuse(d, "profile: a node this version does not know");
-    for (uint32_t i = depth == 0 ? AT_ROOT : AT_IMAGE; i < (depth == 0 ? AT_IMAGE : AT_DEVICE);
-         i++) {
+    for (uint32_t i = first; i < end; i++) {
         if (strcmp(name, names[i]) != 0) continue;
         if ((d->places & 1u << i) != 0) return refuse(d, "profile: a node stands there twice");
         d->places |= 1u << i;
