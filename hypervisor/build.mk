@@ -9,7 +9,7 @@ HV_ASMS  := $(wildcard hypervisor/arch/$(HV_ISA)/*.S)
 HV_OBJS  := $(HV_SRCS:%.c=$(HV_OUT)/%.o) $(HV_ASMS:%.S=$(HV_OUT)/%.o)
 HV_INC   := -I. -I$(GEN) -Ihypervisor/arch/$(HV_ISA)
 # Small by default; what runs on exits and copies memory is compiled for speed.
-HV_HOT   := core/hcall core/irq core/sched core/runq core/cpu core/platform_node \
+HV_HOT   := core/hcall core/irq core/sched core/runq core/cpu core/platform_device \
             devices/vgic devices/vgic_lr devices/vgic_hw \
             arch/$(HV_ISA)/trap arch/$(HV_ISA)/abort arch/$(HV_ISA)/switch arch/$(HV_ISA)/mmu arch/$(HV_ISA)/gic_v3_cpu
 # gcc looks at the image as a whole, which saves a fifteenth of it; clang would need another linker for that.

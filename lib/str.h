@@ -34,3 +34,12 @@ static inline bool str_copy(char *out, size_t size, const char *s)
     out[n] = '\0';
     return fits;
 }
+
+/** Where s stands in a list of texts; count: it does not. */
+static inline uint32_t str_index(const char *s, const char *const *list, uint32_t count)
+{
+    uint32_t i = 0;
+
+    while (i < count && (list[i][0] != s[0] || strcmp(list[i], s) != 0)) i++;
+    return i;
+}

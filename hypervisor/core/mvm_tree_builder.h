@@ -19,7 +19,7 @@ struct level {
 
 /** What a node says about itself. */
 struct facts {
-    struct fdt_token compatible, device_type, reg, status;
+    struct fdt_token compatible, device_type, reg;
     uint32_t phandle, gicr_regions, address_cells, size_cells;
 };
 

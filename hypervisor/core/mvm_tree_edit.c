@@ -34,42 +34,25 @@ static bool compatible_with(const struct facts *f, const char *const *list)
 
 /* ---- what is to happen to a node ---- */
 
+static uint32_t cell_of(const struct fdt_token *t, uint32_t absent)
+{
+    return t->data == NULL ? absent : t->len == 4 ? fdt_cell(t->data) : 0;
+}
+
 int builder_look_at(struct builder *b, struct facts *f)
 {
+    static const char *const names[] = { "compatible",  "device_type", "reg", "#address-cells",
+                                         "#size-cells", "phandle",     "#redistributor-regions" };
+    struct fdt_token t, found[ARRAY_LEN(names) + 1] = { 0 };    /* the last one: any other */
     struct fdt_cursor ahead = b->in;
-    struct fdt_token t;
     int tag;
 
-    *f = (struct facts){ .address_cells = 2, .size_cells = 1, .gicr_regions = 1 };
-    while ((tag = fdt_cursor_next(&ahead, &t)) == FDT_TAG_PROP) {
-        uint32_t cell = t.len == 4 ? fdt_cell(t.data) : 0;
-
-        switch (t.name[0]) {
-        case '#':
-            if (strcmp(t.name, "#address-cells") == 0) f->address_cells = cell;
-            else if (strcmp(t.name, "#size-cells") == 0) f->size_cells = cell;
-            else if (strcmp(t.name, "#redistributor-regions") == 0) f->gicr_regions = cell;
-            break;
-        case 'c':
-            if (strcmp(t.name, "compatible") == 0) f->compatible = t;
-            break;
-        case 'd':
-            if (strcmp(t.name, "device_type") == 0) f->device_type = t;
-            break;
-        case 'p':
-            if (strcmp(t.name, "phandle") == 0) f->phandle = cell;
-            break;
-        case 'r':
-            if (strcmp(t.name, "reg") == 0) f->reg = t;
-            break;
-        case 's':
-            if (strcmp(t.name, "status") == 0) f->status = t;
-            break;
-        default:
-            break;
-        }
-    }
+    while ((tag = fdt_cursor_next(&ahead, &t)) == FDT_TAG_PROP)
+        found[str_index(t.name, names, ARRAY_LEN(names))] = t;
     if (tag < 0) return builder_refuse(b, -EINVAL, "device tree: malformed or cut off");
+    *f = (struct facts){ .compatible = found[0], .device_type = found[1], .reg = found[2],
+                         .address_cells = cell_of(&found[3], 2), .size_cells = cell_of(&found[4], 1),
+                         .phandle = cell_of(&found[5], 0), .gicr_regions = cell_of(&found[6], 1) };
     if (f->address_cells > 4 || f->size_cells > 4)
         return builder_refuse(b, -EINVAL, "device tree: more than 4 cells");
     return 0;

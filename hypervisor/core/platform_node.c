@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What single nodes of the firmware's tree mean to us: memory, reservations, CPUs, /chosen, and
- * devices by compatible. */
+/* What single nodes of the firmware's tree mean to us: memory, reservations, CPUs, /chosen; devices
+ * are known by compatible (platform_device.c). */
 #include "hypervisor/core/platform_reader.h"
 #include "lib/str.h"
 
 #define MPIDR_AFFINITY UINT64_C(0xff00ffffff)
-#define GICV_LEN_MAX 0x2000u        /* two pages are defined; QEMU's tree claims more */
 
 static int judge_memory(struct reader *r)
 {
@@ -102,115 +101,6 @@ static int judge_chosen(struct reader *r)
     return 0;
 }
 
-static int keep_gic_interrupts(struct reader *r)
-{
-    const struct prop *prop = &r->prop[K_INTERRUPT_CELLS];
-
-    if (reader_has(r, K_INTERRUPT_CELLS) && prop->len == 4) {
-        uint32_t cells = fdt_cell(prop->data);
-
-        if (cells != 3 && cells != 4) return reader_refuse(r, -EINVAL, "GIC node: #interrupt-cells is not 3 or 4");
-        r->irq_cells = cells;
-    }
-    r->gic_irqs = reader_irqs(r);
-    return 0;
-}
-
-static int judge_gic2(struct reader *r)
-{
-    struct platform *p = r->p;
-
-    if (p->gic_version != 0) return 0; /* a second controller hangs below the first: not ours */
-    if (!reader_reg_physical(r, 0, &p->gicd) || !reader_reg_physical(r, 1, &p->gicc))
-        return reader_refuse(r, -ENODEV,
-                             "GICv2 node: reg lacks the distributor or the CPU interface");
-    if (!reader_reg_physical(r, 2, &p->gich) || !reader_reg_physical(r, 3, &p->gicv))
-        return reader_refuse(
-            r, -ENODEV,
-            "GICv2 node: reg lacks the virtualisation registers (QEMU: virtualization=on)");
-    p->gicv.len = MIN(p->gicv.len, GICV_LEN_MAX);
-    p->gic_version = 2;
-    return keep_gic_interrupts(r);
-}
-
-static int judge_gic3(struct reader *r)
-{
-    struct platform *p = r->p;
-    uint32_t regions = 1;
-
-    if (p->gic_version != 0) return 0;
-    if (reader_has(r, K_GICR_REGIONS) && r->prop[K_GICR_REGIONS].len == 4)
-        regions = fdt_cell(r->prop[K_GICR_REGIONS].data);
-    if (regions == 0 || regions > ARRAY_LEN(p->gicr))
-        return reader_refuse(r, -EINVAL, "GICv3 node: #redistributor-regions is not 1 to 4");
-    if (!reader_reg_physical(r, 0, &p->gicd))
-        return reader_refuse(r, -ENODEV, "GICv3 node: reg lacks the distributor");
-    for (uint32_t i = 0; i < regions; i++) {
-        if (!reader_reg_physical(r, 1 + i, &p->gicr[i]))
-            return reader_refuse(r, -ENODEV, "GICv3 node: reg lacks a redistributor region");
-    }
-    p->gic_version = 3;
-    return keep_gic_interrupts(r);
-}
-
-static int judge_psci(struct reader *r)
-{
-    if (reader_text_is(r, K_METHOD, "smc")) r->p->psci = PSCI_SMC;
-    else if (reader_text_is(r, K_METHOD, "hvc")) r->p->psci = PSCI_HVC;
-    else return reader_refuse(r, -EINVAL, "PSCI node: method is neither smc nor hvc");
-    return 0;
-}
-
-/** One string of a compatible list. @return 1: not one of ours */
-static int judge_arm(struct reader *r, struct frame *f, const char *part)
-{
-    switch (part[0]) {
-    case 'p':
-        if (reader_same(part, "pl011")) return platform_judge_uart(r, false);
-        if (reader_same(part, "psci-1.0") || reader_same(part, "psci-0.2")) return judge_psci(r);
-        break;
-    case 's':
-        if (reader_same(part, "sbsa-uart")) return platform_judge_uart(r, true);
-        break;
-    case 'a':
-        if (reader_same(part, "armv8-timer")) {
-            r->timer_irqs = reader_irqs(r);
-            return 0;
-        }
-        break;
-    case 'c':
-    case 'g':
-        if (reader_same(part, "gic-v3")) {
-            f->role = ROLE_GIC;
-            return judge_gic3(r);
-        }
-        if (reader_same(part, "cortex-a15-gic") || reader_same(part, "gic-400") ||
-            reader_same(part, "cortex-a7-gic") || reader_same(part, "cortex-a9-gic")) {
-            f->role = ROLE_GIC;
-            return judge_gic2(r);
-        }
-        break;
-    default:
-        break;
-    }
-    return 1;
-}
-
-static int judge_compatible(struct reader *r, struct frame *f)
-{
-    const char *at = reader_text(r, K_COMPATIBLE), *end;
-
-    if (at == NULL) return 0;
-    for (end = at + r->prop[K_COMPATIBLE].len; at < end; at += strlen(at) + 1) {
-        int error;
-
-        if (at[0] != 'a' || at[1] != 'r' || at[2] != 'm' || at[3] != ',') continue;
-        error = judge_arm(r, f, at + 4);
-        if (error <= 0) return error;
-    }
-    return 0;
-}
-
 static int judge_cells(struct reader *r, struct frame *f)
 {
     const struct prop *address = &r->prop[K_ADDRESS_CELLS], *size = &r->prop[K_SIZE_CELLS];
@@ -254,7 +144,5 @@ int platform_judge_node(struct reader *r)
         if (r->frame[r->depth - 2].role == ROLE_CPUS && reader_text_is(r, K_DEVICE_TYPE, "cpu"))
             return judge_cpu(r);
     }
-    if (!reader_has(r, K_COMPATIBLE)) return 0;
-    if (reader_has(r, K_REG)) platform_judge_dma(r);
-    return judge_compatible(r, f);
+    return reader_has(r, K_COMPATIBLE) ? platform_judge_device(r) : 0;
 }

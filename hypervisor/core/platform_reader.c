@@ -1,60 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* See platform_reader.h. */
 #include "hypervisor/core/platform_reader.h"
+#include "lib/str.h"
 
 /* ---- properties ---- */
 
-static uint32_t key_of_text(const char *name)
-{
-    switch (name[0]) {
-    case '#':
-        if (reader_same(name, "#address-cells")) return K_ADDRESS_CELLS;
-        if (reader_same(name, "#size-cells")) return K_SIZE_CELLS;
-        if (reader_same(name, "#redistributor-regions")) return K_GICR_REGIONS;
-        if (reader_same(name, "#interrupt-cells")) return K_INTERRUPT_CELLS;
-        break;
-    case 'c':
-        if (reader_same(name, "compatible")) return K_COMPATIBLE;
-        break;
-    case 'd':
-        if (reader_same(name, "device_type")) return K_DEVICE_TYPE;
-        break;
-    case 'i':
-        if (reader_same(name, "interrupts")) return K_INTERRUPTS;
-        if (reader_same(name, "interrupts-extended")) return K_INTERRUPTS_EXTENDED;
-        break;
-    case 'k':
-        if (reader_same(name, "kaslr-seed")) return K_KASLR_SEED;
-        break;
-    case 'l':
-        if (reader_same(name, "linux,initrd-start")) return K_INITRD_START;
-        if (reader_same(name, "linux,initrd-end")) return K_INITRD_END;
-        break;
-    case 'm':
-        if (reader_same(name, "method")) return K_METHOD;
-        break;
-    case 'r':
-        if (reader_same(name, "reg")) return K_REG;
-        if (reader_same(name, "ranges")) return K_RANGES;
-        if (reader_same(name, "rng-seed")) return K_RNG_SEED;
-        break;
-    case 's':
-        if (reader_same(name, "status")) return K_STATUS;
-        if (reader_same(name, "stdout-path")) return K_STDOUT;
-        break;
-    default:
-        break;
-    }
-    return K_COUNT;
-}
-
 uint32_t reader_key(struct reader *r, const char *name)
 {
+#define KEY_NAME(key, name) name,
+    static const char *const names[] = { KEYS(KEY_NAME) };
     uint32_t slot = (uint32_t)(uintptr_t)name % MET_MAX;
 
     if (r->met[slot].name != name) {
         r->met[slot].name = name;
-        r->met[slot].key = key_of_text(name);
+        r->met[slot].key = str_index(name, names, K_COUNT);
     }
     return r->met[slot].key;
 }

@@ -11,12 +11,26 @@
 #define PATH_MAX_BYTES 96
 #define MET_MAX   64
 
-enum key {
-    K_COMPATIBLE, K_REG, K_INTERRUPTS, K_INTERRUPTS_EXTENDED, K_INTERRUPT_CELLS, K_RANGES, K_STATUS,
-    K_DEVICE_TYPE, K_METHOD, K_GICR_REGIONS, K_ADDRESS_CELLS, K_SIZE_CELLS, K_STDOUT,
-    K_INITRD_START, K_INITRD_END, K_KASLR_SEED, K_RNG_SEED,
-    K_COUNT
-};
+#define KEYS(X)                                                                                    \
+    X(COMPATIBLE, "compatible")                                                                    \
+    X(REG, "reg")                                                                                  \
+    X(INTERRUPTS, "interrupts")                                                                    \
+    X(INTERRUPTS_EXTENDED, "interrupts-extended")                                                  \
+    X(INTERRUPT_CELLS, "#interrupt-cells")                                                         \
+    X(RANGES, "ranges")                                                                            \
+    X(STATUS, "status")                                                                            \
+    X(DEVICE_TYPE, "device_type")                                                                  \
+    X(METHOD, "method")                                                                            \
+    X(GICR_REGIONS, "#redistributor-regions")                                                      \
+    X(ADDRESS_CELLS, "#address-cells")                                                             \
+    X(SIZE_CELLS, "#size-cells")                                                                   \
+    X(STDOUT, "stdout-path")                                                                       \
+    X(INITRD_START, "linux,initrd-start")                                                          \
+    X(INITRD_END, "linux,initrd-end")                                                              \
+    X(KASLR_SEED, "kaslr-seed")                                                                    \
+    X(RNG_SEED, "rng-seed")
+#define KEY(key, name) K_##key,
+enum key { KEYS(KEY) K_COUNT };
 
 struct prop {
     const uint8_t *data;
@@ -29,7 +43,7 @@ struct irqs {
     bool extended;                  /* each is preceded by its controller's phandle */
 };
 
-enum node_role { ROLE_OTHER, ROLE_CHOSEN, ROLE_ALIASES, ROLE_CPUS, ROLE_RESERVED, ROLE_GIC };
+enum node_role { ROLE_OTHER, ROLE_CHOSEN, ROLE_ALIASES, ROLE_CPUS, ROLE_RESERVED };
 
 /** An open node: what its children need to know. */
 struct frame {
@@ -116,8 +130,8 @@ uint32_t reader_intid(const struct reader *r, const struct irqs *irqs, uint32_t 
 /** platform_node.c: use what the innermost open node says, all of whose properties are known. */
 int platform_judge_node(struct reader *r);          /* the error is in r->error too */
 int platform_reserve(struct reader *r, uint64_t base, uint64_t len) must_check;
-/** platform_dma.c: note what may access memory by itself. */
-void platform_judge_dma(struct reader *r);
+/** platform_device.c: the same for a node with `compatible`. */
+int platform_judge_device(struct reader *r);
 /** platform_uart.c: remember a UART; pick one when all is known. */
 int platform_judge_uart(struct reader *r, bool sbsa) must_check;
 void platform_choose_uart(struct reader *r);

@@ -210,8 +210,8 @@ static int take_property(struct profile_decoder *d, const struct fdt_token *t)
 
 static int enter(struct profile_decoder *d, const char *name)
 {
-    uint32_t depth = d->depth - 1, first = depth == 0 ? AT_ROOT : AT_IMAGE;
-    uint32_t end = depth == 0 ? AT_IMAGE : depth == 1 ? AT_DEVICE : 0;
+    uint32_t depth = d->depth - 1, first = depth == 0 ? AT_ROOT : AT_IMAGE, place;
+    uint32_t count = depth == 0 ? 1 : depth == 1 ? AT_DEVICE - AT_IMAGE : 0;
     static const char *const names[] = { "", "image", "memory", "cpus", "restart", "heartbeat", "devices" };
 
     if (depth == 2 && d->place == AT_DEVICES && strncmp(name, "dev@", 4) == 0) {
@@ -221,14 +221,12 @@ static int enter(struct profile_decoder *d, const char *name)
         d->keys &= (1u << K_DEV_TYPE) - 1;
         return 0;
     }
-    for (uint32_t i = first; i < end; i++) {
-        if (strcmp(name, names[i]) != 0) continue;
-        if ((d->places & 1u << i) != 0) return refuse(d, "profile: a node stands there twice");
-        d->places |= 1u << i;
-        d->place = i;
-        return 0;
-    }
-    return refuse(d, "profile: a node this version does not know");
+    place = first + str_index(name, names + first, count);
+    if (place == first + count) return refuse(d, "profile: a node this version does not know");
+    if ((d->places & 1u << place) != 0) return refuse(d, "profile: a node stands there twice");
+    d->places |= 1u << place;
+    d->place = place;
+    return 0;
 }
 
 static int leave(struct profile_decoder *d)

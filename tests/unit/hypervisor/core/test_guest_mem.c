@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: hypervisor/core/guest_mem.c hypervisor/core/stage2.c tests/unit/hypervisor/fake/fake_page.c
 // sources: hypervisor/core/platform.c hypervisor/core/platform_node.c hypervisor/core/platform_reader.c
-// sources: hypervisor/core/platform_uart.c hypervisor/core/platform_dma.c lib/fdt_cursor.c lib/ranges.c libfdt
+// sources: hypervisor/core/platform_uart.c hypervisor/core/platform_device.c lib/fdt_cursor.c lib/ranges.c libfdt
 // sources: arch/host/cpu.c arch/host/memory.c arch/host/tables.c
 /* Guest RAM on a board whose guest pool is in pieces:
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: hypervisor/core/platform.c hypervisor/core/platform_node.c
-// sources: hypervisor/core/platform_reader.c hypervisor/core/platform_uart.c hypervisor/core/platform_dma.c lib/fdt_cursor.c
+// sources: hypervisor/core/platform_reader.c hypervisor/core/platform_uart.c hypervisor/core/platform_device.c lib/fdt_cursor.c
 // sources: lib/ranges.c tests/unit/hypervisor/fake/tree.c libfdt
 /* What the hypervisor learns of boards from their device trees. */
 #include "tests/unit/hypervisor/core/platform_try.h"

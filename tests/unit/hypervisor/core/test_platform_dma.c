@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: hypervisor/core/quiesce.c hypervisor/core/platform.c hypervisor/core/platform_node.c
-// sources: hypervisor/core/platform_reader.c hypervisor/core/platform_uart.c hypervisor/core/platform_dma.c
+// sources: hypervisor/core/platform_reader.c hypervisor/core/platform_uart.c hypervisor/core/platform_device.c
 // sources: lib/fdt_cursor.c lib/ranges.c arch/host/cpu.c arch/host/memory.c arch/host/time.c hypervisor/core/timer.c
 // sources: hypervisor/core/cpu.c tests/unit/hypervisor/fake/tree.c libfdt
 /* Which devices may write to memory, as the tree says, and how they are stopped. Registers are memory here: a written value
