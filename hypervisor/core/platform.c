@@ -120,6 +120,10 @@ static void check_complete(struct reader *r)
              p->irq_hyp_timer > 31)
         missing =
             "no timer: the tree lacks an arm,armv8-timer node with virtual and hypervisor PPIs";
+    else if (p->irq_vtimer == p->irq_hyp_timer || p->irq_vtimer == p->irq_ptimer ||
+             p->irq_hyp_timer == p->irq_ptimer || p->irq_maintenance == p->irq_vtimer ||
+             p->irq_maintenance == p->irq_hyp_timer || p->irq_maintenance == p->irq_ptimer)
+        missing = "timer and GIC node: two of their interrupts are the same PPI";
     if (missing != NULL) (void)reader_refuse(r, -ENODEV, missing);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: hypervisor/core/platform.c hypervisor/core/platform_node.c
-// sources: hypervisor/core/platform_reader.c hypervisor/core/platform_uart.c hypervisor/core/platform_dma.c lib/fdt_cursor.c
+// sources: hypervisor/core/platform_reader.c hypervisor/core/platform_uart.c hypervisor/core/platform_device.c lib/fdt_cursor.c
 // sources: lib/ranges.c tests/unit/hypervisor/fake/tree.c libfdt
 /* Device trees that lack something, or are wrong or damaged: named and refused, and nothing outside them is read. */
 #include "tests/unit/hypervisor/core/platform_try.h"
@@ -12,6 +12,9 @@ struct edit {
     int error;
     const char *word;               /* in the reason */
 };
+
+/* Entries of /timer's interrupts: secure, physical, virtual, hypervisor. */
+#define PPI(n) "\0\0\0\1\0\0\0" n "\0\0\0\4"
 
 /* regression: 63 */
 static void what_is_missing_or_wrong_is_named(void **state)
@@ -39,6 +42,12 @@ static void what_is_missing_or_wrong_is_named(void **state)
         { "/timer", NULL, NULL, 0, -ENODEV, "timer" },
         { "/timer", "interrupts", BYTES("\000\000\000\001\000\000\000\015\000\000\000\004"),
           -ENODEV, "timer" },
+        { "/timer", "interrupts", BYTES(PPI("\015") PPI("\016") PPI("\016") PPI("\012")), -ENODEV, "same PPI" },
+        { "/timer", "interrupts", BYTES(PPI("\015") PPI("\016") PPI("\013") PPI("\013")), -ENODEV, "same PPI" },
+        { "/timer", "interrupts", BYTES(PPI("\015") PPI("\012") PPI("\013") PPI("\012")), -ENODEV, "same PPI" },
+        { "/timer", "interrupts", BYTES(PPI("\015") PPI("\016") PPI("\013") PPI("\011")), -ENODEV, "same PPI" },
+        { "/timer", "interrupts", BYTES(PPI("\015") PPI("\016") PPI("\011") PPI("\012")), -ENODEV, "same PPI" },
+        { "/timer", "interrupts", BYTES(PPI("\015") PPI("\011") PPI("\013") PPI("\012")), -ENODEV, "same PPI" },
         { "/psci", "method", TEXT("jump"), -EINVAL, "method" },
         { "/chosen", "linux,initrd-end", BYTES("\100\000\000\000"), -EINVAL, "linux,initrd-end" },
         { "/chosen", "linux,initrd-start", BYTES("\001\002\003"), -EINVAL, "cells" },
@@ -46,6 +55,7 @@ static void what_is_missing_or_wrong_is_named(void **state)
         /* and what is no reason to stop */
         { "/pl011@9000000", NULL, NULL, 0, 0, NULL },
         { "/psci", NULL, NULL, 0, 0, NULL },
+        { "/timer", "interrupts", BYTES(PPI("\015") PPI("\015") PPI("\013") PPI("\012")), 0, NULL },
         { "/chosen", NULL, NULL, 0, 0, NULL },
         { "/aliases", NULL, NULL, 0, 0, NULL },
         { "/pcie@10000000", "ranges", BYTES("\001\002\003"), 0, NULL },
