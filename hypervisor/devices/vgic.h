@@ -64,7 +64,8 @@ struct vgic_cpu {
     struct gic_vcpu_regs regs;      /* valid while not loaded */
     uint32_t waker;                 /* GICR */
     uint32_t looks;                 /* how often its list registers were read back; locked */
-    uint32_t asked;                 /* vCPUs whose list registers this one's guest waits to see */
+    uint32_t asked_for;             /* the register its guest tries to read ... */
+    uint32_t asked;                 /* ... and for that, vCPUs whose list registers this one's guest waits to see */
     uint32_t asked_looks[SHYPER_VCPU_MAX];      /* and their `looks` when it asked */
     bool loaded;                    /* list registers and interface of its core are its own */
     bool unlisted;                  /* an active interrupt found no list register */

@@ -157,6 +157,16 @@ static bool is_known(struct vcpu *v, const struct virq *irq, struct vgic_kick *k
     return keeper->vgic.looks != v->vgic.asked_looks[keeper->id];
 }
 
+/* An access that was to be tried again may have been given up, for an interrupt: what was asked then
+ * says nothing about another register. */
+static void ask_anew(struct vgic_cpu *c, uint32_t bank, uint32_t first, const struct vcpu *owner)
+{
+    uint32_t which = bank << 16 | first << 4 | (owner == NULL ? 0 : owner->id);
+
+    if (c->asked_for != which) c->asked = 0;
+    c->asked_for = which;
+}
+
 /* Fields of the interrupts from `first` on, each under its own keeper's lock. */
 static void fields_mmio(struct vgic *g, struct vcpu *v, struct vcpu *owner, const struct bank *b,
                         uint32_t bank, uint32_t first, struct mmio_access *a)
@@ -165,6 +175,7 @@ static void fields_mmio(struct vgic *g, struct vcpu *v, struct vcpu *owner, cons
     uint32_t mask = (1u << b->bits) - 1;
     bool states = !a->write && bank >= GICD_ISPENDR, known = true;
 
+    if (states) ask_anew(&v->vgic, bank, first, owner);
     for (uint32_t i = 0; i < a->size * 8u / b->bits; i++) {
         struct virq *irq = vgic_irq(g, owner, first + i);
         uint32_t at = i * b->bits, value = (uint32_t)(a->value >> at) & mask;

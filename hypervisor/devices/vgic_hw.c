@@ -6,6 +6,7 @@
  * record, a list register that is free, back to the guest. Whatever does not fit that way takes the
  * ordinary one, by the queue and a look at all list registers. */
 #include "hypervisor/devices/vgic_internal.h"
+#include "hypervisor/core/arch.h"
 #include "hypervisor/core/irq.h"
 #include "hypervisor/core/log.h"
 
@@ -89,7 +90,10 @@ void vgic_hw_ppi(struct vcpu *v, uint32_t intid)
 {
     struct vgic *g = v->vm->vgic;
 
-    if (unlikely(g == NULL || intid >= VGIC_PRIVATE || !v->vgic.irq[intid].hw)) {
+    /* The line is looked at because what was acknowledged may be from the timer of the vCPU that was
+     * here before. */
+    if (unlikely(g == NULL || intid >= VGIC_PRIVATE || !v->vgic.irq[intid].hw ||
+                 !arch_vtimer_line())) {
         gic->deactivate(intid);
         return;
     }

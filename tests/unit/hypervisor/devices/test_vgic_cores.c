@@ -34,6 +34,19 @@ static void a_timer_active_at_a_switch_stays_the_vcpus_own(void **state)
     stop();
 }
 
+/* Acknowledged while its vCPU was leaving the core: the next one has not asked for it. */
+static void a_timer_that_has_let_go_is_nobodys(void **state)
+{
+    start(3, 1);
+    on(0, ISENABLER, 27);
+    fake_ppi[0][27].active = true;
+    fake_on_core(0, vm->vcpu[0]);
+    vgic_hw_ppi(vm->vcpu[0], 27);
+    assert_false(fake_ppi[0][27].active);       /* it can fire for the vCPU that is there now */
+    assert_int_equal(ack(0), FAKE_NONE);
+    stop();
+}
+
 static void a_sleeper_is_woken_only_by_what_it_lets_through(void **state)
 {
     start(3, 1);
@@ -84,6 +97,31 @@ static void what_a_running_vcpu_holds_is_read_exactly(void **state)
     }
 }
 
+/* A read that waits for another core is given up; that core's look is not taken for one at another register. */
+static void a_read_given_up_answers_no_other(void **state)
+{
+    struct mmio_access a = { .offset = ISPENDR + 4, .size = 4 };
+    uint8_t source;
+
+    start(3, 2);
+    for (uint32_t i = 0; i < 2; i++) {
+        uint32_t spi = SPI + 32 * i;
+
+        fake_write(vm->vcpu[0], ROUTE + 8 * spi, 8, vm->vcpu[1]->mpidr);
+        fake_write(vm->vcpu[0], PRIORITY + spi, 1, 0xa0 - 0x10 * i);
+        on(0, ISENABLER, spi);
+        on(0, ISPENDR, spi);
+    }
+    fake_settle(vm);
+    fake_on_core(0, vm->vcpu[0]);
+    assert_false(vm->device[0].model->mmio(&vm->device[0], vm->vcpu[0], &a));
+    vm->vcpu[0]->again = false;
+    fake_settle(vm);
+    assert_int_equal(fake_ack(1, &source), SPI + 32);
+    assert_true(is_on(0, ISACTIVER, SPI + 32));
+    stop();
+}
+
 /* GICR_CTLR of a vCPU, as vCPU 0 reads it. */
 static uint64_t redistributor_control(uint32_t of)
 {
@@ -112,8 +150,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_timer_active_at_a_switch_stays_the_vcpus_own),
+        cmocka_unit_test(a_timer_that_has_let_go_is_nobodys),
         cmocka_unit_test(a_sleeper_is_woken_only_by_what_it_lets_through),
         cmocka_unit_test(what_a_running_vcpu_holds_is_read_exactly),
+        cmocka_unit_test(a_read_given_up_answers_no_other),
         cmocka_unit_test(a_write_is_pending_until_the_other_core_has_looked),
     };
 
