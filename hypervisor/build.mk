@@ -19,7 +19,7 @@ HV_FLAGS := $(CSTD) $(HV_LTO.$(COMPILER)) -Os -mcmodel=tiny -g $(FREESTANDING.$(
 
 hypervisor: $(HV_OUT)/shyper.bin
 
-$(HV_OUT)/hypervisor/arch/$(HV_ISA)/boot_tables.o: HV_EXTRA := -mstrict-align
+$(HV_OUT)/hypervisor/arch/$(HV_ISA)/boot_tables.o $(HV_OUT)/hypervisor/arch/$(HV_ISA)/not_el2.o: HV_EXTRA := -mstrict-align
 $(HV_HOT:%=$(HV_OUT)/hypervisor/%.o) $(HV_OUT)/lib/crc32.o $(HV_OUT)/lib/fdt_cursor.o: HV_EXTRA := -O2
 # Calls of memcpy and its like appear only after that look.
 $(HV_OUT)/lib/str.o: HV_EXTRA := -O2 -fno-lto

@@ -15,9 +15,9 @@ SWITCHED_OFF = r"The machine is switched off\.\r+\n"
 @pytest.fixture
 def boot(start):
     """boot(initrd=..., dtb=...) starts the hypervisor on a GICv3 machine with two CPUs."""
-    def run(initrd=None, dtb=None, gic=3):
+    def run(initrd=None, dtb=None, gic=3, el=2):
         options = {} if initrd is None else {"initrd": initrd}
-        return start(kernel=os.path.join(OUT, "hypervisor/shyper.bin"), el=2, gic=gic, cpu="cortex-a53", smp=2, mem=512,
+        return start(kernel=os.path.join(OUT, "hypervisor/shyper.bin"), el=el, gic=gic, cpu="cortex-a53", smp=2, mem=512,
                      limit_s=60, qemu=[] if dtb is None else ["-dtb", str(dtb)], **options)
     return run
 
@@ -141,3 +141,14 @@ def test_a_cpu_that_does_not_come_up_is_left_out(boot, bundle, tree):
     for _ in range(2):
         machine.expect(r"(one|two) exited with status 0")
     assert machine.wait_end() == 0
+
+
+@pytest.mark.parametrize("gic", (2, 3))
+def test_entered_at_el1(boot, gic):
+    machine = boot(el=1, gic=gic)
+    machine.expect(r"Shyper has to be entered at EL2 \(QEMU: virtualization=on\)\.\r+\n")
+    assert machine.wait_end() == 0
+
+
+def test_entered_at_el1_without_a_uart(boot, tree):
+    assert boot(el=1, dtb=tree(3, ("-r", "/pl011@9000000"))).wait_end() == 0

@@ -60,7 +60,7 @@ boot_secondary:                             // x0: CPU index (PSCI context)
     mov     x20, x0
     mrs     x1, CurrentEL
     cmp     x1, #(2 << 2)
-    b.ne    not_el2
+    b.ne    switch_off
     bl      mmu_on
     ldr     x1, =HV_STACK_VA
     add     x2, x20, #1
@@ -72,9 +72,13 @@ boot_secondary:                             // x0: CPU index (PSCI context)
     ldr     x2, =arch_main_secondary
     br      x2
 
-/* Entered at EL1: no right to anything a hypervisor needs. Say so where QEMU's and most boards' first UART is not known
- * yet is impossible; PSCI SYSTEM_OFF by hvc ends an emulator, else wait. */
+/* Entered at EL1: no right to anything a hypervisor needs. Say so (not_el2.c), then PSCI SYSTEM_OFF by hvc ends an emulator. */
 not_el2:
+    adrp    x1, hv_boot_stack_top
+    mov     sp, x1
+    mov     x0, x20
+    bl      not_el2_say
+switch_off:
     mov     x0, #8
     movk    x0, #0x8400, lsl #16
     hvc     #0
