@@ -129,6 +129,7 @@ int64_t hcall_vm_create(struct vcpu *v, const uint64_t *arg, uint64_t *value)
     if (job.stage == IDLE) return begin(v->vm, arg[0], bytes);
     if (job.ipa == arg[0] && job.bytes == bytes && job.life == v->vm->restarts)
         return step(v, value);
+    job.err = -EAGAIN;          /* should it be called for again, that begins anew */
     create_undo_some();
     return -EAGAIN;
 }

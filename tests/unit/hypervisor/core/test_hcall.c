@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
+#include <libfdt.h>
 
 #include "abi/hcall.h"
 #include "hypervisor/core/hcall.h"
@@ -396,6 +397,29 @@ static void a_creation_that_is_given_up_is_undone_before_the_next(void **state)
     }
 }
 
+static void a_creation_that_another_call_gave_up_begins_anew(void **state)
+{
+    uint64_t id = 0, blob[128];
+    uint32_t bytes = board_blob(blob, sizeof(blob), "new", 4, NULL, 0), whole, tries;
+    struct sight was = look();
+    fdt64_t *reg = fdt_getprop_w(blob, fdt_path_offset(blob, "/memory"), "reg", NULL);
+
+    reg[1] = cpu_to_fdt64(GIB / 2);             /* so much RAM that it is given back in pieces */
+    memcpy(host_ram(PA(BUFFER)), blob, bytes);
+    memcpy(host_ram(PA(BUFFER + 0x10000)), blob, bytes);
+    assert_int_equal(create(BUFFER, bytes, &id, &whole), 0);
+    while (CALL(m, ID(VM_REMOVE), id) == -EAGAIN) continue;
+    for (uint32_t after = 1; after < whole; after++) {
+        for (uint32_t i = 0; i < after; i++) assert_int_equal(CALL(m, ID(VM_CREATE), BUFFER, bytes), -EAGAIN);
+        assert_int_equal(CALL(m, ID(VM_CREATE), BUFFER + 0x10000, bytes), -EAGAIN);
+        id = 0;
+        assert_int_equal(create(BUFFER, bytes, &id, &tries), 0);
+        assert_int_equal(id, 3);
+        while (CALL(m, ID(VM_REMOVE), id) == -EAGAIN) continue;
+        assert_untouched(&was);
+    }
+}
+
 static void a_creation_is_undone_when_the_management_vm_ends(void **state)
 {
     uint64_t blob[128];
@@ -496,6 +520,7 @@ int main(void)
         TEST(vms_are_listed_in_order), TEST(a_guest_ends_by_its_exit_call), TEST(memory_runs_are_told_one_by_one),
         TEST(a_profile_is_taken_from_the_callers_ram_only), TEST(a_profile_may_end_where_the_callers_ram_ends),
         TEST(a_vm_that_is_being_made_is_in_nobodys_sight), TEST(a_creation_that_is_given_up_is_undone_before_the_next),
+        TEST(a_creation_that_another_call_gave_up_begins_anew),
         TEST(a_creation_is_undone_when_the_management_vm_ends),
         TEST(a_profile_becomes_a_vm_that_can_be_booted_and_removed), TEST(the_trace_mask_is_set_on_every_cpu),
         TEST(power_is_the_management_vms),
