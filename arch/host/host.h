@@ -30,6 +30,9 @@ void host_time_advance(uint64_t by);
 extern void (*host_on_counter)(void);       /* called when anybody looks at it; NULL: nobody */
 uint64_t host_timer_at(void); /* what the calling CPU's timer is programmed to; UINT64_MAX: off */
 
+/* vcpu.c */
+extern void (*host_on_save)(void);          /* a vCPU's registers leave the core; NULL: nobody watches */
+
 /* memory.c */
 /** Physical memory [0, bytes), all zero and sparse. Once per process. */
 void host_memory_init(uint64_t bytes);

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+void (*host_on_save)(void);
+
 static void must(bool holds, const char *what)
 {
     if (holds) return;
@@ -45,6 +47,7 @@ void arch_vcpu_restart(struct vcpu *v, uint64_t entry, uint64_t context)
 void arch_vcpu_save(struct vcpu *v)
 {
     must(v->arch.loaded, "saved, but not loaded");
+    if (host_on_save != NULL) host_on_save();
     v->arch.loaded = false;
 }
 

@@ -69,7 +69,7 @@ static int64_t cpu_on(struct vm *vm, uint64_t target, uint64_t entry, uint64_t c
 
     if (v == NULL) return PSCI_INVALID;
     if (!entry_is_good(vm, entry)) return PSCI_INVALID_ADDR;
-    if (v->state != VCPU_OFF) return PSCI_ALREADY_ON;
+    if (vcpu_state_of(v) != VCPU_OFF) return PSCI_ALREADY_ON;
     if (vm->state != SHYPER_VM_RUNNING && vm->state != SHYPER_VM_PAUSED) return PSCI_DENIED;
     vcpu_reset(v);
     vcpu_start(v, entry, context);
@@ -88,7 +88,7 @@ static int64_t affinity_info(struct vm *vm, uint64_t target, uint64_t level)
 
         if (v->mpidr >> shift != target >> shift) continue;
         found = true;
-        if (v->state != VCPU_OFF) return 0;
+        if (vcpu_state_of(v) != VCPU_OFF) return 0;
     }
     return found ? 1 : PSCI_INVALID;
 }
@@ -115,7 +115,7 @@ static int64_t cpu_suspend(struct vcpu *v, uint32_t state, uint64_t entry, uint6
 static int64_t system_suspend(struct vcpu *v, uint64_t entry, uint64_t context)
 {
     for (uint32_t i = 0; i < v->vm->vcpu_count; i++) {
-        if (v->vm->vcpu[i] != v && v->vm->vcpu[i]->state != VCPU_OFF) return PSCI_DENIED;
+        if (v->vm->vcpu[i] != v && vcpu_state_of(v->vm->vcpu[i]) != VCPU_OFF) return PSCI_DENIED;
     }
     return power_down(v, entry, context);
 }

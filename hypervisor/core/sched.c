@@ -127,9 +127,13 @@ static void withdraw(struct cpu *c, struct vcpu *v, enum vcpu_state state)
     if (c->vcpu == v) c->vcpu = NULL;
     spin_lock(&c->lock);
     runq_remove(&c->queue, &v->sched, time_count());
-    v->state = state;
-    v->pause = false;
-    if (state == VCPU_OFF) v->leave = false;
+    if (state == VCPU_PAUSED && !v->pause) {
+        become_ready(c, v);             /* its VM was resumed meanwhile */
+    } else {
+        v->pause = false;
+        if (state == VCPU_OFF) v->leave = false;
+        __atomic_store_n(&v->state, state, __ATOMIC_RELEASE);   /* pairs with vcpu_state_of */
+    }
     spin_unlock(&c->lock);
     cpu_request(c, WORK_RESCHEDULE); /* for those who stay there may be nobody to compete with */
 }

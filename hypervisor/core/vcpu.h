@@ -40,6 +40,12 @@ struct vcpu {
     struct arch_vcpu arch;
 };
 
+/** Who finds it off or paused also finds everything that its core did until then. Any core. */
+static inline enum vcpu_state vcpu_state_of(const struct vcpu *v)
+{
+    return __atomic_load_n(&v->state, __ATOMIC_ACQUIRE);
+}
+
 /** Registers as after reset, then on at `entry` with x0 = context; runnable on its core, or held if
  * its VM is paused. vm->lock is held. */
 void vcpu_reset(struct vcpu *v);

@@ -46,7 +46,7 @@ int vm_boot(struct vm *vm)
     vm->state = SHYPER_VM_RUNNING;
     vm->reason = SHYPER_REASON_NONE;
     vm->exit_status = 0;
-    vm->restart = false;
+    __atomic_store_n(&vm->restart, false, __ATOMIC_RELEASE);    /* is_alive finds one or the other */
     vm->beats = 0;
     fault_forget(vm);
     arch_icache_sync();         /* its images may have come into memory that held others */
@@ -69,7 +69,7 @@ static void ask(struct vcpu *v, bool *what)
 static bool has_left(const struct vm *vm)
 {
     for (uint32_t i = 0; i < vm->vcpu_count; i++) {
-        enum vcpu_state state = __atomic_load_n(&vm->vcpu[i]->state, __ATOMIC_ACQUIRE);
+        enum vcpu_state state = vcpu_state_of(vm->vcpu[i]);
 
         if (state != VCPU_OFF && state != VCPU_PAUSED) return false;
     }
@@ -122,14 +122,18 @@ void vm_end(struct vm *vm, enum shyper_vm_reason reason, uint32_t status)
 
 /* When the last VM has ended, and the management VM too if there was one, so does the machine: nobody
  * could start anything again. */
-static bool is_alive(const struct vm *vm)
+static bool is_on(const struct vm *vm)
 {
-    /* The state first: who is about to restart says so before it stops (vm_vcpu_left). */
     enum shyper_vm_state state = __atomic_load_n(&vm->state, __ATOMIC_ACQUIRE);
 
     return state == SHYPER_VM_RUNNING || state == SHYPER_VM_PAUSED || state == SHYPER_VM_STOPPING ||
-           (state == SHYPER_VM_CREATED && vm->boot_time) ||
-           __atomic_load_n(&vm->restart, __ATOMIC_RELAXED);
+           (state == SHYPER_VM_CREATED && vm->boot_time);
+}
+
+/* Who is about to restart says so before it stops (vm_vcpu_left), and until it is on again (vm_boot). */
+static bool is_alive(const struct vm *vm)
+{
+    return is_on(vm) || __atomic_load_n(&vm->restart, __ATOMIC_ACQUIRE) || is_on(vm);
 }
 
 void vms_end_if_done(void)

@@ -248,6 +248,7 @@ static void a_boot_time_vm_that_asks_for_a_reset_starts_again(void **state)
     for (uint32_t i = 1; i <= 3; i++) {
         uint8_t byte = 0;
 
+        host_time_advance(2 * HOST_COUNTER_HZ);         /* not in a hurry */
         vm_end(vm, SHYPER_REASON_RESET, 0);
         board_settle();
         assert_int_equal(vm->state, SHYPER_VM_RUNNING);
@@ -507,6 +508,33 @@ static void interrupts_of_a_paused_vm_are_kept(void **state)
     assert_int_equal(intid, 27);
 }
 
+static struct vm *resumed;
+
+static void resume_it(void)
+{
+    uint32_t here = this_cpu()->id;
+
+    host_on_save = NULL;
+    host_cpu_set(0);
+    assert_int_equal(resume_call(resumed), 0);
+    host_cpu_set(here);
+}
+
+/* While its vCPU is just leaving its core. */
+static void resuming_between_leaving_and_having_left_loses_no_vcpu(void **state)
+{
+    resumed = running("one", 1);
+    assert_int_equal(pause_call(resumed), -EAGAIN);
+    host_on_save = resume_it;
+    board_settle();
+    assert_null(host_on_save);
+    assert_int_equal(resumed->state, SHYPER_VM_RUNNING);
+    assert_int_equal(resumed->vcpu[0]->state, VCPU_RUNNING);
+    assert_int_equal(pause_call(resumed), -EAGAIN);
+    board_settle();
+    assert_int_equal(pause_call(resumed), 0);
+}
+
 /* Between the call and its core's exit loop a guest may still ask for something. */
 static void what_a_guest_asks_while_it_is_being_paused_counts(void **state)
 {
@@ -609,6 +637,7 @@ int main(void)
         TEST(a_paused_vm_leaves_its_cores_and_goes_on_where_it_was),
         TEST(only_running_vms_are_paused_and_only_paused_ones_resumed), TEST(pausing_keeps_sleepers_timers_and_who_is_off),
         TEST(interrupts_of_a_paused_vm_are_kept), TEST(what_a_guest_asks_while_it_is_being_paused_counts),
+        TEST(resuming_between_leaving_and_having_left_loses_no_vcpu),
         TEST(a_paused_vm_can_be_stopped_reset_and_removed), TEST(resuming_before_all_have_left_is_as_if_nothing_was),
         TEST(without_a_management_vm_the_last_end_is_the_machines),
     };
