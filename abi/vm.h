@@ -77,10 +77,13 @@ enum shyper_restart {
 
 /* A VM waits restart_delay_ms before its first restart; the wait doubles with every restart that
  * follows within SHYPER_RESTART_CALM_MS of the one before, up to SHYPER_RESTART_DELAY_MS_MAX. A
- * guest's own SYSTEM_RESET is obeyed at once and under every policy. */
+ * guest's own SYSTEM_RESET is obeyed at once and under every policy, or after SHYPER_RESET_DELAY_MS
+ * when it was started again less than SHYPER_RESET_CALM_MS ago. */
 #define SHYPER_RESTART_DELAY_MS_DEFAULT 1000u
 #define SHYPER_RESTART_DELAY_MS_MAX     60000u
 #define SHYPER_RESTART_CALM_MS          60000u
+#define SHYPER_RESET_DELAY_MS           100u
+#define SHYPER_RESET_CALM_MS            1000u
 
 #define SHYPER_HEARTBEAT_MS_MIN 10u
 #define SHYPER_HEARTBEAT_MS_MAX 3600000u

@@ -43,16 +43,22 @@ static bool policy_says_yes(const struct vm *vm)
            (crash && vm->config.restart == SHYPER_RESTART_ON_CRASH);
 }
 
+static bool is_calm(const struct vm *vm, uint32_t ms)
+{
+    return vm->restarted_at == 0 ||
+           time_count() - vm->restarted_at > time_count_of_ns(ms * UINT64_C(1000000));
+}
+
 /* The management VM's is decided by mvm_restart.c, and asking for a reset is how a Linux panic ends. */
 bool watch_restart(struct vm *vm)
 {
-    uint64_t calm = time_count_of_ns(SHYPER_RESTART_CALM_MS * UINT64_C(1000000));
-
     if (!vm->boot_time || vm->reason == SHYPER_REASON_REQUEST) return false;
-    vm->restart_at = 0;
-    if (vm->reason == SHYPER_REASON_RESET && !vm->is_mvm) return true;
+    if (vm->reason == SHYPER_REASON_RESET && !vm->is_mvm) {
+        vm->restart_at = is_calm(vm, SHYPER_RESET_CALM_MS) ? 0 : after_ms(SHYPER_RESET_DELAY_MS);
+        return true;
+    }
     if (!vm->is_mvm && !policy_says_yes(vm)) return false;
-    if (vm->restarted_at == 0 || time_count() - vm->restarted_at > calm)
+    if (is_calm(vm, SHYPER_RESTART_CALM_MS))
         vm->restart_wait_ms = vm->config.restart_delay_ms;
     else
         vm->restart_wait_ms = MIN(MAX(vm->restart_wait_ms, 1u) * 2, SHYPER_RESTART_DELAY_MS_MAX);

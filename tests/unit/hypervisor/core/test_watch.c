@@ -244,6 +244,26 @@ static void a_guests_own_reset_is_obeyed_at_once_under_every_policy(void **state
     }
 }
 
+static void a_guest_that_resets_itself_without_end_waits_in_between(void **state)
+{
+    struct vm *vm = running(SHYPER_RESTART_NEVER, 60000, 0);
+
+    end(vm, SHYPER_REASON_RESET, 0);
+    assert_int_equal(vm->state, SHYPER_VM_RUNNING);
+    for (int i = 0; i < 3; i++) {
+        pass_ms(900);
+        end(vm, SHYPER_REASON_RESET, 0);
+        assert_int_equal(vm->state, SHYPER_VM_STOPPED);
+        pass_ms(SHYPER_RESET_DELAY_MS - 1);
+        assert_int_equal(vm->state, SHYPER_VM_STOPPED);
+        pass_ms(2);
+        assert_int_equal(vm->state, SHYPER_VM_RUNNING);
+    }
+    pass_ms(SHYPER_RESET_CALM_MS + 1);
+    end(vm, SHYPER_REASON_RESET, 0);
+    assert_int_equal(vm->state, SHYPER_VM_RUNNING);
+}
+
 static void the_wait_doubles_until_there_is_calm(void **state)
 {
     struct vm *vm = running(SHYPER_RESTART_ON_CRASH, 7000, 0);
@@ -300,7 +320,8 @@ int main(void)
         TEST(time_stands_still_while_paused), TEST(a_driver_finds_what_it_may_set), TEST(a_driver_that_stops_leaves_the_profiles_watch),
         TEST(a_driver_that_sets_it_without_end_does_not_keep_the_first_core_busy),
         TEST(without_a_heartbeat_there_is_no_watchdog), TEST(policies_say_which_ends_are_followed_by_a_start),
-        TEST(a_guests_own_reset_is_obeyed_at_once_under_every_policy), TEST(the_wait_doubles_until_there_is_calm),
+        TEST(a_guests_own_reset_is_obeyed_at_once_under_every_policy), TEST(a_guest_that_resets_itself_without_end_waits_in_between),
+        TEST(the_wait_doubles_until_there_is_calm),
         TEST(a_stop_ends_the_waiting_too), TEST(vms_of_the_management_vm_are_its_own_to_restart),
     };
 
