@@ -65,6 +65,7 @@ void sched_wait(struct vcpu *v)
 {
     struct cpu *c = v->cpu;
 
+    if (v->vgic.unlisted) vgic_maintenance(v); /* what its guest has ended last, too */
     spin_lock(&c->lock);
     runq_remove(&c->queue, &v->sched, time_count());
     v->state = VCPU_WAITING;

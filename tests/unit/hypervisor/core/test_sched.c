@@ -230,6 +230,28 @@ static void an_interrupt_for_who_just_went_to_sleep_here_wakes(void **state)
     assert_ptr_equal(board_turn(1), a);
 }
 
+/* The end of an interrupt that had no list register lets it fire again: the count of such ends is all that tells. */
+static void an_end_without_a_list_register_counts_before_sleeping(void **state)
+{
+    struct vcpu *a = runner("a", 1);
+    struct mmio_access active = { .offset = 0x10300, .value = 0x1f8, .size = 4, .write = true };
+
+    listen(a);
+    assert_ptr_equal(board_turn(1), a);
+    assert_true(a->vm->device[1].model->mmio(&a->vm->device[1], a, &active));      /* more than there are list registers */
+    assert_ptr_equal(board_turn(1), a);
+    assert_true(a->vgic.unlisted);
+    for (uint32_t sgi = 3; sgi < 9; sgi++) vgic_sgi(a, (uint64_t)sgi << 24 | 1, true);
+    assert_ptr_equal(board_turn(1), a);
+    sched_wait(a);
+    assert_null(board_turn(1));
+    vcpu_kick(a);
+    assert_ptr_equal(board_turn(1), a);
+    board_unlisted_ends = 1;
+    sched_wait(a);
+    assert_ptr_equal(board_turn(1), a);
+}
+
 static struct vcpu *watched;
 static enum vcpu_state seen_as;
 static uint32_t looks;
@@ -659,6 +681,7 @@ int main(void)
         TEST(the_slice_ends_with_the_competition), TEST(yielding_lets_all_others_run_first),
         TEST(a_sleeper_leaves_the_core_to_others_and_comes_back),
         TEST(a_kick_between_sleeping_and_the_exit_loop_is_not_lost), TEST(an_interrupt_that_waits_keeps_from_sleeping),
+        TEST(an_end_without_a_list_register_counts_before_sleeping),
         TEST(an_interrupt_for_who_just_went_to_sleep_here_wakes),
         TEST(who_goes_to_sleep_is_seen_asleep_before_it_looks_for_interrupts), TEST(kicks_reach_only_whom_they_must),
         TEST(work_without_end_does_not_hold_the_timer_off),

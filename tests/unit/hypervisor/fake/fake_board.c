@@ -45,7 +45,7 @@ const struct gic_driver *gic;
 uint32_t gic_lr_count, gic_spi_end;
 bool gic_traps_dir = true;
 uint64_t board_enabled[1024 / 64], board_active[1024 / 64];
-uint32_t board_eois, board_deactivations;
+uint32_t board_eois, board_deactivations, board_unlisted_ends;
 void (*board_on_look)(void);
 static struct gic_driver driver;
 static struct gic_lr lr_of[CPU_MAX][GIC_LR_MAX];
@@ -123,7 +123,7 @@ bool board_take(uint32_t *intid)
     return false;
 }
 
-static void maintenance(uint32_t raise)                         { }
+static void maintenance(uint32_t raise)                         { board_unlisted_ends = 0; }
 static uint64_t lr_empty(void)
 {
     uint64_t empty = 0;
@@ -142,7 +142,7 @@ static bool lr_link(uint32_t n, uint32_t intid, uint8_t priority, bool group1)
     return true;
 }
 
-static uint32_t eoi_count(void)                                 { return 0; }
+static uint32_t eoi_count(void)                                 { return board_unlisted_ends; }
 static void regs_reset(struct gic_vcpu_regs *r)                 { *r = (struct gic_vcpu_regs){ 0 }; }
 
 static uint64_t vmcr(void)

@@ -48,6 +48,8 @@ extern void (*board_on_look)(void);
 void board_raise(uint32_t cpu, uint32_t intid);
 extern uint64_t board_enabled[1024 / 64], board_active[1024 / 64];
 extern uint32_t board_eois, board_deactivations;
+/** How many interrupts that are in no list register the guest on the calling CPU has ended. */
+extern uint32_t board_unlisted_ends;
 
 /** What must be as before when all VMs have gone. */
 struct board_count {
