@@ -61,6 +61,17 @@ void vcpu_kick(struct vcpu *v)
     if (work != 0) cpu_request(c, work);
 }
 
+/* A timer that was set anew takes its interrupt back out of the list register, before it expires
+ * again: then the interrupt of the first time would keep it from waking. */
+static bool has_reason_to_wake(struct vcpu *v)
+{
+    bool pending = vgic_has_pending(v);
+
+    if (likely(!v->vgic.dirty)) return pending;
+    vgic_enter(v);
+    return vgic_has_pending(v);
+}
+
 void sched_wait(struct vcpu *v)
 {
     struct cpu *c = v->cpu;
@@ -71,7 +82,7 @@ void sched_wait(struct vcpu *v)
     v->state = VCPU_WAITING;
     spin_unlock(&c->lock);
     cpu_request(c, WORK_RESCHEDULE);
-    if (vgic_has_pending(v))
+    if (has_reason_to_wake(v))
         vcpu_kick(v); /* after the state is visible: no wake-up is lost between */
 }
 

@@ -12,6 +12,7 @@
 
 #include "hypervisor/core/irq.h"
 #include "hypervisor/core/sched.h"
+#include "lib/bitmap.h"
 #include "tests/unit/hypervisor/fake/fake_board.h"
 
 #define CPUS  2u
@@ -396,6 +397,48 @@ static void a_timer_whose_interrupt_waits_already_wakes_nobody(void **state)
     assert_int_equal(host_timer_at(), UINT64_MAX);
 }
 
+/* A vCPU whose timer has fired, without its guest having looked, sets it to one slice from now and goes to sleep. */
+static struct vcpu *sleeper_that_set_its_timer_anew(void)
+{
+    struct vcpu *a = runner("a", 1);
+
+    listen(a);
+    a->vgic.irq[platform.irq_vtimer].enabled = true;
+    assert_ptr_equal(board_turn(1), a);
+    a->arch.vtimer_on = true;
+    a->arch.vtimer_at = arch_counter();
+    board_raise(1, platform.irq_vtimer);
+    assert_true(irq_handle());
+    assert_ptr_equal(board_turn(1), a);
+    assert_true(a->vgic.irq[platform.irq_vtimer].lr >= 0);
+    a->arch.vtimer_at = arch_counter() + SLICE;
+    sched_wait(a);
+    return a;
+}
+
+/* regression: 25 */
+static void a_timer_set_anew_interrupts_an_idle_core(void **state)
+{
+    struct vcpu *a = sleeper_that_set_its_timer_anew();
+
+    assert_null(board_turn(1));
+    assert_true(a->arch.loaded);
+    assert_false(bitmap_test(board_active, platform.irq_vtimer));
+}
+
+/* regression: 25 */
+static void a_timer_set_anew_wakes_also_when_it_expires_before_the_core_goes_on(void **state)
+{
+    struct vcpu *a = sleeper_that_set_its_timer_anew(), *b = runner("b", 1);
+
+    host_cpu_set(1);
+    host_time_advance(SLICE);
+    assert_ptr_equal(board_turn(1), b);
+    assert_true(host_timer_at() <= arch_counter());
+    timer_interrupt();
+    assert_int_equal(a->state, VCPU_READY);
+}
+
 static void coming_back_early_takes_the_timer_along(void **state)
 {
     struct vcpu *a = runner("a", 1), *b = runner("b", 1);
@@ -687,6 +730,8 @@ int main(void)
         TEST(work_without_end_does_not_hold_the_timer_off),
         TEST(the_virtual_timer_of_a_sleeper_goes_on), TEST(a_timer_that_will_not_fire_is_not_armed),
         TEST(a_timer_whose_interrupt_waits_already_wakes_nobody), TEST(who_wakes_without_end_leaves_others_their_share),
+        TEST(a_timer_set_anew_interrupts_an_idle_core),
+        TEST(a_timer_set_anew_wakes_also_when_it_expires_before_the_core_goes_on),
         TEST(coming_back_early_takes_the_timer_along), TEST(restarting_keeps_the_timer_and_forgets_the_rest),
         TEST(vcpus_leave_from_every_state), TEST(one_vm_leaves_and_the_others_run_on),
         TEST(random_life_keeps_every_vcpu_in_its_place), TEST(run_time_goes_by_weight),
