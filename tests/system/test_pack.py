@@ -16,10 +16,14 @@ def pack(tmp_path):
     (tmp_path / "kernel.bin").write_bytes(bytes(5000))
     (tmp_path / "Image").write_bytes(bytes(16) + (8192).to_bytes(8, "little") + bytes(32) + b"ARM\x64" + bytes(8132))
     (tmp_path / "initrd").write_bytes(b"initrd")
+    (tmp_path / "folder").mkdir()
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "large.json").write_text(" " * 1048577)
     (tmp_path / "a.json").write_text(json.dumps({"name": "a", "kernel": "kernel.bin"}))
 
     def run(*words):
-        return subprocess.run([PACK, *words], cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+        return subprocess.run([PACK, *words], cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+                              timeout=60)
 
     return run
 
@@ -57,7 +61,8 @@ def test_archive_is_one_that_cpio_reads(pack, tmp_path):
     (["-o", "b", "--mvm-kernel", "Image", "--mvm-cpus", "0-"], 2, "--mvm-cpus wants a list of CPUs below 64 as 0-1,3: 0-"),
     (["-o", "b", "--mvm-kernel", "Image", "--mvm-cpus", "64"], 2, "--mvm-cpus wants"),
     (["-o", "b", "--mvm-kernel", "Image", "--mvm-cpus", "0-8"], 2, "more than 8 CPUs"),
-    (["-o", "b", "--mvm-kernel", "Image", "--mvm-heartbeat", "999"], 2, "--mvm-heartbeat wants milliseconds, 1000 to 3600000: 999"),
+    (["-o", "b", "--mvm-kernel", "Image", "--mvm-heartbeat", "999"], 2,
+     "--mvm-heartbeat wants milliseconds, 1000 to 3600000: 999"),
     (["-o", "b", "--mvm-kernel", "Image", "--mvm-heartbeat", "soon"], 2, "--mvm-heartbeat wants"),
     (["-o", "b", "--mvm-kernel", "Image", "--mvm-heartbeat", "4294967297000"], 2, "--mvm-heartbeat wants"),
     (["-o", "b", "--mvm-heartbeat", "5000", "--vm", "a.json"], 2, "without --mvm-kernel"),
@@ -70,16 +75,31 @@ def test_archive_is_one_that_cpio_reads(pack, tmp_path):
     (["-o", "b", "--mvm-kernel", "kernel.bin"], 1, "management VM: kernel kernel.bin has no arm64 Image header"),
     (["-o", "b", "--mvm-kernel", "missing"], 1, "management VM: kernel missing: No such file or directory"),
     (["-o", "no/b", "--vm", "a.json"], 1, "no/b: cannot be written: No such file or directory"),
+    (["-o", "b", "--vm", "folder"], 1, "folder: is a folder, no regular file"),
+    (["-o", "b", "--vm", "/dev/zero"], 1, "/dev/zero: is a device, no regular file"),
+    (["-o", "b", "--vm", "pipe"], 1, "pipe: is a pipe, no regular file"),
+    (["-o", "b", "--vm", "large.json"], 1, "large.json: is larger than 1048576 bytes"),
+    (["-o", "b", "--vm", "a.json", "--vm-name", "x" * 10000], 2, "--vm-name is no name for a VM"),
+    (["-o", "b", "--vm", "x" * 10000], 1, "File name too long"),
+    (["-o", "b", "--mvm-kernel", "folder"], 1, "management VM: kernel folder is no regular file"),
+    (["-o", "b", "--mvm-kernel", "Image", "--mvm-initrd", "pipe"], 1, "management VM: ramdisk pipe is no regular file"),
+    (["-o", "b", "--mvm-kernel", "Image", "--mvm-cmdline", "x" * 10000], 2, "--mvm-cmdline is longer than 1023 bytes"),
+    (["-o", "folder", "--vm", "a.json"], 1, "folder: is no regular file"),
+    (["-o", "pipe", "--vm", "a.json"], 1, "pipe: is no regular file"),
+    (["--list", "folder"], 1, "folder: is no regular file"),
+    (["--list", "pipe"], 1, "pipe: is no regular file"),
     (["--list", "missing"], 1, "missing: No such file or directory"),
     (["--list", "kernel.bin"], 1, "no cpio entry (newc)"),
 ])
 def test_refusals_name_the_cause_and_leave_nothing(pack, tmp_path, words, status, message):
     before = sorted(os.listdir(tmp_path))
+    kinds = [os.lstat(tmp_path / name).st_mode for name in before]
     done = pack(*words)
     assert done.returncode == status
     assert done.stderr.startswith("pack: ") and message in done.stderr
     assert done.stdout == ""
     assert sorted(os.listdir(tmp_path)) == before
+    assert [os.lstat(tmp_path / name).st_mode for name in before] == kinds
 
 
 def test_bad_profile_names_file_place_and_remedy(pack, tmp_path):

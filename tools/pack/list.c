@@ -79,7 +79,7 @@ int pack_list(const char *path, struct profile_errors *e)
     int err = file_read(path, &archive, &bytes);
 
     if (err < 0) {
-        (void)profile_refuse(e, "", "%s", strerror(-err));
+        (void)profile_refuse(e, "", "%s", err == -EINVAL ? "is no regular file" : strerror(-err));
         return err;
     }
     err = entries_print(archive, bytes, path, e);

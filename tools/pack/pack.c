@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "lib/crc32.h"
 #include "lib/str.h"
@@ -137,9 +138,15 @@ int pack_write(const struct pack *b, const char *path, struct profile_errors *e)
     size_t temp_size = strlen(path) + 8, config_bytes = 0;
     struct cpio_writer w = { 0 };
     void *config = NULL;
+    struct stat st;
     char *temp;
-    int err = config_make(b, &config, &config_bytes, e);
+    int err;
 
+    /* What is renamed to a device takes its place. */
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+        return profile_refuse(e, "", "is no regular file");
+    }
+    err = config_make(b, &config, &config_bytes, e);
     if (err < 0) { return err; }
     temp = malloc(temp_size);
     if (temp == NULL) {
