@@ -188,6 +188,7 @@ int vm_reset(struct vm *vm)
     for (uint32_t i = 0; i < vm->device_count; i++) vm->device[i].model->reset(&vm->device[i]);
     vm->load_index = 0;
     vm->load_at = 0;
+    vm->restarts++;
     vm->state = SHYPER_VM_READY;
     return 0;
 }
@@ -213,7 +214,6 @@ static int start_again_some(struct vm *vm)
     if (err == 0) err = vm_reset(vm);
     if (err == -EAGAIN) return err;
     if (err == 0) {
-        vm->restarts++;
         vm->restarted_at = time_count();
         if (vm->is_mvm) mvm_restarted();
         err = vm_boot(vm);

@@ -31,20 +31,16 @@ static uint32_t delay_of(const struct policy *p, const struct shyper_vm_info *in
     return (uint32_t)MIN(delay, SHYPER_RESTART_DELAY_MS_MAX);
 }
 
-void policy_running(struct policy *p)
-{
-    p->decided = false;
-    p->due_ms = POLICY_NEVER;
-}
-
 void policy_look(struct policy *p, const struct shyper_vm_info *info, int64_t now_ms)
 {
     if (info->state != SHYPER_VM_STOPPED && info->state != SHYPER_VM_CRASHED) {
-        policy_running(p);
+        p->decided = 0;
+        p->due_ms = POLICY_NEVER;
         return;
     }
-    if (p->decided) { return; }
-    p->decided = true;
+    if (p->decided == info->restarts + 1) { return; }
+    p->decided = info->restarts + 1;
+    p->due_ms = POLICY_NEVER;
     if (info->boot_time != 0 || info->id == SHYPER_MVM_ID ||
         info->reason == SHYPER_REASON_REQUEST) {
         return;                 /* the hypervisor does those of the bundle itself */
@@ -59,12 +55,10 @@ void policy_look(struct policy *p, const struct shyper_vm_info *info, int64_t no
 
 void policy_started(struct policy *p, int64_t now_ms)
 {
-    p->due_ms = POLICY_NEVER;
     p->started_ms = now_ms;
 }
 
 void policy_overruled(struct policy *p)
 {
-    p->decided = true;
     p->due_ms = POLICY_NEVER;
 }

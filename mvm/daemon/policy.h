@@ -7,11 +7,12 @@
 
 #define POLICY_NEVER (-1)
 
+/* Is kept as it is, for the next daemon: the clock goes on as long as what is kept. */
 struct policy {
     int64_t due_ms;             /* POLICY_NEVER, or when to start it */
     int64_t started_ms;         /* the last time we did; POLICY_NEVER */
     uint32_t delay_ms;          /* waited before that */
-    bool decided;               /* this end of the VM has been looked at */
+    uint32_t decided;           /* lives, up to the one whose end has been looked at; 0: none, or it runs */
 };
 
 /** A VM nobody knows yet. */
@@ -20,11 +21,8 @@ void policy_init(struct policy *p);
 /** Look at a VM's state: sets due_ms when it has ended and shall run again. */
 void policy_look(struct policy *p, const struct shyper_vm_info *info, int64_t now_ms);
 
-/** It is being started by its policy. */
+/** It is being started by its policy, and due until that is done. */
 void policy_started(struct policy *p, int64_t now_ms);
-
-/** It has been started: its next end counts, even if nobody saw it run. */
-void policy_running(struct policy *p);
 
 /** Somebody decides instead of it: no start until the VM ends again. */
 void policy_overruled(struct policy *p);

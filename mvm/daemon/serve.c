@@ -227,6 +227,7 @@ static void serve_job(struct client *c, enum job_kind kind)
     if (vm_is_busy(vm) || !job_has_room(c->uid)) { return; }
     if (kind == JOB_STOP && vm->policy.due_ms != POLICY_NEVER) {
         policy_overruled(&vm->policy);          /* it has ended, and now stays so */
+        vm_policy_keep(vm);
         clients_tell(SHYPER_EVENT_STATE);
         client_value(c, 0);
         return;
@@ -236,6 +237,7 @@ static void serve_job(struct client *c, enum job_kind kind)
         return;
     }
     policy_overruled(&vm->policy);
+    vm_policy_keep(vm);
     c->stage = CLIENT_WORKS;
 }
 
@@ -277,6 +279,8 @@ void serve(struct client *c)
 
 static void policy_failed(struct vm *vm, const struct job *job)
 {
+    policy_overruled(&vm->policy);
+    vm_policy_keep(vm);
     say("VM %" PRIu32 " (%s) cannot be started again by its policy: %s", vm->info.id, vm->info.name,
         job->why[0] != '\0' ? job->why : strerror(-job->ret));
 }
@@ -287,7 +291,6 @@ void serve_done(struct job *job)
 
     if (job->vm != NULL) {
         if (job->client == 0 && job->ret < 0 && !job->vm->gone) { policy_failed(job->vm, job); }
-        if (job->kind == JOB_START && job->ret == 0) { policy_running(&job->vm->policy); }
         vm_release(job->vm);
     }
     vms_scan();

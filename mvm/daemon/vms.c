@@ -83,6 +83,22 @@ static void policy_check(const struct vm *vm)
     free(k);
 }
 
+void vm_policy_keep(struct vm *vm)
+{
+    if (memcmp(&vm->policy, &vm->policy_kept, sizeof vm->policy) == 0) { return; }
+    vm->policy_kept = vm->policy;
+    kept_policy_write(vm->info.id, &vm->policy, sizeof vm->policy);
+}
+
+static void policy_restore(struct vm *vm)
+{
+    policy_init(&vm->policy);
+    if (!kept_policy_read(vm->info.id, vm->info.name, &vm->policy, sizeof vm->policy)) {
+        policy_init(&vm->policy);
+    }
+    vm->policy_kept = vm->policy;
+}
+
 static void vm_add(uint32_t id)
 {
     struct vm *vm = calloc(1, sizeof *vm), **end = &vms;
@@ -94,7 +110,7 @@ static void vm_add(uint32_t id)
         free(vm);
         return;
     }
-    policy_init(&vm->policy);
+    policy_restore(vm);
     vm->scroll.fd = -1;
     if (!is_mvm(vm)) {
         scroll_open(&vm->scroll, id, vm->info.name);
@@ -119,7 +135,9 @@ void vms_scan(void)
         if (vm_with_id(after) == NULL) { vm_add(after); }
     }
     for (struct vm *vm = vms; vm != NULL; vm = vm->next) {
-        if (!vm_is_busy(vm)) { policy_look(&vm->policy, &vm->info, the.now_ms); }
+        if (vm_is_busy(vm)) { continue; }
+        policy_look(&vm->policy, &vm->info, the.now_ms);
+        vm_policy_keep(vm);
     }
 }
 
@@ -175,6 +193,7 @@ void vms_restart(void)
             continue;
         }
         policy_started(&vm->policy, the.now_ms);
+        vm_policy_keep(vm);
         say("VM %" PRIu32 " (%s) is started again", vm->info.id, vm->info.name);
         if (!job_start(JOB_START, vm, NULL, NULL)) { vm->policy.due_ms = the.now_ms + 1000; }
     }

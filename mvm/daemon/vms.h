@@ -14,7 +14,7 @@ struct vm {
     bool working;               /* a job uses it, so it must stay */
     struct scroll scroll;
     struct logfile log;
-    struct policy policy;
+    struct policy policy, policy_kept;
 };
 
 extern struct vm *vms;
@@ -30,6 +30,9 @@ struct vm *vm_with_id(uint32_t id);
 bool vm_is_busy(const struct vm *vm);
 /** No job uses it any more. */
 void vm_release(struct vm *vm);
+
+/** Its policy changed: keep that for the daemon that follows this one. */
+void vm_policy_keep(struct vm *vm);
 
 /** Start those whose time has come. */
 void vms_restart(void);

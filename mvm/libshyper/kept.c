@@ -236,14 +236,21 @@ bool kept_unfinished(char name[SHYPER_NAME_MAX])
     return true;
 }
 
-int kept_starting(uint32_t id)
+static int file_open(uint32_t id, const char *file, int flags)
 {
     char path[SHYPER_PATH_MAX];
-    int fd, ret = path_of_vm(path, id, "starting");
+    int fd, ret = path_of_vm(path, id, file);
 
     if (ret < 0) { return ret; }
-    fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-    if (fd < 0) { return -errno; }
+    fd = open(path, flags | O_CLOEXEC, 0600);
+    return fd < 0 ? -errno : fd;
+}
+
+int kept_starting(uint32_t id)
+{
+    int fd = file_open(id, "starting", O_WRONLY | O_CREAT);
+
+    if (fd < 0) { return fd; }
     close(fd);
     return 0;
 }
@@ -260,6 +267,26 @@ bool kept_is_starting(uint32_t id)
     char path[SHYPER_PATH_MAX];
 
     return path_of_vm(path, id, "starting") == 0 && access(path, F_OK) == 0;
+}
+
+void kept_policy_write(uint32_t id, const void *policy, size_t bytes)
+{
+    int fd = file_open(id, "policy", O_WRONLY | O_CREAT);
+
+    if (fd < 0) { return; }
+    if (pwrite(fd, policy, bytes, 0) < 0) { (void)ftruncate(fd, 0); }
+    close(fd);
+}
+
+bool kept_policy_read(uint32_t id, const char *name, void *policy, size_t bytes)
+{
+    struct kept *k = kept_read(id, name);
+    int fd = k != NULL ? file_open(id, "policy", O_RDONLY) : -1;
+    bool good = fd >= 0 && read(fd, policy, bytes) == (ssize_t)bytes;
+
+    if (fd >= 0) { close(fd); }
+    free(k);
+    return good;
 }
 
 void kept_visit(void (*visit)(uint32_t id, void *), void *context)

@@ -6,6 +6,7 @@
  *     new/            a VM being made: its record is complete, but not yet its memory
  *     ID/             the same of a complete VM; it gets here in one step (rename)
  *     ID/starting     somebody wants it to run: reset, load and boot are not finished
+ *     ID/policy       when the daemon starts it again (daemon/policy.h)
  *     ID.gone/        being deleted
  *
  * A record is record.json and the copies of images that have no file of their own, or whose VM has a
@@ -58,6 +59,10 @@ bool kept_unfinished(char name[SHYPER_NAME_MAX]) must_check;
 int kept_starting(uint32_t id) must_check;
 void kept_started(uint32_t id);
 bool kept_is_starting(uint32_t id);
+
+/** The policy of a VM whose name is `name`. What cannot be kept begins anew with the next daemon. */
+void kept_policy_write(uint32_t id, const void *policy, size_t bytes);
+bool kept_policy_read(uint32_t id, const char *name, void *policy, size_t bytes) must_check;
 
 /** Call `visit` for every record, having deleted what was being deleted. */
 void kept_visit(void (*visit)(uint32_t id, void *), void *context);

@@ -79,6 +79,26 @@ static void daemon_end(void)
     close(the.sys);
 }
 
+static int connection(void)
+{
+    int fd;
+
+    do { fd = remote_open(); } while (fd == -ECONNREFUSED);     /* bound, not yet listening */
+    if (fd < 0) { fail_msg("connect: %s", strerror(-fd)); }
+    assert_true(fd >= 0);
+    return fd;
+}
+
+static void serves_others(void)
+{
+    struct shyper_system_info info;
+    int fd = connection();
+
+    assert_int_equal(remote_ioctl(fd, SHYPER_IOC_SYSTEM_INFO, &info), 0);
+    assert_int_equal(info.cpus, 4);
+    close(fd);
+}
+
 static int fresh(void **state)
 {
     allowed = true;
@@ -93,15 +113,14 @@ static int fresh(void **state)
     snprintf(console, sizeof(console), "%s/console", folder);
     scroll_folder = console;
     daemon_start();
+    serves_others();                    /* it has seen the VMs as they are now */
     return 0;
 }
 
-static int clean(void **state)
+/* The process ends with it as a rule. */
+static void daemon_forget(void)
 {
-    char command[128];
-
-    daemon_end();
-    while (clients != NULL) {           /* the process ends with them as a rule */
+    while (clients != NULL) {
         struct client *next = clients->next;
 
         close(clients->fd);
@@ -117,19 +136,17 @@ static int clean(void **state)
         free(vms);
         vms = next;
     }
+}
+
+static int clean(void **state)
+{
+    char command[128];
+
+    daemon_end();
+    daemon_forget();
     fake_end();
     snprintf(command, sizeof(command), "rm -r %s", folder);
     return system(command);
-}
-
-static int connection(void)
-{
-    int fd;
-
-    do { fd = remote_open(); } while (fd == -ECONNREFUSED);     /* bound, not yet listening */
-    if (fd < 0) { fail_msg("connect: %s", strerror(-fd)); }
-    assert_true(fd >= 0);
-    return fd;
 }
 
 static int vm_connection(uint32_t id)
@@ -165,16 +182,6 @@ static void is_dropped_with(int fd, const char *words)
 static void writes(int fd, const char *text)
 {
     assert_int_equal(send(fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
-}
-
-static void serves_others(void)
-{
-    struct shyper_system_info info;
-    int fd = connection();
-
-    assert_int_equal(remote_ioctl(fd, SHYPER_IOC_SYSTEM_INFO, &info), 0);
-    assert_int_equal(info.cpus, 4);
-    close(fd);
 }
 
 static void the_calls_of_the_device_work_through_it(void **state)
@@ -429,34 +436,109 @@ static void who_listens_is_woken(void **state)
     close(fd);
 }
 
-/* regression: 81 */
-static void a_crashed_vm_is_started_again_from_what_is_kept(void **state)
+static void images_keep(void)
 {
     struct shyper_config config = { .name = "hello", .profile = "/x", .count = 1 };
-    int vm = vm_connection(1);
-    struct shyper_kept kept;
-    char got[8] = "";
 
     config.image[0] = (struct shyper_image){ memfd_create("k", 0), FAKE_RAM, 4 };
     assert_int_equal(write(config.image[0].fd, "KERN", 4), 4);
     assert_int_equal(kept_begin(&config), 0);
     assert_int_equal(kept_images(&config, true), 0);
     assert_int_equal(kept_commit(1), 0);
+    close(config.image[0].fd);
+}
+
+static void crashes(uint32_t restart_delay_ms)
+{
     fake.vm[1].info.restart = SHYPER_RESTART_ON_CRASH;
-    fake.vm[1].info.restart_delay_ms = 1;
-    fake.vm[1].info.state = SHYPER_VM_CRASHED;
+    fake.vm[1].info.restart_delay_ms = restart_delay_ms;
     fake.vm[1].info.reason = SHYPER_REASON_HUNG;
+    fake.vm[1].info.state = SHYPER_VM_CRASHED;
+}
+
+static struct shyper_kept kept_now(void)
+{
+    struct shyper_kept kept = { 0 };
+    int vm = vm_connection(1);
+
     assert_int_equal(remote_struct(vm, "kept", &kept), 0);
-    assert_int_equal(kept.images, SHYPER_KEPT_COPIES);
-    assert_true(kept.restart_in_ms <= 1);
-    for (unsigned i = 0; i < 1000 && fake.vm[1].info.state != SHYPER_VM_RUNNING; i++) {
+    close(vm);
+    return kept;
+}
+
+static void waits_until_it_runs(void)
+{
+    for (unsigned i = 0; i < 3000 && fake.vm[1].info.state != SHYPER_VM_RUNNING; i++) {
         usleep(10000);
     }
+    assert_int_equal(fake.vm[1].info.state, SHYPER_VM_RUNNING);
+}
+
+/* regression: 81 */
+static void a_crashed_vm_is_started_again_from_what_is_kept(void **state)
+{
+    struct shyper_kept kept;
+    char got[8] = "";
+
+    images_keep();
+    crashes(1);
+    kept = kept_now();
+    assert_int_equal(kept.images, SHYPER_KEPT_COPIES);
+    assert_true(kept.restart_in_ms <= 1);
+    waits_until_it_runs();
     assert_string_equal(fake.asked, "reset 1, boot 1, ");
     assert_int_equal(pread(fake.vm[1].memory, got, 4, FAKE_RAM), 4);
     assert_string_equal(got, "KERN");
-    close(config.image[0].fd);
+}
+
+static void another_daemon(void)
+{
+    daemon_end();
+    daemon_forget();
+    daemon_start();
+}
+
+/* regression: 81 */
+static void a_new_daemon_goes_on_waiting_where_the_old_one_was(void **state)
+{
+    images_keep();
+    crashes(1);
+    (void)kept_now();
+    waits_until_it_runs();
+    crashes(60000);                     /* soon after its restart: 2 ms */
+    another_daemon();
+    (void)kept_now();
+    waits_until_it_runs();
+    crashes(60000);
+    (void)kept_now();                   /* 4 ms */
+    waits_until_it_runs();
+    assert_string_equal(fake.asked, "reset 1, boot 1, reset 1, boot 1, reset 1, boot 1, ");
+}
+
+static void a_new_daemon_keeps_to_what_was_decided(void **state)
+{
+    int vm;
+
+    images_keep();
+    crashes(30000);
+    assert_in_range(kept_now().restart_in_ms, 1, 30000);
+    fake.vm[1].info.restart_delay_ms = 60000;
+    another_daemon();
+    assert_in_range(kept_now().restart_in_ms, 1, 30000);
+    vm = vm_connection(1);
+    assert_int_equal(remote_plain(vm, "stop"), 0);
     close(vm);
+    another_daemon();
+    assert_int_equal(kept_now().restart_in_ms, SHYPER_NO_RESTART);
+    assert_string_equal(fake.asked, "");
+}
+
+static void a_restart_that_is_not_possible_is_given_up(void **state)
+{
+    fake.vm[1].info.boot_time = 0;
+    crashes(1);                         /* and nothing is kept of its images */
+    while (kept_now().restart_in_ms != SHYPER_NO_RESTART) { usleep(1000); }
+    assert_string_equal(fake.asked, "");
 }
 
 static void what_is_asked_of_a_waiting_vm_overrules_its_policy(void **state)
@@ -503,6 +585,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_listens_is_woken, fresh, clean),
         cmocka_unit_test_setup_teardown(a_crashed_vm_is_started_again_from_what_is_kept, fresh,
                                         clean),
+        cmocka_unit_test_setup_teardown(a_new_daemon_goes_on_waiting_where_the_old_one_was, fresh,
+                                        clean),
+        cmocka_unit_test_setup_teardown(a_new_daemon_keeps_to_what_was_decided, fresh, clean),
+        cmocka_unit_test_setup_teardown(a_restart_that_is_not_possible_is_given_up, fresh, clean),
         cmocka_unit_test_setup_teardown(what_is_asked_of_a_waiting_vm_overrules_its_policy, fresh,
                                         clean),
         cmocka_unit_test_setup_teardown(the_status_tells_what_it_costs, fresh, clean),

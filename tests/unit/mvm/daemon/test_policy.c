@@ -80,9 +80,12 @@ static void vms_of_the_bundle_are_the_hypervisors_business(void **state)
 /* Crash after `lived_ms`, restart when due; returns how long that took. */
 static int64_t crash(struct policy *p, int64_t *now_ms, int64_t lived_ms)
 {
+    static uint32_t lives;
     struct shyper_vm_info info =
         ended(SHYPER_RESTART_ON_CRASH, SHYPER_VM_RUNNING, SHYPER_REASON_NONE);
     int64_t waited;
+
+    info.restarts = lives++;
 
     policy_look(p, &info, *now_ms);
     *now_ms += lived_ms;
@@ -92,7 +95,7 @@ static int64_t crash(struct policy *p, int64_t *now_ms, int64_t lived_ms)
     *now_ms = p->due_ms;
     policy_started(p, *now_ms);
     policy_look(p, &info, *now_ms);     /* not yet reset: the same end */
-    assert_int_equal(p->due_ms, POLICY_NEVER);
+    assert_int_equal(p->due_ms, *now_ms);
     return waited;
 }
 
@@ -135,9 +138,11 @@ static void a_life_too_short_to_be_seen_counts(void **state)
     struct policy p;
 
     policy_init(&p);
+    policy_overruled(&p);               /* somebody starts it */
     policy_look(&p, &info, 0);
+    assert_int_equal(p.due_ms, DELAY_MS);
     policy_started(&p, p.due_ms);
-    policy_running(&p);
+    info.restarts = 1;
     policy_look(&p, &info, DELAY_MS + 1);
     assert_int_equal(p.due_ms, DELAY_MS + 1 + 2 * DELAY_MS);
 }

@@ -204,7 +204,12 @@ int shyper_vm_resume(int fd)
 
 int shyper_vm_reset(int fd)
 {
-    return step(fd, "reset", 1u << SHYPER_VM_STOPPED | 1u << SHYPER_VM_CRASHED, SHYPER_VM_READY, 0);
+    int ret = step(fd, "reset", 1u << SHYPER_VM_STOPPED | 1u << SHYPER_VM_CRASHED, SHYPER_VM_READY, 0);
+
+    if (ret == 0) {
+        vm_of(fd)->info.restarts++;
+    }
+    return ret;
 }
 
 int shyper_vm_remove(int fd)
