@@ -33,14 +33,16 @@ static inline uint64_t text_ring_oldest(const struct text_ring *r)
 static inline uint32_t text_ring_read(const struct text_ring *r, uint64_t *cursor, uint8_t *out,
                                       uint32_t len, uint64_t *lost)
 {
+    const uint8_t *buf = r->buf;
     uint64_t at = *cursor, oldest = text_ring_oldest(r);
-    uint32_t n = 0;
+    uint32_t n, mask = r->size - 1;
 
     if (at > r->next) at = oldest;
     *lost = at < oldest ? oldest - at : 0;
     if (at < oldest) at = oldest;
-    while (n < len && at < r->next) out[n++] = r->buf[at++ & (r->size - 1)];
-    *cursor = at;
+    n = (uint32_t)MIN(len, r->next - at);
+    for (uint32_t i = 0; i < n; i++) out[i] = buf[(at + i) & mask];
+    *cursor = at + n;
     return n;
 }
 
