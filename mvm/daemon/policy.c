@@ -46,7 +46,9 @@ void policy_look(struct policy *p, const struct shyper_vm_info *info, int64_t no
         return;                 /* the hypervisor does those of the bundle itself */
     }
     if (info->reason == SHYPER_REASON_RESET) {
-        p->due_ms = now_ms;
+        bool soon = p->started_ms != POLICY_NEVER && now_ms - p->started_ms < SHYPER_RESET_CALM_MS;
+
+        p->due_ms = now_ms + (soon ? SHYPER_RESET_DELAY_MS : 0);
     } else if (runs_again(info)) {
         p->delay_ms = delay_of(p, info, now_ms);
         p->due_ms = now_ms + p->delay_ms;

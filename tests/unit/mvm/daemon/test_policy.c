@@ -65,6 +65,23 @@ static void a_guests_own_reset_is_obeyed_at_once_under_every_policy(void **state
     }
 }
 
+static void resets_that_follow_each_other_wait_in_between(void **state)
+{
+    struct shyper_vm_info info = ended(SHYPER_RESTART_NEVER, SHYPER_VM_STOPPED, SHYPER_REASON_RESET);
+    struct policy p;
+
+    policy_init(&p);
+    policy_look(&p, &info, 5000);
+    policy_started(&p, p.due_ms);
+    info.restarts = 1;
+    policy_look(&p, &info, 5000 + SHYPER_RESET_CALM_MS - 1);
+    assert_int_equal(p.due_ms, 5000 + SHYPER_RESET_CALM_MS - 1 + SHYPER_RESET_DELAY_MS);
+    policy_started(&p, p.due_ms);
+    info.restarts = 2;
+    policy_look(&p, &info, p.due_ms + SHYPER_RESET_CALM_MS);
+    assert_int_equal(p.due_ms, p.started_ms + SHYPER_RESET_CALM_MS);
+}
+
 static void vms_of_the_bundle_are_the_hypervisors_business(void **state)
 {
     struct shyper_vm_info info =
@@ -152,6 +169,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_policy_acts_on_its_ends_only),
         cmocka_unit_test(a_guests_own_reset_is_obeyed_at_once_under_every_policy),
+        cmocka_unit_test(resets_that_follow_each_other_wait_in_between),
         cmocka_unit_test(vms_of_the_bundle_are_the_hypervisors_business),
         cmocka_unit_test(the_wait_doubles_up_to_its_limit_and_begins_anew_after_a_calm_time),
         cmocka_unit_test(a_life_too_short_to_be_seen_counts),
