@@ -66,7 +66,9 @@ void uart_rx(bool on)
 
 uint32_t uart_room(void)
 {
-    return QUEUE - (__atomic_load_n(&head, __ATOMIC_RELAXED) - __atomic_load_n(&tail, __ATOMIC_RELAXED));
+    uint32_t end = __atomic_load_n(&head, __ATOMIC_RELAXED);
+
+    return QUEUE - (end - __atomic_load_n(&tail, __ATOMIC_RELAXED));
 }
 
 void uart_send(void)

@@ -12,7 +12,7 @@ struct policy {
     int64_t due_ms;             /* POLICY_NEVER, or when to start it */
     int64_t started_ms;         /* the last time we did; POLICY_NEVER */
     uint32_t delay_ms;          /* waited before that */
-    uint32_t decided;           /* lives, up to the one whose end has been looked at; 0: none, or it runs */
+    uint32_t decided;           /* number, from 1, of the life whose end was looked at; 0: it runs */
 };
 
 /** A VM nobody knows yet. */

@@ -85,9 +85,10 @@ static void policy_check(const struct vm *vm)
 
 void vm_policy_keep(struct vm *vm)
 {
-    if (memcmp(&vm->policy, &vm->policy_kept, sizeof vm->policy) == 0) { return; }
-    vm->policy_kept = vm->policy;
-    kept_policy_write(vm->info.id, &vm->policy, sizeof vm->policy);
+    if (memcmp(&vm->policy, &vm->policy_kept, sizeof vm->policy) != 0 &&
+        kept_policy_write(vm->info.id, &vm->policy, sizeof vm->policy)) {
+        vm->policy_kept = vm->policy;
+    }
 }
 
 static void policy_restore(struct vm *vm)

@@ -269,13 +269,13 @@ bool kept_is_starting(uint32_t id)
     return path_of_vm(path, id, "starting") == 0 && access(path, F_OK) == 0;
 }
 
-void kept_policy_write(uint32_t id, const void *policy, size_t bytes)
+bool kept_policy_write(uint32_t id, const void *policy, size_t bytes)
 {
     int fd = file_open(id, "policy", O_WRONLY | O_CREAT);
+    bool good = fd >= 0 && pwrite(fd, policy, bytes, 0) == (ssize_t)bytes;
 
-    if (fd < 0) { return; }
-    if (pwrite(fd, policy, bytes, 0) < 0) { (void)ftruncate(fd, 0); }
-    close(fd);
+    if (fd >= 0) { close(fd); }
+    return good;
 }
 
 bool kept_policy_read(uint32_t id, const char *name, void *policy, size_t bytes)

@@ -61,7 +61,7 @@ void kept_started(uint32_t id);
 bool kept_is_starting(uint32_t id);
 
 /** The policy of a VM whose name is `name`. What cannot be kept begins anew with the next daemon. */
-void kept_policy_write(uint32_t id, const void *policy, size_t bytes);
+bool kept_policy_write(uint32_t id, const void *policy, size_t bytes) must_check;
 bool kept_policy_read(uint32_t id, const char *name, void *policy, size_t bytes) must_check;
 
 /** Call `visit` for every record, having deleted what was being deleted. */
