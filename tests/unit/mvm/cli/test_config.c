@@ -25,12 +25,13 @@
 #include "mvm/cli/cli.h"
 #include "mvm/libshyper/kept.h"
 #include "mvm/libshyper/profile.h"
+#include "tests/unit/folder.h"
 #include "tests/unit/mvm/fake/run.h"
 #include "tests/unit/mvm/fake/shyper.h"
 
 int system_daemon(const struct request *r) { return 0; }
 
-static char folder[64], state[80];
+static char state[80];
 
 static void file_write(const char *name, const char *text, size_t bytes)
 {
@@ -56,8 +57,7 @@ static void profile_write(const char *more)
 static int fresh(void **unused)
 {
     fake_start();
-    strcpy(folder, "/tmp/shyper-test-XXXXXX");
-    assert_non_null(mkdtemp(folder));
+    assert_int_equal(folder_make(unused), 0);
     snprintf(state, sizeof(state), "%s/state", folder);
     kept_folder = state;
     profile_write("");
@@ -67,11 +67,8 @@ static int fresh(void **unused)
 
 static int clean(void **unused)
 {
-    char command[128];
-
     fake_end();
-    snprintf(command, sizeof(command), "rm -r %s", folder);
-    return system(command);
+    return folder_remove(unused);
 }
 
 /* Records of VMs, whole or not. */

@@ -19,8 +19,8 @@
 #include "mvm/daemon/daemon.h"
 #include "mvm/daemon/logfile.h"
 #include "mvm/daemon/scroll.h"
+#include "tests/unit/folder.h"
 
-static char folder[64];
 static unsigned said;
 static struct scroll scroll;
 
@@ -28,8 +28,7 @@ void say(const char *format, ...) { said++; }
 
 static int fresh(void **state)
 {
-    strcpy(folder, "/tmp/shyper-test-XXXXXX");
-    assert_non_null(mkdtemp(folder));
+    assert_int_equal(folder_make(state), 0);
     scroll_folder = logfile_folder = folder;
     scroll_open(&scroll, 3, "hello");
     said = 0;
@@ -39,11 +38,8 @@ static int fresh(void **state)
 
 static int clean(void **state)
 {
-    char command[128];
-
     scroll_close(&scroll);
-    snprintf(command, sizeof(command), "rm -r %s", folder);
-    return system(command);
+    return folder_remove(state);
 }
 
 static void add(const char *text)

@@ -18,9 +18,10 @@
 #include <jansson.h>
 
 #include "mvm/libshyper/make.h"
+#include "tests/unit/folder.h"
 #include "tests/unit/mvm/fake/shyper.h"
 
-static char folder[64], state[80], kernel[80], why[WHY_BYTES], said[1024];
+static char state[80], kernel[80], why[WHY_BYTES], said[1024];
 static struct shyper_config config;
 
 static void file_write(const char *path, const char *text)
@@ -43,8 +44,7 @@ static int memory_file(const char *text)
 static int fresh(void **unused)
 {
     fake_start();
-    strcpy(folder, "/tmp/shyper-test-XXXXXX");
-    assert_non_null(mkdtemp(folder));
+    assert_int_equal(folder_make(unused), 0);
     snprintf(state, sizeof(state), "%s/state", folder);
     snprintf(kernel, sizeof(kernel), "%s/kernel", folder);
     kept_folder = state;
@@ -60,14 +60,11 @@ static int fresh(void **unused)
 
 static int clean(void **unused)
 {
-    char command[128];
-
     close(config.blob);
     close(config.image[0].fd);
     close(config.image[1].fd);
     fake_end();
-    snprintf(command, sizeof(command), "rm -r %s", folder);
-    return system(command);
+    return folder_remove(unused);
 }
 
 printf_like(1, 2)

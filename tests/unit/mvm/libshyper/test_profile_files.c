@@ -11,9 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "tests/unit/folder.h"
 #include "tests/unit/mvm/libshyper/profile_try.h"
-
-static char folder[] = "/tmp/shyper-files-XXXXXX";
 
 static char *path_in(const char *name)
 {
@@ -335,21 +334,6 @@ static void profile_too_large_is_refused(void **state)
     assert_int_equal(profile_load(path_in("large.json"), &p, &e), -22);
     assert_non_null(strstr(e.at[0].reason, "is larger than"));
     profile_free(&p);
-}
-
-static int folder_make(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) == NULL;
-}
-
-static int folder_remove(void **state)
-{
-    char command[64];
-
-    (void)state;
-    (void)snprintf(command, sizeof command, "rm -rf %s", folder);
-    return system(command);
 }
 
 int main(void)

@@ -23,10 +23,10 @@
 #include "hypervisor/core/bundle.h"
 #include "hypervisor/core/vm.h"
 #include "lib/crc32.h"
+#include "tests/unit/folder.h"
 #include "tools/pack/file.h"
 #include "tools/pack/pack.h"
 
-static char folder[] = "/tmp/shyper-pack-XXXXXX";
 
 static const char *path_in(const char *name)
 {
@@ -303,21 +303,6 @@ static void failed_write_leaves_nothing(void **state)
     assert_int_equal(pack_write(&b, path_in("missing/bundle"), &e), -2);
     assert_non_null(strstr(e.at[0].reason, "cannot be written: No such file"));
     pack_free(&b);
-}
-
-static int folder_make(void **state)
-{
-    (void)state;
-    return mkdtemp(folder) == NULL;
-}
-
-static int folder_remove(void **state)
-{
-    char command[64];
-
-    (void)state;
-    (void)snprintf(command, sizeof command, "rm -rf %s", folder);
-    return system(command);
 }
 
 int main(void)
