@@ -74,11 +74,11 @@ def test_vms_made_by_the_former_management_vm_outlive_it_and_restarts_leak_nothi
     machine.sh("shyper vm config /test/spin.json && shyper vm boot spin")
     machine.sh("shyper vm console spin --until spinning </dev/null")
     with_spin = system_info(machine)
-    for wait_ms in (1000, 2000, 4000, 8000, 16000):     # a management VM that crashes at once does not spin
+    for wait_ms in (1000, 2000, 4000):     # a management VM that crashes at once does not spin
         panic(machine, wait_ms)
         assert listed(machine)["spin"]["state"] == "running"
         assert system_info(machine) == with_spin
-    assert listed(machine)["mvm"]["restarts"] == 5
+    assert listed(machine)["mvm"]["restarts"] == 3
     assert "spinning" in machine.sh("shyper vm console spin --until spinning </dev/null")
     machine.sh("shyper vm stop spin && shyper vm remove spin")
     assert system_info(machine) == before
