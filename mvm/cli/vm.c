@@ -97,14 +97,12 @@ static int reboot(struct target *t)
                       "reboot: VM %" PRIu32 " (%s) has not been started yet; shyper vm boot %s",
                       t->info.id, t->info.name, t->info.name);
     }
-    if (t->info.state != SHYPER_VM_READY) {
-        ret = shyper_vm_stop(t->vm);    /* also from waiting to be started by its policy */
-        if (ret == 0 || ret == -EBUSY) {
-            ret = shyper_vm_info(t->vm, &t->info);
-        }
-        if (ret < 0) {
-            return refuse("stop", &t->info, ret);
-        }
+    ret = shyper_vm_stop(t->vm);        /* also what the daemon is starting, or waits to start */
+    if (ret == 0 || ret == -EBUSY) {
+        ret = shyper_vm_info(t->vm, &t->info);
+    }
+    if (ret < 0) {
+        return refuse("stop", &t->info, ret);
     }
     return start(t);
 }
