@@ -153,6 +153,8 @@ static void the_virtual_timer_is_the_loaded_vcpus(void **state)
     assert_int_equal(vm->vcpu[0]->cpu->id, 1);
     assert_int_equal(vm_boot(vm), 0);
     assert_ptr_equal(board_turn(1), vm->vcpu[0]);
+    vm->vcpu[0]->arch.vtimer_on = true;
+    vm->vcpu[0]->arch.vtimer_at = arch_counter();
     board_raise(1, 27);
     handle_all();
     assert_int_equal(board_deactivations, 1);

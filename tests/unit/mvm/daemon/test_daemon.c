@@ -26,6 +26,7 @@
 
 #include "mvm/daemon/client.h"
 #include "mvm/daemon/daemon.h"
+#include "mvm/daemon/job.h"
 #include "mvm/daemon/peer.h"
 #include "mvm/libshyper/kept.h"
 #include "mvm/libshyper/remote.h"
@@ -120,6 +121,10 @@ static int fresh(void **state)
 /* The process ends with it as a rule. */
 static void daemon_forget(void)
 {
+    while (jobs_running() != 0) {       /* one that its policy began meanwhile */
+        free(job_done());
+        usleep(100);
+    }
     while (clients != NULL) {
         struct client *next = clients->next;
 
