@@ -10,6 +10,7 @@
 #pragma once
 
 #include "hypervisor/core/arch.h"
+#include "hypervisor/core/stage2.h"
 
 /* cpu.c */
 void host_cpu_set(uint32_t cpu);            /* this_cpu() of the calling thread from now on */
@@ -47,6 +48,10 @@ extern uint64_t host_image_pa;              /* where the carve-out begins */
 extern uint32_t host_ipa_bits;
 extern uint32_t host_flushes, host_flush_alls;
 extern void (*host_on_flush)(uint64_t vttbr, ipa_t at, uint64_t len); /* NULL: nobody watches */
+
+/** What the CPU's walk finds. -EFAULT: nothing; *leaf_bytes: size of the leaf. */
+int s2_lookup(const struct stage2 *s, ipa_t at, pa_t *to, enum s2_attr *attr,
+              uint64_t *leaf_bytes) must_check;
 
 /* machine.c */
 enum host_end { HOST_RETURNED, HOST_PANIC, HOST_SHUTDOWN, HOST_RESET, HOST_HALT, HOST_CRASHED };

@@ -4,7 +4,6 @@
  * the chunk is done: interrupts are served between the pieces, so no stretch grows with memory. */
 #include "hypervisor/core/guest_mem.h"
 #include "hypervisor/core/arch.h"
-#include "hypervisor/core/log.h"
 #include "hypervisor/core/page.h"
 #include "hypervisor/core/platform.h"
 #include "hypervisor/core/vm.h"

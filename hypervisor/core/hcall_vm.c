@@ -9,7 +9,6 @@
 #include "hypervisor/core/page.h"
 #include "hypervisor/core/sched.h"
 #include "hypervisor/core/vm_life.h"
-#include "hypervisor/core/vm_make.h"
 #include "lib/str.h"
 
 /* What is left of a call once its VM is found. */

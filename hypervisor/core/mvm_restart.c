@@ -3,7 +3,6 @@
 #include "hypervisor/core/log.h"
 #include "hypervisor/core/mvm.h"
 #include "hypervisor/core/quiesce.h"
-#include "hypervisor/core/timer.h"
 #include "lib/fdt_cursor.h"
 #include "lib/siphash.h"
 #include "lib/str.h"

@@ -97,16 +97,39 @@ static int split(struct stage2 *s, uint64_t *e, uint64_t at, unsigned level)
     return 0;
 }
 
-/* Map as much as one entry says, the largest that fits and is not a table already, or find it
- * mapped so. Returns how far that reaches from `at`; negative: error. */
+/* Would a leaf in the place of this table of pages take nothing away and change nothing? */
+static bool says_the_same(const uint64_t *t, uint64_t to, uint64_t attr)
+{
+    for (uint64_t i = 0; i < 512; i++) {
+        if (t[i] != 0 && t[i] != ((to + i * PAGE_SIZE) | attr | leaf_type(3))) return false;
+    }
+    return true;
+}
+
+/* The first half of replacing a live table by a leaf (break-before-make). Nobody walks it any more after the flush. */
+static void drop_table(struct stage2 *s, uint64_t *e, uint64_t at)
+{
+    uint64_t *t = table_of(*e);
+
+    entry_set(e, 0);
+    arch_s2_flush(s->regs.vttbr, IPA(at), BLOCK_SIZE);
+    page_free(t, 1);
+    s->tables--;
+}
+
+/* Map as much as one entry says, the largest that fits, or find it mapped so. Pages of a block that is mapped
+ * whole become one. Returns how far that reaches from `at`; negative: error. */
 static int64_t map_one(struct stage2 *s, uint64_t at, uint64_t to, uint64_t len, uint64_t attr)
 {
     uint64_t *e = entry_at(s->root, at, 1);
 
     for (unsigned level = 1;; level++) {
         uint64_t bytes = LEVEL_BYTES(level), inside = at & (bytes - 1);
+        bool fits = is_aligned(at | to, bytes) && len >= bytes;
 
-        if (*e == 0 && is_aligned(at | to, bytes) && len >= bytes) {
+        if (fits && level == 2 && is_table(*e, 2) && says_the_same(table_of(*e), to, attr))
+            drop_table(s, e, at);
+        if (*e == 0 && fits) {
             entry_set(e, to | attr | leaf_type(level));
             return (int64_t)bytes;
         }
@@ -184,27 +207,6 @@ int s2_unmap(struct stage2 *s, ipa_t at, uint64_t len)
     }
     arch_s2_flush(s->regs.vttbr, at, MIN(done, len));
     return err;
-}
-
-int s2_lookup(struct stage2 *s, ipa_t at, pa_t *to, enum s2_attr *attr, uint64_t *leaf_bytes)
-{
-    uint64_t *table = s->root, entry;
-    spin_guard(&s->lock);
-
-    if (at.v >> s->ipa_bits != 0) return -EFAULT;
-    for (unsigned level = 1;; level++) {
-        entry = *entry_at(table, at.v, level);
-        if (entry == 0) return -EFAULT;
-        if (!is_table(entry, level)) {
-            *to = PA((entry & S2_ADDR) + (at.v & (LEVEL_BYTES(level) - 1)));
-            *attr = (entry & S2_NORMAL) != S2_NORMAL ? S2_DEVICE
-                    : (entry & S2_RW) == S2_RW       ? S2_RAM
-                                                     : S2_RAM_RO;
-            *leaf_bytes = LEVEL_BYTES(level);
-            return 0;
-        }
-        table = table_of(entry);
-    }
 }
 
 /* One level-2 table with its level-3 tables per step at most, so a step is a few dozen pages. */

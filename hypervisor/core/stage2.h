@@ -36,17 +36,14 @@ int s2_init(struct stage2 *s, uint32_t vm_id, uint32_t ipa_bits) must_check;
 /**
  * Map [at, at+len) to [to, to+len). Page-aligned.
  * @return 0; -ENOMEM (what was mapped before the failure stays, unmap it); -EEXIST something else
- * is mapped there; -ERANGE beyond the address width. Mapping exactly what is there already is 0.
+ * is mapped there; -ERANGE beyond the address width. Mapping exactly what is there already is 0;
+ * pages of a 2 MiB block that is mapped whole become one leaf.
  */
 int s2_map(struct stage2 *s, ipa_t at, pa_t to, uint64_t len, enum s2_attr attr) must_check;
 
 /** Remove mappings in the range, splitting larger leaves. -ENOMEM: a split found no page (nothing
  * of that leaf changed). */
 int s2_unmap(struct stage2 *s, ipa_t at, uint64_t len) must_check;
-
-/** Walk: -EFAULT when not mapped. *leaf_bytes: size of the leaf. */
-int s2_lookup(struct stage2 *s, ipa_t at, pa_t *to, enum s2_attr *attr,
-              uint64_t *leaf_bytes) must_check;
 
 /** Free up to 64 table pages; true when all is gone. The VM must not run. */
 bool s2_destroy_some(struct stage2 *s);

@@ -3,7 +3,6 @@
  * with a cursor. A VM that cannot be made completely leaves nothing behind. */
 #include "hypervisor/core/vm.h"
 #include "hypervisor/core/cpu.h"
-#include "hypervisor/core/log.h"
 #include "hypervisor/core/page.h"
 #include "hypervisor/core/platform.h"
 #include "hypervisor/core/place.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: hypervisor/core/stage2.c tests/unit/hypervisor/fake/fake_page.c arch/host/tables.c
-/* Bytes as a sequence of maps, unmaps and allocation failures: look-ups agree with one word per page, and nothing leaks. */
+/* Bytes as a sequence of maps, unmaps and allocation failures: look-ups agree with one word per page, what is mapped by whole
+ * blocks is blocks whatever it was before, and nothing leaks. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,6 +36,19 @@ static void check(struct stage2 *s, uint64_t at)
     err = s2_lookup(s, IPA(at), &to, &attr, &leaf);
     must(err == (want == 0 ? -EFAULT : 0));
     if (err == 0) must(to.v == (want & ~UINT64_C(0xfff)) && (uint32_t)attr == (want & 3));
+}
+
+/* A block that was mapped whole is one leaf, also when pages of it were there before. */
+static void check_blocks(struct stage2 *s, uint64_t at, uint64_t to, uint64_t len)
+{
+    if (((at ^ to) & (BLOCK_SIZE - 1)) != 0) return;
+    for (uint64_t block = align_up(at, BLOCK_SIZE); block + BLOCK_SIZE <= at + len; block += BLOCK_SIZE) {
+        enum s2_attr attr;
+        uint64_t leaf;
+        pa_t found;
+
+        must(s2_lookup(s, IPA(block), &found, &attr, &leaf) == 0 && leaf >= BLOCK_SIZE);
+    }
 }
 
 static bool is_free(uint64_t at, uint64_t len)
@@ -73,6 +87,7 @@ static void put(struct stage2 *s, uint64_t at, uint64_t to, uint64_t len, enum s
         must(*m == 0 || *m == word);
         *m = word;
     }
+    check_blocks(s, at, to, len);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -226,6 +226,37 @@ static void large_leaves_are_used_where_both_addresses_allow(void **state)
 }
 
 /* regression: 51 */
+static void a_block_that_was_split_is_one_again_when_it_is_mapped_whole(void **state)
+{
+    const uint64_t at = GIB + 2 * MIB, to = 4 * GIB;
+    uint32_t tables, flushes;
+    struct stage2 s;
+
+    assert_int_equal(s2_init(&s, 1, 39), 0);
+    assert_int_equal(s2_map(&s, IPA(at), PA(to), 4 * MIB, S2_RAM), 0);
+    tables = s.tables;
+    assert_int_equal(s2_unmap(&s, IPA(at + 8 * KIB), 4 * KIB), 0);
+    assert_int_equal(leaf_at(&s, at), PAGE_SIZE);
+    assert_int_equal(s.tables, tables + 1);
+    flushes = host_flushes;
+    assert_int_equal(s2_map(&s, IPA(at), PA(to), 4 * MIB, S2_RAM), 0);
+    assert_int_equal(leaf_at(&s, at), 2 * MIB);
+    assert_int_equal(leaf_at(&s, at + 8 * KIB), 2 * MIB);
+    assert_int_equal(s.tables, tables);                     /* the table of pages is free again */
+    assert_int_equal(host_flushes, flushes + 1);
+
+    /* not by pages one after the other, and not over another mapping */
+    assert_int_equal(s2_unmap(&s, IPA(at + 8 * KIB), 4 * KIB), 0);
+    assert_int_equal(s2_map(&s, IPA(at + 8 * KIB), PA(to + 8 * KIB), 4 * KIB, S2_RAM), 0);
+    assert_int_equal(leaf_at(&s, at), PAGE_SIZE);
+    assert_int_equal(s2_map(&s, IPA(at), PA(to), 2 * MIB, S2_RAM_RO), -EEXIST);
+    assert_int_equal(leaf_at(&s, at), PAGE_SIZE);
+    assert_int_equal(s2_map(&s, IPA(at), PA(to + 2 * MIB), 2 * MIB, S2_RAM), -EEXIST);
+    assert_int_equal(leaf_at(&s, at), PAGE_SIZE);
+    destroy(&s);
+}
+
+/* regression: 51 */
 static void another_mapping_in_the_way_is_reported_and_stays(void **state)
 {
     struct stage2 s;
@@ -257,7 +288,7 @@ static void the_same_in_other_pieces_is_no_conflict(void **state)
     assert_int_equal(s2_map(&s, IPA(4 * MIB), PA(4 * MIB), 4 * KIB, S2_RAM), 0);
     assert_int_equal(s2_map(&s, IPA(4 * MIB), PA(4 * MIB), 2 * MIB, S2_RAM), 0);        /* a page of it is there already */
     assert_int_equal(s2_map(&s, IPA(4 * MIB), PA(4 * MIB), 2 * MIB, S2_RAM), 0);
-    assert_int_equal(leaf_at(&s, 6 * MIB - 1), PAGE_SIZE);
+    assert_int_equal(leaf_at(&s, 6 * MIB - 1), 2 * MIB);
     destroy(&s);
 }
 
@@ -405,6 +436,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(mappings_agree_with_a_model_and_break_before_make),
         cmocka_unit_test(large_leaves_are_used_where_both_addresses_allow),
+        cmocka_unit_test(a_block_that_was_split_is_one_again_when_it_is_mapped_whole),
         cmocka_unit_test(another_mapping_in_the_way_is_reported_and_stays),
         cmocka_unit_test(the_same_in_other_pieces_is_no_conflict),
         cmocka_unit_test(a_block_goes_where_pages_were_taken_away),
