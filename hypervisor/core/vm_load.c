@@ -25,7 +25,7 @@ int vm_load_some(struct vm *vm)
         vm->load_at = 0;
         if (vm->load_index == vm->image_count) arch_icache_sync();
     }
-    return vm->load_index == vm->image_count ? 0 : -EAGAIN;
+    return -EAGAIN;     /* also after the last piece: what follows is a step of its own */
 }
 
 void vm_add_image(struct vm *vm, uint64_t ipa, const void *data, uint64_t bytes)

@@ -228,13 +228,13 @@ static void images_are_loaded_again_piece_by_piece(void **state)
     vm_end(vm, SHYPER_REASON_REQUEST, 0);
     board_settle();
     while (vm_reset(vm) == -EAGAIN) calls++;
-    assert_int_equal(calls, 33);
+    assert_int_equal(calls, 34);
     assert_int_equal(vm->state, SHYPER_VM_READY);
     assert_int_equal(guest_read(vm, IPA(BOARD_RAM + 0x80000), back, sizeof(back)), 0);
     assert_memory_equal(image, back, sizeof(image));
     calls = 1;
     while (vm_reset(vm) == -EAGAIN) calls++;            /* a second reset loads from the start */
-    assert_int_equal(calls, 33);
+    assert_int_equal(calls, 34);
 }
 
 static void a_boot_time_vm_that_asks_for_a_reset_starts_again(void **state)
