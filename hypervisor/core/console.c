@@ -314,6 +314,7 @@ void console_vm_input_restore(struct vm *vm, const uint8_t *in, uint32_t len)
     spin_guard(&c->lock);
     input_drop(vm);
     for (uint32_t i = 0; i < len && fifo_put(&c->in, in[i]); i++) {}
+    if (fifo_space(&c->in) == 0 && mvm != NULL) input_full(vm, true);
 }
 
 /* --- Focus, listeners, life --- */

@@ -15,6 +15,11 @@
 
 #define PCI_COMMAND      0x04u
 #define PCI_MASTER       0x04u
+#define CAPS_FROM        0x100u     /* extended capabilities */
+#define CAPS_MAX         32u
+#define CAP_SRIOV        0x10u
+#define SRIOV_CONTROL    0x08u
+#define SRIOV_ENABLE     0x09u      /* the functions, and their memory */
 #define PCI_HEADER_TYPE  0x0eu
 #define ECAM_FN_BYTES    0x1000u
 
@@ -58,6 +63,25 @@ static bool virtio_stops(const struct dma_device *d)
     return mmio_read32(regs, VIRTIO_STATUS) == 0;
 }
 
+/* Virtual functions show no vendor, so they are not found themselves: they go with their physical
+ * function's enable (PCIe 5.0, 9.3.3.3). A function without extended capabilities reads 0 or all
+ * ones here. */
+static void virtual_functions_stop(volatile void *regs)
+{
+    for (uint32_t cap = CAPS_FROM, n = 0; cap >= CAPS_FROM && n < CAPS_MAX; n++) {
+        uint32_t head = mmio_read32(regs, cap);
+
+        if (head == 0 || head == UINT32_MAX) return;
+        if ((head & 0xffff) == CAP_SRIOV) {
+            uint16_t control = mmio_read16(regs, cap + SRIOV_CONTROL);
+
+            mmio_write16(regs, cap + SRIOV_CONTROL, (uint16_t)(control & ~SRIOV_ENABLE));
+            return;
+        }
+        cap = head >> 20 & 0xffc;
+    }
+}
+
 /* True when it is one of several of its device. Without bus mastering a function sends neither
  * requests nor message interrupts. */
 static bool function_stops(uint64_t config)
@@ -68,7 +92,8 @@ static bool function_stops(uint64_t config)
     if (mmio_read16(regs, 0) == 0xffff) return false;
     command = mmio_read16(regs, PCI_COMMAND);
     mmio_write16(regs, PCI_COMMAND, (uint16_t)(command & ~PCI_MASTER));
-    (void)mmio_read16(regs, PCI_COMMAND);       /* the write has arrived */
+    virtual_functions_stop(regs);
+    (void)mmio_read16(regs, PCI_COMMAND);       /* the writes have arrived */
     return (mmio_read8(regs, PCI_HEADER_TYPE) & 0x80) != 0;
 }
 

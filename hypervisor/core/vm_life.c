@@ -163,7 +163,7 @@ void vm_vcpu_left(struct vm *vm)
     if (vm->state == SHYPER_VM_RUNNING || vm->state == SHYPER_VM_PAUSED)
         vm->reason = SHYPER_REASON_CPUS_OFF;
     log_end(vm);
-    vm->restart = watch_restart(vm);
+    __atomic_store_n(&vm->restart, watch_restart(vm), __ATOMIC_RELEASE);   /* with when */
     crashed = vm->reason == SHYPER_REASON_FAULT || vm->reason == SHYPER_REASON_HUNG;
     __atomic_store_n(&vm->state, crashed ? SHYPER_VM_CRASHED : SHYPER_VM_STOPPED, __ATOMIC_RELEASE);
     for (uint32_t i = 0; i < vm->vcpu_count; i++) vm->vcpu[i]->leave = false;
@@ -237,7 +237,7 @@ bool vm_job(void)
     for (uint32_t id = 0; id < SHYPER_VM_MAX; id++) {
         struct vm *vm = vms[id];
 
-        if (vm == NULL || !vm->restart || vm->restart_at > time_count() ||
+        if (vm == NULL || !__atomic_load_n(&vm->restart, __ATOMIC_ACQUIRE) || vm->restart_at > time_count() ||
             vm->vcpu[0]->cpu != this_cpu())
             continue;
         if (start_again_some(vm) == -EAGAIN) return true;

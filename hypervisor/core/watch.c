@@ -72,7 +72,7 @@ bool watch_restart(struct vm *vm)
 /* When something is due for the VM; UINT64_MAX: nothing. */
 static uint64_t due_at(struct vm *vm)
 {
-    if (vm->restart) return vm->restart_at;
+    if (__atomic_load_n(&vm->restart, __ATOMIC_ACQUIRE)) return vm->restart_at;
     if (vm->state != SHYPER_VM_RUNNING || vm->beat_ms == 0) return UINT64_MAX;
     return __atomic_load_n(&vm->beat_by, __ATOMIC_RELAXED);
 }

@@ -219,7 +219,7 @@ static void the_uart_is_read_again_when_the_mvm_that_did_not_read_is_reset_or_go
 {
     (void)state;
     struct vm *mvm = vm_new(0, "mvm", true), *guest = vm_new(1, "g", false);
-    uint8_t none = 0;
+    uint8_t none = 0, whole[CONSOLE_IN_BYTES] = { 0 };
 
     console_start(mvm);
     fill();
@@ -230,7 +230,7 @@ static void the_uart_is_read_again_when_the_mvm_that_did_not_read_is_reset_or_go
     assert_false(fake_uart_rx);
     console_vm_input_restore(mvm, &none, 0);
     assert_true(fake_uart_rx);
-    fill();
+    console_vm_input_restore(mvm, whole, sizeof(whole));
     assert_false(fake_uart_rx);
     console_start(NULL);                                /* it panicked, and is not started again */
     assert_true(fake_uart_rx);

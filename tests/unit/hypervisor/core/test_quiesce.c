@@ -154,6 +154,20 @@ static void pci_functions_lose_the_bus(void **state)
     assert_int_equal(command_of(0, 5, 0), 0xffff);          /* nobody there, nothing written */
 }
 
+static void virtual_functions_go_with_their_physical_one(void **state)
+{
+    add_ecam(1);
+    put_function(0, 6, 0, 0);
+    put32(function(0, 6, 0) + 0x100, 0x14010001);           /* error reporting, then ... */
+    put32(function(0, 6, 0) + 0x140, 0x00010010);           /* ... SR-IOV, the last one */
+    put32(function(0, 6, 0) + 0x148, 0x00ab0019);
+    put_function(0, 7, 0, 0);
+    put32(function(0, 7, 0) + 0x100, 0x10010001);           /* a list that comes back to itself */
+    expect_quiet();
+    assert_int_equal(get32(function(0, 6, 0) + 0x148), 0x00ab0010);
+    assert_int_equal(command_of(0, 7, 0), COMMAND & ~MASTER);
+}
+
 static void every_bus_of_the_window_is_visited(void **state)
 {
     add_ecam(64);
@@ -229,6 +243,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_board_without_such_devices_is_quiet_once_all_has_arrived), TEST(virtio_devices_are_reset),
         TEST(what_is_no_device_is_left_alone), TEST(a_device_nobody_can_stop_is_named), TEST(pci_functions_lose_the_bus),
+        TEST(virtual_functions_go_with_their_physical_one),
         TEST(every_bus_of_the_window_is_visited), TEST(nothing_behind_the_window_is_touched),
         TEST(a_piece_is_a_few_devices_and_time_is_no_matter), TEST(it_can_be_done_again),
     };
