@@ -3,7 +3,7 @@
 include tests/bench/build.mk
 
 # Everything that is compiled for the machine, with one compiler.
-ALL = $(if $(HV_OUT),$(HV_IMAGE)) $(UK_IMAGE.hello) $(UK_O)/hello-bare/hello_world.img $(PACK) $(MVM_CLI)
+ALL = $(if $(HV_OUT),$(HV_IMAGE)) $(UK_IMAGE.hello) $(UK_O.aarch64)/hello-bare/hello_world.img $(PACK) $(MVM_CLI)
 
 .PHONY: all check size
 all: $(ALL)

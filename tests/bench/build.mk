@@ -63,8 +63,8 @@ BENCH_NEEDS := $(addprefix $(BENCH)/,count.so irqs_off.so measure.cpio life.cpio
 
 .PHONY: bench
 ## bench: measure, beside Xen and bare Linux, and store build/bench.json; B=name measures one
-bench: $(BENCH_NEEDS) $(HV_IMAGE) $(BUNDLE) $(UK_O)/hello-bare/hello_world.img
-	$(Q)tests/bench/bench --hypervisor $(HV_ELF:.elf=) --bundle $(BUNDLE) --unikernel $(UK_O)/hello-bare/hello_world --linux $(KERNEL_IMAGE) \
+bench: $(BENCH_NEEDS) $(HV_IMAGE) $(BUNDLE) $(UK_O.aarch64)/hello-bare/hello_world.img
+	$(Q)tests/bench/bench --hypervisor $(HV_ELF:.elf=) --bundle $(BUNDLE) --unikernel $(UK_O.aarch64)/hello-bare/hello_world --linux $(KERNEL_IMAGE) \
 	    --cmdline '$(MVM_CMDLINE)' --xen $(TP)/xen/boot/xen-4.17-arm64 $(if $(B),--only $(B))
 
 # The longest stretch with interrupts masked in EL2, over the machines of the system tests.

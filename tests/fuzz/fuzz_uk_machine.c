@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: unikernel/kernel/machine.c unikernel/kernel/machine_node.c lib/fdt_cursor.c lib/ranges.c
+// sources: unikernel/kernel/machine.c unikernel/kernel/machine_node.c unikernel/arch/aarch64/machine_node.c lib/fdt_cursor.c lib/ranges.c
 /* Any bytes as the device tree of the unikernel: an answer, a reason when it is no, and texts that
  * end. */
 #include <stdlib.h>
@@ -19,10 +19,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (fdt == NULL) return 0;
     memcpy(fdt, data, size);
-    got = machine_read(&m, fdt, size, &why);
+    got = machine_read_tree(&m, fdt, size, 0x40000000, &why);
     if (got != 0 && why == NULL) abort();
     if (got == 0) {
-        if (m.ram.count == 0 || m.tree_len > size) abort();
+        if (m.ram.count == 0 || m.reserved.count == 0) abort();
         if (m.bootargs != NULL && strlen(m.bootargs) >= size) abort();
         for (uint32_t i = 0; i < m.rng_seed_len; i++) m.cpus += m.rng_seed[i];
     }

@@ -8,7 +8,7 @@ import pytest
 from machine import BUILD, Slot
 
 OUT = os.path.join(BUILD, os.environ.get("COMPILER", "gcc"))
-HELLO = os.path.join(OUT, "uk/hello-bare/hello_world.img")
+HELLO = os.path.join(OUT, "uk/aarch64/hello-bare/hello_world.img")
 SWITCHED_OFF = r"The machine is switched off\.\r+\n"
 
 

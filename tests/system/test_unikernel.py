@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from machine import BUILD, ROOT, Slot
 
-OUT = os.path.join(BUILD, os.environ.get("COMPILER", "gcc"), "uk")
+OUT = os.path.join(BUILD, os.environ.get("COMPILER", "gcc"), "uk/aarch64")
 SHELL = "☻ SHELL➜ "
 MACHINES = [(gic, el) for gic in (2, 3) for el in (1, 2)]
 

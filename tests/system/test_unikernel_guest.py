@@ -18,7 +18,7 @@ def guests(start, tmp_path):
     def start_guests(vms, gic=3, cpu="cortex-a57", smp=1, limit_s=180):
         command = [os.path.join(OUT, "tools/pack"), "-o", str(tmp_path / "bundle")]
         for name, (image, settings) in vms.items():
-            profile = {"name": name, "kernel": os.path.join(OUT, "uk", image + ".img"), **settings}
+            profile = {"name": name, "kernel": os.path.join(OUT, "uk/aarch64", image + ".img"), **settings}
             path = tmp_path / (name + ".json")
             path.write_text(json.dumps(profile))
             command += ["--vm", str(path)]

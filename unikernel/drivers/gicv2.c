@@ -5,6 +5,7 @@
 #include "unikernel/drivers/gic.h"
 #include "unikernel/drivers/mmio.h"
 #include "unikernel/kernel/arch.h"
+#include "unikernel/mm/map.h"
 #include "lib/err.h"
 
 #define GICD_CTLR       0x000
@@ -55,8 +56,8 @@ int gicv2_init(const struct machine *m, const struct irqchip **out)
 {
     uint32_t lines;
 
-    gic.dist = arch_io_map(&m->gic_dist);
-    gic.cpu = arch_io_map(&m->gic_cpu);
+    gic.dist = io_map(&m->arch.gic_dist);
+    gic.cpu = io_map(&m->arch.gic_cpu);
     if (gic.dist == NULL || gic.cpu == NULL) return -ENOMEM;
     mmio_write32(gic.dist, GICD_CTLR, 0);
     lines = ((mmio_read32(gic.dist, GICD_TYPER) & 31) + 1) * 32;

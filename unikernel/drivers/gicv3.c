@@ -4,6 +4,7 @@
 #include "unikernel/drivers/gic.h"
 #include "unikernel/drivers/mmio.h"
 #include "unikernel/kernel/arch.h"
+#include "unikernel/mm/map.h"
 #include "lib/err.h"
 
 #define GICD_CTLR       0x000
@@ -67,7 +68,7 @@ static bool find_redist(const struct region *r, uint64_t affinity)
 {
     for (uint64_t at = 0; at + GICR_STRIDE <= r->len;) {
         struct region one = { r->pa + at, GICR_STRIDE };
-        volatile void *regs = arch_io_map(&one);
+        volatile void *regs = io_map(&one);
         uint64_t type;
 
         if (regs == NULL) return false;
@@ -100,10 +101,10 @@ int gicv3_init(const struct machine *m, const struct irqchip **out)
     uint64_t affinity = FIELD(mpidr, 39, 32) << 24 | FIELD(mpidr, 23, 0);
     uint32_t lines;
 
-    gic.dist = arch_io_map(&m->gic_dist);
+    gic.dist = io_map(&m->arch.gic_dist);
     if (gic.dist == NULL) return -ENOMEM;
-    for (unsigned i = 0; i < m->gic_redists && gic.redist == NULL; i++) {
-        (void)find_redist(&m->gic_redist[i], affinity);
+    for (unsigned i = 0; i < m->arch.gic_redists && gic.redist == NULL; i++) {
+        (void)find_redist(&m->arch.gic_redist[i], affinity);
     }
     if (gic.redist == NULL) return -ENODEV;
     gic.self = mpidr & 0xff00ffffff;

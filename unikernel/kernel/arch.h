@@ -6,28 +6,27 @@
 #include "lib/compiler.h"
 #include "uk_inline.h"
 
+struct irqchip;
 struct machine;
 struct thread;
-struct region;
+
+/* ---- the machine */
+
+/** What firmware said. What is merely missing is left zero; *problem says in words why the machine
+ * cannot be used. */
+int arch_machine_read(struct machine *m, const char **problem) must_check;
+
+/** The interrupt controller, everything off. *problem as above, also when there is no timer. */
+int arch_irq_init(const struct machine *m, const struct irqchip **out,
+                  const char **problem) must_check;
+
+/** Seconds since 1970; 0: nobody knows. */
+uint64_t arch_rtc_seconds(const struct machine *m);
 
 /* ---- memory */
 
-/** Linear map of the machine's RAM, minus what must stay unmapped; the boot identity goes. */
-int arch_mmu_init(const struct machine *m) must_check;
-
-/** The image itself, and what follows it for early tables: [base, end) physical. */
-void arch_image_range(uint64_t *base, uint64_t *end);
-
-/** Registers of a device, mapped. NULL when the window is full. */
-volatile void *arch_io_map(const struct region *r);
-
-/** The symbol table behind the image (kernel/symbols.c); *len is 0 when there is none. */
-const void *arch_symbols(uint64_t *len);
-
-/** A stack of `pages` pages with an unmapped page below it. Returns its top, NULL without memory.
- */
-void *arch_kstack_alloc(unsigned pages);
-void arch_kstack_free(void *top);
+/* Page tables: uk_pte.h has the format of an entry, the roots (arch_root) and what makes changes
+ * seen (arch_table_ready, arch_entries_ready, arch_tlb_flush); uk_layout.h has the addresses. */
 
 /* ---- threads; interrupts are masked in all of these */
 

@@ -5,6 +5,7 @@
 #include "unikernel/kernel/lock.h"
 #include "unikernel/kernel/machine.h"
 #include "unikernel/kernel/thread.h"
+#include "unikernel/mm/map.h"
 #include "lib/err.h"
 #include "lib/ring.h"
 #include "lib/str.h"
@@ -29,7 +30,7 @@ static struct {
 int console_init(const struct machine *m)
 {
     if (m->uart == UART_NONE) return -ENODEV;
-    con.regs = arch_io_map(&m->uart_regs);
+    con.regs = io_map(&m->uart_regs);
     if (con.regs == NULL) return -ENODEV;
     con.ops = uart_init(m->uart, con.regs);
     return 0;

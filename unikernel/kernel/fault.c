@@ -9,7 +9,7 @@
 #include "unikernel/kernel/die.h"
 #include "unikernel/kernel/log.h"
 #include "unikernel/kernel/panic.h"
-#include "unikernel/kernel/space.h"
+#include "unikernel/mm/space.h"
 #include "unikernel/kernel/symbols.h"
 #include "unikernel/kernel/system.h"
 #include "unikernel/kernel/thread.h"

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unikernel/kernel/irq.h"
-#include "unikernel/drivers/gic.h"
+#include "unikernel/kernel/arch.h"
 #include "unikernel/kernel/lock.h"
 #include "unikernel/kernel/log.h"
 #include "unikernel/kernel/machine.h"
-#include "lib/err.h"
 
 #define BUCKETS 16U
 
@@ -15,12 +14,10 @@ static struct {
     uint32_t unexpected;
 } irqs;
 
-int irq_init(const struct machine *m)
+int irq_init(const struct machine *m, const char **problem)
 {
     for (unsigned i = 0; i < BUCKETS; i++) list_init(&irqs.actions[i]);
-    if (m->gic == 3) return gicv3_init(m, &irqs.chip);
-    if (m->gic == 2) return gicv2_init(m, &irqs.chip);
-    return -ENODEV;
+    return arch_irq_init(m, &irqs.chip, problem);
 }
 
 static bool line_is_used(uint32_t irq)

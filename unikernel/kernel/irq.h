@@ -23,8 +23,9 @@ struct irqchip {
     void (*end)(uint32_t irq);
 };
 
-/** Find and initialise the machine's controller: everything off. */
-int irq_init(const struct machine *m) must_check;
+/** Initialise the machine's controller: everything off. *problem says in words why it cannot be
+ * used. */
+int irq_init(const struct machine *m, const char **problem) must_check;
 
 /** Add an action; the line is enabled with its first. */
 void irq_attach(struct irq_action *a, uint32_t irq, void (*fn)(void *), void *arg);

@@ -169,7 +169,8 @@ static int read_reservations(struct machine *m, const struct fdt_cursor *c)
     return err;
 }
 
-int machine_read(struct machine *m, const void *fdt, uint64_t max_len, const char **problem)
+int machine_read_tree(struct machine *m, const void *fdt, uint64_t max_len, uint64_t fdt_pa,
+                      const char **problem)
 {
     struct walk w = { .m = m };
     struct fdt_cursor c;
@@ -185,7 +186,8 @@ int machine_read(struct machine *m, const void *fdt, uint64_t max_len, const cha
     if (err != 0) return err;
     *problem = "the device tree describes no memory";
     if (m->ram.count == 0) return -ENODEV;
-    m->tree_len = c.used;
-    *problem = NULL;
-    return 0;
+    *problem = "the device tree reserves too many pieces of memory";
+    err = ranges_add(&m->reserved, align_down(fdt_pa, PAGE), align_up(fdt_pa + c.used, PAGE));
+    if (err == 0) *problem = NULL;
+    return err;
 }

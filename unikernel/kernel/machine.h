@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the device tree says about the machine, in the few words the kernel needs. */
+/* What firmware says about the machine, in the few words the kernel needs. */
 #pragma once
 
 #include "lib/compiler.h"
 #include "lib/ranges.h"
 
-#define MACHINE_REDISTS 4
-
 struct region {
     uint64_t pa, len;
 };
 
-enum uart_kind { UART_NONE, UART_PL011, UART_SBSA };
-enum conduit { CONDUIT_NONE, CONDUIT_HVC, CONDUIT_SMC };
+#include "uk_machine.h"             /* struct arch_machine: controllers and firmware */
+
+enum uart_kind { UART_NONE, UART_PL011, UART_SBSA, UART_16550 };
 
 struct machine {
-    struct ranges ram; /* usable memory, page-aligned; image and device tree not yet taken out */
+    struct ranges ram;              /* usable memory, page-aligned; the image not yet taken out */
     struct ranges unmapped;         /* reserved with no-map: not in the linear map */
     struct ranges reserved;         /* reserved otherwise: mapped, never allocated */
 
@@ -23,28 +22,22 @@ struct machine {
     struct region uart_regs;
     uint32_t uart_irq;              /* interrupt number as the controller counts, 0: none */
 
-    unsigned gic;                   /* 0: none found, 2 or 3 */
-    struct region gic_dist, gic_cpu;
-    struct region gic_redist[MACHINE_REDISTS];
-    unsigned gic_redists;
-
-    uint32_t timer_irq;             /* virtual timer */
-    struct region rtc;              /* PL031, len 0: none */
-    enum conduit psci;
+    uint32_t timer_irq;             /* 0: none */
+    struct region rtc;              /* len 0: none */
     unsigned cpus;
+    struct arch_machine arch;
 
-    uint64_t tree_len;              /* bytes of the device tree in use */
-    const char *bootargs;           /* inside the tree */
+    const char *bootargs;           /* NULL: none */
     const uint8_t *rng_seed;
     uint32_t rng_seed_len;
 };
 
 /**
- * Read the whole tree once.
+ * Read the whole device tree once: at most max_len bytes at fdt, which lie at fdt_pa.
  * @return 0, or a negative error when the tree cannot be used; *problem then says why in words.
  *         What is merely missing is left zero and is the business of whoever needs it.
  */
-int machine_read(struct machine *m, const void *fdt, uint64_t max_len,
-                 const char **problem) must_check;
+int machine_read_tree(struct machine *m, const void *fdt, uint64_t max_len, uint64_t fdt_pa,
+                      const char **problem) must_check;
 
 extern struct machine machine;

@@ -32,8 +32,8 @@ static bool translate(const struct walk *w, int parent, uint64_t *address)
     return true;
 }
 
-static bool node_region(const struct walk *w, const struct node *n, unsigned index,
-                        struct region *out)
+bool node_region(const struct walk *w, const struct node *n, unsigned index,
+                 struct region *out)
 {
     const struct level *parent = &w->at[w->depth - 1];
     uint32_t row = (parent->address_cells + parent->size_cells) * 4;
@@ -46,17 +46,7 @@ static bool node_region(const struct walk *w, const struct node *n, unsigned ind
     return translate(w, w->depth - 1, &out->pa);
 }
 
-/* The GIC's three cells: kind (0 shared, 1 private), number, trigger. 0 when absent. */
-static uint32_t node_irq(const struct node *n, unsigned index)
-{
-    const uint8_t *p = n->interrupts.data;
-
-    if (n->interrupts.len < (index + 1) * 12) return 0;
-    p += index * 12;
-    return (uint32_t)cells(p + 4, 1) + (cells(p, 1) == 0 ? 32 : 16);
-}
-
-static bool is_text(const struct prop *p, const char *text)
+bool prop_is(const struct prop *p, const char *text)
 {
     uint32_t len = (uint32_t)strlen(text) + 1;
 
@@ -82,94 +72,47 @@ static int take_regions(const struct walk *w, const struct node *n, struct range
     return to == &w->m->ram && err == -ENOSPC ? 0 : err;
 }
 
-static void take_gic(struct walk *w, const struct node *n, unsigned version)
-{
-    struct machine *m = w->m;
-
-    if (m->gic != 0 || !node_region(w, n, 0, &m->gic_dist)) return;
-    if (version == 3) {
-        for (unsigned i = 0; i < MACHINE_REDISTS; i++) {
-            if (!node_region(w, n, i + 1, &m->gic_redist[i])) break;
-            m->gic_redists++;
-        }
-        if (m->gic_redists == 0) return;
-    } else if (!node_region(w, n, 1, &m->gic_cpu)) {
-        return;
-    }
-    m->gic = version;
-}
-
-static void take_uart(struct walk *w, const struct node *n, enum uart_kind kind)
+void node_uart(struct walk *w, const struct node *n, enum uart_kind kind, uint32_t irq)
 {
     struct uart *u = &w->uarts[w->uart_count];
 
     if (w->uart_count == ARRAY_LEN(w->uarts) || !node_region(w, n, 0, &u->regs)) return;
     u->name = n->name;
     u->kind = kind;
-    u->irq = node_irq(n, 0);
+    u->irq = irq;
     w->uart_count++;
 }
 
-static void take_gicv2(struct walk *w, const struct node *n)      { take_gic(w, n, 2); }
-static void take_gicv3(struct walk *w, const struct node *n)      { take_gic(w, n, 3); }
-static void take_pl011(struct walk *w, const struct node *n)      { take_uart(w, n, UART_PL011); }
-static void take_sbsa_uart(struct walk *w, const struct node *n)  { take_uart(w, n, UART_SBSA); }
-static void take_timer(struct walk *w, const struct node *n) { w->m->timer_irq = node_irq(n, 2); }
-
-static void take_rtc(struct walk *w, const struct node *n)
-{
-    if (!node_region(w, n, 0, &w->m->rtc)) w->m->rtc.len = 0;
-}
-
-static void take_psci(struct walk *w, const struct node *n)
-{
-    w->m->psci = is_text(&n->method, "hvc") ? CONDUIT_HVC
-                 : is_text(&n->method, "smc") ? CONDUIT_SMC : CONDUIT_NONE;
-}
-
-static const struct {
-    const char *compatible;
-    void (*take)(struct walk *w, const struct node *n);
-} devices[] = {
-    { "arm,gic-v3", take_gicv3 },           { "arm,cortex-a15-gic", take_gicv2 },
-    { "arm,gic-400", take_gicv2 },          { "arm,armv8-timer", take_timer },
-    { "arm,pl011", take_pl011 },            { "arm,sbsa-uart", take_sbsa_uart },
-    { "arm,pl031", take_rtc },              { "arm,psci-1.0", take_psci },
-    { "arm,psci-0.2", take_psci },
-};
-
-/* compatible is a list of strings, the most exact first: the first one we know decides. Everything
- * of ours is Arm's, most nodes are not. */
-static int take_device(struct walk *w, const struct node *n)
+/* compatible is a list of strings, the most exact first: the first one we know decides. */
+static void take_device(struct walk *w, const struct node *n)
 {
     const char *name = (const char *)n->compatible.data, *end;
 
-    if (n->compatible.len == 0 || name[n->compatible.len - 1] != '\0') return 0;
+    if (n->compatible.len == 0 || name[n->compatible.len - 1] != '\0') return;
     end = name + n->compatible.len;
     for (; name < end; name += strlen(name) + 1) {
-        if (name[0] != 'a') continue;
-        for (unsigned i = 0; i < ARRAY_LEN(devices); i++) {
-            if (strcmp(devices[i].compatible, name) != 0) continue;
-            devices[i].take(w, n);
-            return 0;
+        for (const struct node_kind *k = arch_node_kinds; k->compatible != NULL; k++) {
+            if (name[0] != k->compatible[0] || strcmp(k->compatible, name) != 0) continue;
+            k->take(w, n);
+            return;
         }
     }
-    return 0;
 }
 
 int node_understand(struct walk *w, const struct node *n)
 {
     struct machine *m = w->m;
-    bool off = n->status.data != NULL && !is_text(&n->status, "okay") && !is_text(&n->status, "ok");
+    bool off = n->status.data != NULL && !prop_is(&n->status, "okay") && !prop_is(&n->status, "ok");
 
     if (w->depth == 0 || off) return 0;
-    if (is_text(&n->device_type, "memory")) return take_regions(w, n, &m->ram);
-    if (is_text(&n->device_type, "cpu")) {
+    if (prop_is(&n->device_type, "memory")) return take_regions(w, n, &m->ram);
+    if (prop_is(&n->device_type, "cpu")) {
         m->cpus++;
         return 0;
     }
     if (w->top == IN_RESERVED && n->reg.data != NULL) {
         return take_regions(w, n, n->no_map ? &m->unmapped : &m->reserved);
     }
-    return take_device(w, n);
+    take_device(w, n);
+    return 0;
 }

@@ -53,5 +53,20 @@ static inline uint64_t cells(const uint8_t *data, uint32_t n)
     return v;
 }
 
+/** Region `index` of reg as a CPU address; false: none, or not reachable by the CPU. */
+bool node_region(const struct walk *w, const struct node *n, unsigned index, struct region *out);
+
+bool prop_is(const struct prop *p, const char *text);
+
+/** A UART that may become the console. irq 0: none. */
+void node_uart(struct walk *w, const struct node *n, enum uart_kind kind, uint32_t irq);
+
+/** What an ISA's machines consist of; ends with a NULL. */
+struct node_kind {
+    const char *compatible;
+    void (*take)(struct walk *w, const struct node *n);
+};
+extern const struct node_kind arch_node_kinds[];
+
 /** Take what a node whose properties are complete says about the machine. */
 int node_understand(struct walk *w, const struct node *n) must_check;

@@ -6,16 +6,15 @@
 #include "unikernel/kernel/irq.h"
 #include "unikernel/kernel/log.h"
 #include "unikernel/kernel/machine.h"
-#include "unikernel/kernel/pages.h"
+#include "unikernel/mm/map.h"
+#include "unikernel/mm/pages.h"
 #include "unikernel/kernel/panic.h"
-#include "unikernel/kernel/space.h"
+#include "unikernel/mm/space.h"
 #include "unikernel/kernel/system.h"
 #include "unikernel/kernel/thread.h"
 #include "unikernel/kernel/time.h"
 #include "unikernel/posix/start.h"
 #include "lib/err.h"
-
-#define RTC_DR 0                    /* PL031: seconds since 1970 */
 
 struct machine machine;
 
@@ -25,18 +24,15 @@ static struct irq_action timer_action;
 
 static void timer_irq(void *arg) { sched_timer_irq(); }
 
-/* RAM minus the image, the device tree and whatever is reserved. */
-static int give_pages(uint64_t fdt_pa, uint64_t fdt_len)
+/* RAM minus the image and whatever is reserved. */
+static int give_pages(void)
 {
     struct ranges *ram = &machine.ram;
     uint64_t base, end;
     int err;
 
-    arch_image_range(&base, &end);
+    map_image_range(&base, &end);
     err = ranges_remove(ram, base, end);
-    if (err == 0) {
-        err = ranges_remove(ram, align_down(fdt_pa, 4096), align_up(fdt_pa + fdt_len, 4096));
-    }
     for (uint32_t i = 0; i < machine.reserved.count && err == 0; i++) {
         err = ranges_remove(ram, machine.reserved.at[i].base, machine.reserved.at[i].end);
     }
@@ -54,34 +50,29 @@ static int give_pages(uint64_t fdt_pa, uint64_t fdt_len)
     return err;
 }
 
-static void start_memory(uint64_t fdt_pa)
+static void start_memory(void)
 {
-    int err = arch_mmu_init(&machine);
+    int err = map_machine(&machine);
 
-    if (err == 0) err = give_pages(fdt_pa, machine.tree_len);
+    if (err == 0) err = give_pages();
     if (err == 0) err = space_init();
     if (err != 0) panic("memory cannot be set up (error %d)", -err);
 }
 
 static void start_interrupts(void)
 {
-    if (machine.gic == 0) {
-        panic("the device tree has no interrupt controller we know (GICv2, GICv3)");
-    }
-    if (machine.timer_irq == 0) {
-        panic("the device tree has no arm,armv8-timer with a virtual timer");
-    }
-    if (irq_init(&machine) != 0) panic("the interrupt controller cannot be used");
+    const char *problem = "the interrupt controller cannot be used";
+
+    if (irq_init(&machine, &problem) != 0) panic("%s", problem);
     irq_attach(&timer_action, machine.timer_irq, timer_irq, NULL);
     if (console_receive(&machine) != 0) log_warn("console", "no interrupt for the UART: no input");
 }
 
 static void start_clock(void)
 {
-    volatile uint32_t *rtc;
+    uint64_t seconds = arch_rtc_seconds(&machine);
 
-    if (machine.rtc.len == 0 || (rtc = arch_io_map(&machine.rtc)) == NULL) return;
-    time_wall_set(rtc[RTC_DR]);
+    if (seconds != 0) time_wall_set(seconds);
 }
 
 static void start_services(void)
@@ -93,17 +84,16 @@ static void start_services(void)
     }
 }
 
-void uk_main(const void *fdt, uint64_t fdt_max, uint64_t fdt_pa, unsigned entry_level)
+void uk_main(void)
 {
-    const char *problem = "no device tree";
-    int err = fdt != NULL ? machine_read(&machine, fdt, fdt_max, &problem) : -EINVAL;
+    const char *problem;
+    int err = arch_machine_read(&machine, &problem);
 
     time_init();
     if (console_init(&machine) != 0) arch_exit(PANIC_STATUS);
     if (err != 0) panic("%s (error %d)", problem, -err);
-    if (entry_level > 2) panic("entered at EL%u: firmware has to enter at EL2 or EL1", entry_level);
     arch_hypervisor_detect(&machine);
-    start_memory(fdt_pa);
+    start_memory();
     start_interrupts();
     start_clock();
     start_services();

@@ -5,10 +5,11 @@
 #include "unikernel/kernel/thread.h"
 #include "unikernel/kernel/futex.h"
 #include "unikernel/kernel/log.h"
-#include "unikernel/kernel/pages.h"
+#include "unikernel/mm/map.h"
+#include "unikernel/mm/pages.h"
 #include "unikernel/kernel/panic.h"
 #include "unikernel/kernel/sched.h"
-#include "unikernel/kernel/space.h"
+#include "unikernel/mm/space.h"
 #include "unikernel/kernel/system.h"
 #include "lib/err.h"
 #include "lib/str.h"
@@ -66,7 +67,7 @@ static void reap(void)
         cpus[0].dead = NULL;
     }
     if (dead == NULL) return;
-    if (dead->kstack_top != NULL) arch_kstack_free(dead->kstack_top);
+    if (dead->kstack_top != NULL) kstack_free(dead->kstack_top);
     pages_free((uint64_t)((char *)dead - (char *)arch_linear(0)), 0);
 }
 
@@ -94,7 +95,7 @@ int thread_spawn(const char *name, void (*fn)(void *), void *arg)
     struct thread *t = thread_new(ROLE_KERNEL, name);
 
     if (t == NULL) return -ENOMEM;
-    t->kstack_top = arch_kstack_alloc(KSTACK_PAGES);
+    t->kstack_top = kstack_alloc(KSTACK_PAGES);
     if (t->kstack_top == NULL) {
         list_remove(&t->all);
         pages_free((uint64_t)((char *)t - (char *)arch_linear(0)), 0);

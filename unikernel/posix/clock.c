@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unikernel/posix/clock.h"
-#include "unikernel/kernel/space.h"
+#include "unikernel/mm/space.h"
 #include "unikernel/kernel/thread.h"
 #include "unikernel/kernel/time.h"
 #include "unikernel/posix/linux.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Descriptors 0 to 2 are the console; there are no others until the image has a file system. */
 #include "unikernel/kernel/console.h"
-#include "unikernel/kernel/space.h"
+#include "unikernel/mm/space.h"
 #include "unikernel/posix/linux.h"
 #include "unikernel/posix/syscalls.h"
 #include "lib/err.h"
@@ -124,7 +124,7 @@ long sys_fstat(long fd, long out, long c, long d, long e, long f)
 }
 
 /* An empty path means the descriptor itself. */
-long sys_fstatat(long fd, long path, long out, long flags, long e, long f)
+long sys_newfstatat(long fd, long path, long out, long flags, long e, long f)
 {
     if (space_back_text((uint64_t)path, PATH_MAX) != 0) return -EFAULT;
     if (*(const char *)path == '\0') return sys_fstat(fd, out, 0, 0, 0, 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mmap and relatives over kernel/space.h. Anonymous memory only; shared and private are the same
+/* mmap and relatives over mm/space.h. Anonymous memory only; shared and private are the same
  * with one address space. Write together with execute is refused. */
-#include "unikernel/kernel/space.h"
+#include "unikernel/mm/space.h"
 #include "unikernel/posix/linux.h"
 #include "unikernel/posix/syscalls.h"
 #include "lib/err.h"

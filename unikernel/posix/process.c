@@ -3,8 +3,8 @@
  * yet: a signal a thread sends has its default effect, which ends the application. */
 #include "unikernel/kernel/log.h"
 #include "unikernel/kernel/machine.h"
-#include "unikernel/kernel/pages.h"
-#include "unikernel/kernel/space.h"
+#include "unikernel/mm/pages.h"
+#include "unikernel/mm/space.h"
 #include "unikernel/kernel/system.h"
 #include "unikernel/kernel/thread.h"
 #include "unikernel/kernel/time.h"

@@ -5,7 +5,7 @@
  */
 #include "unikernel/posix/start.h"
 #include "unikernel/kernel/machine.h"
-#include "unikernel/kernel/space.h"
+#include "unikernel/mm/space.h"
 #include "unikernel/kernel/thread.h"
 #include "unikernel/kernel/time.h"
 #include "unikernel/posix/bootargs.h"

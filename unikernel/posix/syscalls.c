@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unikernel/posix/syscalls.h"
+#include "syscall_numbers.h"
 
-#define SYSCALL_MAX 284
-
-static syscall_fn *const table[SYSCALL_MAX] = {
-#define SYSCALL_ENTRY(number, name) [number] = sys_##name,
+static syscall_fn *const table[] = {
+#define SYSCALL_ENTRY(name) [__NR_##name] = sys_##name,
     SYSCALL_LIST(SYSCALL_ENTRY)
 #undef SYSCALL_ENTRY
 };
 
 syscall_fn *syscall_find(long n)
 {
-    return n >= 0 && n < SYSCALL_MAX ? table[n] : 0;
+    return (unsigned long)n < sizeof(table) / sizeof(table[0]) ? table[n] : 0;
 }

@@ -3,7 +3,7 @@
 #include "unikernel/posix/thread.h"
 #include "unikernel/kernel/futex.h"
 #include "unikernel/kernel/log.h"
-#include "unikernel/kernel/space.h"
+#include "unikernel/mm/space.h"
 #include "unikernel/kernel/system.h"
 #include "unikernel/kernel/time.h"
 #include "unikernel/posix/clock.h"
@@ -11,6 +11,7 @@
 #include "unikernel/posix/linux.h"
 #include "unikernel/posix/syscalls.h"
 #include "lib/err.h"
+#include "syscall_numbers.h"
 
 #define CLONE_PARENT_SETTID  0x00100000
 #define CLONE_CHILD_CLEARTID 0x00200000
@@ -27,7 +28,7 @@ static void app_thread(void *arg)
 {
     const struct start s = *(const struct start *)arg;
 
-    (void)__uk_syscall(93, s.fn(s.arg), 0, 0, 0, 0, 0);
+    (void)__uk_syscall(__NR_exit, s.fn(s.arg), 0, 0, 0, 0, 0);
 }
 
 static int clone(int (*fn)(void *), uint64_t stack, int flags, void *arg, int *parent_tid,

@@ -3,8 +3,8 @@
  * image without a file system learns why they do nothing. */
 #include "unikernel/kernel/arch.h"
 #include "unikernel/kernel/log.h"
-#include "unikernel/kernel/pages.h"
-#include "unikernel/kernel/space.h"
+#include "unikernel/mm/pages.h"
+#include "unikernel/mm/space.h"
 #include "unikernel/kernel/system.h"
 #include "unikernel/kernel/thread.h"
 #include "unikernel/shell/shell.h"

@@ -6,7 +6,6 @@
  * loader would hide it. */
 #include "arch/aarch64/sysreg.h"
 #include "unikernel/arch/aarch64/boot.h"
-#include "unikernel/arch/aarch64/pte.h"
 
 #define BOOT_TABLES 5
 
@@ -23,12 +22,11 @@ uint64_t boot_map(uint64_t image_pa, pte_t *tables)
     for_each_segment(s) {
         if (align_down(s->va, BLOCK_SIZE) != KERNEL_BASE) continue;
         for (uint64_t at = 0; at < s->size; at += PAGE_SIZE) {
-            kernel[pte_index(s->va + at, 3)] = (image_pa + s->offset + at) |
-                                               pte_attr((unsigned)s->attr, 3);
+            kernel[pte_index(s->va + at, 3)] = pte_leaf(image_pa + s->offset + at, s->attr, 3);
         }
     }
     low[pte_index(image_pa, 1)] = pte_table((uint64_t)identity);
-    identity[pte_index(image_pa, 2)] = align_down(image_pa, BLOCK_SIZE) | pte_attr(ATTR_X, 2);
+    identity[pte_index(image_pa, 2)] = pte_leaf(align_down(image_pa, BLOCK_SIZE), ATTR_X, 2);
 
     dsb(sy);
     for (uint64_t at = align_down((uint64_t)tables, line);

@@ -58,7 +58,7 @@ void arch_hypervisor_detect(const struct machine *m)
 {
     struct smccc s;
 
-    conduit = m->psci;
+    conduit = m->arch.psci;
     s = smccc_call(SMCCC_VERSION, 0);
     if (!s.done || (int32_t)s.x0 < 0x10001) return;
     s = smccc_call(VENDOR_UID, 0);

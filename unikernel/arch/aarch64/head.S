@@ -8,7 +8,7 @@
  *   x19 level we came from   x20 physical address of the image   x21 device tree
  *   x22 boot tables          x23 boot stack top
  */
-#include "unikernel/arch/aarch64/layout.h"
+#include "uk_layout.h"
 
 #define SCTLR_EL1_OFF   0x30d00800      /* RES1 bits, MMU and caches off */
 #define SCTLR_EL1_ON    0x30d0180d      /* ... M, C, I, SA */
@@ -144,24 +144,6 @@ high:
     mov x2, x19
     bl uk_entry
     .ltorg
-
-/* What the image consists of: address, offset in the image, bytes, rights. Zero ends the table. */
-    .section .rodata.segments, "a"
-    .balign 8
-    .globl image_segments
-image_segments:
-    .quad KERNEL_BASE, 0, __ktext_size, ATTR_X
-    .quad __krodata, __krodata_img, __krodata_size, 0
-    .quad __kdata, __kdata_img, __kdata_size, ATTR_W
-    .quad __kbss, __kbss_off, __kbss_tables_size, ATTR_W
-    .quad __boot_stack, __boot_stack_img, BOOT_STACK_SIZE, ATTR_W
-    .quad __irq_stack, __irq_stack_img, IRQ_STACK_SIZE, ATTR_W
-    .quad __panic_stack, __panic_stack_img, __kbss_tail_size, ATTR_W
-    .quad KSYMS_BASE, __ksyms_off, __ksyms_size, 0
-    .quad APP_BASE, __text_off, __text_size, ATTR_X | ATTR_APP
-    .quad __rodata, __rodata_off, __rodata_size, ATTR_APP
-    .quad __data, __data_off, __data_size, ATTR_W | ATTR_APP
-    .quad 0, 0, 0, 0
 
     .section .kboot.tables, "aw", %nobits
     .balign PAGE_SIZE

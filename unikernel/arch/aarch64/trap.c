@@ -7,7 +7,7 @@
 #include "unikernel/arch/aarch64/boot.h"
 #include "unikernel/kernel/irq.h"
 #include "unikernel/kernel/panic.h"
-#include "unikernel/kernel/space.h"
+#include "unikernel/mm/space.h"
 #include "unikernel/kernel/thread.h"
 #include "lib/err.h"
 #include "lib/fmt.h"

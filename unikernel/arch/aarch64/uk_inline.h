@@ -3,7 +3,7 @@
 #pragma once
 
 #include "arch/aarch64/sysreg.h"
-#include "unikernel/arch/aarch64/layout.h"
+#include "uk_layout.h"
 
 struct thread;
 

@@ -6,7 +6,7 @@
  *   from EL1t: frame on SP_EL1 -> C -> back through the frame, or away to another thread from C
  *   from EL1h: frame on the panic stack -> C, which returns only for instructions in .extable
  */
-#include "unikernel/arch/aarch64/layout.h"
+#include "uk_layout.h"
 #include "unikernel/offsets.h"
 
     .arch armv8-a+fp+simd

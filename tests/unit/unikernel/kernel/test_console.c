@@ -13,6 +13,7 @@
 #include "unikernel/kernel/console.h"
 #include "unikernel/kernel/irq.h"
 #include "unikernel/kernel/thread.h"
+#include "unikernel/mm/map.h"
 #include "lib/err.h"
 
 static char printed[1024];
@@ -35,7 +36,7 @@ static void uart_receive_on(volatile void *regs) { }
 static const struct uart_ops ops = { uart_put, uart_get, uart_receive_on };
 
 const struct uart_ops *uart_init(enum uart_kind kind, volatile void *regs) { return &ops; }
-volatile void *arch_io_map(const struct region *r) { return printed; }
+volatile void *io_map(const struct region *r) { return printed; }
 
 void irq_attach(struct irq_action *a, uint32_t irq, void (*fn)(void *), void *arg) { handler = fn; }
 

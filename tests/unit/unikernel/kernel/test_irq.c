@@ -8,10 +8,10 @@
 #include <cmocka.h>
 
 #include "tests/unit/unikernel/fake/kernel.h"
-#include "unikernel/drivers/gic.h"
 #include "unikernel/kernel/arch.h"
 #include "unikernel/kernel/irq.h"
 #include "unikernel/kernel/log.h"
+#include "unikernel/kernel/machine.h"
 #include "lib/err.h"
 
 static uint32_t pending[8], pending_count, ended[8], ended_count;
@@ -29,13 +29,13 @@ static uint32_t chip_ack(void)
 
 static const struct irqchip chip = { chip_enable, chip_disable, chip_ack, chip_end };
 
-int gicv2_init(const struct machine *machine_, const struct irqchip **out)
+int arch_irq_init(const struct machine *m, const struct irqchip **out, const char **problem)
 {
+    *problem = "none there";
+    if (m->timer_irq == 0) return -ENODEV;
     *out = &chip;
     return 0;
 }
-
-int gicv3_init(const struct machine *machine_, const struct irqchip **out) { return -ENODEV; }
 
 void log_print(char level, const char *module, const char *format, ...) { warnings++; }
 
@@ -43,12 +43,13 @@ static void count(void *arg) { ++*(unsigned *)arg; }
 
 static int setup(void **state)
 {
-    const struct machine m = { .gic = 2 };
+    const struct machine m = { .timer_irq = 27 };
+    const char *problem;
 
     if (host_memory == NULL) fake_memory(4096 * 512);
     pending_count = ended_count = warnings = 0;
     memset(enabled, 0, sizeof(enabled));
-    return irq_init(&m);
+    return irq_init(&m, &problem);
 }
 
 static void raise_irq(uint32_t irq) { pending[pending_count++] = irq; }
@@ -56,8 +57,10 @@ static void raise_irq(uint32_t irq) { pending[pending_count++] = irq; }
 static void without_a_controller_there_is_an_error(void **state)
 {
     const struct machine none = { 0 };
+    const char *problem = NULL;
 
-    assert_int_equal(irq_init(&none), -ENODEV);
+    assert_int_equal(irq_init(&none, &problem), -ENODEV);
+    assert_string_equal(problem, "none there");
 }
 
 static void an_action_gets_its_argument(void **state)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: unikernel/kernel/machine.c unikernel/kernel/machine_node.c lib/fdt_cursor.c lib/ranges.c libfdt
+// sources: unikernel/kernel/machine.c unikernel/kernel/machine_node.c unikernel/arch/aarch64/machine_node.c lib/fdt_cursor.c lib/ranges.c libfdt
 /* The reader of the device tree: trees made with libfdt, what they must yield, and every single-bit
  * damage of one. */
 #include <setjmp.h>
@@ -13,6 +13,7 @@
 #include "unikernel/kernel/machine.h"
 #include "lib/err.h"
 
+#define TREE_PA 0x44000000u
 #define ROOM 8192
 
 static uint8_t tree[ROOM] aligned_to(8);
@@ -78,7 +79,7 @@ static int end(void)
 {
     OK(fdt_end_node(tree));
     OK(fdt_finish(tree));
-    return machine_read(&m, tree, ROOM, &problem);
+    return machine_read_tree(&m, tree, ROOM, TREE_PA, &problem);
 }
 
 static void usual(void)
@@ -122,12 +123,15 @@ static void everything_is_found(void **state)
     assert_int_equal(m.uart, UART_PL011);
     assert_int_equal(m.uart_regs.pa, 0x2000);
     assert_int_equal(m.uart_irq, 33);
-    assert_int_equal(m.gic, 2);
-    assert_int_equal(m.gic_cpu.pa, 0x8010000);
+    assert_int_equal(m.arch.gic, 2);
+    assert_int_equal(m.arch.gic_cpu.pa, 0x8010000);
     assert_int_equal(m.timer_irq, 27);
-    assert_int_equal(m.psci, CONDUIT_SMC);
+    assert_int_equal(m.arch.psci, CONDUIT_SMC);
     assert_string_equal(m.bootargs, "one two");
-    assert_true(m.tree_len <= fdt_totalsize(tree));
+    assert_int_equal(m.reserved.count, 1);
+    assert_int_equal(m.reserved.at[0].base, TREE_PA);
+    assert_in_range(m.reserved.at[0].end, TREE_PA + 4096,
+                    (TREE_PA + fdt_totalsize(tree) + 4095) & ~4095u);
 }
 
 static void what_is_disabled_is_not_there(void **state)
@@ -221,7 +225,7 @@ static void reserved_memory_is_kept_apart(void **state)
     assert_int_equal(m.unmapped.count, 1);
     assert_int_equal(m.unmapped.at[0].base, 0x41000000);        /* whole pages */
     assert_int_equal(m.unmapped.at[0].end, 0x41002000);
-    assert_int_equal(m.reserved.count, 1);
+    assert_int_equal(m.reserved.count, 2);
     assert_int_equal(m.reserved.at[0].base, 0x42000000);
 }
 
@@ -251,7 +255,7 @@ static void without_memory_there_is_a_reason(void **state)
 static void rubbish_is_refused(void **state)
 {
     memset(tree, 0, sizeof(tree));
-    assert_true(machine_read(&m, tree, ROOM, &problem) < 0);
+    assert_true(machine_read_tree(&m, tree, ROOM, TREE_PA, &problem) < 0);
     assert_non_null(problem);
 }
 
@@ -266,13 +270,13 @@ static void damage_never_leads_outside(void **state)
     for (uint32_t bit = 0; bit < len * 8; bit++) {
         memcpy(copy, tree, len);
         copy[bit / 8] ^= (uint8_t)(1u << bit % 8);
-        (void)!machine_read(&m, copy, len, &problem);
+        (void)!machine_read_tree(&m, copy, len, TREE_PA, &problem);
     }
     for (uint32_t cut = 0; cut < len; cut++) {
         uint8_t *part = malloc(cut + 1);
 
         memcpy(part, tree, cut);
-        assert_true(machine_read(&m, part, cut, &problem) < 0);
+        assert_true(machine_read_tree(&m, part, cut, TREE_PA, &problem) < 0);
         free(part);
     }
     free(copy);

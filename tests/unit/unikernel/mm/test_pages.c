@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: unikernel/kernel/pages.c unikernel/kernel/lock.c tests/unit/unikernel/fake/kernel.c
+// sources: unikernel/mm/pages.c unikernel/kernel/lock.c tests/unit/unikernel/fake/kernel.c
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +9,7 @@
 
 #include "tests/unit/unikernel/fake/kernel.h"
 #include "unikernel/kernel/arch.h"
-#include "unikernel/kernel/pages.h"
+#include "unikernel/mm/pages.h"
 #include "lib/err.h"
 
 #define PAGE  4096ULL

@@ -9,7 +9,7 @@
  * costs the same with 64 MiB and with 8 GiB.
  *
  * One lock for everything; allocation and release take at most PAGES_MAX_ORDER steps. */
-#include "unikernel/kernel/pages.h"
+#include "unikernel/mm/pages.h"
 #include "unikernel/kernel/lock.h"
 #include "unikernel/kernel/panic.h"
 #include "lib/bitmap.h"

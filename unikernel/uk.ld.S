@@ -7,7 +7,7 @@
  * File order: kernel text, rodata, data; application text, rodata, data; symbols; then, not in the
  * file, the kernel's bss. Symbols come last so that adding them moves nothing (the table is made
  * from a first link). The application's bss is ordinary anonymous memory. */
-#include "unikernel/arch/aarch64/layout.h"
+#include "uk_layout.h"
 
 ENTRY(_start)
 PHDRS

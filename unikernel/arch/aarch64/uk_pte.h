@@ -10,7 +10,9 @@
 #pragma once
 
 #include "lib/compiler.h"
-#include "unikernel/arch/aarch64/layout.h"
+#include "arch/aarch64/sysreg.h"
+#include "unikernel/arch/aarch64/uk_layout.h"
+#include "unikernel/mm/attr.h"
 
 typedef uint64_t pte_t;
 
@@ -32,15 +34,27 @@ typedef uint64_t pte_t;
 
 #define PTES        512U
 
-/** Attribute bits of a leaf at `level`; attr as in layout.h. */
-static inline pte_t pte_attr(unsigned attr, unsigned level)
+#define PT_TOP      1U
+
+extern pte_t boot_tables[];         /* [0] low root, [512] high root, [1024] high level 2 */
+
+static inline pte_t *arch_root(uint64_t va) { return boot_tables + (va >> 63) * PTES; }
+
+/** A leaf at `level`; attr as in mm/map.h. */
+static inline pte_t pte_leaf(uint64_t pa, unsigned attr, unsigned level)
 {
-    pte_t e = PTE_VALID | PTE_AF | PTE_UXN | (level == 3 ? PTE_TABLE : 0);
+    pte_t e = pa | PTE_VALID | PTE_AF | PTE_UXN | (level == 3 ? PTE_TABLE : 0);
 
     e |= (attr & ATTR_DEVICE) ? PTE_DEVICE : PTE_INNER;
     if (!(attr & ATTR_W)) e |= PTE_RO;
     if (!(attr & ATTR_X)) e |= PTE_PXN;
     return e;
+}
+
+/** ATTR_W and ATTR_X of a leaf. */
+static inline unsigned pte_rights(pte_t e)
+{
+    return (e & PTE_RO ? 0 : ATTR_W) | (e & PTE_PXN ? 0 : ATTR_X);
 }
 
 static inline pte_t pte_table(uint64_t pa)             { return pa | PTE_VALID | PTE_TABLE; }
@@ -54,4 +68,29 @@ static inline unsigned pte_shift(unsigned level)       { return 39 - 9 * level; 
 static inline unsigned pte_index(uint64_t va, unsigned level)
 {
     return (unsigned)(va >> pte_shift(level)) & (PTES - 1);
+}
+
+/** What a table holds is seen before the entry that shows the table to the walker. */
+static inline void arch_table_ready(void) { dsb(ishst); }
+
+/** Entries that were invalid are valid now: the next access of this CPU sees them. */
+static inline void arch_entries_ready(void)
+{
+    dsb(ishst);
+    isb();
+}
+
+/** Leaves of [from, end) have changed: no CPU uses the old ones any more on return. */
+static inline void arch_tlb_flush(uint64_t from, uint64_t end)
+{
+    dsb(ishst);
+    if (end - from > 64 * PAGE_SIZE) {
+        __asm__ volatile("tlbi vmalle1is" ::: "memory");
+    } else {
+        for (; from < end; from += PAGE_SIZE) {
+            __asm__ volatile("tlbi vaae1is, %0" :: "r"(FIELD(from, 55, 12)) : "memory");
+        }
+    }
+    dsb(ish);
+    isb();
 }

@@ -36,9 +36,3 @@
 #define IRQ_STACK_SIZE  0x2000
 #define PANIC_STACK_SIZE 0x2000
 #define EARLY_PAGES     20      /* page tables made before the page allocator runs */
-
-/* Rights of a segment or mapping */
-#define ATTR_W          1
-#define ATTR_X          2
-#define ATTR_DEVICE     4
-#define ATTR_APP        8       /* segments only: belongs in the low half */

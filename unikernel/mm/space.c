@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The page tables are the only record of the low half (see pte.h for what invalid entries say): no
+/* The page tables are the only record of the low half (see uk_pte.h for what invalid entries say): no
  * list of regions has to agree with them. A region of 2 MiB that was never touched is one level-2
  * entry.
  *
  * Addresses are given out first fit above `hint`, below which nothing is free; entries absent at a
  * higher level are skipped at once. One lock for the half. Page faults come here from the handler
  * with that lock free, because only code at gate depth 0 is served, and that never holds it. */
-#include "unikernel/kernel/space.h"
-#include "unikernel/arch/aarch64/boot.h"
-#include "unikernel/arch/aarch64/mmu.h"
+#include "unikernel/mm/space.h"
+#include "unikernel/kernel/arch.h"
 #include "unikernel/kernel/lock.h"
-#include "unikernel/kernel/pages.h"
+#include "unikernel/mm/image.h"
+#include "unikernel/mm/map.h"
+#include "unikernel/mm/table.h"
+#include "unikernel/mm/pages.h"
 #include "lib/err.h"
 #include "lib/str.h"
 
@@ -32,10 +34,7 @@ static unsigned taken_rights(pte_t e)
            (e & PTE_WILL_X ? SPACE_X : 0);
 }
 
-static unsigned rights_attr(unsigned rights)
-{
-    return (rights & SPACE_W ? ATTR_W : 0) | (rights & SPACE_X ? ATTR_X : 0);
-}
+_Static_assert(SPACE_W == ATTR_W && SPACE_X == ATTR_X, "rights pass into mappings as they are");
 
 static bool range_is_bad(uint64_t at, uint64_t len)
 {
@@ -45,32 +44,25 @@ static bool range_is_bad(uint64_t at, uint64_t len)
            !add_ok(&end, at, len) || end > LOW_END;
 }
 
-/* Bytes from va to the end of the largest stretch that one absent or taken entry above level 3
- * describes; 0: look at level 3. *e is that entry. */
-static uint64_t upper_span(uint64_t va, pte_t **e)
+/* Bytes from va to the end of what its entry decides about. */
+static uint64_t span_of(uint64_t va, unsigned level)
 {
-    *e = mmu_low_entry(va, 1, false);
-    if (!pte_is_table(**e, 1)) return align_down(va, GIB) + GIB - va;
-    *e = mmu_low_entry(va, 2, false);
-    if (!pte_is_table(**e, 2)) return align_down(va, BLOCK_SIZE) + BLOCK_SIZE - va;
-    return 0;
+    return BIT64(pte_shift(level)) - va % BIT64(pte_shift(level));
 }
 
 static bool is_free_range(uint64_t at, uint64_t len, uint64_t *next)
 {
-    for (uint64_t va = at; va < at + len;) {
-        pte_t *e;
-        uint64_t span = upper_span(va, &e);
+    uint64_t end = at + len;
 
-        if (span == 0) {
-            e = mmu_low_entry(va, 3, false);
-            span = PAGE_SIZE;
-        }
+    while (at < end) {
+        unsigned level;
+        const pte_t *e = map_find(at, &level);
+
+        at += span_of(at, level);
         if (*e != 0) {
-            *next = va + span;
+            *next = at;
             return false;
         }
-        va += span;
     }
     return true;
 }
@@ -87,34 +79,54 @@ static int find(uint64_t len, uint64_t *out)
     return 0;
 }
 
-/* Make the entry nothing; the page behind it goes back. */
-static void clear(uint64_t va, pte_t *e)
-{
-    pte_t was = *e;
+/* Entries taken out of the tables: only when no CPU uses them any more do their pages go back. */
+struct gather {
+    uint64_t first, end;            /* what has to be flushed */
+    unsigned count;
+    uint64_t pa[16];
+};
 
-    *e = 0;
-    if (pte_is_valid(was)) mmu_flush_page(va);
-    if (was & PTE_OWNED) {
-        pages_free(pte_pa(was), 0);
-        space.backed--;
-    }
+static void gather_end(struct gather *g)
+{
+    if (g->end != 0) arch_tlb_flush(g->first, g->end);
+    for (unsigned i = 0; i < g->count; i++) pages_free(g->pa[i], 0);
+    space.backed -= g->count;
+    g->end = 0;
+    g->count = 0;
 }
+
+static void gather_add(struct gather *g, uint64_t va, pte_t was)
+{
+    if (pte_is_valid(was)) {
+        if (g->end == 0) g->first = va;
+        g->end = va + PAGE_SIZE;
+    }
+    if (was & PTE_OWNED) g->pa[g->count++] = pte_pa(was);
+    if (g->count == ARRAY_LEN(g->pa)) gather_end(g);
+}
+
+#define GATHER(g) struct gather g __attribute__((cleanup(gather_end))) = { .count = 0, .end = 0 }
 
 static void unmap(uint64_t at, uint64_t len)
 {
-    for (uint64_t va = at, end = at + len; va < end;) {
-        pte_t *e;
-        uint64_t span = upper_span(va, &e);
+    GATHER(gone);
 
-        if (span != 0 && (*e == 0 || (is_aligned(va, BLOCK_SIZE) && span <= end - va))) {
-            *e = 0;
-        } else {
-            /* A level-2 entry of which only a part goes is spread first. Without memory for that
-             * the rest of the block goes on being taken: harmless, and seen by nobody but the
-             * address search. */
-            e = mmu_low_entry(va, 3, true);
+    for (uint64_t va = at, end = at + len; va < end;) {
+        unsigned level;
+        pte_t *e = map_find(va, &level);
+        uint64_t span = span_of(va, level);
+
+        /* An entry of which only a part goes is spread first. Without memory for that the rest of
+         * the block goes on being taken: harmless, and seen by nobody but the address search. */
+        if (level < 3 && *e != 0 && (span > end - va || !is_aligned(va, BIT64(pte_shift(level))))) {
+            e = map_entry(va, 3, true);
             span = PAGE_SIZE;
-            if (e != NULL) clear(va, e);
+        }
+        if (e != NULL && *e != 0) {
+            pte_t was = *e;
+
+            *e = 0;
+            gather_add(&gone, va, was);
         }
         va += span;
     }
@@ -143,11 +155,11 @@ int space_map(uint64_t *at, uint64_t len, unsigned rights, bool keep)
     }
     for (uint64_t to = va; to < va + len;) {
         bool block = is_aligned(to, BLOCK_SIZE) && va + len - to >= BLOCK_SIZE;
-        pte_t *e = mmu_low_entry(to, block ? 2 : 3, true);
+        pte_t *e = map_entry(to, block ? 2 : 3, true);
 
         if (e != NULL && block && *e != 0) { /* a table left by what was there before */
             block = false;
-            e = mmu_low_entry(to, 3, true);
+            e = map_entry(to, 3, true);
         }
         if (e == NULL) {
             unmap(va, to - va);
@@ -170,64 +182,67 @@ int space_unmap(uint64_t at, uint64_t len)
     return 0;
 }
 
-static void protect_page(uint64_t va, pte_t *e, unsigned rights)
+static pte_t protected(pte_t was, unsigned rights)
 {
-    pte_t was = *e, page = was & (PTE_ADDR | PTE_OWNED);
+    pte_t page = was & (PTE_ADDR | PTE_OWNED);
 
-    if (page == 0 || rights == 0) *e = page | taken(rights);
-    else *e = page | pte_attr(rights_attr(rights), 3);
-    if (pte_is_valid(was)) mmu_flush_page(va);
+    return page == 0 || rights == 0 ? page | taken(rights)
+                                    : pte_leaf(pte_pa(was), rights, 3) | (was & PTE_OWNED);
 }
 
 int space_protect(uint64_t at, uint64_t len, unsigned rights)
 {
     LOCK_SCOPED(&space.lock);
+    uint64_t first = 0, flush_end = 0;
+    int err = 0;
 
     len = align_up(len, PAGE_SIZE);
     if (len == 0) return 0;
     if (range_is_bad(at, len)) return -EINVAL;
     if ((rights & (SPACE_W | SPACE_X)) == (SPACE_W | SPACE_X)) return -EACCES;
-    for (uint64_t va = at, end = at + len; va < end;) {
-        pte_t *e;
-        uint64_t span = upper_span(va, &e);
+    for (uint64_t va = at, end = at + len; va < end && err == 0;) {
+        unsigned level;
+        pte_t *e = map_find(va, &level);
+        uint64_t span = span_of(va, level);
 
-        if (span != 0 && *e == 0) return -ENOMEM;
-        if (span == BLOCK_SIZE && span <= end - va) {
-            *e = taken(rights);
-        } else {
-            e = mmu_low_entry(va, 3, true);
+        if (level < 3 && *e != 0 && (span > end - va || !is_aligned(va, BIT64(pte_shift(level))))) {
+            e = map_entry(va, 3, true);
             span = PAGE_SIZE;
-            if (e == NULL || *e == 0) return -ENOMEM;
-            protect_page(va, e, rights);
+        }
+        if (e == NULL || *e == 0) {
+            err = -ENOMEM;
+        } else {
+            if (pte_is_valid(*e)) {
+                if (flush_end == 0) first = va;
+                flush_end = va + PAGE_SIZE;
+            }
+            *e = protected(*e, rights);
         }
         va += span;
     }
-    mmu_published();
-    return 0;
+    if (flush_end != 0) arch_tlb_flush(first, flush_end);
+    else arch_entries_ready();
+    return err;
 }
 
 int space_discard(uint64_t at, uint64_t len)
 {
     LOCK_SCOPED(&space.lock);
+    GATHER(gone);
 
     len = align_up(len, PAGE_SIZE);
     if (range_is_bad(at, len)) return -EINVAL;
     for (uint64_t va = at, end = at + len; va < end;) {
-        pte_t *e;
-        uint64_t span = upper_span(va, &e);
+        unsigned level;
+        pte_t *e = map_find(va, &level);
 
-        if (span == 0) {
-            span = PAGE_SIZE;
-            e = mmu_low_entry(va, 3, false);
-            if (pte_is_valid(*e) && *e & PTE_OWNED) {
-                unsigned rights = SPACE_R | (*e & PTE_RO ? 0 : SPACE_W) |
-                                  (*e & PTE_PXN ? 0 : SPACE_X);
+        if (level == 3 && pte_is_valid(*e) && *e & PTE_OWNED) {
+            pte_t was = *e;
 
-                clear(va, e);
-                *e = taken(rights);
-            }
+            *e = taken(SPACE_R | pte_rights(was));
+            gather_add(&gone, va, was);
         }
-        va += span;
+        va += span_of(va, level);
     }
     return 0;
 }
@@ -235,25 +250,22 @@ int space_discard(uint64_t at, uint64_t len)
 /* space.lock held */
 static int back_page(uint64_t va, unsigned access)
 {
+    unsigned level;
     pte_t *e;
     uint64_t pa;
 
     if (va < PAGE_SIZE || va >= LOW_END) return -EFAULT;
-    if (upper_span(va, &e) != 0 && *e == 0) return -EFAULT;
-    e = mmu_low_entry(va, 3, true);
-    if (e == NULL) return -ENOMEM;
-    if (pte_is_valid(*e)) {
-        if ((access & SPACE_W && *e & PTE_RO) || (access & SPACE_X && *e & PTE_PXN)) return -EFAULT;
-        return 0;
-    }
+    e = map_find(va, &level);
+    if (pte_is_valid(*e)) return access & ~(SPACE_R | pte_rights(*e)) ? -EFAULT : 0;
     if (!(*e & PTE_TAKEN) || pte_pa(*e) != 0 || (taken_rights(*e) & access) != access) {
         return -EFAULT;
     }
-    if (pages_alloc(0, &pa) != 0) return -ENOMEM;
+    if (level < 3) e = map_entry(va, 3, true);
+    if (e == NULL || pages_alloc(0, &pa) != 0) return -ENOMEM;
     arch_zero_page(arch_linear(pa));
     space.backed++;
-    *e = pa | pte_attr(rights_attr(taken_rights(*e)), 3) | PTE_OWNED;
-    mmu_published();
+    *e = pte_leaf(pa, taken_rights(*e), 3) | PTE_OWNED;
+    arch_entries_ready();
     return 0;
 }
 

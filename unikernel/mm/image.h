@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the linker script says about the image, and where its pieces go. */
+#pragma once
+
+#include "lib/compiler.h"
+
+struct image_segment {
+    uint64_t va, offset, size;      /* offset in the image */
+    unsigned attr;                  /* mm/map.h */
+};
+
+/** Ends with a row of zeros. */
+extern const struct image_segment image_segments[];
+
+#define for_each_segment(s)                                                                        \
+    for (const struct image_segment *s = image_segments; s->va != 0; s++)
+
+extern char __early_pages[], __kbss[], __kbss_end[], __data_end[], __bss_end[];
