@@ -21,6 +21,7 @@ struct arch_fp {
 
 extern struct thread *host_self;
 extern uint64_t host_irq_flag;
+void host_spin(void);               /* a test lets other CPUs go on; waiting for ever is a failure */
 extern char *host_memory;           /* where physical address 0 lies */
 
 static inline struct thread *arch_self(void)            { return host_self; }
@@ -36,5 +37,7 @@ static inline void arch_irq_restore(uint64_t was)       { host_irq_flag = was; }
 static inline void arch_irq_enable(void)                { host_irq_flag = 1; }
 static inline bool arch_irq_is_on(void)                 { return host_irq_flag != 0; }
 static inline void arch_relax(void)                     { }
+static inline void arch_spin(void)                      { host_spin(); }
+static inline void arch_irq_mask(void)                  { host_irq_flag = 0; }
 static inline void arch_zero_page(void *page)           { __builtin_memset(page, 0, 4096); }
 static inline void *arch_linear(uint64_t pa)            { return host_memory + pa; }

@@ -15,10 +15,11 @@ MACHINES = [(gic, el) for gic in (2, 3) for el in (1, 2)]
 @pytest.fixture
 def uk(start):
     """uk(image, arguments, ...) starts an image: 60 seconds without end find a hang, semihosting brings the exit status."""
-    def start_image(image, arguments="", mem=64, cpu="cortex-a53", gic=3, el=1, limit_s=60, qemu=()):
+    def start_image(image, arguments="", mem=64, cpu="cortex-a53", gic=3, el=1, smp=1, limit_s=60,
+                    qemu=()):
         folder = os.path.join(OUT, image)
         kernel, = [os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".img")]
-        return start(kernel=kernel, append=arguments, mem=mem, cpu=cpu, gic=gic, el=el, smp=1, limit_s=limit_s,
+        return start(kernel=kernel, append=arguments, mem=mem, cpu=cpu, gic=gic, el=el, smp=smp, limit_s=limit_s,
                      qemu=["-semihosting", *qemu])
     return start_image
 
@@ -46,13 +47,25 @@ def test_is_what_posix_programs_expect(uk, gic, el, mem):
     assert machine.wait_end() == 0
 
 
+# regression: uk 29
+@pytest.mark.parametrize("smp", [1, 2, 4])
 @pytest.mark.parametrize("gic,el", MACHINES)
-def test_runs_a_hundred_threads(uk, gic, el):
-    machine = uk("threading", gic=gic, el=el)
+def test_runs_a_hundred_threads(uk, gic, el, smp):
+    machine = uk("threading", gic=gic, el=el, smp=smp)
     machine.expect("Task yielding tests run OK!\r+\n")
     tasks = re.findall(r"Hello, task (\d+)! id = Tid\((\d+)\)", machine.before())
     assert sorted(int(task) for task, _ in tasks) == list(range(100))
     assert len({tid for _, tid in tasks}) == 100
+    assert machine.wait_end() == 0
+
+
+@pytest.mark.parametrize("gic,cpus", [(2, 8), (3, 9)])
+def test_uses_eight_cpus_at_most(uk, gic, cpus):
+    machine = uk("threading", gic=gic, smp=cpus)
+    if cpus > 8:
+        machine.expect(r"9 CPUs: 8 of them are used\r+\n")
+    machine.expect("Task yielding tests run OK!\r+\n")
+    assert "does not start" not in machine.before()
     assert machine.wait_end() == 0
 
 

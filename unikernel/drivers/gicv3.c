@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* GICv3 for one CPU, by system registers, everything in non-secure group 1 (Arm IHI 0069). The
- * CPU's redistributor is the one whose type register carries its affinity. */
+/* GICv3 by system registers, everything in non-secure group 1 (Arm IHI 0069). A CPU's redistributor
+ * is the one whose type register carries its affinity. */
 #include "unikernel/drivers/gic.h"
 #include "unikernel/drivers/mmio.h"
 #include "unikernel/kernel/arch.h"
+#include "unikernel/kernel/cpu.h"
+#include "unikernel/kernel/panic.h"
 #include "unikernel/mm/map.h"
 #include "lib/err.h"
 
@@ -27,23 +29,27 @@
 #define SPURIOUS        1020U
 
 static struct {
-    volatile void *dist, *redist;
-    uint64_t self;                      /* this CPU as a route */
+    const struct machine *machine;
+    volatile void *dist, *redist[CPUS_MAX];
+    uint32_t private_on;                /* private lines that each CPU enables */
 } gic;
 
 static volatile void *frame_of(uint32_t irq)
 {
-    return irq < 32 ? (volatile char *)gic.redist + GICR_SGI : (volatile char *)gic.dist;
+    return irq < 32 ? (volatile char *)gic.redist[cpu_self()->index] + GICR_SGI
+                    : (volatile char *)gic.dist;
 }
 
 static void enable(uint32_t irq)
 {
-    if (irq >= 32) mmio_write64(gic.dist, GICD_IROUTER + irq * 8, gic.self);
+    if (irq >= 32) mmio_write64(gic.dist, GICD_IROUTER + irq * 8, cpu_self()->id);
+    else gic.private_on |= 1U << irq;
     mmio_write32(frame_of(irq), GICD_ISENABLER + irq / 32 * 4, 1U << irq % 32);
 }
 
 static void disable(uint32_t irq)
 {
+    if (irq < 32) gic.private_on &= ~(1U << irq);
     mmio_write32(frame_of(irq), GICD_ICENABLER + irq / 32 * 4, 1U << irq % 32);
 }
 
@@ -61,7 +67,16 @@ static void end(uint32_t irq)
     isb();
 }
 
-static const struct irqchip chip = { enable, disable, ack, end };
+static void send(uint32_t irq, const struct cpu *to)
+{
+    uint64_t aff0 = FIELD(to->id, 7, 0);
+
+    /* ICC_SGI1R_EL1: one of the sixteen CPUs whose affinity differs in the low four bits only */
+    sysreg_write(s3_0_c12_c11_5, FIELD(to->id, 39, 32) << 48 | aff0 / 16 << 44 |
+                                     FIELD(to->id, 23, 16) << 32 | (uint64_t)irq << 24 |
+                                     FIELD(to->id, 15, 8) << 16 | BIT64(aff0 % 16));
+    isb();
+}
 
 /* Walk one region of redistributors up to ours. Those before it stay mapped: addresses only. */
 static bool find_redist(const struct region *r, uint64_t affinity)
@@ -74,7 +89,7 @@ static bool find_redist(const struct region *r, uint64_t affinity)
         if (regs == NULL) return false;
         type = mmio_read64(regs, GICR_TYPER);
         if (type >> 32 == affinity) {
-            gic.redist = regs;
+            gic.redist[cpu_self()->index] = regs;
             return true;
         }
         if (type & BIT64(4)) return false;                      /* the last of this region */
@@ -95,29 +110,21 @@ static void lines_off(volatile void *frame, uint32_t first, uint32_t end_line)
     }
 }
 
-int gicv3_init(const struct machine *m, const struct irqchip **out)
+static void init_cpu(void)
 {
-    uint64_t mpidr = sysreg_read(mpidr_el1);
-    uint64_t affinity = FIELD(mpidr, 39, 32) << 24 | FIELD(mpidr, 23, 0);
-    uint32_t lines;
+    uint64_t id = cpu_self()->id, affinity = FIELD(id, 39, 32) << 24 | FIELD(id, 23, 0);
+    bool found = false;
+    volatile void *redist;
 
-    gic.dist = io_map(&m->arch.gic_dist);
-    if (gic.dist == NULL) return -ENOMEM;
-    for (unsigned i = 0; i < m->arch.gic_redists && gic.redist == NULL; i++) {
-        (void)find_redist(&m->arch.gic_redist[i], affinity);
+    for (unsigned i = 0; i < gic.machine->arch.gic_redists && !found; i++) {
+        found = find_redist(&gic.machine->arch.gic_redist[i], affinity);
     }
-    if (gic.redist == NULL) return -ENODEV;
-    gic.self = mpidr & 0xff00ffffff;
-
-    mmio_write32(gic.dist, GICD_CTLR, 0);
-    while (mmio_read32(gic.dist, GICD_CTLR) & GICD_RWP) { }
-    lines = MIN(((mmio_read32(gic.dist, GICD_TYPER) & 31) + 1) * 32, SPURIOUS);
-    lines_off(gic.dist, 32, lines);
-    mmio_write32(gic.dist, GICD_CTLR, GICD_ON);
-
-    mmio_write32(gic.redist, GICR_WAKER, mmio_read32(gic.redist, GICR_WAKER) & ~2U);
-    while (mmio_read32(gic.redist, GICR_WAKER) & 4) { }
-    lines_off((volatile char *)gic.redist + GICR_SGI, 0, 32);
+    if (!found) panic("no GIC redistributor for CPU 0x%lx", id);
+    redist = gic.redist[cpu_self()->index];
+    mmio_write32(redist, GICR_WAKER, mmio_read32(redist, GICR_WAKER) & ~2U);
+    while (mmio_read32(redist, GICR_WAKER) & 4) { }
+    lines_off((volatile char *)redist + GICR_SGI, 0, 32);
+    mmio_write32((volatile char *)redist + GICR_SGI, GICD_ISENABLER, gic.private_on);
 
     sysreg_write(s3_0_c12_c12_5, sysreg_read(s3_0_c12_c12_5) | 1);      /* ICC_SRE_EL1 */
     isb();
@@ -125,6 +132,22 @@ int gicv3_init(const struct machine *m, const struct irqchip **out)
     sysreg_write(s3_0_c12_c12_4, 0); /* ICC_CTLR_EL1: one-step end */
     sysreg_write(s3_0_c12_c12_7, 1);                                    /* ICC_IGRPEN1_EL1 */
     isb();
+}
+
+static const struct irqchip chip = { enable, disable, ack, end, init_cpu, send };
+
+int gicv3_init(const struct machine *m, const struct irqchip **out)
+{
+    uint32_t lines;
+
+    gic.machine = m;
+    gic.dist = io_map(&m->arch.gic_dist);
+    if (gic.dist == NULL) return -ENOMEM;
+    mmio_write32(gic.dist, GICD_CTLR, 0);
+    while (mmio_read32(gic.dist, GICD_CTLR) & GICD_RWP) { }
+    lines = MIN(((mmio_read32(gic.dist, GICD_TYPER) & 31) + 1) * 32, SPURIOUS);
+    lines_off(gic.dist, 32, lines);
+    mmio_write32(gic.dist, GICD_CTLR, GICD_ON);
     *out = &chip;
     return 0;
 }

@@ -6,8 +6,10 @@
 #include "lib/compiler.h"
 #include "uk_inline.h"
 
+struct cpu;
 struct irqchip;
 struct machine;
+struct spinlock;
 struct thread;
 
 /* ---- the machine */
@@ -33,21 +35,20 @@ uint64_t arch_rtc_seconds(const struct machine *m);
 /** Make t start in fn(arg) on the stack that ends at top, with interrupts masked. */
 void arch_thread_prepare(struct thread *t, void *top, void (*fn)(void *arg), void *arg);
 
+/* The lock of the CPU is held. It is released, which is adding 1 to its first half-word with
+ * release semantics, once prev's state is where another CPU may take it from. */
+
 /** From thread to thread: returns when somebody switches back to prev. */
-void arch_switch(struct thread *prev, struct thread *next);
+void arch_switch(struct thread *prev, struct thread *next, struct spinlock *lock);
 
 /** From a handler: the state of prev is in prev->frame; goes on in next. */
-noreturn_fn void arch_preempt(struct thread *prev, struct thread *next);
+noreturn_fn void arch_preempt(struct thread *prev, struct thread *next, struct spinlock *lock);
 
-/** From a thread that will never run again. */
-noreturn_fn void arch_abandon(struct thread *next);
+/** From a thread that will never run again, on the handlers' stack. */
+noreturn_fn void arch_abandon(struct thread *next, struct spinlock *lock);
 
 /** Run fn(arg) on the handlers' stack, so that the thread's own stack may go away. */
 noreturn_fn void arch_on_handler_stack(void (*fn)(void *arg), void *arg);
-
-/** t has a kill pending: if it was preempted in the application (depth 0), let it continue in
- * thread_die instead. */
-void arch_thread_divert(struct thread *t);
 
 /** Wait for an interrupt, which is pending but not taken on return. */
 void arch_wait(void);
@@ -59,6 +60,21 @@ uint64_t arch_ticks_per_second(void);
 
 /** One interrupt when arch_ticks() reaches `at`; UINT64_MAX: none. Replaces the one before. */
 void arch_timer_set(uint64_t at);
+
+/* ---- several CPUs */
+
+/** The CPU we run on, as struct machine counts. */
+uint64_t arch_cpu_id(void);
+
+/**
+ * Make c->id run cpu_main(c) with final translation tables, on the stack of c->idle, which is its
+ * arch_self, and handlers on c->irq_stack_top and c->panic_stack_top.
+ * @return 0, or what the firmware says (negative)
+ */
+int arch_cpu_start(struct cpu *c) must_check;
+
+/** Raise the interrupt of c that calls ipi_handle. */
+void arch_ipi(struct cpu *c);
 
 /* ---- the world outside */
 

@@ -19,13 +19,16 @@ static struct {
     const struct uart_ops *ops;
     volatile void *regs;
     struct irq_action irq;
+    struct spinlock output;
+    bool urgent;
     struct spinlock lock;           /* input, reader */
     struct byte_fifo input;
     struct thread *reader;
     bool claimed;
     char line[256];                 /* what read(0) has not yet taken of the last line */
     size_t line_at, line_len;
-} con = { .input = { .buf = input_bytes, .size = sizeof(input_bytes) } };
+} con = { .output = SPINLOCK(LOCK_OUTPUT), .lock = SPINLOCK(LOCK_CONSOLE),
+          .input = { .buf = input_bytes, .size = sizeof(input_bytes) } };
 
 int console_init(const struct machine *m)
 {
@@ -60,6 +63,19 @@ void console_put(char c)
     con.ops->put(con.regs, c);
 }
 
+void console_begin(struct output_guard *g)
+{
+    g->locked = !__atomic_load_n(&con.urgent, __ATOMIC_RELAXED);
+    if (g->locked) lock_take(&g->lock, &con.output);
+}
+
+void console_end(struct output_guard *g)
+{
+    if (g->locked) lock_release(&g->lock);
+}
+
+void console_urgent(bool on) { __atomic_store_n(&con.urgent, on, __ATOMIC_RELAXED); }
+
 /* The length of the first line with its end, or of a piece of a long one. */
 static size_t line_length(const char *text, size_t len)
 {
@@ -75,7 +91,7 @@ static size_t line_length(const char *text, size_t len)
 void console_write(const char *text, size_t len)
 {
     while (len > 0) {
-        IRQS_OFF_SCOPED();
+        OUTPUT_SCOPED();
         size_t n = line_length(text, len);
 
         for (size_t i = 0; i < n; i++) console_put(text[i]);

@@ -5,6 +5,7 @@
 
 #include "lib/compiler.h"
 #include "lib/list.h"
+#include "unikernel/kernel/lock.h"
 
 /** What a UART driver provides. */
 struct uart_ops {
@@ -21,8 +22,24 @@ int console_init(const struct machine *m) must_check;
 /** Begin to receive: interrupts work from here on. */
 int console_receive(const struct machine *m) must_check;
 
-/** Newline becomes CR LF. Any context. */
+/** Newline becomes CR LF. Any context; what others print may come in between. */
 void console_put(char c);
+
+/** What is put until the end of the scope stays together. */
+#define OUTPUT_SCOPED()                                                                            \
+    struct output_guard output_ __attribute__((cleanup(console_end)));                             \
+    console_begin(&output_)
+
+struct output_guard {
+    struct lock_guard lock;
+    bool locked;
+};
+void console_begin(struct output_guard *g);
+void console_end(struct output_guard *g);
+
+/** A fault is being reported: nobody waits for another's output, which may never end. */
+void console_urgent(bool on);
+
 void console_write(const char *text, size_t len);
 
 /** Next byte typed; waits. -EINTR when the thread shall end. */

@@ -6,19 +6,20 @@
  * enough of it is left, else on a fresh one. There pthread_exit, if the application has it, runs
  * its cleanups and lets joiners know. A faulty main thread is the end of the application. */
 #include "unikernel/kernel/fault.h"
+#include "unikernel/kernel/console.h"
+#include "unikernel/kernel/cpu.h"
 #include "unikernel/kernel/die.h"
 #include "unikernel/kernel/log.h"
 #include "unikernel/kernel/panic.h"
 #include "unikernel/mm/space.h"
 #include "unikernel/kernel/symbols.h"
 #include "unikernel/kernel/system.h"
-#include "unikernel/kernel/thread.h"
 
 #define FRAMES_MAX      24U
 #define STACK_NEEDED    16384U
 #define SIGSEGV_STATUS  139         /* what a shell shows for a program that died so */
 
-static bool reporting;
+static struct cpu *reporting;       /* one CPU at a time; the others wait with theirs */
 
 static void print_trace(uint64_t pc, uint64_t ret, uint64_t fp)
 {
@@ -34,9 +35,22 @@ static void print_trace(uint64_t pc, uint64_t ret, uint64_t fp)
 
 static void report_begin(void)
 {
+    struct cpu *other = NULL;
+
     (void)arch_irq_save();
-    if (reporting) arch_exit(PANIC_STATUS);
-    reporting = true;
+    while (!__atomic_compare_exchange_n(&reporting, &other, cpu_self(), false, __ATOMIC_ACQ_REL,
+                                        __ATOMIC_ACQUIRE)) {
+        if (other == cpu_self()) arch_exit(PANIC_STATUS);
+        other = NULL;
+        arch_spin();
+    }
+    console_urgent(true);
+}
+
+static void report_end(void)
+{
+    console_urgent(false);
+    __atomic_store_n(&reporting, NULL, __ATOMIC_RELEASE);
 }
 
 void panic(const char *format, ...)
@@ -44,6 +58,7 @@ void panic(const char *format, ...)
     va_list args;
 
     report_begin();
+    ipi_stop_others();
     log_text("\nPANIC in thread %u (%s): ", arch_self()->id, thread_label(arch_self()));
     va_start(args, format);
     log_vtext(format, args);
@@ -75,7 +90,7 @@ void fault_handle(const struct fault *fault, struct trap_frame *f)
         log_text("The system ends: this fault cannot be confined.\n");
         system_shutdown(PANIC_STATUS);
     }
-    reporting = false;
+    report_end();
     t->dying = true;
     if (space_back(sp - STACK_NEEDED, STACK_NEEDED, SPACE_R | SPACE_W) != 0) {
         if (space_map(&fresh, STACK_NEEDED, SPACE_R | SPACE_W, false) != 0) {

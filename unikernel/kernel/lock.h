@@ -1,18 +1,57 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Kernel locks. The only way to take one is LOCK_SCOPED: interrupts are masked, the lock is entered
- * in the thread's held list, and the end of the scope undoes both, whatever way it is left. The
- * held list is what a fault report and a forced thread end look at.
+/* Kernel locks: ticket locks, served in the order of asking. Nobody blocks while holding one.
  *
- * Order, outermost first: space -> pages; futex bucket -> scheduler; timers -> scheduler;
- * threads -> scheduler; console -> scheduler. Nobody blocks while holding one. */
+ * The only way to take one is LOCK_SCOPED: interrupts are masked, the lock is entered in the
+ * thread's held list, and the end of the scope undoes both, whatever way it is left. The held list
+ * is what a fault report and a forced thread end look at. (The scheduler, which passes the lock of
+ * its CPU from thread to thread, uses spin_lock and spin_unlock itself.)
+ *
+ * The order is that of enum lock_rank, outermost first; two of one rank by address, lower first.
+ * `make DEBUG=1` checks it. A lock of a CPU is innermost of all. */
 #pragma once
 
 #include "lib/compiler.h"
-#include "uk_inline.h"
+#include "unikernel/kernel/arch.h"
+
+enum lock_rank {
+    LOCK_UNRANKED,                  /* not checked */
+    LOCK_THREADS,                   /* list of all threads */
+    LOCK_PI,                        /* owners of priority-inheriting futexes */
+    LOCK_FUTEX,
+    LOCK_SPACE,
+    LOCK_MMU,
+    LOCK_IRQ,
+    LOCK_WORK,
+    LOCK_PAGES,
+    LOCK_CONSOLE,                   /* input */
+    LOCK_OUTPUT,
+};
 
 struct spinlock {
-    uint32_t taken;
+    union {
+        struct {
+            uint16_t serving, next; /* little endian: next is the upper half of word */
+        };
+        uint32_t word;
+    };
+    uint8_t rank;
 };
+
+#define SPINLOCK(of_rank) { .rank = (of_rank) }
+
+static inline void spin_lock(struct spinlock *l)
+{
+    /* Acquire: what the holder before wrote until its spin_unlock is seen after this. */
+    uint32_t was = __atomic_fetch_add(&l->word, UINT32_C(1) << 16, __ATOMIC_ACQUIRE);
+
+    if (likely((was >> 16 | was << 16) == was)) return;
+    while (__atomic_load_n(&l->serving, __ATOMIC_ACQUIRE) != was >> 16) arch_spin();
+}
+
+static inline void spin_unlock(struct spinlock *l)
+{
+    __atomic_store_n(&l->serving, (uint16_t)(l->serving + 1), __ATOMIC_RELEASE);
+}
 
 struct lock_guard {
     struct spinlock *lock;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unikernel/kernel/log.h"
 #include "unikernel/kernel/console.h"
-#include "unikernel/kernel/lock.h"
-#include "unikernel/kernel/thread.h"
+#include "unikernel/kernel/cpu.h"
 #include "unikernel/kernel/time.h"
 #include "lib/fmt.h"
 
@@ -11,7 +10,7 @@ static void put(void *to, char c) { console_put(c); }
 /* What one call prints stays together, whatever other threads print. */
 void log_vtext(const char *format, va_list args)
 {
-    IRQS_OFF_SCOPED();
+    OUTPUT_SCOPED();
     fmt_vput(put, NULL, format, args);
 }
 
@@ -24,14 +23,23 @@ void log_text(const char *format, ...)
     va_end(args);
 }
 
+static void put_text(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    fmt_vput(put, NULL, format, args);
+    va_end(args);
+}
+
 void log_print(char level, const char *module, const char *format, ...)
 {
-    IRQS_OFF_SCOPED();
+    OUTPUT_SCOPED();
     uint64_t ms = time_ns() / 1000000;
     va_list args;
 
-    log_text("[%4u.%03u][%c][core %u][%s] ", (unsigned)(ms / 1000), (unsigned)(ms % 1000), level,
-             arch_self()->cpu->index, module);
+    put_text("[%4u.%03u][%c][core %u][%s] ", (unsigned)(ms / 1000), (unsigned)(ms % 1000), level,
+             cpu_self()->index, module);
     va_start(args, format);
     fmt_vput(put, NULL, format, args);
     va_end(args);

@@ -5,6 +5,8 @@
 #include "lib/compiler.h"
 #include "lib/ranges.h"
 
+#define MACHINE_CPUS 8
+
 struct region {
     uint64_t pa, len;
 };
@@ -25,6 +27,7 @@ struct machine {
     uint32_t timer_irq;             /* 0: none */
     struct region rtc;              /* len 0: none */
     unsigned cpus;
+    uint64_t cpu_ids[MACHINE_CPUS]; /* of the first ones, as the firmware counts */
     struct arch_machine arch;
 
     const char *bootargs;           /* NULL: none */

@@ -107,6 +107,11 @@ int node_understand(struct walk *w, const struct node *n)
     if (w->depth == 0 || off) return 0;
     if (prop_is(&n->device_type, "memory")) return take_regions(w, n, &m->ram);
     if (prop_is(&n->device_type, "cpu")) {
+        uint32_t n_cells = w->at[w->depth - 1].address_cells;
+
+        if (m->cpus < MACHINE_CPUS && n->reg.len >= 4 * n_cells) {
+            m->cpu_ids[m->cpus] = cells(n->reg.data, n_cells);
+        }
         m->cpus++;
         return 0;
     }

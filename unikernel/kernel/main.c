@@ -3,6 +3,7 @@
  * status to say so. */
 #include "unikernel/kernel/main.h"
 #include "unikernel/kernel/console.h"
+#include "unikernel/kernel/cpu.h"
 #include "unikernel/kernel/irq.h"
 #include "unikernel/kernel/log.h"
 #include "unikernel/kernel/machine.h"
@@ -96,6 +97,7 @@ void uk_main(void)
     start_memory();
     start_interrupts();
     start_clock();
+    cpus_start(&machine);
     start_services();
     if (posix_start() != 0) panic("no memory for the main thread");
     sched_idle();

@@ -1,181 +1,316 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Round robin, one queue per CPU. The timer is one-shot and is programmed for the earlier of the
- * first sleeper's deadline and, only while somebody waits for the CPU, the end of the running
- * thread's slice: a thread that is alone is never interrupted.
+/* Who runs on a CPU. Each has a ring of threads per level; the front of the highest ring that is
+ * not empty runs and stays where it is, so giving way is a turn of the ring. What concerns several
+ * CPUs is in place.c.
  *
- * States change under cpu->lock. A thread that wants to block sets BLOCKED itself, under the lock
- * of what it waits for; a wake between that and the switch finds it still on the CPU and just turns
- * it back to RUNNING. Such a thread is not preempted, so it cannot end up queued and BLOCKED. */
+ * A switch is made with the CPU's lock held and releases it when the state of the thread before is
+ * saved (arch_switch): whoever holds the lock may take any thread of that CPU but `current`.
+ *
+ * A thread that wants to block sets BLOCKED itself, under the lock of what it waits for. A wake
+ * before the switch finds it still current and just turns it back to READY. Between the two it is
+ * not preempted.
+ *
+ * The timer is one-shot, set for the earlier of the first deadline and, only while two threads
+ * share the level that runs, the end of a turn. It is never set later before it has fired: one that
+ * has become useless costs an interrupt, which is cheaper than setting it at each switch. For the
+ * same reason a turn is not measured from each switch on: at its end the thread goes on that has
+ * come since the last end. */
 #include "unikernel/kernel/sched.h"
+#include "unikernel/kernel/die.h"
+#include "unikernel/kernel/fault.h"
 #include "unikernel/kernel/panic.h"
 #include "unikernel/kernel/time.h"
 #include "lib/err.h"
 
-#define SLICE_NS 10000000ULL
+#define TURNS_PER_SECOND 100U
+#define KILLED_STATUS    137
 
-static struct cpu *cpu_self(void) { return arch_self()->cpu; }
-
-/* cpu->lock held */
-static void timer_program(struct cpu *c)
+struct cpu *sched_lock_cpu_of(struct thread *t)
 {
-    struct timer *first = timerq_first(&c->timers);
-    uint64_t at = first != NULL ? first->at : NEVER;
+    for (;;) {
+        struct cpu *c = __atomic_load_n(&t->cpu, __ATOMIC_RELAXED);
 
-    /* A switch that is due already needs no further interrupt: one in the past would come again and
-     * again. */
-    if (!list_is_empty(&c->run) && !c->resched) at = MIN(at, c->slice_end);
-    arch_timer_set(at);
-}
-
-/* cpu->lock held */
-static void queue(struct cpu *c, struct thread *t, bool front)
-{
-    bool was_empty = list_is_empty(&c->run);
-
-    t->state = THREAD_READY;
-    if (front) list_push_front(&c->run, &t->run);
-    else list_push_back(&c->run, &t->run);
-    if (arch_self() == c->idle) {
-        c->resched = true;
-    } else if (was_empty) {
-        c->slice_end = arch_ticks() + time_to_ticks(SLICE_NS) - time_to_ticks(0);
-        timer_program(c);
+        spin_lock(&c->lock);
+        if (likely(c == t->cpu)) return c;
+        spin_unlock(&c->lock);
     }
 }
 
-/* cpu->lock held. The next to run, marked so; the caller switches to it. */
+void sched_enqueue(struct cpu *c, struct thread *t, bool front)
+{
+    struct thread **first = &c->front[t->prio];
+
+    t->queued = true;
+    c->count++;
+    if (*first == NULL) {
+        *first = t;
+        c->levels[t->prio / 64] |= BIT64(t->prio % 64);
+    } else if (!front) {
+        list_insert_before(&(*first)->run, &t->run);
+    } else if (*first == c->current) {
+        list_insert_before((*first)->run.next, &t->run);
+    } else {
+        list_insert_before(&(*first)->run, &t->run);
+        *first = t;
+    }
+}
+
+void sched_dequeue(struct cpu *c, struct thread *t)
+{
+    struct thread **first = &c->front[t->prio];
+
+    t->queued = false;
+    c->count--;
+    if (*first == t) *first = sched_next_in_ring(t);
+    if (*first == t) {
+        *first = NULL;
+        c->levels[t->prio / 64] &= ~BIT64(t->prio % 64);
+    } else {
+        list_remove(&t->run);
+    }
+}
+
+struct thread *sched_highest(const struct cpu *c)
+{
+    for (unsigned i = 2; i-- > 0;) {
+        uint64_t levels = c->levels[i];
+
+        if (levels != 0) return c->front[64 * i + 63 - (unsigned)__builtin_clzll(levels)];
+    }
+    return c->idle;
+}
+
+static void arm(struct cpu *c, uint64_t at)
+{
+    if (at >= c->armed) return;
+    c->armed = at;
+    arch_timer_set(at);
+}
+
+/* On the CPU itself. */
+static void turn_begin(struct cpu *c)
+{
+    c->slice_of = c->current;
+    c->slice_end = arch_ticks() + arch_ticks_per_second() / TURNS_PER_SECOND;
+    arm(c, c->slice_end);
+}
+
+void sched_share(struct cpu *c)
+{
+    if (sched_next_in_ring(c->current) == c->current || c->slice_end != NEVER) return;
+    if (c == cpu_self()) turn_begin(c);
+    else sched_kick(c);
+}
+
+/* On the CPU itself: from here on the thread returned runs. */
 static struct thread *pick(struct cpu *c)
 {
-    struct list *n = list_pop_front(&c->run);
-    struct thread *t = n != NULL ? list_item(n, struct thread, run) : c->idle;
+    struct thread *t = sched_highest(c);
 
     c->resched = false;
-    t->state = THREAD_RUNNING;
-    c->slice_end = arch_ticks() + time_to_ticks(SLICE_NS) - time_to_ticks(0);
-    timer_program(c);
+    c->current = t;
+    sched_share(c);
     return t;
+}
+
+/* As pick, when current could go on: unless it may not run here any more. It can be given to
+ * another CPU when its state is saved, which is when we get an interrupt. */
+static struct thread *pick_again(struct cpu *c)
+{
+    struct thread *t = c->current;
+
+    if (unlikely(!(t->affinity & cpu_bit(c))) && t != c->idle) {
+        sched_dequeue(c, t);
+        list_push_back(&c->leaving, &t->run);
+        ipi_send(c, IPI_RESCHEDULE);
+    }
+    return pick(c);
+}
+
+void sched_kick(struct cpu *c)
+{
+    c->resched = true;
+    if (c != cpu_self() || !c->in_irq) ipi_send(c, IPI_RESCHEDULE);
+}
+
+void sched_ipi(void)
+{
+    struct cpu *c = cpu_self();
+    struct list *n;
+
+    for (;;) {
+        spin_lock(&c->lock);
+        n = list_pop_front(&c->leaving);
+        if (n == NULL) break;
+        sched_place(c, list_item(n, struct thread, run), 0);
+    }
+    spin_unlock(&c->lock);
 }
 
 bool sched_start(struct thread *t, bool front)
 {
-    LOCK_SCOPED(&t->cpu->lock);
+    IRQS_OFF_SCOPED();
+    struct cpu *c = sched_lock_cpu_of(t);
 
-    if (t->state != THREAD_HELD) return false;
-    queue(t->cpu, t, front);
+    if (t->state != THREAD_HELD) {
+        spin_unlock(&c->lock);
+        return false;
+    }
+    t->state = THREAD_READY;
+    sched_place(c, t, PLACE_NEW | (front ? PLACE_FRONT : 0));
     return true;
 }
 
 bool thread_wake(struct thread *t, int result)
 {
-    LOCK_SCOPED(&t->cpu->lock);
+    IRQS_OFF_SCOPED();
+    struct cpu *c = sched_lock_cpu_of(t);
 
-    if (t->state != THREAD_BLOCKED) return false;
+    if (t->state != THREAD_BLOCKED) {
+        spin_unlock(&c->lock);
+        return false;
+    }
     t->wake_result = result;
-    if (t == arch_self()) t->state = THREAD_RUNNING;
-    else queue(t->cpu, t, false);
+    t->state = THREAD_READY;
+    if (c->current == t) {
+        spin_unlock(&c->lock);
+        return true;
+    }
+    timerq_remove(&c->timers, &t->timer);
+    sched_place(c, t, 0);
     return true;
-}
-
-static void deadline_passed(struct timer *timer)
-{
-    (void)thread_wake(container_of(timer, struct thread, timer), -ETIMEDOUT);
 }
 
 int thread_block_finish(uint64_t deadline_ns)
 {
-    struct thread *t = arch_self(), *next = NULL;
-    struct cpu *c = t->cpu;
+    uint64_t at = deadline_ns != NEVER ? time_to_ticks(deadline_ns) : NEVER;
     IRQS_OFF_SCOPED();
+    struct thread *t = arch_self(), *next;
+    struct cpu *c = t->cpu;
 
-    BUG_ON(t->held != NULL);
-    {
-        LOCK_SCOPED(&c->lock);
-        if (t->state == THREAD_BLOCKED && t->pending != 0) {
-            t->state = THREAD_RUNNING;
-            t->wake_result = -EINTR;
-        }
-        if (t->state == THREAD_BLOCKED) {
-            if (deadline_ns != NEVER) {
-                t->timer.at = time_to_ticks(deadline_ns);
-                t->timer.fire = deadline_passed;
-                timerq_add(&c->timers, &t->timer);
-            }
-            next = pick(c);
-        }
+    spin_lock(&c->lock);
+    if (t->state == THREAD_BLOCKED && t->pending != 0) {
+        t->state = THREAD_READY;
+        t->wake_result = -EINTR;
     }
-    if (next != NULL) arch_switch(t, next);
-    {
-        LOCK_SCOPED(&c->lock);
-        timerq_remove(&c->timers, &t->timer);
-        if (t->wake_result == -EINTR) t->pending &= ~PENDING_CANCEL;
+    if (t->state == THREAD_BLOCKED) {
+        if (at != NEVER) {
+            t->timer.at = at;
+            timerq_add(&c->timers, &t->timer);
+            arm(c, at);
+        }
+        sched_dequeue(c, t);
+        next = pick(c);
+    } else {
+        next = c->resched ? pick_again(c) : t;
+    }
+    if (next != t) arch_switch(t, next, &c->lock);
+    else spin_unlock(&c->lock);
+    if (t->wake_result == -EINTR) {
+        __atomic_fetch_and(&t->pending, ~PENDING_CANCEL, __ATOMIC_RELAXED);
     }
     return t->wake_result;
 }
 
 void thread_yield(void)
 {
-    struct thread *t = arch_self(), *next;
-    struct cpu *c = t->cpu;
     IRQS_OFF_SCOPED();
 
-    {
-        LOCK_SCOPED(&c->lock);
-        if (list_is_empty(&c->run)) return;
-        if (t != c->idle) queue(c, t, false);
-        else t->state = THREAD_READY;
-        next = pick(c);
-    }
-    arch_switch(t, next);
+    sched_yield_masked(arch_self());
 }
 
-static void post(struct thread *t, uint32_t what)
+void thread_interrupt(struct thread *t)
+{
+    __atomic_fetch_or(&t->pending, PENDING_CANCEL, __ATOMIC_SEQ_CST);
+    (void)thread_wake(t, -EINTR);
+}
+
+/* What f is the state of goes on in its own end, if it was in the application. */
+static void divert(struct thread *t, struct trap_frame *f)
+{
+    if (t->depth != 0 || t->dying || !(t->pending & PENDING_KILL)) return;
+    t->dying = true;
+    arch_frame_redirect(f, thread_die, (void *)KILLED_STATUS, f->sp);
+}
+
+void thread_kill(struct thread *t)
 {
     {
-        LOCK_SCOPED(&t->cpu->lock);
-        t->pending |= what;
+        IRQS_OFF_SCOPED();
+        struct cpu *c = sched_lock_cpu_of(t);
+
+        __atomic_fetch_or(&t->pending, PENDING_KILL, __ATOMIC_SEQ_CST);
+        if (c->current == t) sched_kick(c);
+        else if (t->preempted) divert(t, &t->frame);
+        spin_unlock(&c->lock);
     }
     (void)thread_wake(t, -EINTR);
 }
 
-void thread_interrupt(struct thread *t) { post(t, PENDING_CANCEL); }
-
-void thread_kill(struct thread *t)
-{
-    post(t, PENDING_KILL);
-    arch_thread_divert(t);
-}
-
 void sched_end(void)
 {
-    struct thread *t = arch_self(), *next;
+    struct thread *t = arch_self();
     struct cpu *c = t->cpu;
 
-    {
-        LOCK_SCOPED(&c->lock);
-        t->state = THREAD_EXITED;
-        if (t != c->idle) c->dead = t;
-        next = pick(c);
+    spin_lock(&c->lock);
+    sched_dequeue(c, t);
+    t->state = THREAD_EXITED;
+    c->dead = t;
+    arch_abandon(pick(c), &c->lock);
+}
+
+/* The first thread whose time has come, made ready; NULL: none. */
+static struct thread *expired(struct cpu *c, uint64_t now)
+{
+    struct timer *first = timerq_first(&c->timers);
+    struct thread *t;
+
+    if (first == NULL || first->at > now) return NULL;
+    timerq_remove(&c->timers, first);
+    t = container_of(first, struct thread, timer);
+    t->wake_result = -ETIMEDOUT;
+    t->state = THREAD_READY;
+    return t;
+}
+
+static void turn_end(struct cpu *c)
+{
+    struct thread *t = c->current;
+
+    c->slice_end = NEVER;
+    if (sched_next_in_ring(t) == t) return;
+    if (c->slice_of == t && t->policy != POLICY_FIFO) {
+        c->front[t->prio] = sched_next_in_ring(t);
+        c->resched = true;                                      /* pick begins the next turn */
+    } else {
+        turn_begin(c);
     }
-    arch_abandon(next);
 }
 
 void sched_timer_irq(void)
 {
     struct cpu *c = cpu_self();
+    struct timer *first;
+    uint64_t now = arch_ticks();
+    bool ended;
 
     for (;;) {
-        struct timer *t;
-        {
-            LOCK_SCOPED(&c->lock);
-            t = timerq_first(&c->timers);
-            if (t == NULL || t->at > arch_ticks()) break;
-            timerq_remove(&c->timers, t);
-        }
-        t->fire(t);
+        struct thread *t;
+
+        spin_lock(&c->lock);
+        t = expired(c, now);
+        if (t == NULL) break;
+        sched_place(c, t, 0);
     }
-    LOCK_SCOPED(&c->lock);
-    if (!list_is_empty(&c->run) && arch_ticks() >= c->slice_end) c->resched = true;
-    timer_program(c);
+    /* From here on it is off, or set for later. */
+    c->armed = NEVER;
+    ended = now >= c->slice_end;
+    if (ended) turn_end(c);
+    first = timerq_first(&c->timers);
+    c->armed = MIN(first != NULL ? first->at : NEVER, c->slice_end);
+    arch_timer_set(c->armed);
+    if (ended) sched_balance(c);
+    else spin_unlock(&c->lock);
 }
 
 void sched_irq_exit(struct trap_frame *f)
@@ -183,25 +318,39 @@ void sched_irq_exit(struct trap_frame *f)
     struct thread *t = arch_self(), *next;
     struct cpu *c = t->cpu;
 
-    if (!c->resched || t->state != THREAD_RUNNING || t->held != NULL) return;
-    {
-        LOCK_SCOPED(&c->lock);
-        if (t != c->idle) queue(c, t, false);
-        else t->state = THREAD_READY;
-        next = pick(c);
+    if (likely(!c->resched) || t == c->idle) return;
+    divert(t, f);
+    if (t->state == THREAD_BLOCKED) return;                     /* thread_block_finish looks */
+    spin_lock(&c->lock);
+    next = pick_again(c);
+    if (next == t) {
+        spin_unlock(&c->lock);
+        return;
     }
-    if (next == t) return;
     t->frame = *f;
     t->preempted = true;
-    arch_preempt(t, next);
+    arch_preempt(t, next, &c->lock);
 }
 
 void sched_idle(void)
 {
+    struct thread *t = arch_self();
+    struct cpu *c = t->cpu;
+
     for (;;) {
+        struct thread *next;
+
         (void)arch_irq_save();
-        if (list_is_empty(&cpu_self()->run)) arch_wait();
+        if (c->count == 0) {
+            sched_idle_begin(c);
+            if (c->count == 0 && !sched_steal(c)) arch_wait();
+            sched_idle_end(c);
+        }
         arch_irq_enable();
-        thread_yield();
+        (void)arch_irq_save();
+        spin_lock(&c->lock);
+        next = pick(c);
+        if (next != t) arch_switch(t, next, &c->lock);
+        else spin_unlock(&c->lock);
     }
 }

@@ -1,13 +1,81 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What thread.c needs of the scheduler. */
+/* The scheduler as the files of this folder see it. */
 #pragma once
 
+#include "unikernel/kernel/cpu.h"
 #include "unikernel/kernel/thread.h"
-
-extern struct cpu cpus[];
 
 /** HELD -> READY; false in any other state. */
 bool sched_start(struct thread *t, bool front);
 
 /** The calling thread, on the handlers' stack, is over. */
 noreturn_fn void sched_end(void);
+
+/** What IPI_RESCHEDULE asks for, beside what sched_irq_exit does. */
+void sched_ipi(void);
+
+/* ---- between the scheduler's own files; c->lock is held in all of these */
+
+/** Lock the CPU t belongs to, which may change until then. Interrupts are masked. */
+struct cpu *sched_lock_cpu_of(struct thread *t);
+
+void sched_enqueue(struct cpu *c, struct thread *t, bool front);
+void sched_dequeue(struct cpu *c, struct thread *t);
+
+/** Who should run: its idle thread when nobody else can. */
+struct thread *sched_highest(const struct cpu *c);
+
+/** current may not be the right one any more. */
+void sched_kick(struct cpu *c);
+
+/** If several share the level that runs, their turns end. */
+void sched_share(struct cpu *c);
+
+#define PLACE_FRONT 1U              /* its turn comes next */
+#define PLACE_NEW   2U              /* it has not run yet: any CPU is as good */
+
+/**
+ * Put t, which is READY and in no ring, into the ring of a CPU where it may run: preferably one
+ * that idles, else c. Releases c->lock.
+ */
+void sched_place(struct cpu *c, struct thread *t, unsigned how);
+
+/** As above, but a given CPU, if t may run there. */
+void sched_move(struct cpu *c, struct thread *t, struct cpu *to);
+
+/** A turn has ended: is there a CPU with much less to do than c? Releases c->lock. */
+void sched_balance(struct cpu *c);
+
+/* ---- idle CPUs; no lock held, interrupts masked */
+
+void sched_idle_begin(struct cpu *c);
+void sched_idle_end(struct cpu *c);
+
+/** Take a thread from another CPU. */
+bool sched_steal(struct cpu *c);
+
+static inline uint32_t cpu_bit(const struct cpu *c) { return UINT32_C(1) << c->index; }
+
+static inline uint32_t cpus_online(void) { return (UINT32_C(1) << cpu_count) - 1; }
+
+static inline struct thread *sched_next_in_ring(const struct thread *t)
+{
+    return list_item(t->run.next, struct thread, run);
+}
+
+/** thread_yield with interrupts masked: short, because programs call it in loops. */
+static inline void sched_yield_masked(struct thread *t)
+{
+    struct cpu *c = t->cpu;
+    struct thread *next;
+
+    spin_lock(&c->lock);
+    next = sched_next_in_ring(t);
+    if (next == t) {
+        spin_unlock(&c->lock);
+        return;
+    }
+    c->front[t->prio] = next;
+    c->current = next;
+    arch_switch(t, next, &c->lock);
+}

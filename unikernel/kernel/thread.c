@@ -21,10 +21,8 @@ static struct {
     struct list all;
     uint32_t next_id;
     unsigned apps;
-} threads;
-
-struct cpu cpus[1];
-static struct thread boot_thread;
+} threads = { .lock = SPINLOCK(LOCK_THREADS), .all = LIST_INIT(threads.all),
+              .next_id = THREAD_ID_MAIN };
 
 _Static_assert(sizeof(struct thread) <= 4096, "a thread object takes one page");
 
@@ -33,26 +31,26 @@ static void thread_setup(struct thread *t, enum thread_role role, const char *na
     t->role = role;
     t->state = THREAD_HELD;
     t->depth = role <= ROLE_IDLE ? 1 : 0; /* an application's thread starts in the application */
-    t->cpu = &cpus[0];
+    t->cpu = arch_self()->cpu;
+    t->affinity = role == ROLE_APP ? arch_self()->affinity : UINT32_MAX;
     (void)str_copy(t->name, sizeof(t->name), name);
     list_init(&t->run);
     list_init(&t->wait);
 }
 
-void threads_init(uint64_t irq_stack_top)
+void thread_init_idle(struct thread *t, struct cpu *c)
 {
-    struct cpu *c = &cpus[0];
+    thread_setup(t, ROLE_IDLE, "idle");
+    t->cpu = c;
+    t->state = THREAD_READY;
+    t->id = 11 * (c->index + 1);
+}
 
-    arch_set_self(&boot_thread);
-    list_init(&threads.all);
-    threads.next_id = THREAD_ID_MAIN;
-    c->irq_stack_top = irq_stack_top;
-    c->idle = &boot_thread;
-    list_init(&c->run);
-    thread_setup(&boot_thread, ROLE_IDLE, "idle");
-    boot_thread.state = THREAD_RUNNING;
-    boot_thread.id = 11;            /* idle threads are 11, 22, 33 ... */
-    list_push_back(&threads.all, &boot_thread.all);
+void thread_list_idle(struct thread *t)
+{
+    LOCK_SCOPED(&threads.lock);
+
+    list_push_back(&threads.all, &t->all);
 }
 
 /* The object of the thread that ended last on this CPU; it is off its stack for certain once
@@ -62,9 +60,9 @@ static void reap(void)
     struct thread *dead;
 
     {
-        LOCK_SCOPED(&cpus[0].lock);
-        dead = cpus[0].dead;
-        cpus[0].dead = NULL;
+        IRQS_OFF_SCOPED();
+        dead = cpu_self()->dead;
+        cpu_self()->dead = NULL;
     }
     if (dead == NULL) return;
     if (dead->kstack_top != NULL) kstack_free(dead->kstack_top);
@@ -97,7 +95,10 @@ int thread_spawn(const char *name, void (*fn)(void *), void *arg)
     if (t == NULL) return -ENOMEM;
     t->kstack_top = kstack_alloc(KSTACK_PAGES);
     if (t->kstack_top == NULL) {
-        list_remove(&t->all);
+        {
+            LOCK_SCOPED(&threads.lock);
+            list_remove(&t->all);
+        }
         pages_free((uint64_t)((char *)t - (char *)arch_linear(0)), 0);
         return -ENOMEM;
     }
@@ -157,6 +158,7 @@ bool thread_next(uint32_t after, struct thread_info *out)
     }
     if (best == NULL) return false;
     *out = (struct thread_info){ .id = best->id, .role = best->role, .state = best->state };
+    if (out->state == THREAD_READY && best->cpu->current == best) out->state = THREAD_RUNNING;
     (void)str_copy(out->name, sizeof(out->name), thread_label(best));
     return true;
 }

@@ -13,8 +13,8 @@
 
 enum thread_state {
     THREAD_HELD,            /* made, not started: waits for thread_run */
-    THREAD_READY,
-    THREAD_RUNNING,
+    THREAD_READY,           /* ... or running */
+    THREAD_RUNNING,         /* only told (struct thread_info), never kept */
     THREAD_BLOCKED,
     THREAD_EXITED,
 };
@@ -24,46 +24,46 @@ enum thread_role { ROLE_KERNEL, ROLE_IDLE, ROLE_MAIN, ROLE_APP };
 #define PENDING_KILL   1U       /* end when the gate is left */
 #define PENDING_CANCEL 2U       /* libc wants the next blocking call to return EINTR, once */
 
-struct cpu {
-    uint32_t index;
-    uint64_t irq_stack_top;
-    struct thread *idle;
-    struct spinlock lock;           /* run queue, timers, slice_end, resched */
-    struct list run;
-    struct timerq timers;
-    uint64_t slice_end;             /* ticks; counts only while somebody waits in run */
-    bool resched;
-    struct thread *dead;            /* exited, its memory not yet given back */
-};
+/* Level 0 is SCHED_OTHER; 1 to 99 are the priorities of SCHED_FIFO and SCHED_RR. */
+#define PRIO_LEVELS 100U
+
+enum thread_policy { POLICY_OTHER, POLICY_FIFO, POLICY_RR };    /* Linux's numbers */
+
+struct cpu;
 
 struct thread {
-    struct arch_fp fp;
-    struct trap_frame frame;        /* valid while preempted */
     struct arch_context context;    /* valid while switched out and not preempted */
     uint64_t tls;                   /* libc's thread pointer while switched out */
     struct cpu *cpu;
-    bool preempted;
-
     uint32_t depth;                 /* gate depth: 0 in the application */
     uint32_t pending;               /* PENDING_*, looked at when the gate is left */
+    struct list run;                /* in a ring of cpu, or in cpu->leaving */
+    uint8_t prio;                   /* level it is scheduled at */
+    uint8_t policy;                 /* enum thread_policy */
+    uint8_t state;                  /* enum thread_state */
+    bool queued;                    /* in a ring */
+    bool preempted;
+    bool dying;                     /* on its way out after a fault or a kill */
+    bool start_held;                /* the next thread this one makes is only held */
+    uint8_t own_prio;               /* level without what is inherited */
+    uint32_t affinity;              /* CPUs it may run on */
+    int wake_result;
+    struct timer timer;             /* deadline of a blocking call, in cpu->timers */
     struct lock_guard *held;        /* locks held, innermost first */
+
+    struct arch_fp fp;
+    struct trap_frame frame;        /* valid while preempted */
 
     uint32_t id;
     enum thread_role role;
-    enum thread_state state;        /* protected by cpu->lock */
-    int wake_result;
     char name[THREAD_NAME_MAX];
-    struct list run;                /* in cpu->run while READY */
     struct list all;                /* in the list of all threads */
-    struct timer timer;             /* deadline of a blocking call */
 
     struct list wait;               /* in a futex bucket */
     uint64_t wait_key;
     int *clear_tid;                 /* set to 0 and woken when the thread ends */
     uint64_t unmap_at, unmap_len;   /* of the application; goes when the thread is off its stack */
     void *kstack_top;               /* NULL: the stack is not ours */
-    bool dying;                     /* on its way out after a fault or a kill */
-    bool start_held;                /* the next thread this one makes is only held */
 };
 
 #define NEVER UINT64_MAX
@@ -77,9 +77,10 @@ static inline bool thread_is_kernel(const struct thread *t) { return t->role <= 
 
 /* ---- life */
 
-/** The thread that is running since reset becomes cpu 0's idle thread. Before anything that takes a
- * lock. */
-void threads_init(uint64_t irq_stack_top);
+struct cpu;
+/** Make `t`, which is running or will be soon, the idle thread of c. Ids are 11, 22, 33 ... */
+void thread_init_idle(struct thread *t, struct cpu *c);
+void thread_list_idle(struct thread *t);
 
 /** A thread object, HELD, known by id. NULL without memory. */
 struct thread *thread_new(enum thread_role role, const char *name);
@@ -117,7 +118,10 @@ int thread_with(uint32_t id, int (*fn)(struct thread *t)) must_check;
 
 /* ---- blocking: prepare under the lock of whatever is waited for, release it, then finish */
 
-static inline void thread_block_prepare(void) { arch_self()->state = THREAD_BLOCKED; }
+static inline void thread_block_prepare(void)
+{
+    __atomic_store_n(&arch_self()->state, THREAD_BLOCKED, __ATOMIC_RELAXED);
+}
 
 /** Sleep until thread_wake, or the deadline (ns, NEVER). @return what thread_wake said, -ETIMEDOUT,
  * or -EINTR on kill. */
@@ -126,7 +130,17 @@ int thread_block_finish(uint64_t deadline_ns);
 /** @return false when t was not blocked, or somebody else woke it. Any context. */
 bool thread_wake(struct thread *t, int result);
 
+/** To the next thread of the same level, if there is one. */
 void thread_yield(void);
+
+/** -EINVAL when policy and priority do not fit. */
+int thread_set_policy(struct thread *t, enum thread_policy policy, unsigned prio) must_check;
+
+/** Only these CPUs, from now on. -EINVAL when none of them is there. */
+int thread_set_affinity(struct thread *t, uint32_t mask) must_check;
+
+/** The level t is scheduled at, whatever its own is (priority inheritance). */
+void thread_set_level(struct thread *t, unsigned prio);
 
 /* ---- for the ISA port */
 

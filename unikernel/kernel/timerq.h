@@ -7,7 +7,6 @@
 
 struct timer {
     uint64_t at;                    /* counter ticks */
-    void (*fire)(struct timer *t);
     struct timer *child, *next;     /* first child, next sibling */
     struct timer *prev;             /* previous sibling; parent of a first child; itself as root */
 };

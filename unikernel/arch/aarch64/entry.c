@@ -2,9 +2,9 @@
 /* From the jump to the high half to the machine's description. */
 #include "unikernel/arch/aarch64/boot.h"
 #include "unikernel/kernel/arch.h"
+#include "unikernel/kernel/cpu.h"
 #include "unikernel/kernel/machine.h"
 #include "unikernel/kernel/main.h"
-#include "unikernel/kernel/thread.h"
 #include "unikernel/mm/map.h"
 #include "unikernel/mm/table.h"
 #include "lib/err.h"
@@ -35,7 +35,8 @@ void uk_entry(uint64_t image_pa, uint64_t dtb_pa, unsigned entry_level)
 {
     entered.dtb_pa = dtb_pa;
     entered.level = entry_level;
-    threads_init((uint64_t)__irq_stack + IRQ_STACK_SIZE);
+    cpu_init_first((uint64_t)__irq_stack + IRQ_STACK_SIZE,
+                   (uint64_t)__panic_stack + PANIC_STACK_SIZE);
     map_start(image_pa);
     *map_entry(image_pa, PT_TOP, false) = 0;        /* the boot's identity */
     arch_tlb_flush(0, LOW_END);

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Calls to what lies below: PSCI firmware or a hypervisor by SMCCC, a debugger by semihosting.
  * Calls that may not be there are tried: an undefined instruction lands behind it (.extable). */
+#include "unikernel/arch/aarch64/boot.h"
 #include "unikernel/kernel/arch.h"
 #include "unikernel/kernel/log.h"
 #include "unikernel/kernel/machine.h"
 #include "unikernel/kernel/system.h"
 #include "abi/hcall.h"
+#include "lib/err.h"
 
+#define PSCI_CPU_ON             0xc4000003
 #define PSCI_SYSTEM_OFF         0x84000008
 #define PSCI_SYSTEM_RESET       0x84000009
 #define SMCCC_VERSION           0x80000000
@@ -45,13 +48,22 @@ struct smccc {
 
 /* A handler's stack is no place to fault from, so calls are made with what is there; hvc and smc
  * return to pc + 4. */
-static struct smccc smccc_call(uint64_t id, uint64_t a1)
+static struct smccc smccc_call3(uint64_t id, uint64_t a1, uint64_t a2, uint64_t a3)
 {
-    struct smccc s = { id, a1, 0, 0, false };
+    struct smccc s = { id, a1, a2, a3, false };
 
     if (conduit == CONDUIT_HVC) CALL("hvc #0", &s);
     else if (conduit == CONDUIT_SMC) CALL("smc #0", &s);
     return s;
+}
+
+static struct smccc smccc_call(uint64_t id, uint64_t a1) { return smccc_call3(id, a1, 0, 0); }
+
+int psci_cpu_on(uint64_t mpidr, uint64_t entry_pa, uint64_t argument)
+{
+    struct smccc s = smccc_call3(PSCI_CPU_ON, mpidr, entry_pa, argument);
+
+    return s.done ? (int)(int32_t)s.x0 : -ENODEV;
 }
 
 void arch_hypervisor_detect(const struct machine *m)

@@ -5,9 +5,11 @@
  * MiB boundary, at EL2 or EL1 (at EL3 we go down far enough to say that we cannot run there).
  * Nothing here but adrp reaches memory until the MMU is on.
  *
- *   x19 level we came from   x20 physical address of the image   x21 device tree
- *   x22 boot tables          x23 boot stack top
- */
+ * x19 level we came from   x20 physical address of the image   x21 device tree x22 boot tables
+ * x23 boot stack top              x24 where to go on at EL1
+ *
+ * Another CPU is entered by PSCI at secondary_entry with x0 = its struct boot_cpu, at the same
+ * level as the first was. / */
 #include "uk_layout.h"
 
 #define SCTLR_EL1_OFF   0x30d00800      /* RES1 bits, MMU and caches off */
@@ -34,6 +36,8 @@ entry:
     msr daifset, #15
     mov x21, x0
     adrp x20, _start
+    adr x24, at_el1
+enter:
     mrs x19, CurrentEL
     lsr x19, x19, #2
     cmp x19, #2
@@ -42,7 +46,7 @@ entry:
     ldr w0, =SCTLR_EL1_OFF
     msr sctlr_el1, x0
     isb
-    b at_el1
+    br x24
 
 from_el3:
     mov x0, #0x5b1                      /* SCR_EL3: RW, HCE, SMD off, RES1, NS */
@@ -87,8 +91,7 @@ from_el2:
     msr s3_4_c12_c9_5, x0               /* ICC_SRE_EL2 */
     isb
     msr s3_4_c12_c11_0, xzr             /* ICH_HCR_EL2 */
-2:  adr x0, at_el1
-    msr elr_el2, x0
+2:  msr elr_el2, x24
     mov x0, #SPSR_EL1H
     msr spsr_el2, x0
     ldr w0, =SCTLR_EL1_OFF
@@ -107,11 +110,19 @@ at_el1:
     mov x0, x20
     mov x1, x22
     bl boot_map                         /* fills the tables; x0 = TCR */
+    mov x2, x0
+    mov x0, x22                         /* first page of the tables: low half, now the identity */
+    add x1, x22, #PAGE_SIZE             /* second page: high half */
+    bl mmu_on
+    ldr x0, =high
+    br x0
+
+/* x0, x1 = tables of the low and the high half, x2 = TCR */
+mmu_on:
     mov x4, #0x04ff                     /* MAIR: 0 normal write-back, 1 device nGnRE */
     msr mair_el1, x4
-    msr tcr_el1, x0
-    msr ttbr0_el1, x22                  /* first page of the tables: low half, now the identity */
-    add x1, x22, #PAGE_SIZE             /* second page: high half */
+    msr tcr_el1, x2
+    msr ttbr0_el1, x0
     msr ttbr1_el1, x1
     dsb sy
     tlbi vmalle1
@@ -121,8 +132,7 @@ at_el1:
     ldr w0, =(SCTLR_EL1_ON | SCTLR_WXN)
     msr sctlr_el1, x0
     isb
-    ldr x0, =high
-    br x0
+    ret
 
 high:
     ldr x1, =(__irq_stack + IRQ_STACK_SIZE)
@@ -143,6 +153,41 @@ high:
     mov x1, x21
     mov x2, x19
     bl uk_entry
+
+    .globl secondary_entry
+secondary_entry:
+    msr daifset, #15
+    mov x21, x0
+    adr x24, secondary_at_el1
+    b enter
+
+secondary_at_el1:
+    mov x0, #(3 << 20)
+    msr cpacr_el1, x0
+    ldp x0, x22, [x21]                  /* low half: identity, final */
+    ldp x1, x2, [x21, #16]              /* high half; TCR */
+    ldp x23, x25, [x21, #32]            /* handlers' stack, own stack */
+    ldp x26, x27, [x21, #48]            /* idle thread, struct cpu */
+    bl mmu_on
+    ldr x0, =secondary_high
+    br x0
+
+secondary_high:
+    msr ttbr0_el1, x22
+    isb
+    tlbi vmalle1
+    dsb nsh
+    isb
+    mov sp, x23                         /* SP_EL1: handlers only */
+    ldr x1, =vectors
+    msr vbar_el1, x1
+    msr spsel, #0
+    mov sp, x25
+    msr tpidr_el1, x26
+    mov x29, xzr
+    mov x30, xzr
+    mov x0, x27
+    bl cpu_main
     .ltorg
 
     .section .kboot.tables, "aw", %nobits

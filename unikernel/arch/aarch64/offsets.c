@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Compiled to assembly only; the build turns the marked lines into offsets.h for the .S files. */
-#include "unikernel/kernel/thread.h"
+#include "unikernel/kernel/cpu.h"
 
 #define OFFSET(name, type, member)                                                                 \
     __asm__ volatile(".ascii \"@@" #name " %0\"" :: "i"(offsetof(type, member)))
@@ -16,12 +16,16 @@ void offsets(void)
     OFFSET(THREAD_FP, struct thread, fp);
     OFFSET(THREAD_FPCR, struct thread, fp.fpcr);
     OFFSET(THREAD_FRAME, struct thread, frame);
-    OFFSET(THREAD_CONTEXT, struct thread, context);
-    OFFSET(THREAD_CTX_SP, struct thread, context.sp);
-    OFFSET(THREAD_CTX_D8, struct thread, context.d8_d15);
-    OFFSET(THREAD_CTX_FPCR, struct thread, context.fpcr);
+    OFFSET(CONTEXT_SP, struct arch_context, sp);
+    OFFSET(CONTEXT_D8, struct arch_context, d8_d15);
+    OFFSET(CONTEXT_FPCR, struct arch_context, fpcr);
     OFFSET(THREAD_TLS, struct thread, tls);
     OFFSET(THREAD_CPU, struct thread, cpu);
     OFFSET(THREAD_PREEMPTED, struct thread, preempted);
     OFFSET(CPU_IRQ_STACK_TOP, struct cpu, irq_stack_top);
+    OFFSET(CPU_PANIC_STACK_TOP, struct cpu, panic_stack_top);
 }
+
+/* What arch_switch relies on. */
+_Static_assert(offsetof(struct thread, context) == 0, "");
+_Static_assert(offsetof(struct thread, tls) == offsetof(struct arch_context, fpcr) + 8, "");

@@ -5,10 +5,10 @@
  * are the system's. */
 #include "unikernel/kernel/fault.h"
 #include "unikernel/arch/aarch64/boot.h"
+#include "unikernel/kernel/cpu.h"
 #include "unikernel/kernel/irq.h"
 #include "unikernel/kernel/panic.h"
 #include "unikernel/mm/space.h"
-#include "unikernel/kernel/thread.h"
 #include "lib/err.h"
 #include "lib/fmt.h"
 
@@ -139,12 +139,13 @@ void trap_irq(struct trap_frame *f)
 
 void trap_in_handler(struct trap_frame *f)
 {
+    uint64_t stack = cpu_self()->irq_stack_top - IRQ_STACK_SIZE;
     struct fault fault;
 
     if (landed(f)) return;
     describe(&fault, f, sysreg_read(esr_el1) & 0xffffffff, sysreg_read(far_el1));
-    fault.stack_overflow = f->sp < (uint64_t)__irq_stack + 256 &&
-                           f->sp + PAGE_SIZE > (uint64_t)__irq_stack;
+    /* The handlers' stack has two pages on every CPU, and none below. */
+    fault.stack_overflow = f->sp < stack + 256 && f->sp + PAGE_SIZE > stack;
     fault.in_app = false;
     fault_handle(&fault, f);
 }

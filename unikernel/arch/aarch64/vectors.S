@@ -79,7 +79,10 @@ serror_thread:
     from_thread trap_serror
 
 handler_fault:
-    ldr x0, =(__panic_stack + PANIC_STACK_SIZE - FRAME_SIZE)
+    mrs x0, tpidr_el1
+    ldr x0, [x0, #THREAD_CPU]
+    ldr x0, [x0, #CPU_PANIC_STACK_TOP]
+    sub x0, x0, #FRAME_SIZE
     str x1, [x0, #8]
     mov x1, sp
     str x1, [x0, #FRAME_SP]
@@ -125,96 +128,111 @@ frame_load_el1h:
     ldp x0, x1, [x0]
     eret
 
-/* void arch_switch(struct thread *prev, struct thread *next): at EL1t, interrupts masked */
+/* The lock of a CPU: an unsigned half-word is one more (arch.h). Release: what we stored of prev is
+ * there before. */
+    .macro unlock lock
+    ldrh w4, [\lock]
+    add w4, w4, #1
+    stlrh w4, [\lock]
+    .endm
+
+/* void arch_switch(prev, next, lock): at EL1t, interrupts masked; SP_EL1 is where handlers begin.
+ * The context is the first of a thread. */
     .section .text.switch, "ax"
     .globl arch_switch, arch_preempt, arch_abandon, arch_on_handler_stack, thread_begin_asm
 arch_switch:
-    add x2, x0, #THREAD_CONTEXT
-    stp x19, x20, [x2]
-    stp x21, x22, [x2, #16]
-    stp x23, x24, [x2, #32]
-    stp x25, x26, [x2, #48]
-    stp x27, x28, [x2, #64]
-    stp x29, x30, [x2, #80]
+    stp x19, x20, [x0]
+    stp x21, x22, [x0, #16]
+    stp x23, x24, [x0, #32]
+    stp x25, x26, [x0, #48]
+    stp x27, x28, [x0, #64]
+    stp x29, x30, [x0, #80]
     mov x3, sp
-    str x3, [x0, #THREAD_CTX_SP]
-    add x2, x0, #THREAD_CTX_D8
-    stp d8, d9, [x2]
-    stp d10, d11, [x2, #16]
-    stp d12, d13, [x2, #32]
-    stp d14, d15, [x2, #48]
+    str x3, [x0, #CONTEXT_SP]
+    stp d8, d9, [x0, #CONTEXT_D8]
+    stp d10, d11, [x0, #CONTEXT_D8 + 16]
+    stp d12, d13, [x0, #CONTEXT_D8 + 32]
+    stp d14, d15, [x0, #CONTEXT_D8 + 48]
     mrs x3, fpcr
-    str x3, [x0, #THREAD_CTX_FPCR]
-    mrs x3, tpidr_el0
-    str x3, [x0, #THREAD_TLS]
-    mov x0, x1
-    b resume
-
-/* void arch_preempt(prev, next): at EL1h; prev->frame is filled, the vectors are still prev's */
-arch_preempt:
-    add x2, x0, #THREAD_FP
-    stp q0, q1, [x2]
-    stp q2, q3, [x2, #32]
-    stp q4, q5, [x2, #64]
-    stp q6, q7, [x2, #96]
-    stp q8, q9, [x2, #128]
-    stp q10, q11, [x2, #160]
-    stp q12, q13, [x2, #192]
-    stp q14, q15, [x2, #224]
-    stp q16, q17, [x2, #256]
-    stp q18, q19, [x2, #288]
-    stp q20, q21, [x2, #320]
-    stp q22, q23, [x2, #352]
-    stp q24, q25, [x2, #384]
-    stp q26, q27, [x2, #416]
-    stp q28, q29, [x2, #448]
-    stp q30, q31, [x2, #480]
-    mrs x3, fpcr
-    mrs x4, fpsr
-    add x2, x0, #THREAD_FPCR
-    stp x3, x4, [x2]
-    mrs x3, tpidr_el0
-    str x3, [x0, #THREAD_TLS]
-    mov x0, x1
-
-/* x0 = thread to go on with; from EL1t or EL1h */
-arch_abandon:
+    mrs x5, tpidr_el0
+    stp x3, x5, [x0, #CONTEXT_FPCR]
+    unlock x2
+/* x1 = thread to go on with, at EL1t */
 resume:
-    msr spsel, #1
-    ldr x1, [x0, #THREAD_CPU]
-    ldr x1, [x1, #CPU_IRQ_STACK_TOP]
-    mov sp, x1
-    msr tpidr_el1, x0
-    ldr x1, [x0, #THREAD_TLS]
-    msr tpidr_el0, x1
-    ldrb w1, [x0, #THREAD_PREEMPTED]
-    cbnz w1, 1f
-
-    msr spsel, #0
-    ldr x1, [x0, #THREAD_CTX_FPCR]
-    msr fpcr, x1
-    add x2, x0, #THREAD_CTX_D8
-    ldp d8, d9, [x2]
-    ldp d10, d11, [x2, #16]
-    ldp d12, d13, [x2, #32]
-    ldp d14, d15, [x2, #48]
-    ldr x1, [x0, #THREAD_CTX_SP]
-    mov sp, x1
-    add x2, x0, #THREAD_CONTEXT
-    ldp x19, x20, [x2]
-    ldp x21, x22, [x2, #16]
-    ldp x23, x24, [x2, #32]
-    ldp x25, x26, [x2, #48]
-    ldp x27, x28, [x2, #64]
-    ldp x29, x30, [x2, #80]
+    msr tpidr_el1, x1
+    ldrb w3, [x1, #THREAD_PREEMPTED]
+    cbnz w3, resume_preempted
+    ldp x3, x5, [x1, #CONTEXT_FPCR]
+    msr fpcr, x3
+    msr tpidr_el0, x5
+    ldp d8, d9, [x1, #CONTEXT_D8]
+    ldp d10, d11, [x1, #CONTEXT_D8 + 16]
+    ldp d12, d13, [x1, #CONTEXT_D8 + 32]
+    ldp d14, d15, [x1, #CONTEXT_D8 + 48]
+    ldr x3, [x1, #CONTEXT_SP]
+    mov sp, x3
+    ldp x19, x20, [x1]
+    ldp x21, x22, [x1, #16]
+    ldp x23, x24, [x1, #32]
+    ldp x25, x26, [x1, #48]
+    ldp x27, x28, [x1, #64]
+    ldp x29, x30, [x1, #80]
     ret
 
-1:  strb wzr, [x0, #THREAD_PREEMPTED]
-    add x2, x0, #THREAD_FPCR
+/* void arch_preempt(prev, next, lock): at EL1h; prev->frame is filled, the vectors are still prev's
+ * */
+arch_preempt:
+    add x5, x0, #THREAD_FP
+    stp q0, q1, [x5]
+    stp q2, q3, [x5, #32]
+    stp q4, q5, [x5, #64]
+    stp q6, q7, [x5, #96]
+    stp q8, q9, [x5, #128]
+    stp q10, q11, [x5, #160]
+    stp q12, q13, [x5, #192]
+    stp q14, q15, [x5, #224]
+    stp q16, q17, [x5, #256]
+    stp q18, q19, [x5, #288]
+    stp q20, q21, [x5, #320]
+    stp q22, q23, [x5, #352]
+    stp q24, q25, [x5, #384]
+    stp q26, q27, [x5, #416]
+    stp q28, q29, [x5, #448]
+    stp q30, q31, [x5, #480]
+    mrs x3, fpcr
+    mrs x4, fpsr
+    add x5, x0, #THREAD_FPCR
+    stp x3, x4, [x5]
+    mrs x3, tpidr_el0
+    str x3, [x0, #THREAD_TLS]
+    unlock x2
+    ldr x3, [x1, #THREAD_CPU]
+    ldr x3, [x3, #CPU_IRQ_STACK_TOP]
+    mov sp, x3
+    msr spsel, #0
+    b resume
+
+/* void arch_abandon(next, lock): at EL1h, about to be where handlers begin. Nobody takes the stack
+ * we are on: it is the CPU's. */
+arch_abandon:
+    ldr x3, [x0, #THREAD_CPU]
+    ldr x3, [x3, #CPU_IRQ_STACK_TOP]
+    mov sp, x3
+    unlock x1
+    mov x1, x0
+    msr spsel, #0
+    b resume
+
+/* x1 = thread */
+resume_preempted:
+    strb wzr, [x1, #THREAD_PREEMPTED]
+    ldr x3, [x1, #THREAD_TLS]
+    msr tpidr_el0, x3
+    add x2, x1, #THREAD_FPCR
     ldp x3, x4, [x2]
     msr fpcr, x3
     msr fpsr, x4
-    add x2, x0, #THREAD_FP
+    add x2, x1, #THREAD_FP
     ldp q0, q1, [x2]
     ldp q2, q3, [x2, #32]
     ldp q4, q5, [x2, #64]
@@ -231,7 +249,8 @@ resume:
     ldp q26, q27, [x2, #416]
     ldp q28, q29, [x2, #448]
     ldp q30, q31, [x2, #480]
-    add x0, x0, #THREAD_FRAME
+    add x0, x1, #THREAD_FRAME
+    msr spsel, #1
     b frame_load
 
 /* First instructions of a thread: x19 = fn, x20 = arg, put there by arch_thread_prepare. No frame

@@ -2,7 +2,6 @@
 #include "tests/unit/unikernel/fake/kernel.h"
 #include "unikernel/kernel/arch.h"
 #include "unikernel/kernel/panic.h"
-#include "unikernel/kernel/thread.h"
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,17 +12,19 @@ uint64_t host_irq_flag;
 char *host_memory;
 
 uint64_t fake_now, fake_timer_at;
-struct thread *fake_switched_to;
+uint32_t fake_ipis;
+static struct thread fake_idle[8];
+static struct cpu fake_cpu[8];
+struct cpu *cpus[CPUS_MAX];
+unsigned cpu_count;
 bool fake_panic_expected;
 void *fake_panic_return[5];
 
 void fake_memory(uint64_t bytes)
 {
-    static struct thread nobody;
     size_t len = bytes;
 
-    host_self = &nobody;
-    nobody.held = NULL;
+    fake_cpus(1);
     /* Aligned as physical address 0 is, for the largest block. */
     host_memory = aligned_alloc(2u << 20, len);
     memset(host_memory, 0xa5, len);
@@ -33,6 +34,51 @@ void fake_memory_free(void)
 {
     free(host_memory);
     host_memory = NULL;
+}
+
+void fake_thread(struct thread *t, uint32_t id)
+{
+    memset(t, 0, sizeof(*t));
+    t->id = id;
+    t->role = ROLE_APP;
+    t->affinity = UINT32_MAX;
+    t->cpu = cpus[0];
+    list_init(&t->run);
+    list_init(&t->wait);
+}
+
+void fake_cpus(unsigned count)
+{
+    memset(fake_cpu, 0, sizeof(fake_cpu));
+    cpu_count = count;
+    for (unsigned i = 0; i < count; i++) {
+        struct cpu *c = cpus[i] = &fake_cpu[i];
+
+        fake_thread(&fake_idle[i], 11 * (i + 1));
+        fake_idle[i].role = ROLE_IDLE;
+        fake_idle[i].state = THREAD_READY;
+        fake_idle[i].cpu = c;
+        c->index = i;
+        c->idle = c->current = &fake_idle[i];
+        c->armed = c->slice_end = NEVER;
+        list_init(&c->leaving);
+    }
+    host_self = &fake_idle[0];
+    host_irq_flag = 1;
+    fake_ipis = 0;
+    fake_timer_at = NEVER;
+}
+
+void ipi_send(struct cpu *c, uint32_t why)
+{
+    c->ipi |= why;
+    fake_ipis |= UINT32_C(1) << c->index;
+}
+
+void host_spin(void)
+{
+    fprintf(stderr, "waits for a lock for ever\n");
+    abort();
 }
 
 void panic(const char *format, ...)

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What portable kernel code stands on, for unit tests: one CPU whose time stands still until the
- * test moves it, memory in an array, and a panic that can be expected. Threads are objects that are
- * switched to without running: arch_switch returns at once to its caller, and a test looks at who
- * would run. */
+/* What portable kernel code stands on, for unit tests: time that stands still until the test moves
+ * it, memory in an array, CPUs of which one at a time does something, and a panic that can be
+ * expected. */
 #pragma once
 
-#include "lib/compiler.h"
-
-struct thread;
+#include "unikernel/kernel/cpu.h"
 
 #define FAKE_HZ 1000000000ULL       /* one tick is a nanosecond */
 
@@ -15,9 +12,15 @@ struct thread;
 void fake_memory(uint64_t bytes);
 void fake_memory_free(void);
 
+/** `count` CPUs that idle; what runs on the first is host_self. */
+void fake_cpus(unsigned count);
+
+/** A thread that was not started, allowed everywhere. */
+void fake_thread(struct thread *t, uint32_t id);
+
 extern uint64_t fake_now;           /* ticks */
 extern uint64_t fake_timer_at;      /* what arch_timer_set was told last */
-extern struct thread *fake_switched_to;
+extern uint32_t fake_ipis;          /* bit n: CPU n was sent one; a test takes the bit away */
 
 /** The next panic jumps back and makes this true; an unexpected one fails the test. */
 #define EXPECT_PANIC(call)                                                                         \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: unikernel/kernel/sched.c unikernel/kernel/futex.c unikernel/kernel/timerq.c unikernel/kernel/time.c unikernel/kernel/lock.c
-// sources: tests/unit/unikernel/fake/kernel.c
+// sources: unikernel/kernel/sched.c unikernel/kernel/place.c unikernel/kernel/policy.c unikernel/kernel/futex.c
+// sources: unikernel/kernel/timerq.c unikernel/kernel/time.c unikernel/kernel/lock.c tests/unit/unikernel/fake/kernel.c
 /* Scheduler and futexes against a clock the test moves. A thread that blocks is "switched away":
  * the fake arch_switch runs what the test planned to happen meanwhile, then makes the thread
  * current again if it has been chosen, as a real switch would. */
@@ -11,6 +11,8 @@
 #include <cmocka.h>
 
 #include "tests/unit/unikernel/fake/kernel.h"
+#include "unikernel/kernel/die.h"
+#include "unikernel/kernel/fault.h"
 #include "unikernel/kernel/futex.h"
 #include "unikernel/kernel/panic.h"
 #include "unikernel/kernel/sched.h"
@@ -19,39 +21,25 @@
 
 #define SLICE 10000000u
 
-struct cpu cpus[1];
-static struct thread idle, a, b, c;
+static struct thread a, b, c, *switched_to;
 static void (*meanwhile)(void);
 static unsigned switches;
 
-static void make(struct thread *t, enum thread_role role, uint32_t id)
-{
-    memset(t, 0, sizeof(*t));
-    t->id = id;
-    t->role = role;
-    t->cpu = &cpus[0];
-    list_init(&t->run);
-    list_init(&t->wait);
-}
-
-/* a runs; the others are not started. */
+/* a runs on the only CPU; the others are not started. */
 static int setup(void **state)
 {
-    memset(cpus, 0, sizeof(cpus));
-    list_init(&cpus[0].run);
-    make(&idle, ROLE_IDLE, 11);
-    make(&a, ROLE_MAIN, 100);
-    make(&b, ROLE_APP, 101);
-    make(&c, ROLE_APP, 102);
-    cpus[0].idle = &idle;
-    idle.state = THREAD_READY;
-    a.state = THREAD_RUNNING;
-    host_self = &a;
-    host_irq_flag = 1;
+    fake_cpus(1);
+    fake_thread(&a, 100);
+    fake_thread(&b, 101);
+    fake_thread(&c, 102);
     fake_now = 1000;
     meanwhile = NULL;
     switches = 0;
+    switched_to = NULL;
     time_init();
+    a.state = THREAD_READY;
+    sched_enqueue(cpus[0], &a, false);
+    cpus[0]->current = host_self = &a;
     return 0;
 }
 
@@ -62,33 +50,32 @@ static void advance(uint64_t ns)
     if (fake_timer_at <= fake_now) sched_timer_irq();
 }
 
-void arch_switch(struct thread *prev, struct thread *next)
+void arch_switch(struct thread *prev, struct thread *next, struct spinlock *lock)
 {
     void (*plan)(void) = meanwhile;
 
     assert_true(host_irq_flag == 0);
+    spin_unlock(lock);
     switches++;
-    fake_switched_to = next;
+    switched_to = next;
     host_self = next;
     meanwhile = NULL;
     if (plan != NULL) plan();
-    /* Whoever was woken is in the queue; let it be prev's turn again. */
-    if (prev->state == THREAD_READY) {
-        list_remove(&prev->run);
-        prev->state = THREAD_RUNNING;
-    }
-    host_self = prev;
+    /* Whoever was woken is in the ring; let it be prev's turn again. */
+    cpus[0]->current = host_self = prev;
 }
 
-void arch_preempt(struct thread *prev, struct thread *next)
+void arch_preempt(struct thread *prev, struct thread *next, struct spinlock *lock)
 {
-    fake_switched_to = next;
+    switched_to = next;
     host_self = next;
+    spin_unlock(lock);
     panic("preempted");
 }
 
-void arch_abandon(struct thread *next) { panic("abandoned"); }
-void arch_thread_divert(struct thread *t) { }
+void arch_abandon(struct thread *next, struct spinlock *lock) { panic("abandoned"); }
+void arch_frame_redirect(struct trap_frame *f, void (*fn)(void *), void *arg, uint64_t sp) { }
+void thread_die(void *status) { }
 void arch_wait(void) { }
 
 static void threads_run_in_the_order_they_were_started(void **state)
@@ -97,8 +84,7 @@ static void threads_run_in_the_order_they_were_started(void **state)
     assert_true(sched_start(&c, false));
     assert_false(sched_start(&b, false));
     thread_yield();
-    assert_ptr_equal(fake_switched_to, &b);
-    assert_int_equal(b.state, THREAD_RUNNING);
+    assert_ptr_equal(switched_to, &b);
 }
 
 static void a_thread_started_in_front_goes_first(void **state)
@@ -106,7 +92,7 @@ static void a_thread_started_in_front_goes_first(void **state)
     assert_true(sched_start(&b, false));
     assert_true(sched_start(&c, true));
     thread_yield();
-    assert_ptr_equal(fake_switched_to, &c);
+    assert_ptr_equal(switched_to, &c);
 }
 
 static void a_thread_alone_is_never_interrupted(void **state)
@@ -115,9 +101,10 @@ static void a_thread_alone_is_never_interrupted(void **state)
     assert_int_equal(switches, 0);
     assert_true(sched_start(&b, false));
     assert_int_equal(fake_timer_at, fake_now + SLICE);
-    list_remove(&b.run);
-    sched_timer_irq();
+    sched_dequeue(cpus[0], &b);
+    advance(SLICE);
     assert_int_equal(fake_timer_at, NEVER);
+    assert_false(cpus[0]->resched);
 }
 
 static void a_slice_ends_when_somebody_waits(void **state)
@@ -130,22 +117,36 @@ static void a_slice_ends_when_somebody_waits(void **state)
     assert_ptr_equal(host_self, &a);
     advance(1);
     EXPECT_PANIC(sched_irq_exit(&frame));
-    assert_ptr_equal(fake_switched_to, &b);
+    assert_ptr_equal(switched_to, &b);
     assert_true(a.preempted);
     assert_int_equal(a.state, THREAD_READY);
+    assert_int_equal(fake_timer_at, fake_now + SLICE);
+}
+
+/* A turn that somebody else began is not mine: I get a whole one. */
+static void who_came_since_the_last_end_goes_on(void **state)
+{
+    assert_true(sched_start(&b, false));
+    thread_yield();
+    cpus[0]->current = host_self = &b;
+    advance(SLICE);
+    assert_false(cpus[0]->resched);
+    assert_int_equal(fake_timer_at, fake_now + SLICE);
+    advance(SLICE);
+    assert_true(cpus[0]->resched);
 }
 
 /* The regression: a slice that ended while the CPU idled was programmed again and again. */
 static void a_wake_of_an_idle_cpu_asks_for_no_interrupt_in_the_past(void **state)
 {
-    host_self = &idle;
-    idle.state = THREAD_RUNNING;
+    sched_dequeue(cpus[0], &a);
+    cpus[0]->current = host_self = cpus[0]->idle;
     a.state = THREAD_BLOCKED;
-    cpus[0].slice_end = fake_now;
+    cpus[0]->slice_end = fake_now;
     fake_now += 5 * SLICE;
     assert_true(thread_wake(&a, 0));
     sched_timer_irq();
-    assert_true(cpus[0].resched);
+    assert_true(cpus[0]->resched);
     assert_true(fake_timer_at > fake_now);
 }
 
@@ -165,8 +166,8 @@ static void a_sleeper_wakes_at_its_time_and_not_before(void **state)
     meanwhile = sleep_long;
     assert_int_equal(thread_block_finish(until), -ETIMEDOUT);
     assert_true(time_ns() >= until);
-    assert_ptr_equal(fake_switched_to, &idle);
-    assert_null(timerq_first(&cpus[0].timers));
+    assert_ptr_equal(switched_to, cpus[0]->idle);
+    assert_null(timerq_first(&cpus[0]->timers));
 }
 
 static uint32_t word;
@@ -190,28 +191,25 @@ static void a_futex_with_another_value_does_not_wait(void **state)
     word = 1;
     assert_int_equal(futex_wait(&word, 0, NEVER), -EAGAIN);
     assert_int_equal(switches, 0);
-    assert_int_equal(a.state, THREAD_RUNNING);
+    assert_int_equal(a.state, THREAD_READY);
 }
 
 static void wake_then_let_time_pass(void)
 {
     wake_word();
-    /* a is on its way: whatever made it ready again would queue it a second time */
-    list_remove(&a.run);
-    a.state = THREAD_RUNNING;
+    assert_int_equal(cpus[0]->count, 1);
     advance(1000000);
-    assert_false(list_is_linked(&a.run));
-    assert_int_equal(a.state, THREAD_RUNNING);
-    a.state = THREAD_READY;
-    list_push_back(&cpus[0].run, &a.run);
+    assert_int_equal(cpus[0]->count, 1);
+    assert_int_equal(a.wake_result, 0);
 }
 
+/* regression: uk 26 */
 static void a_woken_waiter_is_not_woken_again_by_its_deadline(void **state)
 {
     word = 0;
     meanwhile = wake_then_let_time_pass;
     assert_int_equal(futex_wait(&word, 0, time_ns() + 10), 0);
-    assert_null(timerq_first(&cpus[0].timers));
+    assert_null(timerq_first(&cpus[0]->timers));
 }
 
 static void let_it_time_out(void)
@@ -267,6 +265,7 @@ static void deadlines_are_never_early(void **state)
     assert_int_equal(time_to_ticks(NEVER - 1), UINT64_MAX - 1);
 }
 
+/* regression: uk 22 */
 static void time_does_not_wrap_within_a_year(void **state)
 {
     fake_now = 1000 + 366ull * 86400 * 1000000000;
@@ -280,6 +279,7 @@ int main(void)
         cmocka_unit_test_setup(a_thread_started_in_front_goes_first, setup),
         cmocka_unit_test_setup(a_thread_alone_is_never_interrupted, setup),
         cmocka_unit_test_setup(a_slice_ends_when_somebody_waits, setup),
+        cmocka_unit_test_setup(who_came_since_the_last_end_goes_on, setup),
         cmocka_unit_test_setup(a_wake_of_an_idle_cpu_asks_for_no_interrupt_in_the_past, setup),
         cmocka_unit_test_setup(a_sleeper_wakes_at_its_time_and_not_before, setup),
         cmocka_unit_test_setup(a_futex_wakes_its_waiter_once, setup),

@@ -12,6 +12,7 @@
 
 static struct timer timers[N];
 
+/* regression: uk 19 */
 static void first_is_always_the_earliest(void **state)
 {
     struct timerq q = { 0 };

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where threads run: a thread that becomes ready goes to a CPU that idles, else to the one it was
+ * on; a CPU that is about to idle takes a thread that waits elsewhere; and at the end of a turn a
+ * waiting thread goes to a CPU that has at least two less. Affinity is looked at under the lock of
+ * the CPU that a thread arrives at, so it is obeyed also when it has just changed.
+ *
+ * On its way a thread is in no ring, READY, and belongs to whoever moves it: no two of these locks
+ * are ever held together. */
+#include "unikernel/kernel/sched.h"
+
+/* CPUs that look for work. Whoever gives one work takes its bit away. */
+static uint32_t idle_cpus;
+
+static bool is_allowed(const struct thread *t, const struct cpu *c)
+{
+    return t->affinity & cpu_bit(c);
+}
+
+/* One of the idle CPUs in `mask`, which is then no longer offered to others; NULL: none. */
+static struct cpu *claim_idle(uint32_t mask)
+{
+    uint32_t idle;
+
+    while ((idle = __atomic_load_n(&idle_cpus, __ATOMIC_SEQ_CST) & mask) != 0) {
+        uint32_t bit = idle & -idle;
+
+        if (__atomic_fetch_and(&idle_cpus, ~bit, __ATOMIC_SEQ_CST) & bit) {
+            return cpus[__builtin_ctz(bit)];
+        }
+    }
+    return NULL;
+}
+
+/* How much stands in the way of t on c: less is better. Read without the lock of c: a guess. */
+static unsigned burden(const struct cpu *c, const struct thread *t, bool fresh)
+{
+    const struct thread *cur = __atomic_load_n(&c->current, __ATOMIC_RELAXED);
+    unsigned level = cur == c->idle ? 0 : cur->prio + 1U;
+
+    /* Who waits for its turn among equals stays where its data is, unless it is new anyway. */
+    if (t->prio == 0 && level <= 1) return fresh ? c->count : 0;
+    return level << 16 | (fresh ? c->count : 0);
+}
+
+static struct cpu *choose(struct cpu *c, const struct thread *t, bool fresh)
+{
+    struct cpu *best = is_allowed(t, c) ? c : NULL, *idle;
+
+    if (cpu_count == 1) return c;
+    if (best != NULL && c->count == 0 && c->current == c->idle) return c;
+    idle = claim_idle(t->affinity);
+    if (idle != NULL) return idle;
+    for (unsigned i = 0; i < cpu_count; i++) {
+        if (!is_allowed(t, cpus[i])) continue;
+        if (best == NULL || burden(cpus[i], t, fresh) < burden(best, t, fresh)) best = cpus[i];
+    }
+    return best;
+}
+
+/* t waits on c: somebody may have found nothing to do while it was being put there. (He offers
+ * himself before he looks at our count, we count before we look for offers.) */
+static void offer(const struct cpu *c, const struct thread *t)
+{
+    struct cpu *idle;
+
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    if (c->count > 1 && (idle = claim_idle(t->affinity & ~cpu_bit(c))) != NULL) {
+        ipi_send(idle, IPI_RESCHEDULE);
+    }
+}
+
+/* t has come to c. */
+static void notify(struct cpu *c, const struct thread *t)
+{
+    const struct thread *cur = c->current;
+
+    if (cur == c->idle || t->prio > cur->prio) {
+        sched_kick(c);
+        if (cur != c->idle) offer(c, cur);
+        return;
+    }
+    sched_share(c);
+    offer(c, t);
+}
+
+static void arrive(struct cpu *c, struct thread *t, bool front)
+{
+    sched_enqueue(c, t, front);
+    notify(c, t);
+    spin_unlock(&c->lock);
+}
+
+/* From c, whose lock is released, to another, whose lock is taken. */
+static struct cpu *transfer(struct cpu *c, struct thread *t, struct cpu *to)
+{
+    __atomic_store_n(&t->cpu, to, __ATOMIC_RELAXED);
+    spin_unlock(&c->lock);
+    spin_lock(&to->lock);
+    return to;
+}
+
+void sched_place(struct cpu *c, struct thread *t, unsigned how)
+{
+    struct cpu *to = choose(c, t, how & PLACE_NEW);
+
+    while (to != c) {
+        c = transfer(c, t, to);
+        if (!is_allowed(t, c)) to = choose(c, t, false);
+    }
+    arrive(c, t, how & PLACE_FRONT);
+}
+
+void sched_move(struct cpu *c, struct thread *t, struct cpu *to)
+{
+    c = transfer(c, t, to);
+    if (is_allowed(t, c)) arrive(c, t, false);
+    else sched_place(c, t, 0);
+}
+
+/* A thread that waits on c and may run on `to`: the most urgent, and of those the one whose turn
+ * would come last. c->lock is held. */
+static struct thread *movable(struct cpu *c, const struct cpu *to)
+{
+    for (unsigned level = PRIO_LEVELS; level-- > 0;) {
+        struct thread *front = c->front[level], *t = front;
+
+        if (front == NULL) continue;
+        do {
+            t = list_item(t->run.prev, struct thread, run);
+            if (t != c->current && is_allowed(t, to)) return t;
+        } while (t != front);
+    }
+    return NULL;
+}
+
+/* c->lock is taken here or by the caller, and released. */
+static bool hand_over(struct cpu *c, struct cpu *to)
+{
+    struct thread *t = movable(c, to);
+
+    if (t == NULL) {
+        spin_unlock(&c->lock);
+        return false;
+    }
+    sched_dequeue(c, t);
+    sched_move(c, t, to);
+    return true;
+}
+
+void sched_balance(struct cpu *c)
+{
+    struct cpu *to = c;
+
+    for (unsigned i = 0; i < cpu_count; i++) {
+        if (cpus[i]->count < to->count) to = cpus[i];
+    }
+    if (to->count + 2 <= c->count) (void)hand_over(c, to);
+    else spin_unlock(&c->lock);
+}
+
+bool sched_steal(struct cpu *c)
+{
+    for (unsigned i = 1; i < cpu_count; i++) {
+        struct cpu *from = cpus[(c->index + i) % cpu_count];
+
+        if (__atomic_load_n(&from->count, __ATOMIC_RELAXED) < 2) continue;
+        spin_lock(&from->lock);
+        if (hand_over(from, c)) return true;
+    }
+    return false;
+}
+
+void sched_idle_begin(struct cpu *c)
+{
+    (void)__atomic_fetch_or(&idle_cpus, cpu_bit(c), __ATOMIC_SEQ_CST);
+}
+
+void sched_idle_end(struct cpu *c)
+{
+    (void)__atomic_fetch_and(&idle_cpus, ~cpu_bit(c), __ATOMIC_SEQ_CST);
+}

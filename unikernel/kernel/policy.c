@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How a thread wants to be scheduled, changed from outside while it runs, waits or sleeps. */
+#include "unikernel/kernel/sched.h"
+#include "lib/err.h"
+
+/* c is locked. */
+static void set_level(struct cpu *c, struct thread *t, unsigned prio)
+{
+    if (t->prio == prio) return;
+    if (!t->queued) {
+        t->prio = (uint8_t)prio;
+        return;
+    }
+    sched_dequeue(c, t);
+    t->prio = (uint8_t)prio;
+    sched_enqueue(c, t, c->current == t);
+    if (sched_highest(c) != c->current) sched_kick(c);
+    else sched_share(c);
+}
+
+void thread_set_level(struct thread *t, unsigned prio)
+{
+    IRQS_OFF_SCOPED();
+    struct cpu *c = sched_lock_cpu_of(t);
+
+    set_level(c, t, prio);
+    spin_unlock(&c->lock);
+}
+
+int thread_set_policy(struct thread *t, enum thread_policy policy, unsigned prio)
+{
+    bool fits = policy == POLICY_OTHER ? prio == 0 : prio > 0 && prio < PRIO_LEVELS;
+    IRQS_OFF_SCOPED();
+    struct cpu *c;
+
+    if (!fits || policy > POLICY_RR) return -EINVAL;
+    c = sched_lock_cpu_of(t);
+    t->policy = (uint8_t)policy;
+    t->own_prio = (uint8_t)prio;
+    set_level(c, t, prio);
+    spin_unlock(&c->lock);
+    return 0;
+}
+
+int thread_set_affinity(struct thread *t, uint32_t mask)
+{
+    IRQS_OFF_SCOPED();
+    struct cpu *c;
+
+    if (!(mask & cpus_online())) return -EINVAL;
+    c = sched_lock_cpu_of(t);
+    t->affinity = mask;
+    if (!(mask & cpu_bit(c))) {
+        if (c->current == t) {
+            sched_kick(c);              /* it leaves in sched_irq_exit or thread_block_finish */
+        } else if (t->queued) {
+            sched_dequeue(c, t);
+            sched_place(c, t, 0);
+            return 0;
+        }
+    }
+    spin_unlock(&c->lock);
+    return 0;
+}
