@@ -24,7 +24,7 @@ UK_SRCS.shell   := $(wildcard unikernel/shell/*.c)
 UK_SRCS.symbols :=
 
 # Names the application's side may use; the rest of the kernel is invisible to it.
-UK_EXPORTS := _start __uk_syscall __clone __unmapself uk_thread_hold_next
+UK_EXPORTS := _start __uk_syscall __uk_yield __clone __unmapself uk_thread_hold_next
 
 UK_APP_CFLAGS = -O2 -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror -fno-pic -fno-pie -fno-stack-protector \
         -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \

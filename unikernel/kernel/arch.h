@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Everything an ISA port owes the kernel, beside the inline parts and types in its uk_inline.h.
- * There are no defaults: forget one and the link fails. */
+ * There are no defaults: forget one and the link fails.
+ *
+ * Inline are arch_self, arch_irq_* (on, off, as it was), arch_linear, arch_zero_page, arch_relax
+ * for loops that wait, and arch_spin for those that wait for another CPU with interrupts masked:
+ * where flush.h is used, that serves it. */
 #pragma once
 
 #include "lib/compiler.h"

@@ -58,7 +58,7 @@ static void wait_for_handlers(void)
         uint32_t was = __atomic_load_n(rounds, __ATOMIC_SEQ_CST);
 
         if (cpus[i] == cpu_self() || was % 2 == 0) continue;
-        while (__atomic_load_n(rounds, __ATOMIC_ACQUIRE) == was) arch_relax();
+        while (__atomic_load_n(rounds, __ATOMIC_ACQUIRE) == was) arch_spin();
     }
 }
 

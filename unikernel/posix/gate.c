@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unikernel/posix/gate.h"
 #include "unikernel/kernel/die.h"
+#include "unikernel/kernel/sched.h"
 #include "unikernel/kernel/system.h"
 #include "unikernel/posix/syscalls.h"
 #include "lib/err.h"
@@ -17,6 +18,19 @@ long __uk_syscall(long n, long a, long b, long c, long d, long e, long f)
     result = fn != NULL ? fn(a, b, c, d, e, f) : -ENOSYS;
     gate_leave();
     return result;
+}
+
+/* At depth 0: with interrupts masked nobody looks at it. */
+int __uk_yield(void)
+{
+    struct thread *t = arch_self();
+
+    gate_touch_stack();
+    arch_irq_mask();
+    sched_yield_masked(t);
+    arch_irq_enable();
+    if (unlikely(t->pending != 0)) gate_pending(t);
+    return 0;
 }
 
 void gate_pending(struct thread *self)

@@ -11,15 +11,21 @@
  */
 long __uk_syscall(long n, long a, long b, long c, long d, long e, long f);
 
+/** sched_yield without the table of calls: programs do it in loops. */
+int __uk_yield(void);
+
 #define GATE_STACK 4096U            /* what a call may use of the caller's stack */
 
 /** The page below the stack pointer is touched at depth 0, where a fault is still served or
  * reported as an overflow. */
+static inline void gate_touch_stack(void)
+{
+    (void)*((volatile char *)__builtin_frame_address(0) - GATE_STACK);
+}
+
 static inline void gate_enter(void)
 {
-    char *below = (char *)__builtin_frame_address(0) - GATE_STACK;
-
-    (void)*(volatile char *)below;
+    gate_touch_stack();
     arch_self()->depth++;
 }
 
