@@ -29,6 +29,7 @@ struct cpu {
     uint64_t levels[2];             /* bit n: ring n is not empty */
     struct thread *front[PRIO_LEVELS];
     struct list leaving;            /* runnable, but no longer allowed here */
+    bool strangers;                 /* the same may be true of some in the rings */
     struct timerq timers;           /* deadlines of threads that blocked here */
     uint64_t armed;                 /* ticks; when the timer will interrupt */
     uint64_t slice_end;             /* ticks; NEVER while nobody waits for his turn */

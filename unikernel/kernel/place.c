@@ -11,6 +11,16 @@
 /* CPUs that look for work. Whoever gives one work takes its bit away. */
 static uint32_t idle_cpus;
 
+void sched_idle_begin(struct cpu *c)
+{
+    (void)__atomic_fetch_or(&idle_cpus, cpu_bit(c), __ATOMIC_SEQ_CST);
+}
+
+void sched_idle_end(struct cpu *c)
+{
+    (void)__atomic_fetch_and(&idle_cpus, ~cpu_bit(c), __ATOMIC_SEQ_CST);
+}
+
 static bool is_allowed(const struct thread *t, const struct cpu *c)
 {
     return t->affinity & cpu_bit(c);
@@ -57,16 +67,14 @@ static struct cpu *choose(struct cpu *c, const struct thread *t, bool fresh)
     return best;
 }
 
-/* t waits on c: somebody may have found nothing to do while it was being put there. (He offers
- * himself before he looks at our count, we count before we look for offers.) */
-static void offer(const struct cpu *c, const struct thread *t)
+void sched_offer(const struct cpu *c, uint32_t mask)
 {
     struct cpu *idle;
 
+    /* An idle CPU shows its bit, then looks at our count. We have counted, then look at the bits. */
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    if (c->count > 1 && (idle = claim_idle(t->affinity & ~cpu_bit(c))) != NULL) {
-        ipi_send(idle, IPI_RESCHEDULE);
-    }
+    if (c->count < 2) return;
+    while ((idle = claim_idle(mask & ~cpu_bit(c))) != NULL) ipi_send(idle, IPI_RESCHEDULE);
 }
 
 /* t has come to c. */
@@ -74,13 +82,16 @@ static void notify(struct cpu *c, const struct thread *t)
 {
     const struct thread *cur = c->current;
 
-    if (cur == c->idle || t->prio > cur->prio) {
+    if (cur == c->idle) {
+        sched_idle_end(c);              /* it has work now */
         sched_kick(c);
-        if (cur != c->idle) offer(c, cur);
-        return;
+        sched_offer(c, UINT32_MAX);     /* another may have been on its way to run here */
+    } else if (t->prio > cur->prio) {
+        sched_kick(c);
+    } else {
+        sched_share(c);
+        sched_offer(c, t->affinity);
     }
-    sched_share(c);
-    offer(c, t);
 }
 
 static void arrive(struct cpu *c, struct thread *t, bool front)
@@ -133,6 +144,20 @@ static struct thread *movable(struct cpu *c, const struct cpu *to)
     return NULL;
 }
 
+struct thread *sched_stranger(struct cpu *c)
+{
+    for (unsigned level = 0; level < PRIO_LEVELS; level++) {
+        struct thread *front = c->front[level], *t = front;
+
+        if (front == NULL) continue;
+        do {
+            t = sched_next_in_ring(t);
+            if (t != c->current && !is_allowed(t, c)) return t;
+        } while (t != front);
+    }
+    return NULL;
+}
+
 /* c->lock is taken here or by the caller, and released. */
 static bool hand_over(struct cpu *c, struct cpu *to)
 {
@@ -168,14 +193,4 @@ bool sched_steal(struct cpu *c)
         if (hand_over(from, c)) return true;
     }
     return false;
-}
-
-void sched_idle_begin(struct cpu *c)
-{
-    (void)__atomic_fetch_or(&idle_cpus, cpu_bit(c), __ATOMIC_SEQ_CST);
-}
-
-void sched_idle_end(struct cpu *c)
-{
-    (void)__atomic_fetch_and(&idle_cpus, ~cpu_bit(c), __ATOMIC_SEQ_CST);
 }

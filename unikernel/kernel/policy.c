@@ -50,14 +50,15 @@ int thread_set_affinity(struct thread *t, uint32_t mask)
     if (!(mask & cpus_online())) return -EINVAL;
     c = sched_lock_cpu_of(t);
     t->affinity = mask;
-    if (!(mask & cpu_bit(c))) {
-        if (c->current == t) {
-            sched_kick(c);              /* it leaves in sched_irq_exit or thread_block_finish */
-        } else if (t->queued) {
-            sched_dequeue(c, t);
-            sched_place(c, t, 0);
-            return 0;
+    if (c->current == t) {
+        if (!(mask & cpu_bit(c))) {
+            c->strangers = true;
+            sched_kick(c);
         }
+    } else if (t->queued) {
+        sched_dequeue(c, t);
+        sched_place(c, t, 0);
+        return 0;
     }
     spin_unlock(&c->lock);
     return 0;

@@ -107,7 +107,7 @@ static struct thread *pick(struct cpu *c)
 {
     struct thread *t = sched_highest(c);
 
-    c->resched = false;
+    c->resched = c->strangers;      /* t may be one */
     c->current = t;
     sched_share(c);
     return t;
@@ -117,32 +117,51 @@ static struct thread *pick(struct cpu *c)
  * another CPU when its state is saved, which is when we get an interrupt. */
 static struct thread *pick_again(struct cpu *c)
 {
-    struct thread *t = c->current;
+    struct thread *t = c->current, *next;
 
-    if (unlikely(!(t->affinity & cpu_bit(c))) && t != c->idle) {
+    if (unlikely(!(t->affinity & cpu_bit(c)))) {
         sched_dequeue(c, t);
         list_push_back(&c->leaving, &t->run);
         ipi_send(c, IPI_RESCHEDULE);
     }
-    return pick(c);
+    next = pick(c);
+    if (next != t) sched_offer(c, t->affinity);
+    return next;
 }
 
 void sched_kick(struct cpu *c)
 {
     c->resched = true;
-    if (c != cpu_self() || !c->in_irq) ipi_send(c, IPI_RESCHEDULE);
+    /* A handler of ours ends in sched_irq_exit, and sched_idle looks by itself. */
+    if (c == cpu_self() && (c->in_irq || c->current == c->idle)) return;
+    ipi_send(c, IPI_RESCHEDULE);
+}
+
+/* c->lock is held. A thread that has to go to another CPU, in no ring any more; but not current,
+ * which leaves in pick_again. */
+static struct thread *next_to_leave(struct cpu *c)
+{
+    struct list *n = list_pop_front(&c->leaving);
+    struct thread *t;
+
+    if (n != NULL) return list_item(n, struct thread, run);
+    t = c->strangers ? sched_stranger(c) : NULL;
+    if (t != NULL) sched_dequeue(c, t);
+    else c->strangers = false;
+    return t;
 }
 
 void sched_ipi(void)
 {
     struct cpu *c = cpu_self();
-    struct list *n;
 
     for (;;) {
+        struct thread *t;
+
         spin_lock(&c->lock);
-        n = list_pop_front(&c->leaving);
-        if (n == NULL) break;
-        sched_place(c, list_item(n, struct thread, run), 0);
+        t = next_to_leave(c);
+        if (t == NULL) break;
+        sched_place(c, t, 0);
     }
     spin_unlock(&c->lock);
 }
