@@ -20,4 +20,5 @@ struct test {
     void (*run)(void);
 };
 
-extern const struct test memory_tests[], thread_tests[], time_tests[]; /* end with a null name */
+/* Each ends with a null name. */
+extern const struct test memory_tests[], thread_tests[], time_tests[], sched_tests[];

@@ -48,6 +48,24 @@ def test_is_what_posix_programs_expect(uk, gic, el, mem):
 
 
 # regression: uk 29
+@pytest.mark.parametrize("gic", [2, 3])
+@pytest.mark.parametrize("smp", [2, 4])
+def test_posix_programs_find_the_same_on_several_cpus(uk, gic, smp):
+    # One thread of the host for all CPUs: handing work from CPU to CPU 10,000 times does not wait for the host's scheduler.
+    machine = uk("smoke", gic=gic, smp=smp, limit_s=180, qemu=["-accel", "tcg,thread=single"])
+    machine.expect(r"done: \d+ tests, 0 failed\r+\n")
+    assert machine.wait_end() == 0
+
+
+@pytest.mark.parametrize("smp", [2, 4])
+def test_several_cpus_at_once(uk, smp):
+    left_out = "condition_variables_pass_the_turn ended_threads_leave_nothing_behind sleepers_until_the_same_moment_all_wake"
+    machine = uk("smoke", left_out, smp=smp, limit_s=180)
+    machine.expect(r"done: \d+ tests, 0 failed\r+\n")
+    assert machine.wait_end() == 0
+
+
+# regression: uk 29
 @pytest.mark.parametrize("smp", [1, 2, 4])
 @pytest.mark.parametrize("gic,el", MACHINES)
 def test_runs_a_hundred_threads(uk, gic, el, smp):

@@ -1,68 +1,111 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Waiters are queued per address hash, oldest first. A waiter is woken by whoever unlinks it and
- * wins thread_wake; one whose deadline came first is still linked, loses that race for its waker,
- * and unlinks itself. One lock for all buckets keeps requeue simple; it is split when several CPUs
- * are there to fight for it. */
+/* Waiters are queued per address hash, oldest first, each queue with a lock of its own; requeueing
+ * takes two, lower address first. A waiter is woken by whoever unlinks it and wins thread_wake; one
+ * whose deadline came first is still linked, loses that race for its waker, and unlinks itself. */
 #include "unikernel/kernel/futex.h"
 #include "unikernel/kernel/thread.h"
 #include "lib/err.h"
 
-#define BUCKETS 32U
+#define BUCKETS 64U
 
-static struct {
+static struct bucket {
     struct spinlock lock;
-    struct list bucket[BUCKETS];    /* zeroed until first used */
-} futexes;
+    struct list waiters;            /* zeroed until first used */
+} buckets[BUCKETS];
 
-static struct list *bucket_of(uint64_t key)
+static struct bucket *bucket_of(uint64_t key)
 {
-    struct list *b = &futexes.bucket[(key >> 2 ^ key >> 9) % BUCKETS];
-
-    if (b->next == NULL) list_init(b);
-    return b;
+    return &buckets[(key >> 2 ^ key >> 8) % BUCKETS];
 }
 
-int futex_wait(const uint32_t *word, uint32_t expected, uint64_t deadline_ns)
+static void bucket_take(struct lock_guard *g, struct bucket *b)
+{
+    b->lock.rank = LOCK_FUTEX;
+    lock_take(g, &b->lock);
+    if (b->waiters.next == NULL) list_init(&b->waiters);
+}
+
+/* The bucket t is queued in: it may be requeued until we have the lock. */
+static void leave(struct thread *t)
+{
+    for (bool found = false; !found;) {
+        uint64_t key = __atomic_load_n(&t->wait_key, __ATOMIC_RELAXED);
+        struct lock_guard g __attribute__((cleanup(lock_release)));
+
+        bucket_take(&g, bucket_of(key));
+        found = bucket_of(key) == bucket_of(t->wait_key);
+        if (found) list_remove(&t->wait);
+    }
+}
+
+int futex_wait(const uint32_t *word, uint32_t expected, uint32_t bits, uint64_t deadline_ns)
 {
     struct thread *t = arch_self();
+    struct bucket *b = bucket_of((uint64_t)word);
     int result;
 
     {
-        LOCK_SCOPED(&futexes.lock);
+        struct lock_guard g __attribute__((cleanup(lock_release)));
+
+        bucket_take(&g, b);
         /* Under the lock, so that a wake after the word changed cannot come in between. */
         if (__atomic_load_n(word, __ATOMIC_SEQ_CST) != expected) return -EAGAIN;
         t->wait_key = (uint64_t)word;
-        list_push_back(bucket_of(t->wait_key), &t->wait);
+        t->wait_bits = bits;
+        list_push_back(&b->waiters, &t->wait);
         thread_block_prepare();
     }
     result = thread_block_finish(deadline_ns);
-    LOCK_SCOPED(&futexes.lock);
-    list_remove(&t->wait);
+    if (result != 0) leave(t);
     return result;
 }
 
-unsigned futex_requeue(uint64_t from, unsigned wake, uint64_t to, unsigned move)
+unsigned futex_wake(uint64_t key, unsigned count, uint32_t bits)
 {
-    LOCK_SCOPED(&futexes.lock);
-    unsigned woken = 0, moved = 0;
+    struct bucket *b = bucket_of(key);
+    struct lock_guard g __attribute__((cleanup(lock_release)));
+    unsigned woken = 0;
 
-    list_for_each_safe(n, bucket_of(from)) {
+    bucket_take(&g, b);
+    list_for_each_safe(n, &b->waiters) {
         struct thread *t = list_item(n, struct thread, wait);
 
-        if (t->wait_key != from) continue;
-        if (woken < wake) {
-            list_remove(n);
-            if (thread_wake(t, 0)) woken++;
-        } else if (moved < move) {
-            list_remove(n);
-            t->wait_key = to;
-            list_push_back(bucket_of(to), n);
-            moved++;
-        } else {
-            break;
-        }
+        if (woken == count) break;
+        if (t->wait_key != key || !(t->wait_bits & bits)) continue;
+        list_remove(n);
+        if (thread_wake(t, 0)) woken++;
     }
-    return woken + moved;
+    return woken;
 }
 
-unsigned futex_wake(uint64_t key, unsigned count) { return futex_requeue(key, count, key, 0); }
+static unsigned move(struct bucket *a, uint64_t from, struct bucket *b, uint64_t to, unsigned count)
+{
+    unsigned moved = 0;
+
+    list_for_each_safe(n, &a->waiters) {
+        struct thread *t = list_item(n, struct thread, wait);
+
+        if (moved == count) break;
+        if (t->wait_key != from) continue;
+        list_remove(n);
+        __atomic_store_n(&t->wait_key, to, __ATOMIC_RELAXED);
+        list_push_back(&b->waiters, n);
+        moved++;
+    }
+    return moved;
+}
+
+unsigned futex_requeue(uint64_t from, unsigned wake, uint64_t to, unsigned count)
+{
+    struct bucket *a = bucket_of(from), *b = bucket_of(to);
+    unsigned woken = futex_wake(from, wake, FUTEX_ANY), moved;
+    struct lock_guard outer, inner;
+
+    if (count == 0 || from == to) return woken;
+    bucket_take(&outer, MIN(a, b));
+    if (a != b) bucket_take(&inner, MAX(a, b));
+    moved = move(a, from, b, to, count);
+    if (a != b) lock_release(&inner);
+    lock_release(&outer);
+    return woken + moved;
+}

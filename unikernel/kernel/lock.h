@@ -15,8 +15,7 @@
 
 enum lock_rank {
     LOCK_UNRANKED,                  /* not checked */
-    LOCK_THREADS,                   /* list of all threads */
-    LOCK_PI,                        /* owners of priority-inheriting futexes */
+    LOCK_THREADS,                   /* list of all threads, priority inheritance */
     LOCK_FUTEX,
     LOCK_SPACE,
     LOCK_MMU,

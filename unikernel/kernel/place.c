@@ -71,7 +71,8 @@ void sched_offer(const struct cpu *c, uint32_t mask)
 {
     struct cpu *idle;
 
-    /* An idle CPU shows its bit, then looks at our count. We have counted, then look at the bits. */
+    /* An idle CPU shows its bit, then looks at our count. We have counted, then look at the bits.
+     * */
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     if (c->count < 2) return;
     while ((idle = claim_idle(mask & ~cpu_bit(c))) != NULL) ipi_send(idle, IPI_RESCHEDULE);

@@ -4,26 +4,29 @@
 #include "lib/err.h"
 
 /* c is locked. */
-static void set_level(struct cpu *c, struct thread *t, unsigned prio)
+static void set_level(struct cpu *c, struct thread *t)
 {
+    uint8_t prio = MAX(t->own_prio, t->inherited);
+
     if (t->prio == prio) return;
     if (!t->queued) {
-        t->prio = (uint8_t)prio;
+        t->prio = prio;
         return;
     }
     sched_dequeue(c, t);
-    t->prio = (uint8_t)prio;
+    t->prio = prio;
     sched_enqueue(c, t, c->current == t);
     if (sched_highest(c) != c->current) sched_kick(c);
     else sched_share(c);
 }
 
-void thread_set_level(struct thread *t, unsigned prio)
+void thread_inherit(struct thread *t, unsigned prio)
 {
     IRQS_OFF_SCOPED();
     struct cpu *c = sched_lock_cpu_of(t);
 
-    set_level(c, t, prio);
+    t->inherited = (uint8_t)prio;
+    set_level(c, t);
     spin_unlock(&c->lock);
 }
 
@@ -37,7 +40,7 @@ int thread_set_policy(struct thread *t, enum thread_policy policy, unsigned prio
     c = sched_lock_cpu_of(t);
     t->policy = (uint8_t)policy;
     t->own_prio = (uint8_t)prio;
-    set_level(c, t, prio);
+    set_level(c, t);
     spin_unlock(&c->lock);
     return 0;
 }

@@ -43,7 +43,8 @@ void sched_place(struct cpu *c, struct thread *t, unsigned how);
 /** As above, but a given CPU, if t may run there. */
 void sched_move(struct cpu *c, struct thread *t, struct cpu *to);
 
-/** A thread waits on c that may run on the CPUs in mask: one of them may have found nothing to do. */
+/** A thread waits on c that may run on the CPUs in mask: one of them may have found nothing to do.
+ * */
 void sched_offer(const struct cpu *c, uint32_t mask);
 
 /** A thread that waits on c and may not run there. */

@@ -8,6 +8,7 @@
 #include "unikernel/mm/map.h"
 #include "unikernel/mm/pages.h"
 #include "unikernel/kernel/panic.h"
+#include "unikernel/kernel/pi.h"
 #include "unikernel/kernel/sched.h"
 #include "unikernel/mm/space.h"
 #include "unikernel/kernel/system.h"
@@ -32,10 +33,19 @@ static void thread_setup(struct thread *t, enum thread_role role, const char *na
     t->state = THREAD_HELD;
     t->depth = role <= ROLE_IDLE ? 1 : 0; /* an application's thread starts in the application */
     t->cpu = arch_self()->cpu;
-    t->affinity = role == ROLE_APP ? arch_self()->affinity : UINT32_MAX;
+    t->affinity = UINT32_MAX;
+    if (role == ROLE_APP) {
+        const struct thread *maker = arch_self();
+
+        t->affinity = maker->affinity;
+        t->policy = maker->policy;
+        t->prio = t->own_prio = maker->own_prio;
+    }
     (void)str_copy(t->name, sizeof(t->name), name);
     list_init(&t->run);
     list_init(&t->wait);
+    list_init(&t->pi_waiters);
+    list_init(&t->pi_node);
 }
 
 void thread_init_idle(struct thread *t, struct cpu *c)
@@ -122,7 +132,7 @@ static void exit_finally(void *arg)
     BUG_ON(t->held != NULL);
     if (t->clear_tid != NULL) {
         __atomic_store_n(t->clear_tid, 0, __ATOMIC_RELEASE);
-        (void)futex_wake((uint64_t)t->clear_tid, 1);
+        (void)futex_wake((uint64_t)t->clear_tid, 1, FUTEX_ANY);
     }
     if (t->unmap_len != 0 && space_unmap(t->unmap_at, t->unmap_len) != 0) {
         log_warn("thread", "thread %u gave a stack back that is none", t->id);
@@ -130,6 +140,7 @@ static void exit_finally(void *arg)
     reap();
     {
         LOCK_SCOPED(&threads.lock);
+        pi_exit(t);
         list_remove(&t->all);
         if (!thread_is_kernel(t)) threads.apps--;
         apps_left = threads.apps;
@@ -163,14 +174,14 @@ bool thread_next(uint32_t after, struct thread_info *out)
     return true;
 }
 
-int thread_with(uint32_t id, int (*fn)(struct thread *t))
+int thread_with(uint32_t id, int (*fn)(struct thread *t, void *arg), void *arg)
 {
     LOCK_SCOPED(&threads.lock);
 
     list_for_each(n, &threads.all) {
         struct thread *t = list_item(n, struct thread, all);
 
-        if (t->id == id) return fn(t);
+        if (t->id == id) return fn(t, arg);
     }
     return -ESRCH;
 }

@@ -45,7 +45,7 @@ struct thread {
     bool preempted;
     bool dying;                     /* on its way out after a fault or a kill */
     bool start_held;                /* the next thread this one makes is only held */
-    uint8_t own_prio;               /* level without what is inherited */
+    uint8_t own_prio, inherited;    /* prio is the higher of them */
     uint32_t affinity;              /* CPUs it may run on */
     int wake_result;
     struct timer timer;             /* deadline of a blocking call, in cpu->timers */
@@ -61,6 +61,12 @@ struct thread {
 
     struct list wait;               /* in a futex bucket */
     uint64_t wait_key;
+    uint32_t wait_bits;
+    struct list pi_waiters;         /* who waits for what this thread owns (pi.c) */
+    struct list pi_node;
+    struct thread *pi_owner;        /* whose pi_waiters we are in, NULL: nobody's */
+    uint32_t *pi_word;
+    uint64_t robust;                /* of the application: robust locks (posix/futex.c) */
     int *clear_tid;                 /* set to 0 and woken when the thread ends */
     uint64_t unmap_at, unmap_len;   /* of the application; goes when the thread is off its stack */
     void *kstack_top;               /* NULL: the stack is not ours */
@@ -112,9 +118,9 @@ struct thread_info {
 
 /** The thread with the smallest id above `after`; false at the end. */
 bool thread_next(uint32_t after, struct thread_info *out);
-/** fn for the thread of that id, which stays while fn looks at it. @return what fn says, -ESRCH
+/** fn for the thread of that id, under the lock of the threads. @return what fn says, -ESRCH
  * when there is none. */
-int thread_with(uint32_t id, int (*fn)(struct thread *t)) must_check;
+int thread_with(uint32_t id, int (*fn)(struct thread *t, void *arg), void *arg) must_check;
 
 /* ---- blocking: prepare under the lock of whatever is waited for, release it, then finish */
 
@@ -139,8 +145,8 @@ int thread_set_policy(struct thread *t, enum thread_policy policy, unsigned prio
 /** Only these CPUs, from now on. -EINVAL when none of them is there. */
 int thread_set_affinity(struct thread *t, uint32_t mask) must_check;
 
-/** The level t is scheduled at, whatever its own is (priority inheritance). */
-void thread_set_level(struct thread *t, unsigned prio);
+/** The level t is scheduled at is at least this, whatever its own is. */
+void thread_inherit(struct thread *t, unsigned prio);
 
 /* ---- for the ISA port */
 

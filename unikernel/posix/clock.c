@@ -38,6 +38,27 @@ int clock_deadline_in(uint64_t address, uint64_t *deadline_ns)
     return 0;
 }
 
+/* A moment of a clock that now shows `now`, in ns since boot. What has passed is 0. */
+static uint64_t since_boot(uint64_t until, uint64_t now)
+{
+    uint64_t at;
+
+    if (until <= now) return 0;
+    return until != NEVER && add_ok(&at, time_ns(), until - now) ? at : NEVER;
+}
+
+int clock_deadline_at(uint64_t address, bool wall, uint64_t *deadline_ns)
+{
+    uint64_t until;
+    int err;
+
+    *deadline_ns = NEVER;
+    if (address == 0) return 0;
+    err = read_timespec(address, &until);
+    if (err == 0) *deadline_ns = since_boot(until, wall ? time_wall_ns() : time_ns());
+    return err;
+}
+
 static int read_clock(long id, uint64_t *ns)
 {
     switch (id) {
@@ -121,6 +142,5 @@ long sys_clock_nanosleep(long id, long flags, long request, long left, long e, l
     err = read_clock(id, &clock_now);
     if (err == 0) err = read_timespec((uint64_t)request, &until);
     if (err != 0) return err;
-    if (until == NEVER) return sleep_until(NEVER, 0);
-    return sleep_until(until <= clock_now ? 0 : time_ns() + (until - clock_now), 0);
+    return sleep_until(since_boot(until, clock_now), 0);
 }

@@ -52,7 +52,14 @@ struct linux_sysinfo {
 #define LINUX_FUTEX_WAIT    0
 #define LINUX_FUTEX_WAKE    1
 #define LINUX_FUTEX_REQUEUE 3
+#define LINUX_FUTEX_LOCK_PI 6
+#define LINUX_FUTEX_UNLOCK_PI 7
+#define LINUX_FUTEX_TRYLOCK_PI 8
+#define LINUX_FUTEX_WAIT_BITSET 9
+#define LINUX_FUTEX_WAKE_BITSET 10
 #define LINUX_FUTEX_CMD     0x7f
+#define LINUX_FUTEX_REALTIME 0x100  /* the deadline is of the wall clock */
+#define LINUX_SCHED_RESET_ON_FORK 0x40000000L
 
 #define LINUX_CLOCK_REALTIME          0
 #define LINUX_CLOCK_MONOTONIC         1

@@ -50,9 +50,9 @@ long sys_kill(long pid, long signal, long c, long d, long e, long f)
     return pid == PID ? signal_default(signal) : -ESRCH;
 }
 
-static int exists(struct thread *t) { return 0; }
+static int exists(struct thread *t, void *arg) { return 0; }
 
-static int cancel(struct thread *t)
+static int cancel(struct thread *t, void *arg)
 {
     if (thread_is_kernel(t)) return -ESRCH;
     thread_interrupt(t);
@@ -66,8 +66,8 @@ long sys_tkill(long tid, long signal, long c, long d, long e, long f)
 {
     if (tid <= 0 || tid > INT32_MAX) return -EINVAL;
     if (tid == (long)arch_self()->id && signal != SIGCANCEL) return signal_default(signal);
-    if (signal == 0) return thread_with((uint32_t)tid, exists);
-    return signal == SIGCANCEL ? thread_with((uint32_t)tid, cancel) : -ENOSYS;
+    if (signal == 0) return thread_with((uint32_t)tid, exists, NULL);
+    return signal == SIGCANCEL ? thread_with((uint32_t)tid, cancel, NULL) : -ENOSYS;
 }
 
 long sys_tgkill(long pid, long tid, long signal, long d, long e, long f)

@@ -18,7 +18,9 @@ syscall_fn *syscall_find(long n);
     X(sched_getaffinity) X(sched_yield) X(kill) X(tkill) X(tgkill) X(rt_sigaction)                \
     X(rt_sigprocmask) X(uname) X(prctl) X(getpid) X(getppid) X(getuid) X(geteuid) X(getgid)       \
     X(getegid) X(gettid) X(sysinfo) X(brk) X(munmap) X(mmap) X(mprotect) X(madvise)               \
-    X(prlimit64) X(getrandom) X(membarrier)
+    X(prlimit64) X(getrandom) X(membarrier) X(get_robust_list) X(sched_setscheduler)              \
+    X(sched_getscheduler) X(sched_setparam) X(sched_getparam) X(sched_get_priority_max)           \
+    X(sched_get_priority_min) X(sched_rr_get_interval) X(sched_setaffinity) X(getcpu)
 /* clang-format on */
 
 #define SYSCALL_DECLARE(name) syscall_fn sys_##name;

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What pthreads stand on: clone for threads, futexes, thread ids, and the ends of threads. */
+/* What pthreads stand on: clone for threads, thread ids, and the ends of threads. */
 #include "unikernel/posix/thread.h"
-#include "unikernel/kernel/futex.h"
 #include "unikernel/kernel/log.h"
 #include "unikernel/mm/space.h"
 #include "unikernel/kernel/system.h"
-#include "unikernel/kernel/time.h"
-#include "unikernel/posix/clock.h"
+#include "unikernel/posix/futex.h"
 #include "unikernel/posix/gate.h"
 #include "unikernel/posix/linux.h"
 #include "unikernel/posix/syscalls.h"
@@ -82,6 +80,7 @@ void uk_thread_hold_next(void) { arch_self()->start_held = true; }
 
 long sys_exit(long status, long b, long c, long d, long e, long f)
 {
+    robust_exit(arch_self());
     thread_exit();
 }
 
@@ -98,40 +97,4 @@ long sys_set_tid_address(long address, long b, long c, long d, long e, long f)
 
 long sys_gettid(long a, long b, long c, long d, long e, long f) { return arch_self()->id; }
 
-long sys_futex(long address, long operation, long value, long timeout, long address2, long value3)
-{
-    uint64_t deadline = NEVER;
-    int err;
-
-    if (address & 3 || space_back((uint64_t)address, 4, SPACE_R) != 0) return -EFAULT;
-    switch (operation & LINUX_FUTEX_CMD) {
-    case LINUX_FUTEX_WAIT:
-        err = clock_deadline_in((uint64_t)timeout, &deadline);
-        return err != 0 ? err : futex_wait((const uint32_t *)address, (uint32_t)value, deadline);
-    case LINUX_FUTEX_WAKE:
-        return futex_wake((uint64_t)address, (unsigned)value);
-    case LINUX_FUTEX_REQUEUE:
-        return futex_requeue((uint64_t)address, (unsigned)value, (uint64_t)address2,
-                             (unsigned)timeout);
-    default:
-        return -ENOSYS;
-    }
-}
-
-long sys_set_robust_list(long a, long b, long c, long d, long e, long f) { return 0; }
 long sys_membarrier(long a, long b, long c, long d, long e, long f) { return -ENOSYS; }
-
-long sys_sched_yield(long a, long b, long c, long d, long e, long f)
-{
-    thread_yield();
-    return 0;
-}
-
-/* One CPU. */
-long sys_sched_getaffinity(long pid, long len, long mask, long d, long e, long f)
-{
-    if (len < 8 || len % 8 != 0) return -EINVAL;
-    if (space_back((uint64_t)mask, 8, SPACE_W) != 0) return -EFAULT;
-    *(uint64_t *)mask = 1;
-    return 8;
-}

@@ -57,8 +57,8 @@ static void command_ps(const char *argument)
 
 /* Do something to the thread an operator named. @return what fn said, or 1 when the message is out
  * already. */
-static int with_named(const char *command, const char *argument, int (*fn)(struct thread *t),
-                      uint32_t *id)
+static int with_named(const char *command, const char *argument,
+                      int (*fn)(struct thread *t, void *arg), uint32_t *id)
 {
     int err;
 
@@ -70,7 +70,7 @@ static int with_named(const char *command, const char *argument, int (*fn)(struc
         log_text("%s: illegal thread id '%s'\n", command, argument);
         return 1;
     }
-    err = thread_with(*id, fn);
+    err = thread_with(*id, fn, NULL);
     if (err == -ESRCH) {
         log_text("%s: no thread with id %u\n", command, *id);
         return 1;
@@ -78,7 +78,7 @@ static int with_named(const char *command, const char *argument, int (*fn)(struc
     return err;
 }
 
-static int kill_app(struct thread *t)
+static int kill_app(struct thread *t, void *arg)
 {
     if (thread_is_kernel(t)) return -EPERM;
     thread_kill(t);
@@ -94,7 +94,7 @@ static void command_kill(const char *argument)
     }
 }
 
-static int start_in_front(struct thread *t) { return thread_start(t, true); }
+static int start_in_front(struct thread *t, void *arg) { return thread_start(t, true); }
 
 static void command_run(const char *argument)
 {

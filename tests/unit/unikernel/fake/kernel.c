@@ -45,6 +45,8 @@ void fake_thread(struct thread *t, uint32_t id)
     t->cpu = cpus[0];
     list_init(&t->run);
     list_init(&t->wait);
+    list_init(&t->pi_waiters);
+    list_init(&t->pi_node);
 }
 
 void fake_cpus(unsigned count)

@@ -175,21 +175,21 @@ static uint32_t word;
 static void wake_word(void)
 {
     word = 1;
-    assert_int_equal(futex_wake((uint64_t)&word, 1), 1);
-    assert_int_equal(futex_wake((uint64_t)&word, 1), 0);
+    assert_int_equal(futex_wake((uint64_t)&word, 1, FUTEX_ANY), 1);
+    assert_int_equal(futex_wake((uint64_t)&word, 1, FUTEX_ANY), 0);
 }
 
 static void a_futex_wakes_its_waiter_once(void **state)
 {
     word = 0;
     meanwhile = wake_word;
-    assert_int_equal(futex_wait(&word, 0, NEVER), 0);
+    assert_int_equal(futex_wait(&word, 0, FUTEX_ANY, NEVER), 0);
 }
 
 static void a_futex_with_another_value_does_not_wait(void **state)
 {
     word = 1;
-    assert_int_equal(futex_wait(&word, 0, NEVER), -EAGAIN);
+    assert_int_equal(futex_wait(&word, 0, FUTEX_ANY, NEVER), -EAGAIN);
     assert_int_equal(switches, 0);
     assert_int_equal(a.state, THREAD_READY);
 }
@@ -208,7 +208,7 @@ static void a_woken_waiter_is_not_woken_again_by_its_deadline(void **state)
 {
     word = 0;
     meanwhile = wake_then_let_time_pass;
-    assert_int_equal(futex_wait(&word, 0, time_ns() + 10), 0);
+    assert_int_equal(futex_wait(&word, 0, FUTEX_ANY, time_ns() + 10), 0);
     assert_null(timerq_first(&cpus[0]->timers));
 }
 
@@ -216,15 +216,15 @@ static void let_it_time_out(void)
 {
     advance(100);
     /* Too late for a waker: it must not be counted, nor found afterwards. */
-    assert_int_equal(futex_wake((uint64_t)&word, 1), 0);
+    assert_int_equal(futex_wake((uint64_t)&word, 1, FUTEX_ANY), 0);
 }
 
 static void a_waiter_whose_time_is_up_is_no_longer_woken(void **state)
 {
     word = 0;
     meanwhile = let_it_time_out;
-    assert_int_equal(futex_wait(&word, 0, time_ns() + 50), -ETIMEDOUT);
-    assert_int_equal(futex_wake((uint64_t)&word, 1), 0);
+    assert_int_equal(futex_wait(&word, 0, FUTEX_ANY, time_ns() + 50), -ETIMEDOUT);
+    assert_int_equal(futex_wake((uint64_t)&word, 1, FUTEX_ANY), 0);
 }
 
 static void kill_a(void) { thread_kill(&a); }
@@ -233,10 +233,10 @@ static void a_kill_ends_a_wait(void **state)
 {
     word = 0;
     meanwhile = kill_a;
-    assert_int_equal(futex_wait(&word, 0, NEVER), -EINTR);
+    assert_int_equal(futex_wait(&word, 0, FUTEX_ANY, NEVER), -EINTR);
     /* ... and with one pending, nobody goes to sleep any more. */
     switches = 0;
-    assert_int_equal(futex_wait(&word, 0, NEVER), -EINTR);
+    assert_int_equal(futex_wait(&word, 0, FUTEX_ANY, NEVER), -EINTR);
     assert_int_equal(switches, 0);
 }
 
@@ -245,15 +245,15 @@ static uint32_t other_word;
 static void requeue_a(void)
 {
     assert_int_equal(futex_requeue((uint64_t)&word, 0, (uint64_t)&other_word, 1), 1);
-    assert_int_equal(futex_wake((uint64_t)&word, 1), 0);
-    assert_int_equal(futex_wake((uint64_t)&other_word, 1), 1);
+    assert_int_equal(futex_wake((uint64_t)&word, 1, FUTEX_ANY), 0);
+    assert_int_equal(futex_wake((uint64_t)&other_word, 1, FUTEX_ANY), 1);
 }
 
 static void a_requeued_waiter_waits_elsewhere(void **state)
 {
     word = 0;
     meanwhile = requeue_a;
-    assert_int_equal(futex_wait(&word, 0, NEVER), 0);
+    assert_int_equal(futex_wait(&word, 0, FUTEX_ANY, NEVER), 0);
 }
 
 static void deadlines_are_never_early(void **state)

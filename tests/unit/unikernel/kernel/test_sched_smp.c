@@ -165,7 +165,8 @@ static unsigned check_rings(const struct cpu *c)
     return n;
 }
 
-/* With no interrupt under way: who must run does, and nobody waits where somebody could serve him. */
+/* With no interrupt under way: who must run does, and nobody waits where somebody could serve him.
+ * */
 static void check_all(void)
 {
     unsigned queued = 0, ready = 0;
