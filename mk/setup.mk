@@ -15,6 +15,9 @@ setup_group := $(if $(setup_goals),run)
 ifneq ($(filter test test-% check fuzz cov,$(setup_goals))$(filter clang,$(COMPILER)),)
 setup_group := test
 endif
+ifneq ($(filter riscv64 x86_64,$(ARCH)),)
+setup_group := test
+endif
 ifneq ($(filter bench,$(setup_goals)),)
 setup_group := bench
 endif

@@ -11,6 +11,7 @@ import os
 import selectors
 import subprocess
 import sys
+import tempfile
 
 PROMPT = "SHELL➜ ".encode()
 HANG_S = 60
@@ -41,13 +42,26 @@ def feed(qemu):
         output = output[max(last + len(PROMPT) if last >= 0 else 0, len(output) - len(PROMPT) + 1):]
 
 
+def run(qemu, shell):
+    if shell and not sys.stdin.isatty():
+        return feed(qemu)
+    return subprocess.call(qemu + ["-serial", "mon:stdio" if sys.stdin.isatty() else "stdio"])
+
+
+def run_pc(qemu, shell):
+    """A PC has no way to hand a whole byte to whoever started QEMU, so the image writes it to the debug console before it ends."""
+    with tempfile.NamedTemporaryFile() as status:
+        ended = run(qemu + ["-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-chardev", f"file,id=status,path={status.name}",
+                            "-device", "isa-debugcon,iobase=0xe9,chardev=status"], shell)
+        told = open(status.name, "rb").read()
+    return told[0] if told else ended
+
+
 def main():
     args = sys.argv[1:]
     shell = args[0] == "--shell"
     qemu = args[args.index("--") + 1:]
-    if shell and not sys.stdin.isatty():
-        sys.exit(feed(qemu))
-    os.execvp(qemu[0], qemu + ["-serial", "mon:stdio" if sys.stdin.isatty() else "stdio"])
+    sys.exit((run_pc if "x86_64" in qemu[0] else run)(qemu, shell))
 
 
 main()

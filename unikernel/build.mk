@@ -5,7 +5,7 @@
 # link). Per image: the kernel's objects are linked into one, kernel.o, in which every name but the interface is made local,
 # and that is linked with the application and musl.
 
-UK_ARCHES   := aarch64
+UK_ARCHES   := aarch64 x86_64
 UK_FEATURES := shell symbols
 
 # Per ISA: tools, what the compiler is told everywhere, what it is told for the kernel, drivers, and how the file to boot is made
@@ -14,7 +14,13 @@ UK_CC.aarch64          := $(CC.aarch64)
 UK_APP_ISA.aarch64     := -mno-outline-atomics
 UK_KERNEL_ISA.aarch64  := $(FREESTANDING.aarch64) -march=armv8-a
 UK_DRIVERS.aarch64     := gicv2 gicv3 pl011 pl031
-UK_TO_IMAGE.aarch64    := $(OBJCOPY.aarch64) -O binary
+
+CROSS.x86_64           := x86_64-linux-gnu-
+UK_CC.x86_64           := $(if $(filter clang,$(COMPILER)),clang --target=x86_64-linux-gnu,x86_64-linux-gnu-gcc)
+UK_APP_ISA.x86_64      := -march=x86-64 -fcf-protection=none
+UK_KERNEL_ISA.x86_64   := $(filter-out -mno-outline-atomics,$(FREESTANDING.aarch64)) $(UK_APP_ISA.x86_64) -mno-red-zone -mcmodel=kernel
+UK_DRIVERS.x86_64      :=
+UK_EXPORTS.x86_64      := __set_thread_area
 
 include unikernel/posix/musl.mk
 
@@ -90,7 +96,7 @@ $(O)/uk/$(1)/$(2)/kernel.o: $$(UK_KOBJS.$(1).$(2))
 	$$(mkdir)
 	$$(call say,LD,$$@)
 	$(Q)$(CROSS.$(1))ld -r $$^ -o $$@.tmp
-	$(Q)$(CROSS.$(1))objcopy $(addprefix --keep-global-symbol=,$(UK_EXPORTS)) $$@.tmp $$@ && rm $$@.tmp
+	$(Q)$(CROSS.$(1))objcopy $(addprefix --keep-global-symbol=,$(UK_EXPORTS) $(UK_EXPORTS.$(1))) $$@.tmp $$@ && rm $$@.tmp
 
 $(O)/uk/$(1)/$(2)/apps/%.o: apps/%.c $(MUSL.$(1))/lib/libc.a
 	$$(mkdir)
@@ -115,7 +121,10 @@ endif
 
 $(O)/uk/$(1)/$(2)/$(3).img: $(O)/uk/$(1)/$(2)/$(3).elf
 	$$(call say,IMAGE,$$@)
-	$(Q)$(UK_TO_IMAGE.$(1)) $$< $$@
+	$(Q)$(CROSS.$(1))objcopy -O binary $$< $$@
+ifeq ($(1),x86_64)
+	$(Q)$(PYTHON) tools/uk_pvh.py $$@ $$@
+endif
 -include $$(UK_KOBJS.$(1).$(2):.o=.d) $$(UK_AOBJS.$(1).$(2):.o=.d)
 endef
 
@@ -149,10 +158,12 @@ ifeq ($(wildcard apps/$(APP_NAME)/app.mk),)
 $(error no application '$(APP_NAME)'; there are: $(notdir $(patsubst %/app.mk,%,$(wildcard apps/*/app.mk))))
 endif
 ifeq ($(filter $(ARCH),$(UK_ARCHES)),)
-$(error ARCH=$(ARCH) is not supported; there is: $(UK_ARCHES))
+$(error ARCH=$(ARCH) is not supported; there are: $(UK_ARCHES))
 endif
-ifneq ($(MACHINE),qemu)
-$(error MACHINE=$(MACHINE) is not supported for $(ARCH); there is: qemu)
+UK_MACHINES.aarch64 := qemu
+UK_MACHINES.x86_64  := qemu microvm q35 pc
+ifeq ($(filter $(MACHINE),$(UK_MACHINES.$(ARCH))),)
+$(error MACHINE=$(MACHINE) is not supported for $(ARCH); there is: $(UK_MACHINES.$(ARCH)))
 endif
 features :=
 include apps/$(APP_NAME)/app.mk
@@ -173,6 +184,7 @@ SMP  ?= 1
 ARGS ?=
 UK_QEMU.aarch64 = qemu-system-aarch64 -M virt,gic-version=$(GIC)$(if $(filter 2,$(EL)),$(comma)virtualization=on) -cpu $(CPU) \
         -semihosting
+UK_QEMU.x86_64 = qemu-system-x86_64 -M $(if $(filter qemu,$(MACHINE)),microvm$(comma)acpi=off,$(MACHINE)) -cpu max
 UK_QEMU = $(UK_QEMU.$(ARCH)) -smp $(SMP) -m $(MEM) -nodefaults -display none -no-reboot -kernel $(UK_IMG) $(if $(ARGS),-append '$(ARGS)')
 comma := ,
 

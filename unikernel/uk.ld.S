@@ -131,6 +131,7 @@ SECTIONS
     __ksyms_off = __app_file_end;
     __file_size = __ksyms_size ? __ksyms_off + __ksyms_size : __data_size ? __data_off + __data_size : __rodata_off + __rodata_size;
     __kbss_off = ALIGN(__ksyms_off + __ksyms_size, PAGE_SIZE);
+    __early_pages_img = __kbss_off + (__early_pages - __kbss);
     __boot_stack_img = __kbss_off + __boot_stack_off;
     __irq_stack_img = __kbss_off + __irq_stack_off;
     __panic_stack_img = __kbss_off + __panic_stack_off;

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "isa.h"
+
 #define NOINLINE __attribute__((noinline))
 
 static const int constant = 1;
@@ -37,13 +39,13 @@ NOINLINE static int overflow(int n)
 static void read_null(void)       { printf("%d\n", read_at(NULL)); }
 static void write_code(void)      { write_at((volatile int *)(uintptr_t)write_code); }
 static void write_constant(void)  { write_at((volatile int *)(uintptr_t)&constant); }
-static void write_kernel(void)    { write_at((volatile int *)0xffffffff80001000); }
-static void write_linear(void)    { write_at((volatile int *)0xffffff8040201000); }
+static void write_kernel(void)    { write_at((volatile int *)KERNEL_TEXT); }
+static void write_linear(void)    { write_at((volatile int *)LINEAR_TEXT); }
 static void run_data(void)        { call_at(variable); }
 static void run_stack(void)       { int here[4] = { 0 }; call_at(here); }
 static void run_heap(void)        { call_at(malloc(64)); }
-static void undefined(void)       { __asm__ volatile("udf #0"); }
-static void system_call(void)     { __asm__ volatile("svc #0"); }
+static void undefined(void)       { __asm__ volatile(UNDEFINED); }
+static void system_call(void)     { __asm__ volatile(SYSTEM_CALL); }
 static void use_stack_up(void)    { printf("%d\n", overflow(0)); }
 static void nowhere(void)         { call_at((void *)0x12345000); }
 static void give_up(void)         { abort(); }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE
 #include "check.h"
+#include "isa.h"
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -240,23 +241,12 @@ static void waiting_threads_can_be_cancelled(void)
     }
 }
 
-/* Condition flags, in a loop that neither changes nor stores them, while others compete for the
- * CPU. */
+/* While others compete for the CPU. */
 static void *keep_flags(void *arg)
 {
-    unsigned long flags = (unsigned long)(uintptr_t)arg << 28, seen = flags;
+    unsigned long flags = (unsigned long)(uintptr_t)arg, seen = flags;
 
-    for (int i = 0; i < 200 && seen == flags; i++) {
-        unsigned long n = 100000;
-
-        __asm__ volatile("msr nzcv, %2\n"
-                         "1: sub %1, %1, #1\n"
-                         "cbnz %1, 1b\n"
-                         "mrs %0, nzcv"
-                         : "=r"(seen), "+r"(n)
-                         : "r"(flags)
-                         : "cc");
-    }
+    for (int i = 0; i < 200 && seen == flags; i++) seen = flags_after_loop(flags, 100000);
     return (void *)(uintptr_t)(seen != flags);
 }
 

@@ -70,14 +70,17 @@ def plugin_of(name):
 
 
 class Machine:
-    """A running machine. `options` are those of tools/run; `qemu` are further options of QEMU itself."""
+    """A running machine. `options` are those of tools/run; `qemu` are further options of QEMU itself. With `command`, that is
+    what starts the machine."""
 
-    def __init__(self, name, limit_s=60, qemu=(), **options):
+    def __init__(self, name, limit_s=60, qemu=(), command=None, **options):
         self.log = Log(os.path.join(BUILD, "logs", name + ".log"))
-        command = ["--foreground", "-k", "2", str(limit_s), os.path.join(ROOT, "tools/run")]
-        for key, value in options.items():
-            command += ["--" + key, str(value)]
-        command += ["--", *qemu, *plugin_of(name)]
+        if command is None:
+            command = [os.path.join(ROOT, "tools/run")]
+            for key, value in options.items():
+                command += ["--" + key, str(value)]
+            command += ["--", *qemu, *plugin_of(name)]
+        command = ["--foreground", "-k", "2", str(limit_s), *command]
         self.limit_s = limit_s
         self.is_wide = False
         self.slot = Slot()

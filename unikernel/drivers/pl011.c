@@ -3,6 +3,7 @@
  * else. (Arm DDI 0183, SBSA appendix B) */
 #include "unikernel/drivers/mmio.h"
 #include "unikernel/drivers/uart.h"
+#include "unikernel/mm/map.h"
 
 #define DR      0x00
 #define FR      0x18
@@ -38,12 +39,14 @@ static void pl011_receive_on(volatile void *regs)
 
 static const struct uart_ops pl011_ops = { pl011_put, pl011_get, pl011_receive_on };
 
-const struct uart_ops *uart_init(enum uart_kind kind, volatile void *regs)
+const struct uart_ops *uart_init(const struct machine *m, volatile void **regs)
 {
-    mmio_write32(regs, IMSC, 0);
-    if (kind == UART_PL011) {
-        mmio_write32(regs, LCR_H, mmio_read32(regs, LCR_H) | 0x60 | LCR_FEN);
-        mmio_write32(regs, CR, CR_ON);
+    *regs = io_map(&m->uart_regs);
+    if (*regs == NULL) return NULL;
+    mmio_write32(*regs, IMSC, 0);
+    if (m->uart == UART_PL011) {
+        mmio_write32(*regs, LCR_H, mmio_read32(*regs, LCR_H) | 0x60 | LCR_FEN);
+        mmio_write32(*regs, CR, CR_ON);
     }
     return &pl011_ops;
 }

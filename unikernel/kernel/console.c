@@ -5,7 +5,6 @@
 #include "unikernel/kernel/lock.h"
 #include "unikernel/kernel/machine.h"
 #include "unikernel/kernel/thread.h"
-#include "unikernel/mm/map.h"
 #include "lib/err.h"
 #include "lib/ring.h"
 #include "lib/str.h"
@@ -33,10 +32,8 @@ static struct {
 int console_init(const struct machine *m)
 {
     if (m->uart == UART_NONE) return -ENODEV;
-    con.regs = io_map(&m->uart_regs);
-    if (con.regs == NULL) return -ENODEV;
-    con.ops = uart_init(m->uart, con.regs);
-    return 0;
+    con.ops = uart_init(m, &con.regs);
+    return con.ops != NULL ? 0 : -ENODEV;
 }
 
 static void receive(void *arg)

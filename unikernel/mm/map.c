@@ -85,7 +85,7 @@ pte_t *map_find(uint64_t va, unsigned *level)
 int map_range(uint64_t va, uint64_t pa, uint64_t len, unsigned attr)
 {
     while (len > 0) {
-        unsigned level = 1;
+        unsigned level = pte_largest;
         uint64_t size;
         pte_t *e;
 

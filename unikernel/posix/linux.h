@@ -9,16 +9,7 @@ struct linux_timespec { int64_t sec, nsec; };
 struct linux_iovec { uint64_t base, len; };
 struct linux_winsize { uint16_t rows, columns, x, y; };
 
-struct linux_stat {
-    uint64_t dev, ino;
-    uint32_t mode, links, uid, gid;
-    uint64_t rdev, rsv0;
-    int64_t size;
-    int32_t block_size, rsv1;
-    int64_t blocks;
-    struct linux_timespec accessed, modified, changed;
-    uint32_t rsv2[2];
-};
+#include "uk_linux.h"             /* struct linux_stat */
 
 struct linux_utsname {
     char sysname[65], node[65], release[65], version[65], machine[65], domain[65];

@@ -101,7 +101,7 @@ long sys_uname(long out, long b, long c, long d, long e, long f)
     (void)str_copy(u->node, sizeof(u->node), "unishyper");
     (void)str_copy(u->release, sizeof(u->release), "0.1");
     (void)str_copy(u->version, sizeof(u->version), "1");
-    (void)str_copy(u->machine, sizeof(u->machine), "aarch64");
+    (void)str_copy(u->machine, sizeof(u->machine), UK_ISA);
     return 0;
 }
 

@@ -5,6 +5,7 @@
 static syscall_fn *const table[] = {
 #define SYSCALL_ENTRY(name) [__NR_##name] = sys_##name,
     SYSCALL_LIST(SYSCALL_ENTRY)
+    SYSCALL_LIST_ISA(SYSCALL_ENTRY)
 #undef SYSCALL_ENTRY
 };
 

@@ -3,7 +3,7 @@
  * -ENOSYS. */
 #pragma once
 
-#include "lib/compiler.h"
+#include "unikernel/posix/linux.h"
 
 typedef long syscall_fn(long a, long b, long c, long d, long e, long f);
 
@@ -25,4 +25,5 @@ syscall_fn *syscall_find(long n);
 
 #define SYSCALL_DECLARE(name) syscall_fn sys_##name;
 SYSCALL_LIST(SYSCALL_DECLARE)
+SYSCALL_LIST_ISA(SYSCALL_DECLARE)
 #undef SYSCALL_DECLARE

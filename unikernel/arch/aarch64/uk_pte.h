@@ -35,6 +35,7 @@ typedef uint64_t pte_t;
 #define PTES        512U
 
 #define PT_TOP      1U
+#define pte_largest 1U
 
 extern pte_t boot_tables[];         /* [0] low root, [512] high root, [1024] high level 2 */
 

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The unikernel on the ISAs beside AArch64: what test_unikernel.py asks, on every machine there is for them."""
+import os
+import re
+
+import pytest
+from machine import BUILD, ROOT
+from test_unikernel import BLAMED, FAULTS, SHELL, Terminal, make
+
+OUT = os.path.join(BUILD, os.environ.get("COMPILER", "gcc"), "uk")
+
+# ISA, name of the machine -> how QEMU is started
+MACHINES = {
+    ("x86_64", "microvm"): ["qemu-system-x86_64", "-M", "microvm,acpi=off", "-cpu", "max"],
+    ("x86_64", "microvm-acpi"): ["qemu-system-x86_64", "-M", "microvm", "-cpu", "max"],
+    ("x86_64", "q35"): ["qemu-system-x86_64", "-M", "q35", "-cpu", "max"],
+    ("x86_64", "pc"): ["qemu-system-x86_64", "-M", "pc", "-cpu", "qemu64"],
+}
+# ISA -> the machine for what does not depend on it
+USUAL = {"x86_64": "q35"}
+FAULTS_OF = {
+    "x86_64": {**FAULTS, "svc": "undefined instruction",
+               "write-kernel": "write of address 0xffffffffc0001000: not allowed there",
+               "write-linear": "write of address 0xffff800000201000: not allowed there"},
+}
+EVERYWHERE = pytest.mark.parametrize("isa,machine", MACHINES, ids="-".join)
+EACH_ISA = pytest.mark.parametrize("isa", USUAL)
+
+
+@pytest.fixture
+def uk(start):
+    """uk(isa, image, arguments, ...) starts an image; tools/uk_run.py brings its exit status."""
+    def start_image(isa, image, arguments="", machine=None, mem=64, limit_s=60):
+        folder = os.path.join(OUT, isa, image)
+        kernel, = [os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".img")]
+        qemu = MACHINES[isa, machine or USUAL[isa]]
+        return start(limit_s=limit_s, command=[os.path.join(ROOT, "tools/uk_run.py"), "--", *qemu, "-m", str(mem), "-nodefaults",
+                                               "-display", "none", "-no-reboot", "-kernel", kernel, "-append", arguments])
+    return start_image
+
+
+@EVERYWHERE
+def test_says_hello_and_ends_with_status_0(uk, isa, machine):
+    vm = uk(isa, "hello-bare", machine=machine)
+    vm.expect("Hello from Unishyper 💗\r+\n")
+    assert vm.wait_end() == 0
+
+
+@EACH_ISA
+@pytest.mark.parametrize("mem", [16, 128, 2048, 8192])
+def test_takes_memory_of_any_size(uk, isa, mem):
+    vm = uk(isa, "hello-bare", mem=mem)
+    vm.expect("Hello from Unishyper 💗\r+\n")
+    assert vm.wait_end() == 0
+
+
+@EVERYWHERE
+def test_is_what_posix_programs_expect(uk, isa, machine):
+    vm = uk(isa, "smoke", machine=machine, limit_s=180)
+    vm.expect(r"done: \d+ tests, 0 failed\r+\n")
+    assert vm.wait_end() == 0
+
+
+@EACH_ISA
+def test_runs_a_hundred_threads(uk, isa):
+    vm = uk(isa, "threading")
+    vm.expect("Task yielding tests run OK!\r+\n")
+    assert sorted(int(task) for task in re.findall(r"Hello, task (\d+)!", vm.before())) == list(range(100))
+    assert vm.wait_end() == 0
+
+
+@EVERYWHERE
+@pytest.mark.parametrize("status", [0, 42, 255])
+def test_exit_status_reaches_the_caller(uk, isa, machine, status):
+    assert uk(isa, "exit_status", str(status), machine=machine).wait_end() == status
+
+
+@EACH_ISA
+@pytest.mark.parametrize("deed", FAULTS)
+def test_fault_of_a_thread_ends_that_thread_alone(uk, isa, deed):
+    vm = uk(isa, "faults", deed + " thread")
+    vm.expect(r"FAULT in thread 101 \(system-thread\): " + FAULTS_OF[isa][deed] + "\r+\n")
+    vm.expect("backtrace:")
+    vm.expect(BLAMED.get(deed, deed.replace("-", "_")) + r"\+0x")
+    vm.expect(f"cleanup of {deed} ran")
+    vm.expect("joined: the thread was ended")
+    assert vm.wait_end() == 3
+
+
+@EACH_ISA
+@pytest.mark.parametrize("deed", ["read-null", "stack", "undefined"])
+def test_fault_of_main_is_reported_once_and_ends_the_system(uk, isa, deed):
+    vm = uk(isa, "faults", deed)
+    vm.expect(r"FAULT in thread 100 \(main\): " + FAULTS_OF[isa][deed] + "\r+\n")
+    assert vm.wait_end() == 139
+    assert "FAULT" not in vm.before()
+
+
+@EVERYWHERE
+def test_the_shell_hears_its_keyboard(uk, isa, machine):
+    vm = uk(isa, "hello", machine=machine)
+    vm.expect("Type 'help'")
+    shell = Terminal(vm)
+    assert shell("ps")[0] == " [ TID] STATUS PRI NAME"
+    assert shell("kill 11") == ["kill: thread 11 belongs to the kernel"]
+    vm.send("shutdown\r")
+    assert vm.wait_end() == 0
+
+
+@EVERYWHERE
+def test_reboot_resets_the_machine(uk, isa, machine):
+    """QEMU runs with -no-reboot: a reset is its end."""
+    vm = uk(isa, "hello", machine=machine)
+    vm.expect("Type 'help'")
+    vm.send("reboot\r")
+    assert vm.wait_end() == 0
+
+
+@EACH_ISA
+def test_make_run_gives_the_shell_what_a_script_types(isa):
+    status, output = make(f"ARCH={isa}", "APP=hello_world", "run", typed="ps\n")
+    assert status == 0
+    assert "Hello from Unishyper 💗\n" in output
+    assert output.index(" [ TID] STATUS PRI NAME") < output.index("shutdown\n")
+    assert SHELL in output

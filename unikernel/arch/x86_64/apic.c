@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Local APIC, by MSR when it is an x2APIC, and one I/O APIC (Intel SDM volume 3, 11; 82093AA). An
+ * interrupt's number is its vector. The 8259 pair is masked. */
+#include "unikernel/arch/x86_64/boot.h"
+#include "unikernel/arch/x86_64/cpu.h"
+#include "unikernel/kernel/arch.h"
+#include "unikernel/kernel/thread.h"
+#include "unikernel/mm/map.h"
+#include "lib/err.h"
+#include "lib/mmio.h"
+
+#define LAPIC_ID        0x020U
+#define LAPIC_EOI       0x0b0U
+#define LAPIC_SPURIOUS  0x0f0U
+#define LAPIC_LVT_TIMER 0x320U
+#define LAPIC_LVT_LINT0 0x350U
+#define LAPIC_COUNT     0x380U
+#define LAPIC_NOW       0x390U
+#define LAPIC_DIVIDE    0x3e0U
+#define LVT_MASKED      BIT64(16)
+#define LVT_DEADLINE    (UINT64_C(2) << 17)
+#define MSR_X2APIC      0x800U
+#define MSR_DEADLINE    0x6e0U
+#define APIC_BASE_X2    (BIT64(10) | BIT64(11))
+
+#define IOAPIC_VERSION  1U
+#define IOAPIC_REDIRECT 0x10U
+#define IOAPIC_MASKED   BIT64(16)
+
+static struct {
+    volatile void *regs;                /* NULL: x2APIC */
+    volatile void *ioapic;
+    uint32_t pins;
+    bool deadline;
+    uint64_t count_per_tick;            /* 32.32 */
+} apic;
+
+static uint32_t lapic_read(uint32_t reg)
+{
+    return apic.regs == NULL ? (uint32_t)msr_read(MSR_X2APIC + reg / 16)
+                             : mmio_read32(apic.regs, reg);
+}
+
+static void lapic_write(uint32_t reg, uint32_t v)
+{
+    if (apic.regs == NULL) msr_write(MSR_X2APIC + reg / 16, v);
+    else mmio_write32(apic.regs, reg, v);
+}
+
+static void ioapic_write(uint32_t reg, uint32_t v)
+{
+    mmio_write32(apic.ioapic, 0, reg);
+    mmio_write32(apic.ioapic, 0x10, v);
+}
+
+static bool is_pin(uint32_t irq)
+{
+    return apic.ioapic != NULL && irq >= VECTOR_IOAPIC && irq - VECTOR_IOAPIC < apic.pins;
+}
+
+/* Edge, active high, to this CPU: what ISA devices use. */
+static void enable(uint32_t irq)
+{
+    uint32_t pin = irq - VECTOR_IOAPIC, id = lapic_read(LAPIC_ID);
+
+    if (!is_pin(irq)) return;
+    ioapic_write(IOAPIC_REDIRECT + 2 * pin + 1, apic.regs == NULL ? id << 24 : id);
+    ioapic_write(IOAPIC_REDIRECT + 2 * pin, irq);
+}
+
+static void disable(uint32_t irq)
+{
+    if (is_pin(irq)) ioapic_write(IOAPIC_REDIRECT + 2 * (irq - VECTOR_IOAPIC), IOAPIC_MASKED);
+}
+
+static uint32_t ack(void)
+{
+    uint32_t vector;
+
+    __asm__ volatile("xor %0, %0; xchg %0, %%gs:%c1" : "=&r"(vector)
+                     : "i"(offsetof(struct arch_cpu, vector)) : "memory", "cc");
+    return vector == 0 || vector == VECTOR_SPURIOUS ? UINT32_MAX : vector;
+}
+
+static void end(uint32_t irq) { lapic_write(LAPIC_EOI, 0); }
+
+static const struct irqchip chip = { enable, disable, ack, end };
+
+static void timer_init(void)
+{
+    uint64_t ticks = arch_ticks_per_second() / 50000, from;
+
+    apic.deadline = cpuid(1, 0).c & BIT64(24);
+    if (apic.deadline) {
+        lapic_write(LAPIC_LVT_TIMER, (uint32_t)LVT_DEADLINE | VECTOR_TIMER);
+        return;
+    }
+    lapic_write(LAPIC_DIVIDE, 0xb);                     /* by 1 */
+    lapic_write(LAPIC_LVT_TIMER, VECTOR_TIMER);
+    lapic_write(LAPIC_COUNT, UINT32_MAX);
+    from = tsc_read();
+    while (tsc_read() - from < ticks) { }
+    apic.count_per_tick = ((uint64_t)(UINT32_MAX - lapic_read(LAPIC_NOW)) << 32) /
+                          (tsc_read() - from);
+    lapic_write(LAPIC_COUNT, 0);
+}
+
+static int lapic_start(const struct machine *m)
+{
+    uint64_t base = msr_read(MSR_APIC_BASE);
+
+    if (cpuid(1, 0).c & BIT64(21)) msr_write(MSR_APIC_BASE, base | APIC_BASE_X2);
+    else if ((apic.regs = io_map(&m->arch.lapic)) == NULL) return -ENOMEM;
+    lapic_write(LAPIC_SPURIOUS, 0x100 | VECTOR_SPURIOUS);
+    lapic_write(LAPIC_LVT_LINT0, (uint32_t)LVT_MASKED);
+    return 0;
+}
+
+static int ioapic_start(const struct machine *m)
+{
+    if (m->arch.ioapic.len == 0) return 0;
+    apic.ioapic = io_map(&m->arch.ioapic);
+    if (apic.ioapic == NULL) return -ENOMEM;
+    mmio_write32(apic.ioapic, 0, IOAPIC_VERSION);
+    apic.pins = MIN((mmio_read32(apic.ioapic, 0x10) >> 16 & 0xff) + 1,
+                    VECTOR_TIMER - VECTOR_IOAPIC);
+    for (uint32_t pin = 0; pin < apic.pins; pin++) disable(VECTOR_IOAPIC + pin);
+    return 0;
+}
+
+int arch_irq_init(const struct machine *m, const struct irqchip **out, const char **problem)
+{
+    int err;
+
+    port_write8(0x21, 0xff);
+    port_write8(0xa1, 0xff);
+    err = lapic_start(m);
+    if (err == 0) err = ioapic_start(m);
+    if (err != 0) return err;
+    timer_init();
+    *out = &chip;
+    return 0;
+}
+
+/* A count too long for the register ends early; the timer queue then asks for the rest. */
+void arch_timer_set(uint64_t at)
+{
+    uint64_t now, count;
+
+    if (apic.deadline) {
+        msr_write(MSR_DEADLINE, at == UINT64_MAX ? 0 : at);
+        return;
+    }
+    if (at == UINT64_MAX) {
+        lapic_write(LAPIC_COUNT, 0);
+        return;
+    }
+    now = tsc_read();
+    at = at > now ? MIN(at - now, BIT64(31)) : 0;
+    count = (at * (apic.count_per_tick >> 16) >> 16) + 1;
+    lapic_write(LAPIC_COUNT, (uint32_t)MIN(count, (uint64_t)UINT32_MAX));
+}

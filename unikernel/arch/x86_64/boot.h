@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the parts of this port tell each other. */
+#pragma once
+
+#include "unikernel/kernel/irq.h"
+#include "unikernel/kernel/machine.h"
+#include "unikernel/mm/image.h"
+#include "uk_pte.h"
+
+#define VECTOR_IOAPIC   0x30U       /* its pins, as global interrupt numbers, begin here */
+#define VECTOR_TIMER    0xe0U
+#define VECTOR_SPURIOUS 0xffU
+
+extern char __boot_stack[], __irq_stack[], __panic_stack[];
+
+uint64_t boot_map(uint64_t image_pa, pte_t *tables);
+noreturn_fn void uk_entry(uint64_t start_info_pa);
+
+/** Descriptor tables, GS and FP of the calling CPU. */
+void cpu_init(void);
+
+/** Physical memory as it is, mapped read-only for as long as the machine is read; NULL: too much or
+ * no memory for tables. */
+const void *boot_window(uint64_t pa, uint64_t len);
+
+/** Local APICs, the I/O APIC and ISA interrupts from firmware's tables. What is not found stays
+ * zero. */
+void acpi_read(struct machine *m, uint64_t rsdp_pa);
+void mptable_read(struct machine *m);
+
+int lapic_init(const struct machine *m) must_check;
+void lapic_end(void);
+void lapic_timer_init(void);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The end of the machine. QEMU's debug exit device knows only odd statuses of seven bits, so the
+ * status goes to its debug console first, where tools/uk_run.py reads it. */
+#include "unikernel/arch/x86_64/cpu.h"
+#include "unikernel/kernel/arch.h"
+#include "unikernel/kernel/log.h"
+
+#define DEBUG_CONSOLE   0xe9        /* reads as its own number when it is there */
+#define DEBUG_EXIT      0xf4
+#define KEYBOARD        0x64
+#define KEYBOARD_RESET  0xfe
+
+void arch_hypervisor_detect(const struct machine *m) { }
+
+static void wait_a_little(void)
+{
+    for (volatile unsigned n = 0; n < 1000000; n++) { }
+}
+
+static noreturn_fn void halt(void)
+{
+    for (;;) __asm__ volatile("cli; hlt");
+}
+
+void arch_exit(int status)
+{
+    (void)arch_irq_save();
+    if (port_read8(DEBUG_CONSOLE) == DEBUG_CONSOLE) port_write8(DEBUG_CONSOLE, (uint8_t)status);
+    port_write32(DEBUG_EXIT, (uint32_t)status);
+    wait_a_little();                    /* the emulator ends when it comes to it */
+    log_text("System halted, status %d: no way to power off was found\n", status);
+    halt();
+}
+
+void arch_reset(void)
+{
+    (void)arch_irq_save();
+    port_write8(KEYBOARD, KEYBOARD_RESET);
+    wait_a_little();
+    /* No keyboard controller: an exception without a table resets the CPU. */
+    __asm__ volatile("push $0; push $0; lidt (%rsp); ud2");
+    halt();
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Compiled to assembly only; the build turns the marked lines into offsets.h for the .S files. */
+#include "unikernel/kernel/thread.h"
+
+#define OFFSET(name, type, member)                                                                 \
+    __asm__ volatile(".ascii \"@@" #name " %0\"" :: "i"(offsetof(type, member)))
+#define SIZE(name, type) __asm__ volatile(".ascii \"@@" #name " %0\"" :: "i"(sizeof(type)))
+
+void offsets(void);
+void offsets(void)
+{
+    SIZE(FRAME_SIZE, struct trap_frame);
+    OFFSET(FRAME_VECTOR, struct trap_frame, vector);
+    OFFSET(THREAD_FP, struct thread, fp);
+    OFFSET(THREAD_FRAME, struct thread, frame);
+    OFFSET(THREAD_CONTEXT, struct thread, context);
+    OFFSET(THREAD_TLS, struct thread, tls);
+    OFFSET(THREAD_PREEMPTED, struct thread, preempted);
+    OFFSET(GS_IST1, struct arch_cpu, ist1);
+    OFFSET(GS_HANDLER_TOP, struct arch_cpu, handler_top);
+    OFFSET(GS_PANIC_TOP, struct arch_cpu, panic_top);
+    OFFSET(CTX_SP, struct arch_context, sp);
+    OFFSET(CTX_PC, struct arch_context, pc);
+    OFFSET(CTX_MXCSR, struct arch_context, mxcsr);
+    OFFSET(CTX_X87, struct arch_context, x87);
+}

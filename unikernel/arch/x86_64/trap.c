@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an exception means. Page faults are served only for the application: gate depth 0,
+ * interrupts on. Everything else is a fault and is reported; the application's are its thread's end,
+ * the kernel's are the system's. (Intel SDM volume 3, 6.15) */
+#include "unikernel/kernel/fault.h"
+#include "unikernel/arch/x86_64/boot.h"
+#include "unikernel/kernel/panic.h"
+#include "unikernel/mm/space.h"
+#include "unikernel/kernel/thread.h"
+#include "lib/err.h"
+#include "lib/fmt.h"
+
+#define FLAGS_IF     BIT64(9)
+
+#define VECTOR_PAGE  14U
+#define EXCEPTIONS   32U
+
+#define ERROR_THERE  BIT64(0)       /* page fault: the address is mapped, the access is not allowed */
+#define ERROR_WRITE  BIT64(1)
+#define ERROR_FETCH  BIT64(4)
+
+void trap_from_thread(struct trap_frame *f);
+void trap_in_handler(struct trap_frame *f);
+
+static unsigned access_of(uint64_t error)
+{
+    if (error & ERROR_FETCH) return SPACE_X;
+    return error & ERROR_WRITE ? SPACE_W : SPACE_R;
+}
+
+static const char *const names[EXCEPTIONS] = {
+    [0] = "division by zero or overflow",   [1] = "debug exception",
+    [2] = "non-maskable interrupt",         [3] = "breakpoint instruction",
+    [4] = "overflow",                       [5] = "bound range exceeded",
+    [6] = "undefined instruction",          [7] = "FP instruction where none may be",
+    [8] = "double fault",                   [12] = "stack segment fault",
+    [13] = "general protection fault",      [16] = "x87 exception",
+    [17] = "misaligned access",             [18] = "machine check",
+    [19] = "SIMD exception",                [21] = "control protection exception",
+};
+
+static void describe(struct fault *fault, const struct trap_frame *f, uint64_t at)
+{
+    bool is_page = f->vector == VECTOR_PAGE, there = f->error & ERROR_THERE;
+    const char *name = f->vector < EXCEPTIONS ? names[f->vector] : NULL;
+    const char *what = f->error & ERROR_FETCH ? "execution"
+                       : f->error & ERROR_WRITE ? "write" : "read";
+
+    fault->frame = f;
+    fault->esr = f->error;
+    fault->at = at;
+    fault->is_access = is_page;
+    if (!is_page) {
+        (void)fmt_text(fault->text, sizeof(fault->text), "%s",
+                       name != NULL ? name : "unexpected exception");
+    } else if (at < PAGE_SIZE && !there) {
+        (void)fmt_text(fault->text, sizeof(fault->text), "null pointer: %s of address 0x%lx", what,
+                       at);
+    } else {
+        (void)fmt_text(fault->text, sizeof(fault->text), "%s of address 0x%lx: %s", what, at,
+                       there ? "not allowed there" : "nothing is mapped there");
+    }
+}
+
+/* An access just below the stack pointer, or where it points itself: the guard page was met. */
+static bool is_stack_overflow(const struct trap_frame *f, uint64_t at)
+{
+    bool near = at < f->sp ? f->sp - at <= 2 * PAGE_SIZE : at / PAGE_SIZE == f->sp / PAGE_SIZE;
+
+    return f->vector == VECTOR_PAGE && !(f->error & (ERROR_THERE | ERROR_FETCH)) && near;
+}
+
+static uint64_t fault_address(void)
+{
+    uint64_t at;
+
+    __asm__ volatile("mov %%cr2, %0" : "=r"(at));
+    return at;
+}
+
+static void exception(struct trap_frame *f)
+{
+    struct thread *t = arch_self();
+    uint64_t at = fault_address();
+    struct fault fault;
+
+    if (f->vector == VECTOR_PAGE && !(f->error & ERROR_THERE) && t->depth == 0 &&
+        f->flags & FLAGS_IF && at < LOW_END && space_fault(at, access_of(f->error)) == 0) {
+        return;
+    }
+    describe(&fault, f, at);
+    fault.stack_overflow = is_stack_overflow(f, at);
+    fault.in_app = t->depth == 0 && f->pc < LOW_END;
+    fault_handle(&fault, f);
+}
+
+void trap_from_thread(struct trap_frame *f)
+{
+    if (f->vector < EXCEPTIONS) {
+        exception(f);
+        return;
+    }
+    __asm__ volatile("mov %0, %%gs:%c1" :: "r"((uint32_t)f->vector),
+                     "i"(offsetof(struct arch_cpu, vector)) : "memory");
+    irq_dispatch();
+    sched_irq_exit(f);
+}
+
+void trap_in_handler(struct trap_frame *f)
+{
+    struct fault fault;
+
+    describe(&fault, f, fault_address());
+    fault.stack_overflow = f->sp < (uint64_t)__irq_stack + 256 &&
+                           f->sp + PAGE_SIZE > (uint64_t)__irq_stack;
+    fault.in_app = false;
+    fault_handle(&fault, f);
+}

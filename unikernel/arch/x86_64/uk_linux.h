@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What of the Linux interface differs between ISAs. */
+#pragma once
+
+#define UK_ISA "x86_64"
+
+/* Calls beyond the generic list */
+#define SYSCALL_LIST_ISA(X) X(open) X(access) X(stat) X(lstat) X(poll)
+
+struct linux_stat {
+    uint64_t dev, ino, links;
+    uint32_t mode, uid, gid, rsv0;
+    uint64_t rdev;
+    int64_t size, block_size, blocks;
+    struct linux_timespec accessed, modified, changed;
+    int64_t rsv1[3];
+};
