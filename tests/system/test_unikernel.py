@@ -44,6 +44,7 @@ def test_takes_memory_of_any_size_from_the_tree(uk, mem):
 def test_is_what_posix_programs_expect(uk, gic, el, mem):
     machine = uk("smoke", gic=gic, el=el, mem=mem, limit_s=180)
     machine.expect(r"done: \d+ tests, 0 failed\r+\n")
+    assert "nobody handles" not in machine.before()
     assert machine.wait_end() == 0
 
 

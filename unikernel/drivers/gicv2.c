@@ -61,6 +61,7 @@ static void end(uint32_t irq)
 
 static void send(uint32_t irq, const struct cpu *to)
 {
+    dsb(ishst);                 /* what the other shall see before it is interrupted */
     mmio_write32(gic.dist, GICD_SGIR, (uint32_t)gic.bit[to->index] << 16 | irq);
 }
 

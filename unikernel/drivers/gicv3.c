@@ -71,6 +71,7 @@ static void send(uint32_t irq, const struct cpu *to)
 {
     uint64_t aff0 = FIELD(to->id, 7, 0);
 
+    dsb(ishst);                 /* what the other shall see before it is interrupted */
     /* ICC_SGI1R_EL1: one of the sixteen CPUs whose affinity differs in the low four bits only */
     sysreg_write(s3_0_c12_c11_5, FIELD(to->id, 39, 32) << 48 | aff0 / 16 << 44 |
                                      FIELD(to->id, 23, 16) << 32 | (uint64_t)irq << 24 |

@@ -4,7 +4,8 @@
  *
  * Inline are arch_self, arch_irq_* (on, off, as it was), arch_linear, arch_zero_page, arch_relax
  * for loops that wait, and arch_spin for those that wait for another CPU with interrupts masked:
- * where flush.h is used, that serves it. */
+ * where flush.h is used, that serves it. ARCH_IPI_IRQ is the interrupt by which CPUs call each
+ * other. */
 #pragma once
 
 #include "lib/compiler.h"
@@ -76,9 +77,6 @@ uint64_t arch_cpu_id(void);
  * @return 0, or what the firmware says (negative)
  */
 int arch_cpu_start(struct cpu *c) must_check;
-
-/** Raise the interrupt of c that calls ipi_handle. */
-void arch_ipi(struct cpu *c);
 
 /* ---- the world outside */
 

@@ -17,6 +17,8 @@
 static struct cpu first_cpu;
 static struct thread first_idle;
 
+static struct irq_action ipi_action;
+
 struct cpu *cpus[CPUS_MAX] = { &first_cpu };
 unsigned cpu_count = 1;
 
@@ -95,8 +97,11 @@ static int start(uint64_t id)
     return 0;
 }
 
+static void ipi_irq(void *arg) { ipi_handle(); }
+
 void cpus_start(const struct machine *m)
 {
+    irq_attach(&ipi_action, ARCH_IPI_IRQ, ipi_irq, NULL);
     if (m->cpus > CPUS_MAX) log_warn("cpu", "%u CPUs: %u of them are used", m->cpus, CPUS_MAX);
     for (unsigned i = 0; i < MIN(m->cpus, CPUS_MAX) && cpu_count < CPUS_MAX; i++) {
         int err = m->cpu_ids[i] == first_cpu.id ? 0 : start(m->cpu_ids[i]);
@@ -117,7 +122,7 @@ void cpu_main(struct cpu *c)
 void ipi_send(struct cpu *c, uint32_t why)
 {
     /* Release, with the exchange in ipi_handle: what was done before is seen by who is asked. */
-    if (__atomic_fetch_or(&c->ipi, why, __ATOMIC_SEQ_CST) == 0) arch_ipi(c);
+    if (__atomic_fetch_or(&c->ipi, why, __ATOMIC_SEQ_CST) == 0) irq_send(ARCH_IPI_IRQ, c);
 }
 
 void ipi_stop_others(void)

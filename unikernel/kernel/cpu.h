@@ -62,5 +62,5 @@ noreturn_fn void cpu_main(struct cpu *c);
 void ipi_send(struct cpu *c, uint32_t why);
 void ipi_stop_others(void);
 
-/** From the interrupt that arch_ipi causes. */
+/** From the interrupt ARCH_IPI_IRQ. */
 void ipi_handle(void);

@@ -4,6 +4,7 @@
  * let interrupts in. */
 #include "unikernel/kernel/flush.h"
 #include "unikernel/kernel/cpu.h"
+#include "unikernel/kernel/irq.h"
 
 static struct {
     struct spinlock lock;
@@ -33,7 +34,7 @@ void flush_all_cpus(uint64_t from, uint64_t end)
         flush.end = end;
         __atomic_store_n(&flush.waiting, ((UINT32_C(1) << count) - 1) & ~self, __ATOMIC_RELEASE);
         for (unsigned i = 0; i < count; i++) {
-            if (cpus[i] != cpu_self()) arch_ipi(cpus[i]);
+            if (cpus[i] != cpu_self()) irq_send(ARCH_IPI_IRQ, cpus[i]);
         }
     }
     flush_local(from, end);

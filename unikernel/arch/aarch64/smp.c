@@ -9,11 +9,9 @@
 #include "unikernel/mm/pages.h"
 #include "lib/err.h"
 
-#define SGI_IPI     0U
 #define MPIDR_AFF   UINT64_C(0xff00ffffff)
 
 static struct boot_cpu boot;
-static struct irq_action ipi_action;
 
 uint64_t arch_cpu_id(void) { return sysreg_read(mpidr_el1) & MPIDR_AFF; }
 
@@ -36,8 +34,6 @@ static void write_back(const void *at, uint64_t len)
     dsb(sy);
 }
 
-static void ipi_irq(void *arg) { ipi_handle(); }
-
 /* Once: what all of them need. */
 static int prepare(void)
 {
@@ -52,7 +48,6 @@ static int prepare(void)
     boot.low = sysreg_read(ttbr0_el1);
     boot.high = sysreg_read(ttbr1_el1);
     boot.tcr = sysreg_read(tcr_el1);
-    irq_attach(&ipi_action, SGI_IPI, ipi_irq, NULL);
     return 0;
 }
 
@@ -65,10 +60,4 @@ int arch_cpu_start(struct cpu *c)
     boot.cpu = (uint64_t)c;
     write_back(&boot, sizeof(boot));
     return psci_cpu_on(c->id, pa_of(secondary_entry), pa_of(&boot));
-}
-
-void arch_ipi(struct cpu *c)
-{
-    dsb(ishst);                     /* what the other shall see before it is interrupted */
-    irq_send(SGI_IPI, c);
 }

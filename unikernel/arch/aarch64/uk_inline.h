@@ -7,6 +7,8 @@
 
 struct thread;
 
+#define ARCH_IPI_IRQ 0U             /* a software-generated interrupt */
+
 /** What a handler saves of the interrupted code. sp is SP_EL0 for threads, the old SP_EL1 for
  * handlers. */
 struct trap_frame {

@@ -39,7 +39,7 @@ static const uint8_t *table_at(uint64_t pa, const char *name, uint32_t *len)
 
 static void add_cpu(struct machine *m, uint32_t apic_id)
 {
-    if (m->cpus < MACHINE_CPUS) m->arch.apic_id[m->cpus] = apic_id;
+    if (m->cpus < MACHINE_CPUS) m->cpu_ids[m->cpus] = apic_id;
     m->cpus++;
 }
 

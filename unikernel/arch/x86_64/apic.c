@@ -4,7 +4,7 @@
 #include "unikernel/arch/x86_64/boot.h"
 #include "unikernel/arch/x86_64/cpu.h"
 #include "unikernel/kernel/arch.h"
-#include "unikernel/kernel/thread.h"
+#include "unikernel/kernel/cpu.h"
 #include "unikernel/mm/map.h"
 #include "lib/err.h"
 #include "lib/mmio.h"
@@ -17,6 +17,10 @@
 #define LAPIC_COUNT     0x380U
 #define LAPIC_NOW       0x390U
 #define LAPIC_DIVIDE    0x3e0U
+#define LAPIC_COMMAND   0x300U
+#define LAPIC_TARGET    0x310U
+#define COMMAND_BUSY    BIT64(12)
+#define DIVIDE_BY_1     0xbU
 #define LVT_MASKED      BIT64(16)
 #define LVT_DEADLINE    (UINT64_C(2) << 17)
 #define MSR_X2APIC      0x800U
@@ -84,19 +88,27 @@ static uint32_t ack(void)
 
 static void end(uint32_t irq) { lapic_write(LAPIC_EOI, 0); }
 
-static const struct irqchip chip = { enable, disable, ack, end };
+void lapic_send(uint32_t command, uint64_t id)
+{
+    if (apic.regs == NULL) {
+        /* Unlike a store this is not ordered behind what the other shall see. */
+        __asm__ volatile("mfence; lfence" ::: "memory");
+        msr_write(MSR_X2APIC + LAPIC_COMMAND / 16, id << 32 | command);
+        return;
+    }
+    while (lapic_read(LAPIC_COMMAND) & COMMAND_BUSY) { }
+    lapic_write(LAPIC_TARGET, (uint32_t)id << 24);
+    lapic_write(LAPIC_COMMAND, command);
+}
 
-static void timer_init(void)
+static void send(uint32_t irq, const struct cpu *to) { lapic_send(irq, to->id); }
+
+static void timer_measure(void)
 {
     uint64_t ticks = arch_ticks_per_second() / 50000, from;
 
-    apic.deadline = cpuid(1, 0).c & BIT64(24);
-    if (apic.deadline) {
-        lapic_write(LAPIC_LVT_TIMER, (uint32_t)LVT_DEADLINE | VECTOR_TIMER);
-        return;
-    }
-    lapic_write(LAPIC_DIVIDE, 0xb);                     /* by 1 */
-    lapic_write(LAPIC_LVT_TIMER, VECTOR_TIMER);
+    lapic_write(LAPIC_DIVIDE, DIVIDE_BY_1);
+    lapic_write(LAPIC_LVT_TIMER, (uint32_t)LVT_MASKED);
     lapic_write(LAPIC_COUNT, UINT32_MAX);
     from = tsc_read();
     while (tsc_read() - from < ticks) { }
@@ -105,16 +117,16 @@ static void timer_init(void)
     lapic_write(LAPIC_COUNT, 0);
 }
 
-static int lapic_start(const struct machine *m)
+static void init_cpu(void)
 {
-    uint64_t base = msr_read(MSR_APIC_BASE);
-
-    if (cpuid(1, 0).c & BIT64(21)) msr_write(MSR_APIC_BASE, base | APIC_BASE_X2);
-    else if ((apic.regs = io_map(&m->arch.lapic)) == NULL) return -ENOMEM;
+    if (apic.regs == NULL) msr_write(MSR_APIC_BASE, msr_read(MSR_APIC_BASE) | APIC_BASE_X2);
     lapic_write(LAPIC_SPURIOUS, 0x100 | VECTOR_SPURIOUS);
     lapic_write(LAPIC_LVT_LINT0, (uint32_t)LVT_MASKED);
-    return 0;
+    lapic_write(LAPIC_DIVIDE, DIVIDE_BY_1);
+    lapic_write(LAPIC_LVT_TIMER, VECTOR_TIMER | (apic.deadline ? (uint32_t)LVT_DEADLINE : 0));
 }
+
+static const struct irqchip chip = { enable, disable, ack, end, init_cpu, send };
 
 static int ioapic_start(const struct machine *m)
 {
@@ -134,10 +146,13 @@ int arch_irq_init(const struct machine *m, const struct irqchip **out, const cha
 
     port_write8(0x21, 0xff);
     port_write8(0xa1, 0xff);
-    err = lapic_start(m);
-    if (err == 0) err = ioapic_start(m);
+    if (!(cpuid(1, 0).c & BIT64(21)) && (apic.regs = io_map(&m->arch.lapic)) == NULL)
+        return -ENOMEM;
+    err = ioapic_start(m);
     if (err != 0) return err;
-    timer_init();
+    init_cpu();
+    apic.deadline = cpuid(1, 0).c & BIT64(24);
+    if (!apic.deadline) timer_measure();
     *out = &chip;
     return 0;
 }

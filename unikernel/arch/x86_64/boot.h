@@ -16,8 +16,8 @@ extern char __boot_stack[], __irq_stack[], __panic_stack[];
 uint64_t boot_map(uint64_t image_pa, pte_t *tables);
 noreturn_fn void uk_entry(uint64_t start_info_pa);
 
-/** Descriptor tables, GS and FP of the calling CPU. */
-void cpu_init(void);
+/** Descriptor tables, GS and FP of the calling CPU, whose handlers use these stacks. */
+void cpu_init(unsigned index, uint64_t handler_top, uint64_t panic_top);
 
 /** Physical memory as it is, mapped read-only for as long as the machine is read; NULL: too much or
  * no memory for tables. */
@@ -28,6 +28,12 @@ const void *boot_window(uint64_t pa, uint64_t len);
 void acpi_read(struct machine *m, uint64_t rsdp_pa);
 void mptable_read(struct machine *m);
 
-int lapic_init(const struct machine *m) must_check;
-void lapic_end(void);
-void lapic_timer_init(void);
+/** Interrupt command to another CPU by its APIC's id: a vector, or what starts it. */
+void lapic_send(uint32_t command, uint64_t id);
+
+/** What a starting CPU finds in the page it begins at, behind the code (head.S). */
+struct boot_cpu {
+    uint64_t root, stack, cpu;
+};
+
+noreturn_fn void secondary_entry(struct cpu *c);

@@ -5,7 +5,7 @@
  * (Intel SDM volume 3, 3.5, 6.14, 7.7) */
 #include "unikernel/arch/x86_64/cpu.h"
 #include "unikernel/arch/x86_64/boot.h"
-#include "unikernel/kernel/arch.h"
+#include "unikernel/kernel/cpu.h"
 #include "lib/str.h"
 
 #define SELECTOR_CODE 8U
@@ -37,7 +37,7 @@ struct cpu_block {
 
 extern char vector_stubs[];             /* 16 bytes each */
 
-static struct cpu_block block;
+static struct cpu_block blocks[CPUS_MAX];
 static struct gate idt[256];
 bool cpu_has_xsave;
 
@@ -86,18 +86,18 @@ static void fp_init(void)
     __asm__ volatile("xsetbv" :: "c"(0), "a"(cpuid(13, 0).a & 7), "d"(0));
 }
 
-void cpu_init(void)
+void cpu_init(unsigned index, uint64_t handler_top, uint64_t panic_top)
 {
-    struct cpu_block *b = &block;
+    struct cpu_block *b = &blocks[index];
 
-    b->tss.ist[0] = (uint64_t)__irq_stack + IRQ_STACK_SIZE;
-    b->tss.ist[1] = (uint64_t)__panic_stack + PANIC_STACK_SIZE;
+    b->tss.ist[0] = handler_top;
+    b->tss.ist[1] = panic_top;
     b->tss.io_map = sizeof(b->tss);
     b->own.ist1 = (uint64_t *)(void *)((char *)&b->tss + TSS_IST);
     b->own.handler_top = *b->own.ist1;
-    b->own.panic_top = (uint64_t)__panic_stack + PANIC_STACK_SIZE;
+    b->own.panic_top = panic_top;
     gdt_init(b);
-    idt_init();
+    if (index == 0) idt_init();
     load(b);
     fp_init();
 }

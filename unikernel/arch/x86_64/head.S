@@ -101,6 +101,60 @@ high:
     mov %rbx, %rdi
     call uk_entry
 
+/* Where the other CPUs begin, copied to START_PAGE: real mode, cs = START_PAGE / 16. What they need
+ * lies at the page's end (struct boot_cpu). */
+#define HERE(label) (label - start_code + START_PAGE)
+#define BOOT_CPU    (START_PAGE + PAGE_SIZE - 24)
+
+    .section .rodata.start, "a"
+    .globl start_code, start_code_end
+    .code16
+start_code:
+    cli
+    mov %cs, %ax
+    mov %ax, %ds
+    lgdtl start_gdt_pointer - start_code
+    mov $1, %eax
+    mov %eax, %cr0
+    ljmpl $24, $HERE(start32)
+
+    .code32
+start32:
+    mov $16, %eax
+    mov %eax, %ds
+    mov %eax, %es
+    mov %eax, %ss
+    mov $(CR4_ON | CR4_PGE), %eax
+    mov %eax, %cr4
+    mov BOOT_CPU, %eax
+    mov %eax, %cr3
+    mov $EFER, %ecx
+    rdmsr
+    or $EFER_ON, %eax
+    wrmsr
+    mov $CR0_ON, %eax
+    mov %eax, %cr0
+    ljmp $8, $HERE(start64)
+
+    .code64
+start64:
+    xor %eax, %eax
+    mov %eax, %fs
+    mov %eax, %gs
+    mov BOOT_CPU + 8, %rsp
+    mov BOOT_CPU + 16, %rdi
+    xor %ebp, %ebp
+    mov $secondary_entry, %rax
+    call *%rax
+
+    .balign 8
+start_gdt:
+    .quad 0, 0x00af9a000000ffff, 0x00cf92000000ffff, 0x00cf9a000000ffff
+start_gdt_pointer:
+    .word . - start_gdt - 1
+    .long HERE(start_gdt)
+start_code_end:
+
     .section .kboot.tables, "aw", %nobits
     .balign PAGE_SIZE
     .globl boot_tables

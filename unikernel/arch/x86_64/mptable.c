@@ -37,7 +37,7 @@ static void entry(struct machine *m, const uint8_t *e)
     switch (e[0]) {
     case MP_CPU:
         if (!(e[3] & ENABLED)) break;
-        if (m->cpus < MACHINE_CPUS) m->arch.apic_id[m->cpus] = e[1];
+        if (m->cpus < MACHINE_CPUS) m->cpu_ids[m->cpus] = e[1];
         m->cpus++;
         break;
     case MP_IOAPIC:

@@ -121,7 +121,10 @@ int arch_machine_read(struct machine *m, const char **problem)
     if (err == 0) err = read_arguments(m, s);
     if (err == 0) acpi_read(m, s->rsdp_pa);
     if (m->cpus == 0) mptable_read(m);
-    if (m->cpus == 0) m->cpus = 1;
+    if (m->cpus == 0) {
+        m->cpus = 1;
+        m->cpu_ids[0] = arch_cpu_id();
+    }
     m->arch.lapic = (struct region){ msr_read(MSR_APIC_BASE) & MASK64(51, 12), PAGE_SIZE };
     find_uart(m);
     return err;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Contexts and frames of threads, as the assembly lays them out. */
 #include "unikernel/arch/x86_64/cpu.h"
-#include "unikernel/kernel/die.h"
 #include "unikernel/kernel/fault.h"
 #include "unikernel/kernel/log.h"
 #include "unikernel/kernel/thread.h"
@@ -39,14 +38,7 @@ void arch_frame_redirect(struct trap_frame *f, void (*fn)(void *), void *arg, ui
     f->rdi = (uint64_t)arg;
     f->rbp = 0;
     f->pc = (uint64_t)fn;
-    f->sp = sp - 8;
-}
-
-void arch_thread_divert(struct thread *t)
-{
-    if (!t->preempted || t->depth != 0 || t->dying) return;
-    t->dying = true;
-    arch_frame_redirect(&t->frame, thread_die, (void *)137, t->frame.sp & ~15ULL);
+    f->sp = (sp & ~15ULL) - 8;
 }
 
 uint64_t arch_frame_fp(const struct trap_frame *f)      { return f->rbp; }

@@ -6,7 +6,7 @@
 #include "unikernel/arch/x86_64/boot.h"
 #include "unikernel/kernel/panic.h"
 #include "unikernel/mm/space.h"
-#include "unikernel/kernel/thread.h"
+#include "unikernel/kernel/cpu.h"
 #include "lib/err.h"
 #include "lib/fmt.h"
 
@@ -108,11 +108,11 @@ void trap_from_thread(struct trap_frame *f)
 
 void trap_in_handler(struct trap_frame *f)
 {
+    uint64_t stack = cpu_self()->irq_stack_top - IRQ_STACK_SIZE;
     struct fault fault;
 
     describe(&fault, f, fault_address());
-    fault.stack_overflow = f->sp < (uint64_t)__irq_stack + 256 &&
-                           f->sp + PAGE_SIZE > (uint64_t)__irq_stack;
+    fault.stack_overflow = f->sp < stack + 256 && f->sp + PAGE_SIZE > stack;
     fault.in_app = false;
     fault_handle(&fault, f);
 }

@@ -4,8 +4,11 @@
 
 #include "lib/compiler.h"
 #include "uk_layout.h"
+#include "unikernel/kernel/flush.h"
 
 struct thread;
+
+#define ARCH_IPI_IRQ 0xe1U
 
 /** What a vector saves of the interrupted code; the CPU pushes pc to ss. */
 struct trap_frame {
@@ -67,7 +70,14 @@ static inline bool arch_irq_is_on(void)
     __asm__ volatile("pushfq; popq %0" : "=r"(flags));
     return flags & BIT64(9);
 }
+static inline void arch_irq_mask(void)                  { __asm__ volatile("cli" ::: "memory"); }
 static inline void arch_relax(void)                     { __asm__ volatile("pause" ::: "memory"); }
+/** One round of waiting for a spinlock, interrupts masked. */
+static inline void arch_spin(void)
+{
+    arch_relax();
+    flush_serve();
+}
 
 static inline void arch_zero_page(void *page)
 {

@@ -29,6 +29,7 @@
 #define IO_END          0xfffffffff0000000
 #define KSTACK_BASE     0xfffffffff0000000
 
+#define START_PAGE      0x8000          /* physical: where further CPUs begin */
 #define IMAGE_LMA       0x200000        /* physical: an ELF file is loaded where it says */
 
 #define BOOT_STACK_SIZE 0x2000

@@ -2,11 +2,8 @@
 /* Part of kernel/machine.h. */
 #pragma once
 
-#define MACHINE_CPUS 8
-
 struct arch_machine {
     struct region lapic, ioapic;    /* len 0: none found */
     uint32_t ioapic_base;           /* global interrupt number of its first pin */
     uint32_t isa_irq[16];           /* global interrupt numbers of the ISA lines */
-    uint32_t apic_id[MACHINE_CPUS];
 };

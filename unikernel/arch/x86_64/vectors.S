@@ -90,11 +90,12 @@ in_handler:
     call trap_in_handler
     restore_registers_iret
 
-/* void arch_switch(struct thread *prev, struct thread *next): interrupts masked */
+/* void arch_switch(struct thread *prev, struct thread *next, struct spinlock *lock): interrupts
+ * masked; the lock is let go when prev is complete */
     .section .text.switch, "ax"
     .globl arch_switch, arch_preempt, arch_abandon, arch_on_handler_stack, thread_begin_asm
 arch_switch:
-    pop %rdx
+    pop %rcx
     lea THREAD_CONTEXT(%rdi), %rdi
     mov %rbx, (%rdi)
     mov %rbp, 8(%rdi)
@@ -103,9 +104,10 @@ arch_switch:
     mov %r14, 32(%rdi)
     mov %r15, 40(%rdi)
     mov %rsp, CTX_SP(%rdi)
-    mov %rdx, CTX_PC(%rdi)
+    mov %rcx, CTX_PC(%rdi)
     stmxcsr CTX_MXCSR(%rdi)
     fnstcw CTX_X87(%rdi)
+    incw (%rdx)
 
 /* rsi = thread to go on with; IST 1 is the handlers' stack */
 resume:
@@ -140,8 +142,9 @@ resume:
 3:  lea THREAD_FRAME(%rsi), %rsp
     restore_registers_iret
 
-/* void arch_preempt(prev, next): on the handlers' stack; prev->frame is filled */
+/* void arch_preempt(prev, next, lock): on the handlers' stack; prev->frame is filled */
 arch_preempt:
+    mov %rdx, %r8
     cmpb $0, cpu_has_xsave
     je 1f
     mov $7, %eax
@@ -150,9 +153,11 @@ arch_preempt:
     jmp 2f
 1:  fxsave64 THREAD_FP(%rdi)
 2:  mov %rsi, %rdi
+    mov %r8, %rsi
 
-/* void arch_abandon(next): on the handlers' stack */
+/* void arch_abandon(next, lock): on the handlers' stack */
 arch_abandon:
+    incw (%rsi)
     mov %rdi, %rsi
     mov %gs:GS_IST1, %rax
     mov %gs:GS_HANDLER_TOP, %rcx

@@ -13,7 +13,6 @@
 #include "unikernel/kernel/console.h"
 #include "unikernel/kernel/irq.h"
 #include "unikernel/kernel/thread.h"
-#include "unikernel/mm/map.h"
 #include "lib/err.h"
 
 static char printed[1024];
@@ -35,8 +34,11 @@ static void uart_receive_on(volatile void *regs) { }
 
 static const struct uart_ops ops = { uart_put, uart_get, uart_receive_on };
 
-const struct uart_ops *uart_init(enum uart_kind kind, volatile void *regs) { return &ops; }
-volatile void *io_map(const struct region *r) { return printed; }
+const struct uart_ops *uart_init(const struct machine *m, volatile void **regs)
+{
+    *regs = printed;
+    return &ops;
+}
 
 void irq_attach(struct irq_action *a, uint32_t irq, void (*fn)(void *), void *arg) { handler = fn; }
 
