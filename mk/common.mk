@@ -4,7 +4,7 @@
 BUILD    := build
 TP       := $(BUILD)/third_party#         unpacked third-party trees, one folder each, with a stamp TP/.NAME
 COMPILER ?= gcc#                          gcc | clang
-O        := $(BUILD)/$(COMPILER)#         objects and images
+O        := $(BUILD)/$(COMPILER)$(if $(DEBUG),-debug)#   objects and images
 GEN      := $(BUILD)/gen#                 generated headers, -I$(GEN)
 Q        := $(if $(V),,@)
 PYTHON   := /usr/bin/python3

@@ -4,7 +4,7 @@
 #   UNIT  build/unit   gcc, address and undefined-behaviour sanitizers
 #   FUZZ  build/fuzz   clang, the same sanitizers and libFuzzer
 #   COV   build/cov    clang, counting what is executed: the unit tests of the hypervisor and all fuzzers
-NATIVE_CFLAGS := $(CSTD) -g -O1 $(WARN) -Iarch/host -Imvm/arch/host -I. -I$(GEN) -isystem $(TP)/dtc/libfdt
+NATIVE_CFLAGS := $(CSTD) -g -O1 -DLOCK_CHECKS=1 $(WARN) -Iarch/host -Imvm/arch/host -I. -I$(GEN) -isystem $(TP)/dtc/libfdt
 SANITIZE      := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
 unit_files := $(shell find tests/unit -name 'test_*.c')

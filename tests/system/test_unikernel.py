@@ -292,6 +292,13 @@ def test_make_run_without_features_ends_with_main(el):
 
 
 @pytest.mark.alone
+def test_locks_are_taken_in_their_order():
+    status, output = make("APP=posix_smoke", "FEATURES=", "SMP=4", "DEBUG=1",
+                          "ARGS=condition_variables_pass_the_turn ended_threads_leave_nothing_behind", "run")
+    assert status == 0 and ", 0 failed" in output
+
+
+@pytest.mark.alone
 def test_make_run_fails_when_main_does():
     status, output = make("APP=exit_status", "FEATURES=", "ARGS=3", "run")
     assert status == 2 and "Error 3" in output

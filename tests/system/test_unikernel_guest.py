@@ -54,6 +54,16 @@ def test_is_what_posix_programs_expect(guests, gic, memory):
     assert machine.wait_end() == 0
 
 
+@pytest.mark.parametrize("gic", [2, 3])
+@pytest.mark.parametrize("cpus", [2, 4])
+def test_runs_on_several_virtual_cpus(guests, gic, cpus):
+    machine = guests({"threads": ("threading/threading", {"memory": "64M", "cpus": cpus})}, gic=gic, smp=2)
+    machine.expect("Task yielding tests run OK!")
+    assert "does not start" not in machine.before()
+    machine.expect("threads exited with status 0")
+    assert machine.wait_end() == 0
+
+
 def test_two_guests_side_by_side(guests):
     machine = guests({"one": ("smoke/posix_smoke", {"memory": "64M", "cmdline": "the_wall_clock_is_set"}),
                       "two": ("threading/threading", {"memory": "64M"})}, smp=1)
