@@ -31,13 +31,13 @@ static bool pl011_get(volatile void *regs, char *c)
     return true;
 }
 
-static void pl011_receive_on(volatile void *regs)
+static void pl011_receive(volatile void *regs, bool on)
 {
-    mmio_write32(regs, ICR, 0x7ff);
-    mmio_write32(regs, IMSC, INT_RX);
+    mmio_write32(regs, IMSC, on ? INT_RX : 0);
+    if (!on) mmio_write32(regs, ICR, 0x7ff);    /* before the input is read: what comes later stays */
 }
 
-static const struct uart_ops pl011_ops = { pl011_put, pl011_get, pl011_receive_on };
+static const struct uart_ops pl011_ops = { pl011_put, pl011_get, pl011_receive };
 
 const struct uart_ops *uart_init(const struct machine *m, volatile void **regs)
 {

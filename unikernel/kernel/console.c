@@ -5,6 +5,7 @@
 #include "unikernel/kernel/lock.h"
 #include "unikernel/kernel/machine.h"
 #include "unikernel/kernel/thread.h"
+#include "unikernel/kernel/work.h"
 #include "lib/err.h"
 #include "lib/ring.h"
 #include "lib/str.h"
@@ -36,20 +37,29 @@ int console_init(const struct machine *m)
     return con.ops != NULL ? 0 : -ENODEV;
 }
 
-static void receive(void *arg)
+static void take_input(void *arg)
 {
     LOCK_SCOPED(&con.lock);
     char c;
 
     while (con.ops->get(con.regs, &c)) (void)fifo_put(&con.input, (uint8_t)c);
+    con.ops->receive(con.regs, true);
     if (con.reader != NULL && fifo_used(&con.input) > 0) (void)thread_wake(con.reader, 0);
+}
+
+static struct work input_work = { .fn = take_input };
+
+static void receive(void *arg)
+{
+    con.ops->receive(con.regs, false);
+    work_queue(&input_work);
 }
 
 int console_receive(const struct machine *m)
 {
     if (m->uart_irq == 0) return -ENODEV;
     irq_attach(&con.irq, m->uart_irq, receive, NULL);
-    con.ops->receive_on(con.regs);
+    con.ops->receive(con.regs, true);
     return 0;
 }
 

@@ -12,7 +12,7 @@ struct uart_ops {
     void (*put)(volatile void *regs,
                 char c); /* waits for room; no locks: also used by a dying kernel */
     bool (*get)(volatile void *regs, char *c);          /* false: nothing there */
-    void (*receive_on)(volatile void *regs);            /* interrupt while there is input */
+    void (*receive)(volatile void *regs, bool on);      /* interrupt while there is input */
 };
 
 struct machine;

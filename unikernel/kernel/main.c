@@ -14,6 +14,7 @@
 #include "unikernel/kernel/system.h"
 #include "unikernel/kernel/thread.h"
 #include "unikernel/kernel/time.h"
+#include "unikernel/kernel/work.h"
 #include "unikernel/posix/start.h"
 #include "lib/err.h"
 
@@ -66,6 +67,7 @@ static void start_interrupts(void)
 
     if (irq_init(&machine, &problem) != 0) panic("%s", problem);
     irq_attach(&timer_action, machine.timer_irq, timer_irq, NULL);
+    if (work_start() != 0) panic("no memory for the thread that handlers leave work to");
     if (console_receive(&machine) != 0) log_warn("console", "no interrupt for the UART: no input");
 }
 

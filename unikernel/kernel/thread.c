@@ -20,7 +20,7 @@
 static struct {
     struct spinlock lock;           /* list of all threads, next_id, app count */
     struct list all;
-    uint32_t next_id;
+    uint32_t next_id, next_kernel_id;
     unsigned apps;
 } threads = { .lock = SPINLOCK(LOCK_THREADS), .all = LIST_INIT(threads.all),
               .next_id = THREAD_ID_MAIN };
@@ -79,6 +79,14 @@ static void reap(void)
     pages_free((uint64_t)((char *)dead - (char *)arch_linear(0)), 0);
 }
 
+/* Small ones, but not those of idle threads: 11, 22, 33 ... */
+static uint32_t kernel_id(void)
+{
+    if (++threads.next_kernel_id % 11 == 0) threads.next_kernel_id++;
+    BUG_ON(threads.next_kernel_id >= THREAD_ID_MAIN);
+    return threads.next_kernel_id;
+}
+
 struct thread *thread_new(enum thread_role role, const char *name)
 {
     struct thread *t;
@@ -92,7 +100,7 @@ struct thread *thread_new(enum thread_role role, const char *name)
 
     LOCK_SCOPED(&threads.lock);
     /* Main is 100 by custom; nobody else depends on the number. */
-    t->id = role == ROLE_MAIN ? THREAD_ID_MAIN : ++threads.next_id;
+    t->id = role == ROLE_MAIN ? THREAD_ID_MAIN : role == ROLE_APP ? ++threads.next_id : kernel_id();
     if (!thread_is_kernel(t)) threads.apps++;
     list_push_back(&threads.all, &t->all);
     return t;

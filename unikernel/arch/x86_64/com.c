@@ -28,9 +28,9 @@ static bool com_get(volatile void *regs, char *c)
     return true;
 }
 
-static void com_receive_on(volatile void *regs) { port_write8(port(regs, IER), 1); }
+static void com_receive(volatile void *regs, bool on) { port_write8(port(regs, IER), on); }
 
-static const struct uart_ops com_ops = { com_put, com_get, com_receive_on };
+static const struct uart_ops com_ops = { com_put, com_get, com_receive };
 
 const struct uart_ops *uart_init(const struct machine *m, volatile void **regs)
 {
