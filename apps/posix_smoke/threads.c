@@ -91,6 +91,7 @@ static void *spin_with_vectors(void *arg)
     return NULL;
 }
 
+/* regression: uk 31 */
 static void vector_registers_are_never_mixed(void)
 {
     pthread_t t[3];
@@ -185,6 +186,7 @@ static void stack_sizes_are_honoured(void)
     CHECK(pthread_join(t, &r) == 0 && (intptr_t)r == 1);
 }
 
+/* regression: uk 23 */
 static void joining_what_has_ended_returns_at_once(void)
 {
     struct timespec ms = { 0, 2000000 };
@@ -250,6 +252,7 @@ static void *keep_flags(void *arg)
     return (void *)(uintptr_t)(seen != flags);
 }
 
+/* regression: uk 1 */
 static void condition_flags_survive_interrupts(void)
 {
     pthread_t t[4];

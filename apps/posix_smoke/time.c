@@ -13,6 +13,7 @@ static long long now_ns(void)
     return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
+/* regression: uk 20 */
 static void sleep_is_never_short(void)
 {
     for (long us = 100; us <= 10000; us *= 10) {
@@ -59,6 +60,7 @@ static void *sleep_until(void *arg)
     return NULL;
 }
 
+/* regression: uk 19 */
 static void sleepers_until_the_same_moment_all_wake(void)
 {
     static pthread_t t[SLEEPERS];

@@ -5,6 +5,8 @@
 
 #include "lib/compiler.h"
 
+#define ARCH_IPI_IRQ 0U
+
 struct thread;
 
 struct trap_frame {

@@ -241,6 +241,7 @@ def test_reboot_resets_the_machine(uk):
     assert machine.wait_end() == 0
 
 
+# regression: uk 32
 def test_a_machine_that_idles_does_not_run(uk):
     """Blocked in the shell, no instruction is executed: the interrupts a guest takes are the keys'."""
     log = os.path.join(BUILD, "logs", "unikernel-idle.int")

@@ -39,7 +39,7 @@ void flush_all_cpus(uint64_t from, uint64_t end)
     }
     flush_local(from, end);
     if (count > 1) {
-        while (__atomic_load_n(&flush.waiting, __ATOMIC_ACQUIRE) != 0) arch_relax();
+        while (__atomic_load_n(&flush.waiting, __ATOMIC_ACQUIRE) != 0) arch_spin();
         spin_unlock(&flush.lock);
     }
 }

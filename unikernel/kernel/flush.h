@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Invalidating translations on every CPU, for ISAs whose own instruction reaches only the CPU that
- * executes it. Such a port calls flush_serve from the interrupt ARCH_IPI_IRQ and from arch_spin, and
- * supplies flush_local. */
+ * executes it. Such a port calls flush_serve from the interrupt ARCH_IPI_IRQ and from arch_spin,
+ * and supplies flush_local. */
 #pragma once
 
 #include "lib/compiler.h"

@@ -13,6 +13,7 @@ char *host_memory;
 
 uint64_t fake_now, fake_timer_at;
 uint32_t fake_ipis;
+void (*fake_spin)(void);
 static struct thread fake_idle[8];
 static struct cpu fake_cpu[8];
 struct cpu *cpus[CPUS_MAX];
@@ -68,6 +69,7 @@ void fake_cpus(unsigned count)
     host_self = &fake_idle[0];
     host_irq_flag = 1;
     fake_ipis = 0;
+    fake_spin = NULL;
     fake_timer_at = NEVER;
 }
 
@@ -79,6 +81,10 @@ void ipi_send(struct cpu *c, uint32_t why)
 
 void host_spin(void)
 {
+    if (fake_spin != NULL) {
+        fake_spin();
+        return;
+    }
     fprintf(stderr, "waits for a lock for ever\n");
     abort();
 }

@@ -18,6 +18,9 @@ void fake_cpus(unsigned count);
 /** A thread that was not started, allowed everywhere. */
 void fake_thread(struct thread *t, uint32_t id);
 
+/** What other CPUs do while one waits for them; NULL: nothing, so waiting is for ever and fails. */
+extern void (*fake_spin)(void);
+
 extern uint64_t fake_now;           /* ticks */
 extern uint64_t fake_timer_at;      /* what arch_timer_set was told last */
 extern uint32_t fake_ipis;          /* bit n: CPU n was sent one; a test takes the bit away */

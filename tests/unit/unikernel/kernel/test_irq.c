@@ -139,6 +139,60 @@ static void an_action_may_remove_itself(void **state)
     assert_false(enabled[50]);
 }
 
+static unsigned quick_hits;
+
+/* CPU 0 is in here all the while. */
+static void be_slow(void *arg)
+{
+    host_self = cpus[1]->idle;
+    raise_irq(34);
+    irq_dispatch();
+    assert_int_equal(quick_hits, 1);
+    host_self = cpus[0]->idle;
+}
+
+/* regression: uk 6 */
+static void a_slow_handler_holds_up_no_other_cpu(void **state)
+{
+    struct irq_action slow, quick;
+
+    fake_cpus(2);
+    quick_hits = 0;
+    irq_attach(&slow, 33, be_slow, NULL);
+    irq_attach(&quick, 34, count, &quick_hits);
+    raise_irq(33);
+    irq_dispatch();
+    assert_int_equal(quick_hits, 1);
+    assert_false(cpus[0]->in_irq);
+    irq_detach(&slow);
+    irq_detach(&quick);
+}
+
+static unsigned rounds_waited;
+
+static void other_cpu_goes_on(void)
+{
+    if (++rounds_waited == 3) cpus[1]->irq_rounds++;
+}
+
+/* regression: uk 7 */
+static void a_removed_handler_runs_nowhere_any_more(void **state)
+{
+    struct irq_action a;
+    unsigned hits = 0;
+
+    fake_cpus(3);
+    irq_attach(&a, 33, count, &hits);
+    cpus[1]->irq_rounds = 7;                    /* in a handler */
+    rounds_waited = 0;
+    fake_spin = other_cpu_goes_on;
+    irq_detach(&a);
+    assert_int_equal(rounds_waited, 3);
+    raise_irq(33);
+    irq_dispatch();
+    assert_int_equal(hits, 0);
+}
+
 static void a_line_nobody_handles_is_switched_off_and_ended(void **state)
 {
     enabled[60] = true;
@@ -163,6 +217,8 @@ int main(void)
         cmocka_unit_test_setup(two_actions_share_a_line, setup),
         cmocka_unit_test_setup(lines_of_one_bucket_are_told_apart, setup),
         cmocka_unit_test_setup(an_action_may_remove_itself, setup),
+        cmocka_unit_test_setup(a_slow_handler_holds_up_no_other_cpu, setup),
+        cmocka_unit_test_setup(a_removed_handler_runs_nowhere_any_more, setup),
         cmocka_unit_test_setup(a_line_nobody_handles_is_switched_off_and_ended, setup),
     };
 

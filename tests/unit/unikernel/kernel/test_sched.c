@@ -229,6 +229,7 @@ static void a_waiter_whose_time_is_up_is_no_longer_woken(void **state)
 
 static void kill_a(void) { thread_kill(&a); }
 
+/* regression: uk 24 */
 static void a_kill_ends_a_wait(void **state)
 {
     word = 0;
@@ -254,6 +255,35 @@ static void a_requeued_waiter_waits_elsewhere(void **state)
     word = 0;
     meanwhile = requeue_a;
     assert_int_equal(futex_wait(&word, 0, FUTEX_ANY, NEVER), 0);
+}
+
+static void wake_other_bits(void)
+{
+    assert_int_equal(futex_wake((uint64_t)&word, 1, 4), 0);
+    assert_int_equal(futex_wake((uint64_t)&word, 1, 6), 1);
+}
+
+static void bits_tell_waiters_apart(void **state)
+{
+    word = 0;
+    meanwhile = wake_other_bits;
+    assert_int_equal(futex_wait(&word, 0, 3, NEVER), 0);
+}
+
+static void requeue_then_time_out(void)
+{
+    assert_int_equal(futex_requeue((uint64_t)&word, 0, (uint64_t)&other_word, 1), 1);
+    advance(100);
+}
+
+/* It is not where it began to wait. */
+static void a_requeued_waiter_that_times_out_leaves_its_new_queue(void **state)
+{
+    word = 0;
+    meanwhile = requeue_then_time_out;
+    assert_int_equal(futex_wait(&word, 0, FUTEX_ANY, time_ns() + 50), -ETIMEDOUT);
+    assert_false(list_is_linked(&a.wait));
+    assert_int_equal(futex_wake((uint64_t)&other_word, 1, FUTEX_ANY), 0);
 }
 
 static void deadlines_are_never_early(void **state)
@@ -288,6 +318,8 @@ int main(void)
         cmocka_unit_test_setup(a_waiter_whose_time_is_up_is_no_longer_woken, setup),
         cmocka_unit_test_setup(a_kill_ends_a_wait, setup),
         cmocka_unit_test_setup(a_requeued_waiter_waits_elsewhere, setup),
+        cmocka_unit_test_setup(bits_tell_waiters_apart, setup),
+        cmocka_unit_test_setup(a_requeued_waiter_that_times_out_leaves_its_new_queue, setup),
         cmocka_unit_test_setup(deadlines_are_never_early, setup),
         cmocka_unit_test_setup(time_does_not_wrap_within_a_year, setup),
     };
