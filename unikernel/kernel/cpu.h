@@ -40,6 +40,7 @@ struct cpu {
     bool in_irq;                    /* own use */
     uint32_t irq_rounds;            /* odd while handlers run; see irq_detach */
     uint32_t ipi;                   /* IPI_*, set by anybody */
+    uint32_t tlb;                   /* see flush.c */
 };
 
 extern struct cpu *cpus[CPUS_MAX];

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One request at a time, in `flush`. Everybody else has a bit in `waiting` until he has done it. A
  * CPU that cannot take the interrupt is one that waits for a lock (arch_spin serves) or will soon
- * let interrupts in. */
+ * let interrupts in.
+ *
+ * cpu->tlb is changed by exchange alone, so either the one who flushes marks an idle CPU, which then
+ * finds the mark, or it finds the CPU awake. */
 #include "unikernel/kernel/flush.h"
 #include "unikernel/kernel/cpu.h"
 #include "unikernel/kernel/irq.h"
+
+enum { TLB_USED, TLB_IDLE, TLB_STALE };
 
 static struct {
     struct spinlock lock;
@@ -22,19 +27,43 @@ void flush_serve(void)
     (void)__atomic_fetch_and(&flush.waiting, ~bit, __ATOMIC_RELEASE);
 }
 
+void flush_idle_begin(void) { __atomic_store_n(&cpu_self()->tlb, TLB_IDLE, __ATOMIC_SEQ_CST); }
+
+void flush_idle_end(void)
+{
+    struct cpu *c = cpu_self();
+
+    if (likely(__atomic_load_n(&c->tlb, __ATOMIC_RELAXED) == TLB_USED)) return;
+    if (__atomic_exchange_n(&c->tlb, TLB_USED, __ATOMIC_SEQ_CST) == TLB_STALE)
+        flush_local(0, UINT64_MAX);
+}
+
+/* True when c has to be interrupted. */
+static bool is_awake(struct cpu *c)
+{
+    uint32_t idle = TLB_IDLE;
+
+    return !__atomic_compare_exchange_n(&c->tlb, &idle, TLB_STALE, false, __ATOMIC_SEQ_CST,
+                                        __ATOMIC_SEQ_CST) && idle == TLB_USED;
+}
+
 void flush_all_cpus(uint64_t from, uint64_t end)
 {
     IRQS_OFF_SCOPED();
-    uint32_t self = UINT32_C(1) << cpu_self()->index;
     unsigned count = __atomic_load_n(&cpu_count, __ATOMIC_ACQUIRE);
 
     if (count > 1) {
+        uint32_t awake = 0;
+
         spin_lock(&flush.lock);
         flush.from = from;
         flush.end = end;
-        __atomic_store_n(&flush.waiting, ((UINT32_C(1) << count) - 1) & ~self, __ATOMIC_RELEASE);
         for (unsigned i = 0; i < count; i++) {
-            if (cpus[i] != cpu_self()) irq_send(ARCH_IPI_IRQ, cpus[i]);
+            if (cpus[i] != cpu_self() && is_awake(cpus[i])) awake |= UINT32_C(1) << i;
+        }
+        __atomic_store_n(&flush.waiting, awake, __ATOMIC_RELEASE);
+        for (unsigned i = 0; i < count; i++) {
+            if (awake & UINT32_C(1) << i) irq_send(ARCH_IPI_IRQ, cpus[i]);
         }
     }
     flush_local(from, end);

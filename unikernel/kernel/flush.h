@@ -13,5 +13,10 @@ void flush_all_cpus(uint64_t from, uint64_t end);
 /** Do what another CPU in flush_all_cpus asks of this one, if any does. */
 void flush_serve(void);
 
+/** Around waiting in the idle thread, and at the beginning of every interrupt: a CPU that idles is
+ * not interrupted for a flush, but forgets everything before it does anything again. */
+void flush_idle_begin(void);
+void flush_idle_end(void);
+
 /** The port's: this CPU alone. */
 void flush_local(uint64_t from, uint64_t end);

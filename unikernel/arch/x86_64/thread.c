@@ -91,5 +91,7 @@ unsigned arch_backtrace(uint64_t fp, uint64_t *out, unsigned max)
 /* An interrupt that is pending ends hlt only when it may be taken, so it is. */
 void arch_wait(void)
 {
+    flush_idle_begin();
     __asm__ volatile("sti; hlt; cli" ::: "memory");
+    flush_idle_end();
 }

@@ -102,6 +102,7 @@ void trap_from_thread(struct trap_frame *f)
     }
     __asm__ volatile("mov %0, %%gs:%c1" :: "r"((uint32_t)f->vector),
                      "i"(offsetof(struct arch_cpu, vector)) : "memory");
+    flush_idle_end();
     irq_dispatch();
     sched_irq_exit(f);
 }
