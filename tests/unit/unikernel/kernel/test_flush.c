@@ -13,9 +13,11 @@ static unsigned flushed;            /* bit n: CPU n */
 
 void flush_local(uint64_t from, uint64_t end)
 {
-    assert_int_equal(from, 0x1000);
-    assert_int_equal(end, 0x3000);
-    assert_int_equal(host_irq_flag, 0);
+    if (end != UINT64_MAX) {        /* everything: a CPU that was idle */
+        assert_int_equal(from, 0x1000);
+        assert_int_equal(end, 0x3000);
+        assert_int_equal(host_irq_flag, 0);
+    }
     flushed |= 1U << cpu_self()->index;
 }
 
@@ -64,11 +66,33 @@ static void nothing_asked_is_nothing_done(void **state)
     assert_int_equal(flushed, 0);
 }
 
+static void an_idle_cpu_forgets_when_it_wakes(void **state)
+{
+    struct thread *self;
+
+    fake_cpus(2);
+    self = host_self;
+    host_self = cpus[1]->current;
+    flush_idle_begin();
+    host_self = self;
+    flush_all_cpus(0x1000, 0x3000);
+    assert_int_equal(calls, 0);
+    assert_int_equal(flushed, 1);
+    host_self = cpus[1]->current;
+    flush_idle_end();
+    assert_int_equal(flushed, 3);
+    flushed = 0;
+    flush_idle_end();
+    assert_int_equal(flushed, 0);
+    host_self = self;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(every_cpu_forgets, setup),
         cmocka_unit_test_setup(one_cpu_calls_nobody, setup),
+        cmocka_unit_test_setup(an_idle_cpu_forgets_when_it_wakes, setup),
         cmocka_unit_test_setup(nothing_asked_is_nothing_done, setup),
     };
 
