@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where threads run: a thread that becomes ready goes to a CPU that idles, else to the one it was
- * on; a CPU that is about to idle takes a thread that waits elsewhere; and at the end of a turn a
- * waiting thread goes to a CPU that has at least two less. Affinity is looked at under the lock of
- * the CPU that a thread arrives at, so it is obeyed also when it has just changed.
+ * on; no real-time thread waits while a CPU it may use does something less urgent; a CPU that is
+ * about to idle takes a thread that waits elsewhere; and at the end of a turn a waiting thread goes
+ * to a CPU that has at least two less. Affinity is looked at under the lock of the CPU that a
+ * thread arrives at, so it is obeyed also when it has just changed.
  *
  * On its way a thread is in no ring, READY, and belongs to whoever moves it: no two of these locks
  * are ever held together. */
@@ -41,11 +42,21 @@ static struct cpu *claim_idle(uint32_t mask)
     return NULL;
 }
 
-/* How much stands in the way of t on c: less is better. Read without the lock of c: a guess. */
+/* The level of what c does or is about to do; below all when it idles. Read without the lock of c:
+ * a guess. */
+static int level_of(const struct cpu *c)
+{
+    uint64_t high = __atomic_load_n(&c->levels[1], __ATOMIC_RELAXED);
+    uint64_t low = __atomic_load_n(&c->levels[0], __ATOMIC_RELAXED);
+
+    if (high != 0) return 127 - __builtin_clzll(high);
+    return low != 0 ? 63 - __builtin_clzll(low) : -1;
+}
+
+/* How much stands in the way of t on c: less is better. */
 static unsigned burden(const struct cpu *c, const struct thread *t, bool fresh)
 {
-    const struct thread *cur = __atomic_load_n(&c->current, __ATOMIC_RELAXED);
-    unsigned level = cur == c->idle ? 0 : cur->prio + 1U;
+    unsigned level = (unsigned)(level_of(c) + 1);
 
     /* Who waits for its turn among equals stays where its data is, unless it is new anyway. */
     if (t->prio == 0 && level <= 1) return fresh ? c->count : 0;
@@ -92,6 +103,7 @@ static void notify(struct cpu *c, const struct thread *t)
     } else {
         sched_share(c);
         sched_offer(c, t->affinity);
+        if (t->prio > 0) sched_set_uneven(c);
     }
 }
 
@@ -133,13 +145,15 @@ void sched_move(struct cpu *c, struct thread *t, struct cpu *to)
  * would come last. c->lock is held. */
 static struct thread *movable(struct cpu *c, const struct cpu *to)
 {
+    const struct thread *next = sched_highest(c);
+
     for (unsigned level = PRIO_LEVELS; level-- > 0;) {
         struct thread *front = c->front[level], *t = front;
 
         if (front == NULL) continue;
         do {
             t = list_item(t->run.prev, struct thread, run);
-            if (t != c->current && is_allowed(t, to)) return t;
+            if (t != c->current && t != next && is_allowed(t, to)) return t;
         } while (t != front);
     }
     return NULL;
@@ -159,12 +173,12 @@ struct thread *sched_stranger(struct cpu *c)
     return NULL;
 }
 
-/* c->lock is taken here or by the caller, and released. */
-static bool hand_over(struct cpu *c, struct cpu *to)
+/* c->lock is held, and released: a thread above that level goes to another CPU. */
+static bool hand_over(struct cpu *c, struct cpu *to, int above)
 {
     struct thread *t = movable(c, to);
 
-    if (t == NULL) {
+    if (t == NULL || t->prio <= above) {
         spin_unlock(&c->lock);
         return false;
     }
@@ -180,7 +194,7 @@ void sched_balance(struct cpu *c)
     for (unsigned i = 0; i < cpu_count; i++) {
         if (cpus[i]->count < to->count) to = cpus[i];
     }
-    if (to->count + 2 <= c->count) (void)hand_over(c, to);
+    if (to->count + 2 <= c->count) (void)hand_over(c, to, -1);
     else spin_unlock(&c->lock);
 }
 
@@ -191,7 +205,22 @@ bool sched_steal(struct cpu *c)
 
         if (__atomic_load_n(&from->count, __ATOMIC_RELAXED) < 2) continue;
         spin_lock(&from->lock);
-        if (hand_over(from, c)) return true;
+        if (hand_over(from, c, -1)) return true;
+    }
+    return false;
+}
+
+static bool pass_on(struct cpu *from, struct cpu *to)
+{
+    if (__atomic_load_n(&from->count, __ATOMIC_RELAXED) < 2) return false;
+    spin_lock(&from->lock);
+    return hand_over(from, to, MAX(level_of(to), 0));
+}
+
+bool sched_even_out(struct cpu *c)
+{
+    for (unsigned i = 0; i < cpu_count; i++) {
+        if (cpus[i] != c && (pass_on(c, cpus[i]) || pass_on(cpus[i], c))) return true;
     }
     return false;
 }

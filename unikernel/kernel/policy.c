@@ -18,6 +18,7 @@ static void set_level(struct cpu *c, struct thread *t)
     sched_enqueue(c, t, c->current == t);
     if (sched_highest(c) != c->current) sched_kick(c);
     else sched_share(c);
+    sched_set_uneven(c);
 }
 
 void thread_inherit(struct thread *t, unsigned prio)

@@ -102,14 +102,25 @@ void sched_share(struct cpu *c)
     else sched_kick(c);
 }
 
+static bool realtime_waits(const struct cpu *c)
+{
+    uint64_t levels[2] = { c->levels[0] & ~UINT64_C(1), c->levels[1] };
+    const struct thread *t = c->current;
+
+    levels[t->prio / 64] &= ~BIT64(t->prio % 64);
+    return levels[0] != 0 || levels[1] != 0 || (t->prio > 0 && sched_next_in_ring(t) != t);
+}
+
 /* On the CPU itself: from here on the thread returned runs. */
 static struct thread *pick(struct cpu *c)
 {
     struct thread *t = sched_highest(c);
+    bool less_urgent = t->prio < c->current->prio;
 
     c->resched = c->strangers;      /* t may be one */
     c->current = t;
     sched_share(c);
+    if (less_urgent || realtime_waits(c)) sched_set_uneven(c);
     return t;
 }
 
@@ -164,6 +175,9 @@ void sched_ipi(void)
         sched_place(c, t, 0);
     }
     spin_unlock(&c->lock);
+    while (__atomic_exchange_n(&c->uneven, false, __ATOMIC_RELAXED)) {
+        while (sched_even_out(c)) { }
+    }
 }
 
 bool sched_start(struct thread *t, bool front)

@@ -53,7 +53,10 @@ struct thread *sched_stranger(struct cpu *c);
 /** A turn has ended: is there a CPU with much less to do than c? Releases c->lock. */
 void sched_balance(struct cpu *c);
 
-/* ---- idle CPUs; no lock held, interrupts masked */
+/* ---- no lock held, interrupts masked */
+
+/** Move a real-time thread that waits, here or for us, to where it runs at once. False: none. */
+bool sched_even_out(struct cpu *c);
 
 void sched_idle_begin(struct cpu *c);
 void sched_idle_end(struct cpu *c);
@@ -64,6 +67,14 @@ bool sched_steal(struct cpu *c);
 static inline uint32_t cpu_bit(const struct cpu *c) { return UINT32_C(1) << c->index; }
 
 static inline uint32_t cpus_online(void) { return (UINT32_C(1) << cpu_count) - 1; }
+
+/** Real-time threads of c, or what c does now, have changed: see sched_even_out. */
+static inline void sched_set_uneven(struct cpu *c)
+{
+    if (cpu_count == 1) return;
+    __atomic_store_n(&c->uneven, true, __ATOMIC_RELAXED);
+    ipi_send(c, IPI_RESCHEDULE);
+}
 
 static inline struct thread *sched_next_in_ring(const struct thread *t)
 {

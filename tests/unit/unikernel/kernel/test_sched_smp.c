@@ -194,7 +194,9 @@ static void check_all(void)
         assert_false(timer_is_queued(&t->timer));
         if (t->cpu->current == t || gave_way[n]) continue;
         for (unsigned i = 0; i < cpu_count; i++) {
-            assert_false(parked[i] && t->affinity & cpu_bit(cpus[i]));
+            if (!(t->affinity & cpu_bit(cpus[i]))) continue;
+            assert_false(parked[i]);
+            assert_true(t->prio <= cpus[i]->current->prio);
         }
     }
     assert_int_equal(queued, ready);
