@@ -30,10 +30,10 @@ WARN := -Wall -Wextra -Werror -Wshadow -Wundef -Wpointer-arith -Wcast-qual -Wcas
 
 CSTD := -std=gnu11
 
-# Freestanding aarch64 code that must never touch vector registers (kernels and handlers).
-FREESTANDING.aarch64 := -ffreestanding -fno-pic -fno-pie -mgeneral-regs-only -mno-outline-atomics \
-        -fno-stack-protector -fno-delete-null-pointer-checks -fno-strict-aliasing -fno-common \
+# Freestanding code that must never touch FP or vector registers (kernels and handlers).
+FREESTANDING := -ffreestanding -fno-pic -fno-pie -fno-stack-protector -fno-delete-null-pointer-checks -fno-strict-aliasing -fno-common \
         -fno-asynchronous-unwind-tables -fno-unwind-tables -ffunction-sections -fdata-sections
+FREESTANDING.aarch64 := $(FREESTANDING) -mgeneral-regs-only -mno-outline-atomics
 DEPFLAGS = -MMD -MP -MF $(@:.o=.d)
 REPRODUCIBLE := -ffile-prefix-map=$(CURDIR)=. -Wno-builtin-macro-redefined
 

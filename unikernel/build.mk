@@ -18,7 +18,7 @@ UK_DRIVERS.aarch64     := gicv2 gicv3 pl011 pl031
 CROSS.x86_64           := x86_64-linux-gnu-
 UK_CC.x86_64           := $(if $(filter clang,$(COMPILER)),clang --target=x86_64-linux-gnu,x86_64-linux-gnu-gcc)
 UK_APP_ISA.x86_64      := -march=x86-64 -fcf-protection=none
-UK_KERNEL_ISA.x86_64   := $(filter-out -mno-outline-atomics,$(FREESTANDING.aarch64)) $(UK_APP_ISA.x86_64) -mno-red-zone -mcmodel=kernel
+UK_KERNEL_ISA.x86_64   := $(FREESTANDING) -mgeneral-regs-only $(UK_APP_ISA.x86_64) -mno-red-zone -mcmodel=kernel
 UK_DRIVERS.x86_64      :=
 UK_EXPORTS.x86_64      := __set_thread_area
 
@@ -50,8 +50,8 @@ $(O)/uk/$(1)/%.o: %.c unikernel/build.mk | $(ABI_HEADERS) $(GEN)/uk/$(1)/syscall
 	$$(call say,CC,$$@)
 	$(Q)$$(UK_KERNEL_CC.$(1)) $(WARN) -Wframe-larger-than=1024 $$(UK_EXTRA) $$(DEPFLAGS) -c $$< -o $$@
 
-# What a system call may use of the caller's stack is a page (posix/gate.h), so frames are small. This one is no call's.
-$(O)/uk/$(1)/unikernel/posix/start.o: UK_EXTRA := -Wframe-larger-than=4096
+# What a system call may use of the caller's stack is a page (posix/gate.h), so frames are small. These are no call's.
+$(O)/uk/$(1)/unikernel/posix/start.o $(O)/uk/$(1)/unikernel/kernel/machine.o: UK_EXTRA := -Wframe-larger-than=4096
 
 $(O)/uk/$(1)/%.o: %.S unikernel/build.mk $(O)/uk/$(1)/unikernel/offsets.h
 	$$(mkdir)
@@ -95,7 +95,7 @@ UK_AOBJS.$(1).$(2) := $$(patsubst apps/%.c,$(O)/uk/$(1)/$(2)/apps/%.o,$$(UK_APP_
 $(O)/uk/$(1)/$(2)/kernel.o: $$(UK_KOBJS.$(1).$(2))
 	$$(mkdir)
 	$$(call say,LD,$$@)
-	$(Q)$(CROSS.$(1))ld -r $$^ -o $$@.tmp
+	$(Q)$(CROSS.$(1))ld -r $$^ $$(UK_LIBGCC.$(1)) -o $$@.tmp
 	$(Q)$(CROSS.$(1))objcopy $(addprefix --keep-global-symbol=,$(UK_EXPORTS) $(UK_EXPORTS.$(1))) $$@.tmp $$@ && rm $$@.tmp
 
 $(O)/uk/$(1)/$(2)/apps/%.o: apps/%.c $(MUSL.$(1))/lib/libc.a

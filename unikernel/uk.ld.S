@@ -94,7 +94,7 @@ SECTIONS
     __rodata = .;
     __rodata_off = __text_off + (__rodata - APP_BASE);
     .rodata : AT(__rodata_off) {
-        *(.rodata .rodata.*)
+        *(.rodata .rodata.* .srodata .srodata.*)
         *(.got .got.plt .igot .igot.plt)
         . = ALIGN(8);
         PROVIDE_HIDDEN(__preinit_array_start = .);
@@ -118,11 +118,11 @@ SECTIONS
     __data = .;
     __data_off = __text_off + (__data - APP_BASE);
     .data : AT(__data_off) {
-        *(.data .data.*)
+        *(.data .data.* .sdata .sdata.*)
         __data_end = .;
     } :data
     __data_size = SIZEOF(.data);
-    .bss (NOLOAD) : { *(.bss .bss.* COMMON) } :data
+    .bss (NOLOAD) : { *(.bss .bss.* .sbss .sbss.* COMMON) } :data
     __bss_end = .;
     __app_file_end = ALIGN(__data_off + __data_size, PAGE_SIZE);
 
@@ -137,5 +137,5 @@ SECTIONS
     __panic_stack_img = __kbss_off + __panic_stack_off;
     __image_size = __kbss_off + (__kbss_end - __kbss);
 
-    /DISCARD/ : { *(.comment .note .note.* .eh_frame .eh_frame_hdr .ARM.*) }
+    /DISCARD/ : { *(.comment .note .note.* .eh_frame .eh_frame_hdr .ARM.* .riscv.*) }
 }

@@ -47,9 +47,6 @@ static void take_prop(struct walk *w, struct node *n, const struct fdt_token *t)
     case 'i':
         if (strcmp(name, "interrupts") == 0) n->interrupts = *p;
         break;
-    case 'm':
-        if (strcmp(name, "method") == 0) n->method = *p;
-        break;
     case 'n':
         if (strcmp(name, "no-map") == 0) n->no_map = true;
         break;
@@ -63,8 +60,17 @@ static void take_prop(struct walk *w, struct node *n, const struct fdt_token *t)
     case 's':
         if (strcmp(name, "status") == 0) n->status = *p;
         break;
+    case 't':
+        if (strcmp(name, "timebase-frequency") == 0 && p->len % 4 == 0 && p->len <= 8)
+            here->timebase = cells(p->data, p->len / 4);
+        break;
     default:
         break;
+    }
+    for (unsigned i = 0; i < ARCH_NODE_PROPS; i++) {
+        if (name[0] == arch_node_props[i][0] && strcmp(name, arch_node_props[i]) == 0) {
+            n->extra[i] = *p;
+        }
     }
 }
 

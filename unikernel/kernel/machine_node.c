@@ -113,9 +113,7 @@ int node_understand(struct walk *w, const struct node *n)
             m->cpu_ids[m->cpus] = cells(n->reg.data, n_cells);
         }
         m->cpus++;
-        return 0;
-    }
-    if (w->top == IN_RESERVED && n->reg.data != NULL) {
+    } else if (w->top == IN_RESERVED && n->reg.data != NULL) {
         return take_regions(w, n, n->no_map ? &m->unmapped : &m->reserved);
     }
     take_device(w, n);

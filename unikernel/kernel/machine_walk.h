@@ -16,13 +16,15 @@ struct prop {
 
 struct level {                      /* what a node says to its children */
     uint32_t address_cells, size_cells;
+    uint64_t timebase;              /* timebase-frequency, 0: not said */
     struct prop ranges;
     bool has_ranges;
 };
 
 struct node {
     const char *name;
-    struct prop compatible, reg, interrupts, status, method, device_type;
+    struct prop compatible, reg, interrupts, status, device_type;
+    struct prop extra[ARCH_NODE_PROPS];     /* what arch_node_props names */
     bool no_map;
 };
 
@@ -67,6 +69,7 @@ struct node_kind {
     void (*take)(struct walk *w, const struct node *n);
 };
 extern const struct node_kind arch_node_kinds[];
+extern const char *const arch_node_props[ARCH_NODE_PROPS];
 
 /** Take what a node whose properties are complete says about the machine. */
 int node_understand(struct walk *w, const struct node *n) must_check;

@@ -7,8 +7,10 @@
 MUSL_REPLACED.aarch64 := clone.o syscall_cp.o __unmapself.o
 MUSL_REPLACED.x86_64  := clone.o syscall_cp.o __unmapself.o __set_thread_area.o
 
-MUSL_CFLAGS := -Os -fno-pic -fno-stack-protector -fno-omit-frame-pointer -momit-leaf-frame-pointer \
+MUSL_CFLAGS := -Os -fno-pic -fno-stack-protector -fno-omit-frame-pointer \
         -fno-asynchronous-unwind-tables -fno-unwind-tables
+MUSL_ISA.aarch64 := -momit-leaf-frame-pointer
+MUSL_ISA.x86_64  := -momit-leaf-frame-pointer
 
 define uk_musl
 MUSL.$(1) := $(BUILD)/musl/$(1)
@@ -19,7 +21,7 @@ $(BUILD)/musl/$(1)/lib/libc.a: unikernel/posix/syscall_arch.h unikernel/posix/mu
 	$(Q)rm -rf $(BUILD)/musl/src-$(1) && cp -r $(TP)/musl $(BUILD)/musl/src-$(1)
 	$(Q)cp $$< $(BUILD)/musl/src-$(1)/arch/$(1)/syscall_arch.h
 	$(Q)cd $(BUILD)/musl/src-$(1) && CROSS_COMPILE=$(CROSS.$(1)) CC=$(CROSS.$(1))gcc \
-	    CFLAGS='$(MUSL_CFLAGS) $(UK_APP_ISA.$(1)) -ffile-prefix-map=$(CURDIR)/$(BUILD)/musl/src-$(1)=musl' \
+	    CFLAGS='$(MUSL_CFLAGS) $(MUSL_ISA.$(1)) $(UK_APP_ISA.$(1)) -ffile-prefix-map=$(CURDIR)/$(BUILD)/musl/src-$(1)=musl' \
 	    ./configure --target=$(1)-linux-musl --disable-shared --prefix=$(CURDIR)/$(BUILD)/musl/$(1) > configure.log
 	$(Q)env -u MAKEFLAGS -u MAKELEVEL $$(MAKE) -j2 -C $(BUILD)/musl/src-$(1) install > $(BUILD)/musl/build-$(1).log 2>&1 \
 	    || { tail -n 20 $(BUILD)/musl/build-$(1).log; exit 1; }

@@ -2,6 +2,8 @@
 /* The devices an AArch64 machine may have. */
 #include "unikernel/kernel/machine_walk.h"
 
+const char *const arch_node_props[ARCH_NODE_PROPS] = { [PROP_METHOD] = "method" };
+
 /* The GIC's three cells: kind (0 shared, 1 private), number, trigger. 0 when absent. */
 static uint32_t irq_of(const struct node *n, unsigned index)
 {
@@ -42,8 +44,10 @@ static void take_rtc(struct walk *w, const struct node *n)
 
 static void take_psci(struct walk *w, const struct node *n)
 {
-    w->m->arch.psci = prop_is(&n->method, "hvc") ? CONDUIT_HVC
-                 : prop_is(&n->method, "smc") ? CONDUIT_SMC : CONDUIT_NONE;
+    const struct prop *method = &n->extra[PROP_METHOD];
+
+    w->m->arch.psci = prop_is(method, "hvc") ? CONDUIT_HVC
+                      : prop_is(method, "smc") ? CONDUIT_SMC : CONDUIT_NONE;
 }
 
 const struct node_kind arch_node_kinds[] = {

@@ -2,6 +2,9 @@
 /* Part of kernel/machine.h. */
 #pragma once
 
+/* Properties of nodes we look at beyond those of all machines. */
+enum { PROP_METHOD, ARCH_NODE_PROPS };
+
 #define MACHINE_REDISTS 4
 
 enum conduit { CONDUIT_NONE, CONDUIT_HVC, CONDUIT_SMC };

@@ -2,6 +2,8 @@
 /* Part of kernel/machine.h. */
 #pragma once
 
+#define ARCH_NODE_PROPS 1           /* the reader of device trees is compiled, and not linked */
+
 struct arch_machine {
     struct region lapic, ioapic;    /* len 0: none found */
     uint32_t ioapic_base;           /* global interrupt number of its first pin */
