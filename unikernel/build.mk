@@ -5,7 +5,7 @@
 # link). Per image: the kernel's objects are linked into one, kernel.o, in which every name but the interface is made local,
 # and that is linked with the application and musl.
 
-UK_ARCHES   := aarch64 x86_64
+UK_ARCHES   := aarch64 riscv64 x86_64
 UK_FEATURES := shell symbols
 
 # Per ISA: tools, what the compiler is told everywhere, what it is told for the kernel, drivers, and how the file to boot is made
@@ -21,6 +21,15 @@ UK_APP_ISA.x86_64      := -march=x86-64 -fcf-protection=none
 UK_KERNEL_ISA.x86_64   := $(FREESTANDING) -mgeneral-regs-only $(UK_APP_ISA.x86_64) -mno-red-zone -mcmodel=kernel
 UK_DRIVERS.x86_64      :=
 UK_EXPORTS.x86_64      := __set_thread_area
+
+# The kernel is compiled for a CPU without FP, but marked with the ABI of what it is linked with: what passes between the two
+# is no FP value, and kernel assembly saves FP registers.
+CROSS.riscv64          := riscv64-linux-gnu-
+UK_CC.riscv64          := riscv64-linux-gnu-gcc
+UK_APP_ISA.riscv64     := -march=rv64gc -mabi=lp64d -msmall-data-limit=0
+UK_KERNEL_ISA.riscv64  := $(FREESTANDING) -march=rv64imac_zicsr_zifencei -mabi=lp64 -mno-riscv-attribute -mcmodel=medany \
+        -msmall-data-limit=0 -Wa,-march=rv64gc,-mabi=lp64d
+UK_DRIVERS.riscv64     := aplic goldfish_rtc ns16550 plic
 
 include unikernel/posix/musl.mk
 
@@ -161,6 +170,7 @@ ifeq ($(filter $(ARCH),$(UK_ARCHES)),)
 $(error ARCH=$(ARCH) is not supported; there are: $(UK_ARCHES))
 endif
 UK_MACHINES.aarch64 := qemu
+UK_MACHINES.riscv64 := qemu
 UK_MACHINES.x86_64  := qemu microvm q35 pc
 ifeq ($(filter $(MACHINE),$(UK_MACHINES.$(ARCH))),)
 $(error MACHINE=$(MACHINE) is not supported for $(ARCH); there is: $(UK_MACHINES.$(ARCH)))
@@ -185,6 +195,7 @@ ARGS ?=
 UK_QEMU.aarch64 = qemu-system-aarch64 -M virt,gic-version=$(GIC)$(if $(filter 2,$(EL)),$(comma)virtualization=on) -cpu $(CPU) \
         -semihosting
 UK_QEMU.x86_64 = qemu-system-x86_64 -M $(if $(filter qemu,$(MACHINE)),microvm$(comma)acpi=off,$(MACHINE)) -cpu max
+UK_QEMU.riscv64 = qemu-system-riscv64 -M virt
 UK_QEMU = $(UK_QEMU.$(ARCH)) -smp $(SMP) -m $(MEM) -nodefaults -display none -no-reboot -kernel $(UK_IMG) $(if $(ARGS),-append '$(ARGS)')
 comma := ,
 

@@ -8,7 +8,7 @@
 #define UNDEFINED     "udf #0"
 #define SYSTEM_CALL   "svc #0"
 #elif defined(__riscv)
-#define KERNEL_TEXT   0xffffffff80001000
+#define KERNEL_TEXT   0xffffffffc0001000
 #define LINEAR_TEXT   0xffffffc080201000
 #define UNDEFINED     "unimp"
 #define SYSTEM_CALL   "ebreak"

@@ -3,7 +3,9 @@
 #include "check.h"
 #include "isa.h"
 #include <errno.h>
+#include <fenv.h>
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -264,6 +266,38 @@ static void condition_flags_survive_interrupts(void)
     for (int i = 0; i < 4; i++) CHECK(pthread_join(t[i], &r) == 0 && r == NULL);
 }
 
+/* Values that stay in registers over a call, and the rounding mode. */
+static void *keep_over_yield(void *arg)
+{
+    static const int modes[] = { FE_TONEAREST, FE_DOWNWARD, FE_UPWARD, FE_TOWARDZERO };
+    intptr_t n = (intptr_t)arg;
+    volatile double seed = (double)n;
+    double a = seed + 1, b = seed + 2, c = seed + 3, d = seed + 4, e = seed + 5, f = seed + 6;
+
+    fesetround(modes[n % 4]);
+    for (int i = 0; i < 100; i++) {
+        sched_yield();
+        if (fegetround() != modes[n % 4] || a != seed + 1 || b != seed + 2 || c != seed + 3 ||
+            d != seed + 4 || e != seed + 5 || f != seed + 6) {
+            return (void *)1;
+        }
+    }
+    return NULL;
+}
+
+/* regression: uk 31 */
+static void floating_point_survives_giving_way(void)
+{
+    pthread_t t[5];
+    void *r;
+
+    for (intptr_t i = 0; i < 5; i++) {
+        CHECK(pthread_create(&t[i], NULL, keep_over_yield, (void *)(i * 10)) == 0);
+    }
+    for (int i = 0; i < 5; i++) CHECK(pthread_join(t[i], &r) == 0 && r == NULL);
+    CHECK(fegetround() == FE_TONEAREST);
+}
+
 const struct test thread_tests[] = {
     { "thread_local_data_is_private", thread_local_data_is_private },
     { "condition_variables_pass_the_turn", condition_variables_pass_the_turn },
@@ -275,5 +309,6 @@ const struct test thread_tests[] = {
     { "joining_what_has_ended_returns_at_once", joining_what_has_ended_returns_at_once },
     { "waiting_threads_can_be_cancelled", waiting_threads_can_be_cancelled },
     { "condition_flags_survive_interrupts", condition_flags_survive_interrupts },
+    { "floating_point_survives_giving_way", floating_point_survives_giving_way },
     { 0 },
 };

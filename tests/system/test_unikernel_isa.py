@@ -2,6 +2,7 @@
 """The unikernel on the ISAs beside AArch64: what test_unikernel.py asks, on every machine there is for them."""
 import os
 import re
+import subprocess
 
 import pytest
 from machine import BUILD, ROOT
@@ -11,14 +12,22 @@ OUT = os.path.join(BUILD, os.environ.get("COMPILER", "gcc"), "uk")
 
 # ISA, name of the machine -> how QEMU is started
 MACHINES = {
+    ("riscv64", "plic"): ["qemu-system-riscv64", "-M", "virt"],
+    ("riscv64", "aplic"): ["qemu-system-riscv64", "-M", "virt,aia=aplic"],
+    ("riscv64", "aplic-imsic"): ["qemu-system-riscv64", "-M", "virt,aia=aplic-imsic"],
+    ("riscv64", "no-sstc"): ["qemu-system-riscv64", "-M", "virt", "-cpu", "rv64,sstc=off,svadu=off"],
     ("x86_64", "microvm"): ["qemu-system-x86_64", "-M", "microvm,acpi=off", "-cpu", "max"],
     ("x86_64", "microvm-acpi"): ["qemu-system-x86_64", "-M", "microvm", "-cpu", "max"],
     ("x86_64", "q35"): ["qemu-system-x86_64", "-M", "q35", "-cpu", "max"],
     ("x86_64", "pc"): ["qemu-system-x86_64", "-M", "pc", "-cpu", "qemu64"],
 }
 # ISA -> the machine for what does not depend on it
-USUAL = {"x86_64": "q35"}
+USUAL = {"riscv64": "plic", "x86_64": "q35"}
 FAULTS_OF = {
+    # A system call instruction goes to the firmware there, as the kernel's own do: no fault.
+    "riscv64": {**FAULTS, "svc": "breakpoint instruction",
+                "write-kernel": "write of address 0xffffffffc0001000: not allowed there",
+                "write-linear": "write of address 0xffffffc080201000: not allowed there"},
     "x86_64": {**FAULTS, "svc": "undefined instruction",
                "write-kernel": "write of address 0xffffffffc0001000: not allowed there",
                "write-linear": "write of address 0xffff800000201000: not allowed there"},
@@ -100,6 +109,7 @@ def test_fault_of_main_is_reported_once_and_ends_the_system(uk, isa, deed):
     assert "FAULT" not in vm.before()
 
 
+# regression: uk 8
 @EVERYWHERE
 def test_the_shell_hears_its_keyboard(uk, isa, machine):
     vm = uk(isa, "hello", machine=machine)
@@ -127,3 +137,38 @@ def test_make_run_gives_the_shell_what_a_script_types(isa):
     assert "Hello from Unishyper 💗\n" in output
     assert output.index(" [ TID] STATUS PRI NAME") < output.index("shutdown\n")
     assert SHELL in output
+
+
+def test_without_an_interrupt_controller_the_message_says_so(start, tmp_path):
+    tree = tmp_path / "virt.dtb"
+    subprocess.run(["qemu-system-riscv64", "-M", "virt", "-machine", f"dumpdtb={tree}", "-m", "64", "-display", "none"], check=True)
+    blob = tree.read_bytes()
+    assert blob.count(b"riscv,plic0") == 1
+    tree.write_bytes(blob.replace(b"sifive,plic-1.0.0", b"sifive,plic-9.9.9").replace(b"riscv,plic0", b"riscv,plic9"))
+    vm = start(command=["qemu-system-riscv64", "-M", "virt", "-m", "64", "-nodefaults", "-display", "none", "-no-reboot", "-serial",
+                        "stdio", "-dtb", str(tree), "-kernel", os.path.join(OUT, "riscv64/hello-bare/hello_world.img")])
+    vm.expect("PANIC.*no interrupt controller we know")
+    assert vm.wait_end() == 70
+
+
+def test_nine_harts_are_too_many(start):
+    vm = start(command=["qemu-system-riscv64", "-M", "virt", "-m", "64", "-smp", "9", "-nodefaults", "-display", "none", "-no-reboot",
+                        "-serial", "stdio", "-kernel", os.path.join(OUT, "riscv64/threading/threading.img")])
+    vm.expect(r"9 CPUs: 8 of them are used\r+\n")
+    vm.expect("Task yielding tests run OK!\r+\n")
+    assert "does not start" not in vm.before()
+    assert vm.wait_end() == 0
+
+
+def test_the_riscv64_kernel_has_no_floating_point_instructions():
+    """But for those that save and load a thread's registers, which are in assembly."""
+    elf = os.path.join(OUT, "riscv64/hello-bare/kernel.o")
+    code = subprocess.run(["riscv64-linux-gnu-objdump", "-d", elf], check=True, capture_output=True, text=True).stdout
+    inside, guilty = "", set()
+    for line in code.splitlines():
+        name = re.match(r"[0-9a-f]+ <([a-z].*)>:$", line)
+        inside = name.group(1) if name else inside
+        if re.search(r"\t(f[a-z.]+\.[sdwlq](\.[a-z]+)?|c?\.?f[ls][wd](sp)?|f[rs]csr)\t", line):
+            guilty.add(inside)
+    assert guilty
+    assert guilty <= {"save_fs", "load_fs", "arch_preempt", "resume_preempted", "arch_abandon", "entry", "high", "secondary_high"}

@@ -5,6 +5,7 @@
 
 # Its few pieces of assembly with a trap instruction are taken out; ours stand in for them (kernel.o, libuk.a).
 MUSL_REPLACED.aarch64 := clone.o syscall_cp.o __unmapself.o
+MUSL_REPLACED.riscv64 := clone.o syscall_cp.o __unmapself.o vfork.o
 MUSL_REPLACED.x86_64  := clone.o syscall_cp.o __unmapself.o __set_thread_area.o
 
 MUSL_CFLAGS := -Os -fno-pic -fno-stack-protector -fno-omit-frame-pointer \

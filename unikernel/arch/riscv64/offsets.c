@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Compiled to assembly only; the build turns the marked lines into offsets.h for the .S files. */
+#include "unikernel/kernel/cpu.h"
+
+#define OFFSET(name, type, member)                                                                 \
+    __asm__ volatile(".ascii \"@@" #name " %0\"" :: "i"(offsetof(type, member)))
+#define SIZE(name, type) __asm__ volatile(".ascii \"@@" #name " %0\"" :: "i"(sizeof(type)))
+
+void offsets(void);
+void offsets(void)
+{
+    SIZE(FRAME_SIZE, struct trap_frame);
+    OFFSET(FRAME_STATUS, struct trap_frame, status);
+    OFFSET(THREAD_FP, struct thread, fp);
+    OFFSET(THREAD_FCSR, struct thread, fp.fcsr);
+    OFFSET(THREAD_FRAME, struct thread, frame);
+    OFFSET(THREAD_RA, struct thread, context.ra);
+    OFFSET(THREAD_SP, struct thread, context.sp);
+    OFFSET(THREAD_S0, struct thread, context.s0_s11);
+    OFFSET(THREAD_FS0, struct thread, context.fs0_fs11);
+    OFFSET(THREAD_CTX_FCSR, struct thread, context.fcsr);
+    OFFSET(THREAD_HAS_FP, struct thread, context.has_fp);
+    OFFSET(THREAD_TRAP_SP, struct thread, context.trap_sp);
+    OFFSET(THREAD_TLS, struct thread, tls);
+    OFFSET(THREAD_CPU, struct thread, cpu);
+    OFFSET(THREAD_PREEMPTED, struct thread, preempted);
+    OFFSET(THREAD_KSTACK_TOP, struct thread, kstack_top);
+    OFFSET(CPU_IDLE, struct cpu, idle);
+    OFFSET(CPU_IRQ_STACK_TOP, struct cpu, irq_stack_top);
+    OFFSET(CPU_PANIC_STACK_TOP, struct cpu, panic_stack_top);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Contexts and frames of threads, as the assembly lays them out. */
+#include "unikernel/arch/riscv64/boot.h"
+#include "unikernel/kernel/fault.h"
+#include "unikernel/kernel/log.h"
+#include "unikernel/kernel/thread.h"
+#include "unikernel/mm/table.h"
+
+void thread_begin_asm(void);
+
+void arch_thread_prepare(struct thread *t, void *top, void (*fn)(void *arg), void *arg)
+{
+    t->context.s0_s11[1] = (uint64_t)fn;
+    t->context.s0_s11[2] = (uint64_t)arg;
+    t->context.ra = (uint64_t)thread_begin_asm;
+    t->context.sp = (uint64_t)top & ~15ULL;
+}
+
+void arch_frame_redirect(struct trap_frame *f, void (*fn)(void *), void *arg, uint64_t sp)
+{
+    f->a[0] = (uint64_t)arg;
+    f->s0 = 0;
+    f->ra = 0;
+    f->pc = (uint64_t)fn;
+    f->sp = sp & ~15ULL;
+}
+
+uint64_t arch_frame_fp(const struct trap_frame *f)      { return f->s0; }
+uint64_t arch_frame_return(const struct trap_frame *f)  { return f->ra; }
+
+void arch_fault_print(const struct fault *fault)
+{
+    static const char names[][4] = { "pc", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0",
+                                     "a1", "a2", "a3", "a4", "a5", "a6", "a7", "s2", "s3", "s4", "s5",
+                                     "s6", "s7", "s8", "s9", "s10", "s11", "t3", "t4", "t5", "t6" };
+    const uint64_t *x = &fault->frame->pc;
+
+    for (unsigned i = 0; i < ARRAY_LEN(names); i++) {
+        log_text("  %-3s %016lx%s", names[i], x[i], i % 4 == 3 ? "\n" : "");
+    }
+    log_text("  status %016lx  cause %lx  stval %016lx\n", fault->frame->status, fault->esr,
+             fault->at);
+}
+
+static bool is_mapped(uint64_t va, unsigned attr)
+{
+    unsigned level;
+    const pte_t *e = map_find(va, &level);
+
+    return va_is_canonical(va) && pte_is_valid(*e) && (pte_rights(*e) & attr) == attr;
+}
+
+/* Below the frame pointer lie the return address and, below that, the caller's frame pointer. A
+ * function that calls nobody saves only the latter, in the upper place: then what is there is no
+ * address of code. Frames lie one above the other, in mapped places. */
+unsigned arch_backtrace(uint64_t fp, uint64_t *out, unsigned max)
+{
+    unsigned n = 0;
+
+    while (n < max && fp >= 16 && (fp & 15) == 0 && is_mapped(fp - 16, 0)) {
+        const uint64_t *frame = (const uint64_t *)fp;
+        uint64_t ret = frame[-1], up = frame[-2];
+
+        if (is_mapped(ret, ATTR_X)) out[n++] = ret;
+        else up = ret;
+        if (up <= fp) break;
+        fp = up;
+    }
+    return n;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The address space: Sv39, 4 KiB pages, three levels, one root for both halves. C, assembly and the
+ * linker script all read this file.
+ *
+ *   0x00000000_00000000  page 0: never mapped
+ *   0x00000000_00400000  the application, where static programs expect to be
+ *   0x00000000_10000000  mmap area: heap, thread stacks
+ *   0xffffffc0_00000000  linear map: physical address p is at LINEAR_BASE + p, never executable
+ *   0xffffffff_c0000000  the kernel's segments                       -+
+ *   0xffffffff_c1000000  symbol table                                 |
+ *   0xffffffff_d0000000  the device tree, read-only                   | one gigabyte: one table
+ *   0xffffffff_e0000000  device registers                             |
+ *   0xffffffff_f0000000  stacks of kernel threads, guard page each   -+
+ *
+ * Kernel and application call each other, and a call reaches 2 GiB, so the kernel is in the last
+ * gigabyte.
+ */
+#pragma once
+
+#define PAGE_SHIFT      12
+#define PAGE_SIZE       0x1000
+#define BLOCK_SIZE      0x200000
+
+#define APP_BASE        0x400000
+#define MMAP_BASE       0x10000000
+#define LOW_END         0x4000000000
+
+#define LINEAR_BASE     0xffffffc000000000
+#define LINEAR_PA_END   0x3fc0000000
+#define KERNEL_BASE     0xffffffffc0000000
+#define KSYMS_BASE      0xffffffffc1000000
+#define DTB_WINDOW      0xffffffffd0000000
+#define DTB_WINDOW_SIZE 0x400000
+#define IO_BASE         0xffffffffe0000000
+#define IO_END          0xfffffffff0000000
+#define KSTACK_BASE     0xfffffffff0000000
+
+#define BOOT_STACK_SIZE 0x2000
+#define IRQ_STACK_SIZE  0x2000
+#define PANIC_STACK_SIZE 0x2000
+#define EARLY_PAGES     20      /* page tables made before the page allocator runs */
