@@ -30,7 +30,8 @@ struct cpu {
     struct thread *front[PRIO_LEVELS];
     struct list leaving;            /* runnable, but no longer allowed here */
     bool strangers;                 /* the same may be true of some in the rings */
-    bool uneven;                    /* a real-time thread may wait while another CPU does less */
+    uint32_t uneven;                /* a real-time thread may wait while another CPU does less;
+                                     * a word, since not all ISAs exchange bytes */
     struct timerq timers;           /* deadlines of threads that blocked here */
     uint64_t armed;                 /* ticks; when the timer will interrupt */
     uint64_t slice_end;             /* ticks; NEVER while nobody waits for his turn */
