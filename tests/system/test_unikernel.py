@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The unikernel on a bare machine: every way in, what a POSIX program may expect, the shell, faults and the exit status."""
 import os
+import random
 import re
 import subprocess
 
@@ -63,6 +64,23 @@ def test_several_cpus_at_once(uk, smp):
     left_out = "condition_variables_pass_the_turn ended_threads_leave_nothing_behind sleepers_until_the_same_moment_all_wake"
     machine = uk("smoke", left_out, smp=smp, limit_s=180)
     machine.expect(r"done: \d+ tests, 0 failed\r+\n")
+    assert machine.wait_end() == 0
+
+
+# regression: uk 31
+@pytest.mark.parametrize("smp", [1, 2, 4])
+def test_everything_at_random(uk, smp):
+    machine = uk("stress", "2026 6", smp=smp, qemu=["-accel", "tcg,thread=single"])
+    machine.expect(r"stress: seed 2026, \d+ steps, all was right\r+\n")
+    assert machine.wait_end() == 0
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("smp", [1, 2, 4])
+def test_everything_at_random_for_long(uk, smp):
+    seconds, seed = int(os.environ.get("LONG_SECONDS") or 600), random.getrandbits(32)
+    machine = uk("stress", f"{seed} {seconds}", smp=smp, limit_s=seconds + 120)
+    machine.expect(rf"stress: seed {seed}, \d+ steps, all was right\r+\n")
     assert machine.wait_end() == 0
 
 
