@@ -14,7 +14,7 @@ HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
 SEGMENT = struct.Struct("<IIQQQQQQ")
 PT_LOAD, PT_NOTE = 1, 4
 NOTE_ENTRY = 18
-AT = 4096
+AT = 256
 
 
 def main():

@@ -77,8 +77,16 @@ $(O)/uk/$(1)/uk.ld: unikernel/uk.ld.S unikernel/arch/$(1)/uk_layout.h
 	$$(mkdir)
 	$(Q)$$(UK_KERNEL_CC.$(1)) -E -P -x assembler-with-cpp $$< -o $$@
 
-# libc's assembly in our form: an archive, so that only what an application uses comes in
-$(O)/uk/$(1)/libuk.a: $(O)/uk/$(1)/unikernel/arch/$(1)/musl.o
+# The malloc family belongs to the application's side
+$(O)/uk/$(1)/unikernel/malloc/%.o: unikernel/malloc/%.c $$(MUSL.$(1))/lib/libc.a
+	$$(mkdir)
+	$$(call say,CC,$$@)
+	$(Q)$(UK_CC.$(1)) $(UK_APP_CFLAGS) $(UK_APP_ISA.$(1)) -fno-builtin -I. -isystem $$(MUSL.$(1))/include -isystem $$(UK_GCC_INC.$(1)) \
+	    $(REPRODUCIBLE) $$(DEPFLAGS) -c $$< -o $$@
+-include $(O)/uk/$(1)/unikernel/malloc/heap.d $(O)/uk/$(1)/unikernel/malloc/malloc.d
+
+# libc's assembly and malloc in our form: an archive, so that only what an application uses comes in
+$(O)/uk/$(1)/libuk.a: $(O)/uk/$(1)/unikernel/arch/$(1)/musl.o $(addprefix $(O)/uk/$(1)/unikernel/malloc/,malloc.o heap.o)
 	$(Q)rm -f $$@ && $(CROSS.$(1))ar rcsD $$@ $$^
 
 UK_LIBGCC.$(1)  = $$(shell $(CROSS.$(1))gcc $(UK_APP_ISA.$(1)) -print-libgcc-file-name 2>/dev/null)

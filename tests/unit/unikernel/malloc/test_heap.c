@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+// sources: unikernel/malloc/heap.c
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <cmocka.h>
+
+#include "unikernel/malloc/heap.h"
+#include "unikernel/malloc/lock.h"
+
+#define SPANS   256U
+#define LIVE    4000U
+
+static char *memory;
+static unsigned discarded;
+
+void heap_wait(uint32_t *lock) { fail_msg("a lock is taken twice"); }
+void heap_wake(uint32_t *lock) { fail_msg("nobody waits"); }
+
+void heap_discard(void *span, size_t len)
+{
+    memset(span, 0, len);
+    discarded++;
+}
+
+static int start(void **state)
+{
+    memory = aligned_alloc(SPAN_BYTES, SPANS * SPAN_BYTES);
+    memset(memory, 0, SPANS * SPAN_BYTES);
+    heap_init(memory, SPANS * SPAN_BYTES);
+    return 0;
+}
+
+static int end(void **state)
+{
+    free(memory);
+    return 0;
+}
+
+static void a_class_holds_what_it_is_asked_for(void **state)
+{
+    for (size_t bytes = 0; bytes <= SMALL_MAX; bytes++) {
+        unsigned c = class_of(bytes);
+
+        assert_true(c < CLASSES);
+        assert_true(class_size(c) >= bytes);
+        assert_int_equal(class_size(c) % STEP, 0);
+        assert_true(c == 0 || class_size(c - 1) < bytes);
+    }
+    assert_int_equal(class_of(SMALL_MAX), CLASSES - 1);
+}
+
+/* regression: uk 18 */
+static void wrong_pointers_are_told(void **state)
+{
+    char *p = heap_alloc(100), *q = heap_alloc(100);
+
+    assert_true(heap_has(p));
+    assert_int_equal(heap_room(p), 112);
+    assert_int_equal(heap_room(p + 1), 0);
+    assert_int_equal(heap_free(p + 1), HEAP_NEVER_GIVEN);
+    assert_int_equal(heap_free(p + 16), HEAP_NEVER_GIVEN);
+    assert_int_equal(heap_free((void *)((uintptr_t)p & ~(SPAN_BYTES - 1))), HEAP_NEVER_GIVEN);
+    assert_int_equal(heap_free(p), HEAP_OK);
+    assert_int_equal(heap_free(p), HEAP_FREED_BEFORE);
+    assert_int_equal(heap_room(p), 0);
+    assert_int_equal(heap_free(q + 112), HEAP_FREED_BEFORE);    /* of the class, never given out */
+    assert_int_equal(heap_free(q), HEAP_OK);
+    assert_false(heap_has(memory - 1));
+    assert_false(heap_has(memory + SPANS * SPAN_BYTES));
+}
+
+/* Objects do not overlap, keep their content, and are all there again in the end. */
+static void what_is_given_out_is_nobody_else_s(void **state)
+{
+    static struct {
+        unsigned char *p;
+        size_t bytes;
+    } live[LIVE];
+    unsigned spans_before = discarded;
+
+    srand(1);
+    for (unsigned round = 0; round < 200000; round++) {
+        unsigned n = (unsigned)rand() % LIVE;
+
+        if (live[n].p != NULL) {
+            assert_int_equal(live[n].p[0], (unsigned char)n);
+            assert_int_equal(live[n].p[live[n].bytes - 1], (unsigned char)n);
+            assert_int_equal(heap_free(live[n].p), HEAP_OK);
+            live[n].p = NULL;
+        } else {
+            live[n].bytes = 1 + (unsigned)rand() % (rand() % 8 == 0 ? SMALL_MAX : 256);
+            live[n].p = heap_alloc(live[n].bytes);
+            if (live[n].p == NULL) continue;
+            assert_int_equal((uintptr_t)live[n].p % 16, 0);
+            memset(live[n].p, (int)n, live[n].bytes);
+        }
+    }
+    for (unsigned n = 0; n < LIVE; n++) {
+        if (live[n].p != NULL) assert_int_equal(heap_free(live[n].p), HEAP_OK);
+    }
+    assert_true(discarded > spans_before);
+}
+
+static void at_the_end_of_the_heap_there_is_nothing_until_something_comes_back(void **state)
+{
+    static void *p[SPANS * 8];
+    unsigned n = 0;
+
+    while (n < SPANS * 8 && (p[n] = heap_alloc(SMALL_MAX)) != NULL) n++;
+    /* seven of them lie in a span, and each other class keeps at most one */
+    assert_in_range(n, (SPANS - CLASSES) * 7, SPANS * 7);
+    assert_null(heap_alloc(SMALL_MAX));
+    assert_int_equal(heap_free(p[0]), HEAP_OK);
+    assert_ptr_equal(heap_alloc(SMALL_MAX), p[0]);
+    while (n > 0) assert_int_equal(heap_free(p[--n]), HEAP_OK);
+    while (n < (SPANS - CLASSES) * 7) {         /* another class has them now */
+        p[n] = heap_alloc(4096);
+        assert_non_null(p[n++]);
+    }
+    while (n > 0) assert_int_equal(heap_free(p[--n]), HEAP_OK);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_class_holds_what_it_is_asked_for),
+        cmocka_unit_test(wrong_pointers_are_told),
+        cmocka_unit_test(what_is_given_out_is_nobody_else_s),
+        cmocka_unit_test(at_the_end_of_the_heap_there_is_nothing_until_something_comes_back),
+    };
+
+    return cmocka_run_group_tests(tests, start, end);
+}

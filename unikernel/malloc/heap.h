@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Small objects. The heap is a stretch of addresses cut into spans of 64 KiB; a span holds objects of
+ * one size and a bit for each that says whether it is free. So to give one out is to find a bit, to
+ * take one back is to set it, and a pointer that was never given out, or has been taken back before,
+ * is told from its address alone.
+ *
+ * A class has a list of the spans that have something free. Spans that are empty go to whichever
+ * class asks next, but each class keeps its last one. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "unikernel/malloc/size.h"
+
+#define SPAN_BYTES  65536UL
+
+/** Supplied by whoever uses the heap: the content of an empty span may go; it reads as zeros then. */
+void heap_discard(void *span, size_t len);
+
+/** The heap may use [base, base + len), aligned to SPAN_BYTES, zeros. Once. */
+void heap_init(void *base, size_t len);
+
+/** NULL: no span is left. bytes <= SMALL_MAX. */
+void *heap_alloc(size_t bytes);
+
+/** Is p in the heap's addresses at all? */
+bool heap_has(const void *p);
+
+/** How many bytes p has room for; 0: it was not given out. */
+size_t heap_room(const void *p);
+
+enum heap_error { HEAP_OK, HEAP_NEVER_GIVEN, HEAP_FREED_BEFORE };
+
+/** Take p, for which heap_has, back. */
+enum heap_error heap_free(void *p);
