@@ -130,6 +130,7 @@ def test_reboot_resets_the_machine(uk, isa, machine):
     assert vm.wait_end() == 0
 
 
+@pytest.mark.alone
 @EACH_ISA
 def test_make_run_gives_the_shell_what_a_script_types(isa):
     status, output = make(f"ARCH={isa}", "APP=hello_world", "run", typed="ps\n")
