@@ -5,6 +5,8 @@
 #include "unikernel/kernel/irq.h"
 #include "unikernel/kernel/machine.h"
 
+struct intc;
+
 /** -1: none of the outputs is this hart's supervisor external interrupt. */
 int intc_output(const struct machine *m, const struct intc *c, uint64_t hart);
 

@@ -2,14 +2,11 @@
 /* What firmware says about the machine, in the few words the kernel needs. */
 #pragma once
 
+#include "unikernel/kernel/region.h"
 #include "lib/compiler.h"
 #include "lib/ranges.h"
 
 #define MACHINE_CPUS 8
-
-struct region {
-    uint64_t pa, len;
-};
 
 #include "uk_machine.h"             /* struct arch_machine: controllers and firmware */
 

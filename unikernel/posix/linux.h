@@ -5,7 +5,6 @@
 
 #include "lib/compiler.h"
 
-struct linux_timespec { int64_t sec, nsec; };
 struct linux_iovec { uint64_t base, len; };
 struct linux_winsize { uint16_t rows, columns, x, y; };
 

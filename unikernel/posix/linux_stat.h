@@ -2,6 +2,8 @@
 /* Of the generic 64-bit ABI; part of linux.h. */
 #pragma once
 
+#include "unikernel/posix/linux_time.h"
+
 struct linux_stat {
     uint64_t dev, ino;
     uint32_t mode, links, uid, gid;

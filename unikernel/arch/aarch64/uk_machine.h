@@ -2,6 +2,8 @@
 /* Part of kernel/machine.h. */
 #pragma once
 
+#include "unikernel/kernel/region.h"
+
 /* Properties of nodes we look at beyond those of all machines. */
 enum { PROP_METHOD, ARCH_NODE_PROPS };
 

@@ -2,6 +2,8 @@
 /* What of the Linux interface differs between ISAs. */
 #pragma once
 
+#include "unikernel/posix/linux_time.h"
+
 #define UK_ISA "x86_64"
 
 /* Calls beyond the generic list */

@@ -2,6 +2,8 @@
 /* Part of kernel/machine.h. */
 #pragma once
 
+#include "unikernel/kernel/region.h"
+
 #define ARCH_NODE_PROPS 1           /* the reader of device trees is compiled, and not linked */
 
 struct arch_machine {
