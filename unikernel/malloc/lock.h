@@ -2,6 +2,7 @@
 /* 0 free, 1 taken, 2 taken and waited for. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /** Wait until it is ours; wake one who waits. */

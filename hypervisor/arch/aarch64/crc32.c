@@ -47,13 +47,14 @@ static inline uint32_t add_line(uint32_t crc, const uint64_t *word)
 uint32_t arch_crc32(uint32_t crc, const void *at, uint64_t len)
 {
     const uint8_t *byte = at, *end = byte + len;
-    const uint64_t *word;
+    const uint64_t *word, *lines_end;
 
     if (!has_crc_instructions()) return crc32(crc, at, len);
     crc = ~crc;
     while (byte < end && ((uintptr_t)byte & 7) != 0) crc = add_byte(crc, *byte++);
-    for (word = (const void *)byte; (size_t)(end - (const uint8_t *)word) >= 128; word += 16)
-        crc = add_line(crc, word);
+    word = (const void *)byte;
+    lines_end = word + (size_t)(end - byte) / 128 * 16;
+    for (; word < lines_end; word += 16) crc = add_line(crc, word);
     for (; (size_t)(end - (const uint8_t *)word) >= 8; word++) crc = add_word(crc, *word);
     for (byte = (const void *)word; byte < end; byte++) crc = add_byte(crc, *byte);
     return ~crc;
