@@ -16,7 +16,7 @@ MACHINES = [(gic, el) for gic in (2, 3) for el in (1, 2)]
 @pytest.fixture
 def uk(start):
     """uk(image, arguments, ...) starts an image: 60 seconds without end find a hang, semihosting brings the exit status."""
-    def start_image(image, arguments="", mem=64, cpu="cortex-a53", gic=3, el=1, smp=1, limit_s=60,
+    def start_image(image, arguments="", mem=64, cpu="cortex-a53", gic=3, el=1, smp=1, limit_s=180,
                     qemu=()):
         folder = os.path.join(OUT, image)
         kernel, = [os.path.join(folder, name) for name in os.listdir(folder) if name.endswith(".img")]
@@ -43,7 +43,7 @@ def test_takes_memory_of_any_size_from_the_tree(uk, mem):
 @pytest.mark.parametrize("gic,el", MACHINES)
 @pytest.mark.parametrize("mem", [64, 128])
 def test_is_what_posix_programs_expect(uk, gic, el, mem):
-    machine = uk("smoke", gic=gic, el=el, mem=mem, limit_s=180)
+    machine = uk("smoke", gic=gic, el=el, mem=mem, limit_s=300)
     machine.expect(r"done: \d+ tests, 0 failed\r+\n")
     assert "nobody handles" not in machine.before()
     assert machine.wait_end() == 0
@@ -54,7 +54,7 @@ def test_is_what_posix_programs_expect(uk, gic, el, mem):
 @pytest.mark.parametrize("smp", [2, 4])
 def test_posix_programs_find_the_same_on_several_cpus(uk, gic, smp):
     # One thread of the host for all CPUs: handing work from CPU to CPU 10,000 times does not wait for the host's scheduler.
-    machine = uk("smoke", gic=gic, smp=smp, limit_s=180, qemu=["-accel", "tcg,thread=single"])
+    machine = uk("smoke", gic=gic, smp=smp, limit_s=300, qemu=["-accel", "tcg,thread=single"])
     machine.expect(r"done: \d+ tests, 0 failed\r+\n")
     assert machine.wait_end() == 0
 
@@ -62,7 +62,7 @@ def test_posix_programs_find_the_same_on_several_cpus(uk, gic, smp):
 @pytest.mark.parametrize("smp", [2, 4])
 def test_several_cpus_at_once(uk, smp):
     left_out = "condition_variables_pass_the_turn ended_threads_leave_nothing_behind sleepers_until_the_same_moment_all_wake"
-    machine = uk("smoke", left_out, smp=smp, limit_s=180)
+    machine = uk("smoke", left_out, smp=smp, limit_s=300)
     machine.expect(r"done: \d+ tests, 0 failed\r+\n")
     assert machine.wait_end() == 0
 
