@@ -49,7 +49,7 @@ UK_APP_CFLAGS = -O2 -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror -fno-
 define uk_arch
 $(call uk_musl,$(1))
 UK_O.$(1) := $(O)/uk/$(1)
-UK_KERNEL_CC.$(1) = $(UK_CC.$(1)) $(CSTD) -Os $(if $(DEBUG),-DLOCK_CHECKS=1) $(UK_KERNEL_ISA.$(1)) -fno-omit-frame-pointer \
+UK_KERNEL_CC.$(1) = $(UK_CC.$(1)) $(CSTD) -Os -DLOCK_CHECKS=$(if $(DEBUG),1,0) $(UK_KERNEL_ISA.$(1)) -fno-omit-frame-pointer \
         -I. -I$(GEN) -I$(GEN)/uk/$(1) -I$(O)/uk/$(1) -Iunikernel/arch/$(1) $(REPRODUCIBLE)
 UK_ARCH_SRCS.$(1) := $(filter-out unikernel/arch/$(1)/offsets.c unikernel/arch/$(1)/musl.S, \
         $(wildcard unikernel/arch/$(1)/*.c unikernel/arch/$(1)/*.S)) $(UK_DRIVERS.$(1):%=unikernel/drivers/%.c)

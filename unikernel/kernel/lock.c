@@ -3,10 +3,6 @@
 #include "unikernel/kernel/panic.h"
 #include "unikernel/kernel/thread.h"
 
-#ifndef LOCK_CHECKS
-#define LOCK_CHECKS 0
-#endif
-
 /* Taking the same lock twice is a case of the wrong order. */
 static void check_order(const struct thread *t, const struct spinlock *l)
 {
