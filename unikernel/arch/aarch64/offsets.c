@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Compiled to assembly only; the build turns the marked lines into offsets.h for the .S files. */
+#include "unikernel/arch/asm_offsets.h"
 #include "unikernel/kernel/cpu.h"
 
-#define OFFSET(name, type, member)                                                                 \
-    __asm__ volatile(".ascii \"@@" #name " %0\"" :: "i"(offsetof(type, member)))
-#define SIZE(name, type) __asm__ volatile(".ascii \"@@" #name " %0\"" :: "i"(sizeof(type)))
-
-void offsets(void);
 void offsets(void)
 {
     SIZE(FRAME_SIZE, struct trap_frame);
