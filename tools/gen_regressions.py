@@ -1,12 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Make docs/regressions.md: which test covers which number of tests/regressions.def. A test says so itself, by a comment
-`regression: 12` or `regression: 12, 13` above its function (C, Python) or above its case (catalogue.cfg).
+`regression: 12` or `regression: 12, 13` above its function (C, Python) or above its case (catalogue.cfg). `regression: uk 12`
+is of the unikernel's own list; tests that run inside of it are in apps/.
 
 usage: gen_regressions.py doc      write the page
        gen_regressions.py check    fail when the page is not what it should be, or when a number has no test
 """
 import collections
+import glob
+import itertools
 import os
 import re
 import sys
@@ -15,29 +18,35 @@ LIST = "tests/regressions.def"
 PAGE = "docs/regressions.md"
 OWN_TEST = "tests/system/test_regressions.py"                      # full of marks that mean nothing
 CATALOGUE = "tests/guests/catalogue.cfg"
+UK_IMAGES = "unikernel/build.mk"
 HEAD = """# Faults that must not come back
 
 Made by `make docs` from `tests/regressions.def` and the comments `regression: N` above the tests. `make check` fails when a
-number has no test. A test of the catalogue is a case of `tests/guests/catalogue.cfg`.
+number has no test. A test of the catalogue is a case of `tests/guests/catalogue.cfg`; one in `apps` runs inside the unikernel.
+"""
+LISTS = {"": "The hypervisor", "uk ": "The unikernel: `regression: uk N`"}
+TABLE = """
+## {}
 
 | number | what has to hold | tests |
 |---|---|---|
 """
-ANY_MARK = re.compile(r"\bregression: *[0-9]")
-MARK = re.compile(r"^(?:/\*|//|#| \*) regression: (\d+(?:, \d+)*)(?: \*/)?$")
+ANY_MARK = re.compile(r"\bregression: *(uk *)?[0-9]")
+MARK = re.compile(r"^(?:/\*|//|#| \*) regression: (uk )?(\d+(?:, \d+)*)(?: \*/)?$")
 BETWEEN = re.compile(r"^(?:@|#|/\*|//| \*|    |[])]|$)")            # decorators, comments, what they continue with
 SUBJECT = {".c": re.compile(r"^[a-z][\w *]*?\b(\w+)\("), ".py": re.compile(r"^def (test_\w+)\("),
            ".cfg": re.compile(r"^\[(\w+)\]$")}
 
 
 def numbers():
-    """{number: what has to hold}"""
+    """{"12" or "uk 12": what has to hold}"""
     with open(LIST, encoding="utf-8") as file:
-        return {int(line.split()[0]): line.split(maxsplit=1)[1].strip() for line in file if not line.startswith("#")}
+        lines = [re.match(r"((?:uk )?\d+) +(.*)", line) for line in file if not line.startswith("#")]
+    return {line.group(1): line.group(2) for line in lines}
 
 
 def files():
-    for root, folders, names in os.walk("tests"):
+    for root, folders, names in itertools.chain(os.walk("apps"), os.walk("tests")):
         folders.sort()
         for path in sorted(os.path.join(root, name) for name in names):
             if os.path.splitext(path)[1] in SUBJECT and path != OWN_TEST:
@@ -47,6 +56,17 @@ def files():
 def programs_of_the_catalogue():
     with open(CATALOGUE, encoding="utf-8") as file:
         return set(re.findall(r"\b\w+=(\w+)", "".join(line for line in file if line.startswith(("vms", "mvm")))))
+
+
+def apps_that_run():
+    """Applications of which a system test starts an image."""
+    tests = ""
+    for path in glob.glob("tests/system/test_unikernel*.py"):
+        with open(path, encoding="utf-8") as file:
+            tests += file.read()
+    with open(UK_IMAGES, encoding="utf-8") as file:
+        images = re.findall(r"uk_image,\$\(1\),([\w-]+),(\w+),", file.read())
+    return {app for image, app in images if f'"{image}"' in tests}
 
 
 def subject(path, lines, at):
@@ -68,7 +88,7 @@ def subject(path, lines, at):
 
 def marks(faults):
     """Yield (number, file, test) for every mark; what is wrong with one goes to `faults`."""
-    run = programs_of_the_catalogue()
+    run, apps = programs_of_the_catalogue(), apps_that_run()
     for path in files():
         with open(path, encoding="utf-8") as file:
             lines = file.read().split("\n")
@@ -78,14 +98,16 @@ def marks(faults):
             mark, where = MARK.match(line), f"{path}:{at + 1}"
             test = subject(path, lines, at)
             if not mark:
-                faults.append(f"{where}: stands alone in its line as `regression: 12` or `regression: 12, 13`")
+                faults.append(f"{where}: stands alone in its line as `regression: 12`, `regression: 12, 13` or `regression: uk 12`")
             elif not test:
                 faults.append(f"{where}: no test that runs stands below it")
             elif path.startswith("tests/guests/") and path.endswith(".c") and os.path.basename(path)[:-2] not in run:
                 faults.append(f"{where}: no case of the catalogue runs this program")
+            elif path.startswith("apps/") and path.split("/")[1] not in apps:
+                faults.append(f"{where}: no system test starts this application")
             else:
-                for number in mark.group(1).split(", "):
-                    yield int(number), path, test
+                for number in mark.group(2).split(", "):
+                    yield (mark.group(1) or "") + number, path, test
 
 
 def page(faults):
@@ -97,11 +119,11 @@ def page(faults):
         elif test not in tests[number][path]:
             tests[number][path].append(test)
     faults.extend(f"{LIST}: number {number} has no test" for number in what if not tests[number])
-    rows = []
+    rows = {prefix: "" for prefix in LISTS}
     for number, text in what.items():
         cell = "; ".join(f"`{path}`: {', '.join(names)}" for path, names in tests[number].items())
-        rows.append(f"| {number} | {text} | {cell} |\n")
-    return HEAD + "".join(rows)
+        rows[re.match("(?:uk )?", number).group()] += f"| {number.removeprefix('uk ')} | {text} | {cell} |\n"
+    return HEAD + "".join(TABLE.format(LISTS[prefix]) + rows[prefix] for prefix in LISTS if rows[prefix])
 
 
 def main():

@@ -52,6 +52,7 @@ static void memory_is_taken_when_touched_and_comes_back(void)
     CHECK(free_pages() - during >= 1024);
 }
 
+/* regression: uk 16 */
 static void impossible_requests_are_refused(void)
 {
     void *volatile none = malloc((size_t)1 << 46); /* volatile: a compiler may assume success */

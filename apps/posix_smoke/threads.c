@@ -134,6 +134,7 @@ static void *end_detached(void *arg)
 
 static void *do_nothing(void *arg) { return arg; }
 
+/* regression: uk 16 */
 static void ended_threads_leave_nothing_behind(void)
 {
     struct sysinfo before, after;
@@ -173,6 +174,7 @@ static void *use_deep_stack(void *arg)
     return (void *)(intptr_t)piece[4096];
 }
 
+/* regression: uk 17 */
 static void stack_sizes_are_honoured(void)
 {
     pthread_attr_t attr;

@@ -17,10 +17,10 @@ def generate(word, folder):
 
 @pytest.fixture
 def tree(tmp_path):
-    """tree({path: text}) is a folder with these files beside an empty catalogue, two numbers and the page made of them."""
+    """tree({path: text}) is a folder with these files beside a catalogue, a unikernel, two numbers and the page made of them."""
     def write(files):
         base = {"tests/regressions.def": "# comment\n1   One.\n20  Two.\n", "tests/guests/catalogue.cfg": "[hello]\nvms = g=hello\n",
-                "docs/regressions.md": ""}
+                "unikernel/build.mk": "$(call uk_image,$(1),smoke,posix,symbols)\n", "docs/regressions.md": ""}
         for path, text in {**base, **files}.items():
             (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / path).write_text(text)
@@ -39,6 +39,29 @@ def test_tests_of_every_kind_are_found(tree):
     assert "| 1 | One. | `tests/guests/hello.c`: guest_main; `tests/unit/test_x.c`: a |\n" in page
     assert ("| 20 | Two. | `tests/guests/catalogue.cfg`: hello; `tests/system/test_y.py`: test_it; `tests/unit/test_x.c`: a |\n"
             in page)
+
+
+APP_TEST = "static void a(void)\n{\n}\n{ a },\n"
+NUMBERS = "1   One.\nuk 1  One of the other.\n"
+
+
+def test_the_unikernel_has_numbers_of_its_own(tree):
+    folder = tree({"tests/regressions.def": NUMBERS, "tests/unit/test_x.c": "/* regression: 1 */\n" + C_TEST,
+                   "apps/posix/time.c": "/* regression: uk 1 */\n" + APP_TEST,
+                   "tests/system/test_unikernel.py": "# regression: uk 1\ndef test_it(uk):\n    uk(\"smoke\")\n"})
+    assert generate("check", folder).returncode == 0
+    page = (folder / "docs/regressions.md").read_text()
+    assert "| 1 | One. | `tests/unit/test_x.c`: a |\n" in page
+    assert "| 1 | One of the other. | `apps/posix/time.c`: a; `tests/system/test_unikernel.py`: test_it |\n" in page
+    (folder / "apps/posix/time.c").unlink()
+    (folder / "tests/system/test_unikernel.py").unlink()
+    assert "number uk 1 has no test" in generate("check", folder).stdout
+
+
+def test_an_application_nobody_starts_covers_nothing(tree):
+    done = generate("check", tree({"apps/posix/time.c": "/* regression: uk 1 */\n" + APP_TEST}))
+    assert done.returncode == 1
+    assert "time.c:1: no system test starts this application" in done.stdout
 
 
 @pytest.mark.parametrize("path, text, finding", [

@@ -143,6 +143,7 @@ BLAMED = {"stack": "overflow", "undefined": "undefined", "svc": "system_call", "
           "after-unmap": "after_unmap"}
 
 
+# regression: uk 4, 5, 11, 13, 14
 @pytest.mark.parametrize("deed", FAULTS)
 def test_fault_of_main_is_reported_once_and_ends_the_system(uk, deed):
     machine = uk("faults", deed)
@@ -153,6 +154,7 @@ def test_fault_of_main_is_reported_once_and_ends_the_system(uk, deed):
     assert "FAULT" not in machine.before()
 
 
+# regression: uk 4, 5, 13, 14
 @pytest.mark.parametrize("deed", FAULTS)
 def test_fault_of_a_thread_ends_that_thread_alone(uk, deed):
     machine = uk("faults", deed + " thread")
@@ -162,6 +164,7 @@ def test_fault_of_a_thread_ends_that_thread_alone(uk, deed):
     assert machine.wait_end() == 3
 
 
+# regression: uk 10
 def test_abort_gives_the_status_of_the_signal(uk):
     assert uk("faults", "abort").wait_end() == 128 + 6
 

@@ -90,6 +90,7 @@ def test_exit_status_reaches_the_caller(uk, isa, machine, status):
     assert uk(isa, "exit_status", str(status), machine=machine).wait_end() == status
 
 
+# regression: uk 4, 5, 11, 13, 14
 @EACH_ISA
 @pytest.mark.parametrize("deed", FAULTS)
 def test_fault_of_a_thread_ends_that_thread_alone(uk, isa, deed):
