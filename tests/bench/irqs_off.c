@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A QEMU plugin that finds the longest stretches the hypervisor runs with interrupts masked: the
  * instructions of one CPU from the entry into EL2 (or a WFI there) to the return to a guest (or the
- * next WFI, or the next time it takes what interrupts are pending). EL2 is told by its addresses, 0x7000000000 up to 0x7200000000, where no guest of the
- * tests has code. What a CPU does before its first entry or WFI is boot and not counted. Nor are
- * rounds of waiting for a lock, which hold a YIELD: how many there are says how the host schedules
- * the emulator's threads.
+ * next WFI, or the next time it takes what interrupts are pending). EL2 is told by its addresses,
+ * 0x7000000000 up to 0x7200000000, where no guest of the tests has code. What a CPU does before its
+ * first entry or WFI is boot and not counted; one that switches EL2's MMU on boots, also behind a
+ * reset of the machine. Nor are rounds of waiting for a lock, which hold a YIELD: how many there
+ * are says how the host schedules the emulator's threads.
  *
  * Options:  vectors=ADDR   of the exception vectors
  *           polls=ADDR     of the function that takes pending interrupts
@@ -42,6 +43,7 @@ __attribute__((visibility("default"))) int qemu_plugin_version = 4;
 #define ERET     0xd69f03e0u
 #define WFI      0xd503207fu
 #define YIELD    0xd503203fu
+#define MSR_SCTLR_EL2 0xd51c1000u   /* with the register's number in the lowest five bits */
 #define IRQ      9
 #define CPUS     64
 #define SLOTS    4096u
@@ -144,6 +146,15 @@ static void executed(unsigned cpu, void *data)
     begin(s, -1);
 }
 
+static void booted(unsigned cpu, void *data)
+{
+    struct stretch *s = &cpus[cpu % CPUS];
+
+    (void)data;
+    if (s->on) end(s);
+    s->on = false;
+}
+
 static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
     uint64_t pc = qemu_plugin_tb_vaddr(tb);
@@ -151,6 +162,11 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
     uint32_t code = 0;
 
     (void)id;
+    for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++) {
+        qemu_plugin_insn_data(qemu_plugin_tb_get_insn(tb, i), &code, sizeof(code));
+        if ((code & ~0x1fu) == MSR_SCTLR_EL2)
+            qemu_plugin_register_vcpu_tb_exec_cb(tb, booted, 0, NULL);
+    }
     if (pc < EL2_FROM || pc >= EL2_END) return;
     b = malloc(sizeof(*b));
     b->pc = pc;
