@@ -49,6 +49,7 @@ struct shyper_ioc_create {
 #define SHYPER_IOC_SHUTDOWN    _IO(SHYPER_IOC_MAGIC, 7)
 #define SHYPER_IOC_REBOOT      _IO(SHYPER_IOC_MAGIC, 8)
 #define SHYPER_IOC_SELF          _IO(SHYPER_IOC_MAGIC, 9) /* returns the caller's VM id */
+#define SHYPER_IOC_LOG_LEVEL   _IO(SHYPER_IOC_MAGIC, 10) /* arg: SHYPER_LOG_*; returns the level before */
 /* VM fd; all wait until the hypervisor has finished (interruptible) */
 #define SHYPER_IOC_BOOT        _IO(SHYPER_IOC_MAGIC, 32)
 #define SHYPER_IOC_STOP        _IO(SHYPER_IOC_MAGIC, 33)

@@ -53,6 +53,14 @@ enum shyper_vm_reason {
     SHYPER_REASON_HUNG      = 7,    /* its heartbeat stopped */
 };
 
+/* What the hypervisor's log takes: lines of its level and the more urgent ones. */
+enum shyper_log_level {
+    SHYPER_LOG_ERROR = 0,
+    SHYPER_LOG_WARN  = 1,
+    SHYPER_LOG_INFO  = 2,           /* from the start */
+    SHYPER_LOG_DEBUG = 3,           /* what VMs do, step by step */
+};
+
 /* How a VM shares its cores. */
 enum shyper_vm_class {
     SHYPER_CLASS_FAIR      = 0,     /* by weight, over what the others leave */
@@ -97,6 +105,7 @@ struct shyper_system_info {
     uint64_t hyp_bytes, hyp_free_bytes;             /* the hypervisor's own pages */
     uint32_t vms, vms_max;
     char version[64];
+    uint32_t log_level, rsv0;       /* SHYPER_LOG_*, see system_log_level */
 };
 
 struct shyper_vm_info {

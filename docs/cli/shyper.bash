@@ -24,7 +24,7 @@ _shyper()
     case "${words[*]:0:2}" in
     '') choices='vm system ' options=--version ;;
     vm) choices='list config boot stop pause resume reboot remove console log stat getvmid getdefconfig delconfig ' ;;
-    system) choices='info log reboot shutdown daemon ' ;;
+    system) choices='info log loglevel reboot shutdown daemon ' ;;
     'vm list') operand= options='--output ' ;;
     'vm config') operand=FILE options='--output ' ;;
     'vm boot') operand=VM options='--output ' ;;
@@ -41,6 +41,7 @@ _shyper()
     'vm delconfig') operand=VM options='--output --force ' ;;
     'system info') operand= options='--output ' ;;
     'system log') operand= options='--output ' ;;
+    'system loglevel') operand=LEVEL options='' ;;
     'system reboot') operand= options='--force ' ;;
     'system shutdown') operand= options='--force ' ;;
     'system daemon') operand= options='' ;;
@@ -52,6 +53,8 @@ _shyper()
         choices="$options --help"
     elif [[ $operand == VM ]]; then
         choices=$(shyper vm list 2>/dev/null | awk 'NR > 1 { print $2 }')
+    elif [[ $operand == LEVEL ]]; then
+        choices='error warn info debug'
     elif [[ $operand == FILE ]]; then
         compopt -o filenames 2>/dev/null
         COMPREPLY=($(compgen -f -- "$word"))

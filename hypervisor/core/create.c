@@ -106,6 +106,7 @@ static int step(struct vcpu *v, uint64_t *value)
         err = vm_make_some(job.vm, &why);
         if (err != 0) break;
         *value = job.vm->id;
+        log_debug(job.vm, "is made: id %u, %u vCPUs", job.vm->id, job.vm->vcpu_count);
         job.vm = NULL;
         job.stage = IDLE;
         mvm_notify(SHYPER_EVENT_STATE);

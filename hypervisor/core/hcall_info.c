@@ -48,6 +48,7 @@ int64_t hcall_info_system(struct vcpu *v, const uint64_t *arg, uint64_t *value)
         .hyp_free_bytes = page_bytes_free(),
         .vms = vm_count(),
         .vms_max = SHYPER_VM_MAX,
+        .log_level = log_level(),
     };
 
     str_copy(info.version, sizeof(info.version), SHYPER_VERSION);
@@ -106,6 +107,14 @@ int64_t hcall_system_shutdown(struct vcpu *v, const uint64_t *arg, uint64_t *val
 int64_t hcall_system_reboot(struct vcpu *v, const uint64_t *arg, uint64_t *value)
 {
     arch_reset();
+}
+
+int64_t hcall_system_log_level(struct vcpu *v, const uint64_t *arg, uint64_t *value)
+{
+    if (arg[0] > SHYPER_LOG_DEBUG) return -EINVAL;
+    *value = log_level();
+    log_set_level((uint32_t)arg[0]);
+    return 0;
 }
 
 int64_t hcall_trace_mask(struct vcpu *v, const uint64_t *arg, uint64_t *value)

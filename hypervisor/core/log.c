@@ -15,6 +15,10 @@ static uint8_t log_buf[LOG_BYTES];
 static struct text_ring ring;
 static struct spinlock lock;
 static bool uart_is_taken;
+static int32_t beyond_info;     /* 0 at boot: initialised variables would take a page of the image */
+
+uint32_t log_level(void)             { return (uint32_t)(SHYPER_LOG_INFO + beyond_info); }
+void log_set_level(uint32_t level)   { beyond_info = (int32_t)level - SHYPER_LOG_INFO; }
 
 static size_t stamp(char *line, size_t size)
 {
@@ -37,19 +41,14 @@ static void ring_text(struct text_ring *r, const char *line, size_t n)
     for (size_t i = 0; i < n; i++) text_ring_put(r, (uint8_t)line[i]);
 }
 
-void log_at(enum log_level level, const char *tag, const char *format, ...)
+static void put(enum shyper_log_level level, const char *tag, const char *format, va_list args)
 {
     static const char mark[] = { 'E', 'W', 'I', 'D' };
     char line[LINE_MAX];
     size_t n = stamp(line, sizeof(line));
-    va_list args;
 
     n += fmt_text(line + n, sizeof(line) - n, "%c %s: ", mark[level], tag);
-    if (n < sizeof(line)) {
-        va_start(args, format);
-        n += fmt_vtext(line + n, sizeof(line) - n, format, args);
-        va_end(args);
-    }
+    if (n < sizeof(line)) n += fmt_vtext(line + n, sizeof(line) - n, format, args);
     n = close_line(line, n);
     spin_lock(&lock);
     ring.buf = log_buf;
@@ -59,7 +58,17 @@ void log_at(enum log_level level, const char *tag, const char *format, ...)
     spin_unlock(&lock);
 }
 
-/* A guest that errs in a loop costs a line in its own log, and only so many per second. */
+void log_at(enum shyper_log_level level, const char *tag, const char *format, ...)
+{
+    va_list args;
+
+    if (level > log_level()) return;
+    va_start(args, format);
+    put(level, tag, format, args);
+    va_end(args);
+}
+
+/* A guest that errs or acts in a loop costs lines, and only so many per second. Its log_lock is held. */
 static bool line_allowed(struct vm *vm)
 {
     uint64_t second = time_ns() / 1000000000u;
@@ -69,6 +78,18 @@ static bool line_allowed(struct vm *vm)
         vm->log_lines = 0;
     }
     return vm->log_lines++ < VM_LINES_PER_S;
+}
+
+void log_debug(struct vm *vm, const char *format, ...)
+{
+    va_list args;
+
+    if (likely(log_level() < SHYPER_LOG_DEBUG)) return;
+    spin_guard(&vm->log_lock);
+    if (!line_allowed(vm)) return;
+    va_start(args, format);
+    put(SHYPER_LOG_DEBUG, vm->config.name, format, args);
+    va_end(args);
 }
 
 void log_vm(struct vm *vm, const char *format, ...)

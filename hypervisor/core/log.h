@@ -1,21 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Log lines: `[ssss.mmm] L tag: text`. They go to a ring the MVM can read and, until the MVM owns
- * the console (or for ever without one), to the UART. VM logs are rings of their own. The panic
- * path takes no locks. */
+ * the console (or for ever without one), to the UART; those above the level go nowhere. VM logs
+ * are rings of their own. The panic path takes no locks. */
 #pragma once
 
+#include "abi/vm.h"
 #include "hypervisor/core/types.h"
 #include "lib/fmt.h"
 
-enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+/** SHYPER_LOG_*; the management VM sets it. */
+uint32_t log_level(void);
+void log_set_level(uint32_t level);
 
-void log_at(enum log_level level, const char *tag, const char *format, ...) printf_like(3, 4);
+void log_at(enum shyper_log_level level, const char *tag, const char *format, ...)
+    printf_like(3, 4);
+/** What a VM does, step by step: level debug, and at most a bounded number of lines per second. */
+void log_debug(struct vm *vm, const char *format, ...) printf_like(2, 3);
 /** Into the VM's own log (`shyper vm log`), at most a bounded number of lines per second. */
 void log_vm(struct vm *vm, const char *format, ...) printf_like(2, 3);
 
-#define log_error(tag, ...) log_at(LOG_ERROR, tag, __VA_ARGS__)
-#define log_warn(tag, ...)  log_at(LOG_WARN, tag, __VA_ARGS__)
-#define log_info(tag, ...)  log_at(LOG_INFO, tag, __VA_ARGS__)
+#define log_error(tag, ...) log_at(SHYPER_LOG_ERROR, tag, __VA_ARGS__)
+#define log_warn(tag, ...)  log_at(SHYPER_LOG_WARN, tag, __VA_ARGS__)
+#define log_info(tag, ...)  log_at(SHYPER_LOG_INFO, tag, __VA_ARGS__)
 
 /** An invariant of ours is broken: registers, symbolised backtrace, trace tail; the other cores
  * stop; the machine resets. */

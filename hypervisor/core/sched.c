@@ -6,6 +6,7 @@
 #include "hypervisor/core/arch.h"
 #include "hypervisor/core/cpu.h"
 #include "hypervisor/core/irq.h"
+#include "hypervisor/core/log.h"
 #include "hypervisor/core/platform.h"
 #include "hypervisor/core/trace.h"
 #include "hypervisor/core/vm.h"
@@ -153,6 +154,7 @@ static void withdraw(struct cpu *c, struct vcpu *v, enum vcpu_state state)
 static void go_off(struct cpu *c, struct vcpu *v)
 {
     withdraw(c, v, VCPU_OFF);
+    log_debug(v->vm, "vCPU %u is off", v->id);
     vm_vcpu_left(v->vm);
 }
 

@@ -3,6 +3,7 @@
  * with a cursor. A VM that cannot be made completely leaves nothing behind. */
 #include "hypervisor/core/vm.h"
 #include "hypervisor/core/cpu.h"
+#include "hypervisor/core/log.h"
 #include "hypervisor/core/page.h"
 #include "hypervisor/core/platform.h"
 #include "hypervisor/core/place.h"
@@ -249,6 +250,7 @@ bool vm_release_some(struct vm *vm)
     }
     if (vm->s2.root != NULL && !s2_destroy_some(&vm->s2)) return false;
     if (!guest_mem_free_some(vm)) return false;
+    log_debug(vm, "is gone");
     release_vcpus(vm);
     console_vm_destroy(vm);
     if (vm->log.buf != NULL) page_free(vm->log.buf, PAGES(VM_LOG_BYTES));

@@ -36,6 +36,8 @@ static void log_end(struct vm *vm)
     if (vm->is_mvm) log_take_uart();
     if (vm->is_mvm || vm_of_mvm() == NULL)
         log_info("vm", "%s %s%s", vm->config.name, reason_text(vm->reason), status);
+    else
+        log_debug(vm, "%s%s", reason_text(vm->reason), status);
 }
 
 int vm_boot(struct vm *vm)
@@ -89,6 +91,7 @@ int vm_pause(struct vm *vm)
     if (vm->state != SHYPER_VM_PAUSED || !vm->pausing) return -EBUSY;
     if (!has_left(vm)) return -EAGAIN;
     vm->pausing = false;
+    log_debug(vm, "is paused");
     return 0;
 }
 
@@ -99,6 +102,7 @@ int vm_resume(struct vm *vm)
 
     if (vm->state != SHYPER_VM_PAUSED) return -EBUSY;
     vm->state = SHYPER_VM_RUNNING;
+    log_debug(vm, "goes on");
     for (uint32_t i = 0; i < vm->vcpu_count; i++) sched_resume(vm->vcpu[i]);
     watch_start(vm);
     mvm_notify(SHYPER_EVENT_STATE);
@@ -190,6 +194,7 @@ int vm_reset(struct vm *vm)
     vm->load_at = 0;
     vm->restarts++;
     vm->state = SHYPER_VM_READY;
+    log_debug(vm, "is reset");
     return 0;
 }
 

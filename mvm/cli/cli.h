@@ -101,6 +101,7 @@ const char *exit_name(unsigned kind);
 const char *class_name(uint32_t class);
 const char *restart_name(uint32_t policy);
 const char *fault_name(uint32_t kind);
+const char *level_name(uint32_t level);
 /** "fair 100", "realtime 7: 2000/10000 us", "exclusive". */
 const char *class_words(const struct shyper_vm_info *info, char to[WORDS]);
 const char *bytes_words(uint64_t bytes, char to[WORDS]);
@@ -155,6 +156,7 @@ int vm_getdefconfig(const struct request *r);
 int vm_delconfig(const struct request *r);
 int system_info(const struct request *r);
 int system_log(const struct request *r);
+int system_loglevel(const struct request *r);
 int system_reboot(const struct request *r);
 int system_shutdown(const struct request *r);
 int system_daemon(const struct request *r);

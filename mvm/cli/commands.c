@@ -62,6 +62,11 @@ const struct command commands[] = {
     { "system", "info", NULL, OPTION_OUTPUT, "show the hypervisor's version, memory and VMs", "",
       system_info },
     { "system", "log", NULL, OPTION_OUTPUT, "show the hypervisor's own log", "", system_log },
+    { "system", "loglevel", "LEVEL", 0, "say what the hypervisor's own log takes from now on",
+      "LEVEL is error, warn, info (from the start) or debug: each takes its own lines and those of "
+      "the levels before it. With debug, the log tells what each VM does, step by step. `shyper "
+      "system info` shows the level.",
+      system_loglevel },
     { "system", "reboot", NULL, OPTION_FORCE, "reset the machine",
       "Running VMs are stopped and file systems written first; with -f neither.", system_reboot },
     { "system", "shutdown", NULL, OPTION_FORCE, "switch the machine off",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `vm log` and `system log`: text the hypervisor keeps, and what is known of a VM's first fault. */
+/* `vm log`, `system log` and `system loglevel`: text the hypervisor keeps, and what is known of a
+ * VM's first fault. */
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
@@ -122,4 +123,25 @@ int system_log(const struct request *r)
         return failed(EXIT_FAILED, "cannot read the log: %s", strerror(-ret));
     }
     return r->json ? out_json(log) : EXIT_OK;
+}
+
+int system_loglevel(const struct request *r)
+{
+    uint32_t level = 0;
+    int sys, ret, status;
+
+    while (level <= SHYPER_LOG_DEBUG && strcmp(level_name(level), r->operand) != 0) {
+        level++;
+    }
+    if (level > SHYPER_LOG_DEBUG) {
+        return failed(EXIT_USAGE, "there is no level '%s'; say error, warn, info or debug",
+                      r->operand);
+    }
+    status = system_open(&sys);
+    if (status != 0) {
+        return status;
+    }
+    ret = shyper_log_level(sys, level);
+    close(sys);
+    return ret < 0 ? failed(EXIT_FAILED, "cannot set the log's level: %s", strerror(-ret)) : EXIT_OK;
 }

@@ -18,6 +18,7 @@ static void info_print(const struct shyper_system_info *info)
     printf("ABI            %u.%u\n", info->abi_major, info->abi_minor);
     printf("CPUs           %" PRIu32 "\n", info->cpus);
     printf("GIC            v%" PRIu32 "\n", info->gic_version);
+    printf("log level      %s\n", level_name(info->log_level));
     printf("up for         %s\n", time_words(info->uptime_ns, words));
     printf("VMs            %" PRIu32 " of at most %" PRIu32 "\n", info->vms, info->vms_max);
     printf("guest memory   %s", bytes_words(info->pool_bytes, words));
@@ -55,14 +56,14 @@ static void daemon_print(const struct shyper_daemon_status *d)
 static json_t *info_json(const struct shyper_system_info *info,
                          const struct shyper_daemon_status *d)
 {
-    return json_pack("{s:s, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "version",
+    return json_pack("{s:s, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:o}", "version",
                      info->version, "abi_major", (int)info->abi_major, "abi_minor",
                      (int)info->abi_minor, "cpus", (json_int_t)info->cpus, "gic_version",
                      (json_int_t)info->gic_version, "uptime_ns", (json_int_t)info->uptime_ns, "vms",
                      (json_int_t)info->vms, "vms_max", (json_int_t)info->vms_max, "pool_bytes",
                      (json_int_t)info->pool_bytes, "pool_free_bytes",
                      (json_int_t)info->pool_free_bytes, "hyp_bytes", (json_int_t)info->hyp_bytes,
-                     "hyp_free_bytes", (json_int_t)info->hyp_free_bytes, "daemon", daemon_json(d));
+                     "hyp_free_bytes", (json_int_t)info->hyp_free_bytes, "log_level", level_name(info->log_level), "daemon", daemon_json(d));
 }
 
 int system_info(const struct request *r)

@@ -39,11 +39,17 @@ static const char *const fault_names[] = {
     [SHYPER_FAULT_MEMORY] = "memory",
 };
 
+static const char *const level_names[] = {
+    [SHYPER_LOG_ERROR] = "error", [SHYPER_LOG_WARN] = "warn", [SHYPER_LOG_INFO] = "info",
+    [SHYPER_LOG_DEBUG] = "debug",
+};
+
 #define NAME(names, value) ((value) < ARRAY_LEN(names) ? (names)[value] : "unknown")
 
 const char *class_name(uint32_t class)    { return NAME(class_names, class); }
 const char *restart_name(uint32_t policy) { return NAME(restart_names, policy); }
 const char *fault_name(uint32_t kind)     { return NAME(fault_names, kind); }
+const char *level_name(uint32_t level)    { return NAME(level_names, level); }
 
 const char *state_name(uint32_t state)
 {

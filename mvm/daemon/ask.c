@@ -105,15 +105,18 @@ static bool config(struct members *m, const int *files, unsigned file_count,
 
 static bool arguments(struct members *m, const int *files, unsigned file_count, struct ask *out)
 {
-    uint64_t id = 0, bytes = 0;
+    uint64_t number_read = 0, bytes = 0;
 
     if (file_count != 0 && out->op->shape != WIRE_CONFIG) {
         return bad(m->why, "files came along, which \"%s\" does not take", out->op->name);
     }
     switch (out->op->shape) {
     case WIRE_ID:
-        if (!number(m, "id", UINT32_MAX, &id)) { return false; }
-        out->id = (uint32_t)id;
+    case WIRE_LEVEL:
+        if (!number(m, out->op->shape == WIRE_ID ? "id" : "level", UINT32_MAX, &number_read)) {
+            return false;
+        }
+        out->number = (uint32_t)number_read;
         return true;
     case WIRE_READ:
         if (!number(m, "cursor", UINT64_MAX, &out->cursor) ||

@@ -9,7 +9,7 @@
 
 struct ask {
     const struct wire_op *op;
-    uint32_t id;                        /* WIRE_ID */
+    uint32_t number;                    /* WIRE_ID, WIRE_LEVEL */
     uint64_t cursor;                    /* WIRE_READ */
     uint32_t bytes;
     size_t typed_bytes;                 /* WIRE_WRITE */

@@ -141,11 +141,11 @@ static void serve_write(struct client *c)
 
 static void serve_open(struct client *c)
 {
-    struct vm *vm = vm_with_id(c->ask.id);
+    struct vm *vm = vm_with_id(c->ask.number);
 
     if (vm == NULL) {
         vms_scan();
-        vm = vm_with_id(c->ask.id);
+        vm = vm_with_id(c->ask.number);
     }
     if (vm == NULL) {
         client_refuse(c, -ENOENT, "");
@@ -153,7 +153,7 @@ static void serve_open(struct client *c)
     }
     c->is_vm = true;
     c->vm = vm;
-    client_value(c, c->ask.id);
+    client_value(c, c->ask.number);
 }
 
 static void serve_number(struct client *c)
@@ -175,7 +175,7 @@ static void serve_number(struct client *c)
         client_refuse(c, -EACCES, "only root may end the machine");
         return;
     }
-    ret = shyper_ioctl(the.sys, request, (void *)(uintptr_t)c->ask.id);
+    ret = shyper_ioctl(the.sys, request, (void *)(uintptr_t)c->ask.number);
     if (ret < 0) {
         client_refuse(c, ret, "");
     } else {
@@ -271,7 +271,8 @@ void serve(struct client *c)
     case WIRE_STRUCT: serve_struct(c); break;
     case WIRE_READ:   serve_read(c); break;
     case WIRE_WRITE:  serve_write(c); break;
-    case WIRE_ID:     serve_number(c); break;
+    case WIRE_ID:
+    case WIRE_LEVEL:  serve_number(c); break;
     case WIRE_PLAIN:  serve_plain(c); break;
     case WIRE_CONFIG: serve_config(c); break;
     }

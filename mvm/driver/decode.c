@@ -24,6 +24,7 @@ static const struct call system_calls[] = {
 	{ SHYPER_IOC_SHUTDOWN, NOTHING },
 	{ SHYPER_IOC_REBOOT, NOTHING },
 	{ SHYPER_IOC_SELF, NOTHING },
+	{ SHYPER_IOC_LOG_LEVEL, ID },
 	{ }
 };
 

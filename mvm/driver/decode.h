@@ -8,7 +8,7 @@
 #include "abi/ioctl.h"
 
 union shyper_args {
-	u32 id;				/* VM_NEXT, VM_OPEN */
+	u32 id;				/* VM_NEXT, VM_OPEN; of LOG_LEVEL the level */
 	u32 size;			/* of a structure that EL2 fills */
 	struct shyper_ioc_create create;
 	struct shyper_ioc_buf buf;

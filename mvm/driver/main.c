@@ -72,6 +72,8 @@ static long system_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 		return value_of(SHYPER_HCALL_SYSTEM_REBOOT, 0);
 	case SHYPER_IOC_SELF:
 		return value_of(SHYPER_HCALL_INFO_SELF, 0);
+	case SHYPER_IOC_LOG_LEVEL:
+		return value_of(SHYPER_HCALL_SYSTEM_LOG_LEVEL, args.id);
 	default:
 		return -ENOTTY;
 	}

@@ -188,10 +188,10 @@ int remote_struct(int fd, const char *name, void *data)
     return ret;
 }
 
-static int with_id(int fd, const char *name, uint32_t id)
+static int with_number(int fd, const char *name, const char *key, uint32_t number)
 {
     json_t *answer = NULL;
-    int ret = remote_call(fd, json_pack("{s:s, s:I}", "op", name, "id", (json_int_t)id), NULL, 0,
+    int ret = remote_call(fd, json_pack("{s:s, s:I}", "op", name, key, (json_int_t)number), NULL, 0,
                           &answer);
 
     return value_of(ret, answer);
@@ -203,7 +203,7 @@ static int open_vm(uint32_t id)
     int fd = remote_open(), ret;
 
     if (fd < 0) { return fd; }
-    ret = with_id(fd, "open", id);
+    ret = with_number(fd, "open", "id", id);
     if (ret < 0) {
         close(fd);
         return ret;
@@ -259,6 +259,7 @@ static int text_write(int fd, const char *name, struct shyper_ioc_buf *buf)
 int remote_ioctl(int fd, unsigned long request, void *arg)
 {
     const struct wire_op *op = wire_op_of_ioctl(request);
+    uint32_t number = (uint32_t)(uintptr_t)arg;
 
     if (op == NULL) { return -ENOTTY; }
     switch (op->shape) {
@@ -267,8 +268,9 @@ int remote_ioctl(int fd, unsigned long request, void *arg)
     case WIRE_READ:   return text_read(fd, op->name, arg);
     case WIRE_WRITE:  return text_write(fd, op->name, arg);
     case WIRE_ID:
-        return request == SHYPER_IOC_VM_OPEN ? open_vm((uint32_t)(uintptr_t)arg)
-                                             : with_id(fd, op->name, (uint32_t)(uintptr_t)arg);
+        return request == SHYPER_IOC_VM_OPEN ? open_vm(number)
+                                             : with_number(fd, op->name, "id", number);
+    case WIRE_LEVEL:  return with_number(fd, op->name, "level", number);
     default:          return -ENOTTY;
     }
 }

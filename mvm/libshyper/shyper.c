@@ -33,6 +33,7 @@ int shyper_system_shutdown(int sys) { return with_value(sys, SHYPER_IOC_SHUTDOWN
 int shyper_system_reboot(int sys)   { return with_value(sys, SHYPER_IOC_REBOOT, 0); }
 int shyper_self(int sys)            { return with_value(sys, SHYPER_IOC_SELF, 0); }
 int shyper_events(int sys)          { return with_value(sys, SHYPER_IOC_EVENTS, 0); }
+int shyper_log_level(int sys, uint32_t to)  { return with_value(sys, SHYPER_IOC_LOG_LEVEL, to); }
 int shyper_vm_next(int sys, uint32_t after) { return with_value(sys, SHYPER_IOC_VM_NEXT, after); }
 int shyper_vm_open(int sys, uint32_t id)    { return with_value(sys, SHYPER_IOC_VM_OPEN, id); }
 int shyper_vm_boot(int vm)          { return with_value(vm, SHYPER_IOC_BOOT, 0); }

@@ -53,6 +53,9 @@ int shyper_vm_fault(int vm, struct shyper_vm_fault *out) must_check;
 /** The index-th piece of the VM's RAM. ENOENT: no more. */
 int shyper_vm_run(int vm, uint32_t index, struct shyper_run *out) must_check;
 
+/** What the hypervisor's log takes from now on, SHYPER_LOG_*; returns the level before. */
+int shyper_log_level(int sys, uint32_t level) must_check;
+
 /**
  * Text from *cursor on (0: the oldest kept): at most `room` bytes, which are not terminated. Moves
  * the cursor; *lost is what was overwritten before it could be read. Returns the bytes read, 0 when

@@ -18,7 +18,8 @@ STRUCT(shyper_system_info, NUMBER(shyper_system_info, size), NUMBER(shyper_syste
        NUMBER(shyper_system_info, pool_bytes), NUMBER(shyper_system_info, pool_free_bytes),
        NUMBER(shyper_system_info, hyp_bytes), NUMBER(shyper_system_info, hyp_free_bytes),
        NUMBER(shyper_system_info, vms), NUMBER(shyper_system_info, vms_max),
-       TEXT(shyper_system_info, version));
+       TEXT(shyper_system_info, version), NUMBER(shyper_system_info, log_level),
+       NUMBER(shyper_system_info, rsv0));
 
 STRUCT(shyper_vm_info, NUMBER(shyper_vm_info, size), NUMBER(shyper_vm_info, id),
        TEXT(shyper_vm_info, name), NUMBER(shyper_vm_info, type), NUMBER(shyper_vm_info, state),
@@ -60,6 +61,7 @@ STRUCT(shyper_daemon_status, NUMBER(shyper_daemon_status, pid),
 const struct wire_op wire_ops[] = {
     { "system-info",   WIRE_SYSTEM, WIRE_STRUCT, SHYPER_IOC_SYSTEM_INFO, &shyper_system_info_type },
     { "system-log",    WIRE_SYSTEM, WIRE_READ,   SHYPER_IOC_SYSTEM_LOG, NULL },
+    { "log-level",     WIRE_SYSTEM, WIRE_LEVEL,  SHYPER_IOC_LOG_LEVEL, NULL },
     { "next",          WIRE_SYSTEM, WIRE_ID,     SHYPER_IOC_VM_NEXT, NULL },
     { "open",          WIRE_SYSTEM, WIRE_ID,     SHYPER_IOC_VM_OPEN, NULL },
     { "events",        WIRE_SYSTEM, WIRE_PLAIN,  SHYPER_IOC_EVENTS, NULL },

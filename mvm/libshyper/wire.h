@@ -41,6 +41,7 @@ struct wire_struct {
 enum wire_shape {
     WIRE_PLAIN,                 /* no argument; the result is a number */
     WIRE_ID,                    /* a VM id; a number */
+    WIRE_LEVEL,                 /* of the log; the level before */
     WIRE_STRUCT,                /* none; a structure */
     WIRE_READ,                  /* cursor, bytes; text, cursor, lost */
     WIRE_WRITE,                 /* text; how many bytes were taken */

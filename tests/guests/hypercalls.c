@@ -48,6 +48,7 @@ static void what_it_may_not(void)
     }
     report(accepted == 0, "every other number is refused");
     report(call(SHYPER_HCALL_VM_STOP, 1, 0) == -13 /* EACCES */, "a call of the MVM is not permitted");
+    report(call(SHYPER_HCALL_SYSTEM_LOG_LEVEL, SHYPER_LOG_DEBUG, 0) == -13, "nor is setting the log's level");
     report(call(SHYPER_HCALL_INFO_EXIT, UINT64_C(0x100000003), 0) < 0, "an argument too wide is refused");
 }
 

@@ -26,7 +26,7 @@ def test_help_needs_neither_shyper_nor_a_vm(start, linux):
     said = machine.sh("shyper --help")
     for verb in "list config boot stop reboot remove console log stat getvmid".split():
         assert f"vm {verb}" in said
-    for verb in "info log reboot shutdown".split():
+    for verb in "info log loglevel reboot shutdown".split():
         assert f"system {verb}" in said
     assert "unknown command 'vm lst'" in machine.sh("shyper vm lst", status=2)
     assert "does not take --force" in machine.sh("shyper vm list -f", status=2)
@@ -151,6 +151,39 @@ def test_a_first_fault_is_reported_with_names(mvm, gic):
     ended(machine, "greeter")
     assert json.loads(machine.sh("shyper vm log greeter -o json"))["fault"] is None
     assert "first fault" not in machine.sh("shyper vm log greeter")
+
+
+# regression: 80
+def test_the_level_of_the_log_is_set_at_run_time(mvm):
+    machine = mvm(smp=2, mem=512)
+
+    def level():
+        return json.loads(machine.sh("shyper system info -o json"))["log_level"]
+
+    def live():
+        machine.sh("shyper vm config /test/greeter.json && shyper vm boot greeter")
+        assert passed(ended(machine, "greeter"))
+        machine.sh("shyper vm remove greeter")
+
+    def told():
+        return re.findall(r"^\[ *(\d+\.\d{3})\] D greeter: (.*)$", machine.sh("shyper system log"), re.M)
+
+    assert level() == "info"
+    live()
+    assert told() == []
+    machine.sh("shyper system loglevel debug")
+    assert level() == "debug"
+    live()
+    lines = told()
+    assert [re.sub(r"[0-9a-f]{6,}", "ENTRY", words) for _, words in lines] == [
+        "is made: id 1, 1 vCPUs", "vCPU 0 starts at ENTRY on CPU 1", "vCPU 0 is off", "powered itself off", "is gone"]
+    times = [float(time) for time, _ in lines]
+    assert times == sorted(times) and times[0] > 0
+    assert "there is no level 'loud'; say error, warn, info or debug" in machine.sh("shyper system loglevel loud", status=2)
+    assert level() == "debug"
+    machine.sh("shyper system loglevel info")
+    live()
+    assert told() == lines and level() == "info"
 
 
 def test_vms_on_one_core_and_on_several_do_not_disturb_each_other(mvm):

@@ -40,6 +40,8 @@ static const char tail[] =
     "        choices=\"$options --help\"\n"
     "    elif [[ $operand == VM ]]; then\n"
     "        choices=$(shyper vm list 2>/dev/null | awk 'NR > 1 { print $2 }')\n"
+    "    elif [[ $operand == LEVEL ]]; then\n"
+    "        choices='error warn info debug'\n"
     "    elif [[ $operand == FILE ]]; then\n"
     "        compopt -o filenames 2>/dev/null\n"
     "        COMPREPLY=($(compgen -f -- \"$word\"))\n"

@@ -72,6 +72,9 @@ static void system_calls_are_checked(void)
     REFUSED(ioctl(sys, SHYPER_IOC_BOOT, 0), ENOTTY);
     REFUSED(ioctl(sys, SHYPER_IOC_VERSION, 1), EINVAL);
     REFUSED(ioctl(sys, SHYPER_IOC_EVENTS, 1), EINVAL);
+    CHECK(ioctl(sys, SHYPER_IOC_LOG_LEVEL, SHYPER_LOG_DEBUG) == SHYPER_LOG_INFO);
+    REFUSED(ioctl(sys, SHYPER_IOC_LOG_LEVEL, SHYPER_LOG_DEBUG + 1), EINVAL);
+    REFUSED(ioctl(sys, SHYPER_IOC_LOG_LEVEL, 1ull << 32), EINVAL);
     info.size--;
     REFUSED(ioctl(sys, SHYPER_IOC_SYSTEM_INFO, &info), EINVAL);
     REFUSED(ioctl(sys, SHYPER_IOC_SYSTEM_INFO, 0), EFAULT);

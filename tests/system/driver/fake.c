@@ -268,6 +268,9 @@ static long call(u32 function, u64 a1, u64 a2, u64 a3, u64 a4, u64 *value)
 		return 0;
 	case SHYPER_HCALL_INFO_LOG:
 		return console_read(&vms[0], phys_to_virt(a1), a2, a3, value);
+	case SHYPER_HCALL_SYSTEM_LOG_LEVEL:
+		*value = SHYPER_LOG_INFO;
+		return a1 <= SHYPER_LOG_DEBUG ? 0 : -EINVAL;
 	case SHYPER_HCALL_VM_CREATE:
 		return create(phys_to_virt(a1), a2, value);
 	case SHYPER_HCALL_VM_NEXT:

@@ -12,6 +12,7 @@
 
 #include "abi/hcall.h"
 #include "hypervisor/core/hcall.h"
+#include "hypervisor/core/log.h"
 #include "tests/unit/hypervisor/fake/fake_board.h"
 
 #define ID(name)   (SHYPER_HCALL_BASE | SHYPER_HCALL_##name)
@@ -63,6 +64,7 @@ struct sight {
     enum shyper_vm_state guest, other, mvm;
     uint32_t opens;
     uint64_t trace_mask;
+    uint32_t log_level;
 };
 
 static struct sight look(void)
@@ -76,6 +78,7 @@ static struct sight look(void)
     s.mvm = mvm->state;
     s.opens = guest->mem.opens + other->mem.opens;
     s.trace_mask = cpus[0].trace_mask;
+    s.log_level = log_level();
     return s;
 }
 
@@ -279,6 +282,25 @@ static void an_answer_is_cut_to_the_room_there_is(void **state)
     assert_int_equal(at[10], 0x5a);
     assert_int_equal(board_call(m, ID(INFO_SYSTEM), (const uint64_t[5]){ BUFFER, 0 }, &value), 0);
     assert_int_equal(value, 0);
+}
+
+/* regression: 80 */
+static void the_level_of_the_log_is_the_management_vms_to_set(void **state)
+{
+    uint64_t value;
+
+    log_set_level(SHYPER_LOG_INFO);
+    assert_int_equal(CALL(m, ID(SYSTEM_LOG_LEVEL), SHYPER_LOG_DEBUG + 1), -EINVAL);
+    assert_int_equal(CALL(m, ID(SYSTEM_LOG_LEVEL), UINT64_C(1) << 32), -EINVAL);
+    assert_int_equal(CALL(g, ID(SYSTEM_LOG_LEVEL), SHYPER_LOG_DEBUG), -EACCES);
+    assert_int_equal(log_level(), SHYPER_LOG_INFO);
+    assert_int_equal(board_call(m, ID(SYSTEM_LOG_LEVEL), (const uint64_t[5]){ SHYPER_LOG_DEBUG }, &value), 0);
+    assert_int_equal(value, SHYPER_LOG_INFO);
+    assert_int_equal(log_level(), SHYPER_LOG_DEBUG);
+    assert_int_equal(CALL(m, ID(INFO_SYSTEM), BUFFER, 4096), 0);
+    assert_int_equal(((struct shyper_system_info *)host_ram(PA(BUFFER)))->log_level, SHYPER_LOG_DEBUG);
+    assert_int_equal(board_call(m, ID(SYSTEM_LOG_LEVEL), (const uint64_t[5]){ SHYPER_LOG_INFO }, &value), 0);
+    assert_int_equal(value, SHYPER_LOG_DEBUG);
 }
 
 static void the_management_vm_itself_cannot_be_changed(void **state)
@@ -517,6 +539,7 @@ int main(void)
         TEST(calls_of_other_services_are_not_supported), TEST(shyper_is_found_by_its_identity),
         TEST(only_x0_and_x1_are_answered), TEST(any_arguments_come_back), TEST(describing_a_vm_tells_what_it_is),
         TEST(an_answer_is_cut_to_the_room_there_is), TEST(the_management_vm_itself_cannot_be_changed),
+        TEST(the_level_of_the_log_is_the_management_vms_to_set),
         TEST(vms_are_listed_in_order), TEST(a_guest_ends_by_its_exit_call), TEST(memory_runs_are_told_one_by_one),
         TEST(a_profile_is_taken_from_the_callers_ram_only), TEST(a_profile_may_end_where_the_callers_ram_ends),
         TEST(a_vm_that_is_being_made_is_in_nobodys_sight), TEST(a_creation_that_is_given_up_is_undone_before_the_next),

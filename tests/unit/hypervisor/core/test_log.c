@@ -139,13 +139,56 @@ static void a_vm_without_a_log_yet_is_silent(void **state)
     assert_int_equal(vm->log.next, 0);
 }
 
+/* regression: 80 */
+static void lines_above_the_level_are_not_taken(void **state)
+{
+    struct vm *vm = vm_with_log(NULL, 0);
+
+    strcpy(vm->config.name, "one");
+    host_time_set(UINT64_C(1000) * HOST_COUNTER_HZ);
+    (void)new_lines();
+    log_debug(vm, "starts");
+    assert_string_equal(new_lines(), "");
+    log_set_level(SHYPER_LOG_DEBUG);
+    log_debug(vm, "starts at %x", 0x40u);
+    assert_string_equal(new_lines(), "[1000.000] D one: starts at 40\n");
+    log_set_level(SHYPER_LOG_ERROR);
+    log_info("a", "b");
+    log_warn("a", "b");
+    log_debug(vm, "starts");
+    assert_string_equal(new_lines(), "");
+    log_error("a", "b");
+    assert_string_equal(new_lines(), "[1000.000] E a: b\n");
+    log_set_level(SHYPER_LOG_WARN);
+    log_warn("a", "b");
+    log_info("a", "b");
+    assert_string_equal(new_lines(), "[1000.000] W a: b\n");
+    log_set_level(SHYPER_LOG_INFO);
+}
+
+static void a_guest_that_acts_in_a_loop_writes_64_lines_a_second(void **state)
+{
+    struct vm *vm = vm_with_log(NULL, 0);
+    const char *at;
+    uint32_t lines = 0;
+
+    host_time_set(UINT64_C(2000) * HOST_COUNTER_HZ);
+    log_set_level(SHYPER_LOG_DEBUG);
+    (void)new_lines();
+    for (uint32_t i = 0; i < 5000; i++) log_debug(vm, "again");
+    for (at = new_lines(); (at = strchr(at, '\n')) != NULL; at++) lines++;
+    assert_int_equal(lines, 64);
+    log_set_level(SHYPER_LOG_INFO);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_has_time_level_and_tag), cmocka_unit_test(a_line_too_long_is_cut_and_still_ends),
         cmocka_unit_test(lines_go_to_the_uart_until_a_vm_has_it), cmocka_unit_test(old_lines_make_room_and_are_counted),
         cmocka_unit_test(a_vms_log_is_its_own), cmocka_unit_test(a_guest_that_errs_in_a_loop_writes_64_lines_a_second),
-        cmocka_unit_test(a_vm_without_a_log_yet_is_silent),
+        cmocka_unit_test(a_vm_without_a_log_yet_is_silent), cmocka_unit_test(lines_above_the_level_are_not_taken),
+        cmocka_unit_test(a_guest_that_acts_in_a_loop_writes_64_lines_a_second),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -179,7 +179,8 @@ static void without_the_device_every_command_is_status_4(void **state)
             continue;
         }
         fake.open_error = -ENOENT;
-        snprintf(line, sizeof(line), "%s %s%s", c->group, c->name, c->operand != NULL ? " 1" : "");
+        snprintf(line, sizeof(line), "%s %s %s", c->group, c->name,
+                 c->run == system_loglevel ? "info" : c->operand != NULL ? "1" : "");
         asks(line, EXIT_NO_SHYPER, "");
         fake.open_error = -EACCES;
         asks(line, EXIT_FAILED, "");
@@ -338,6 +339,25 @@ static void a_log_as_json_is_json_whatever_the_guest_made_of_it(void **state)
     says(run_out, "\"lost_bytes\": 0");
 }
 
+static void the_level_of_the_log_is_a_word(void **state)
+{
+    asks("system info", 0, "");
+    says(run_out, "log level      info\n");
+    asks("system loglevel debug", 0, "");
+    assert_string_equal(run_out, "");
+    assert_int_equal(fake.log_level, SHYPER_LOG_DEBUG);
+    asks("system info -o json", 0, "");
+    says(run_out, "\"log_level\": \"debug\"");
+    asks("system loglevel error", 0, "");
+    assert_int_equal(fake.log_level, SHYPER_LOG_ERROR);
+    asks("system loglevel loud", EXIT_USAGE, "");
+    says(run_err, "there is no level 'loud'; say error, warn, info or debug");
+    asks("system loglevel unknown", EXIT_USAGE, "");
+    asks("system loglevel", EXIT_USAGE, "");
+    asks("system loglevel warn debug", EXIT_USAGE, "");
+    assert_int_equal(fake.log_level, SHYPER_LOG_ERROR);
+}
+
 static void shutdown_stops_what_runs_first_unless_forced(void **state)
 {
     fake_vm(1, "hello", SHYPER_VM_RUNNING, 0);
@@ -368,6 +388,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(remove_drops_the_vm, fresh, clean),
         cmocka_unit_test_setup_teardown(the_management_vm_is_spared, fresh, clean),
         cmocka_unit_test_setup_teardown(log_and_stat_print_what_there_is, fresh, clean),
+        cmocka_unit_test_setup_teardown(the_level_of_the_log_is_a_word, fresh, clean),
         cmocka_unit_test_setup_teardown(shutdown_stops_what_runs_first_unless_forced, fresh, clean),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

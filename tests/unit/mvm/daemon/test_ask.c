@@ -35,7 +35,9 @@ static void every_operation_without_arguments_is_taken(void **state)
 static void arguments_arrive(void **state)
 {
     assert_true(decodes("{\"op\": \"open\", \"id\": 4294967295}", 0));
-    assert_int_equal(ask.id, UINT32_MAX);
+    assert_int_equal(ask.number, UINT32_MAX);
+    assert_true(decodes("{\"op\": \"log-level\", \"level\": 3}", 0));
+    assert_int_equal(ask.number, 3);
     assert_true(decodes("{\"bytes\": 8192, \"op\": \"console-read\", \"cursor\": -1}", 0));
     assert_int_equal(ask.cursor, UINT64_MAX);
     assert_int_equal(ask.bytes, 8192);
@@ -82,6 +84,10 @@ static void what_is_wrong_is_refused_by_name(void **state)
         { "{\"op\": \"open\", \"id\": 1.5}", "\"id\" has to be a number", 0 },
         { "{\"op\": \"open\", \"id\": 4294967296}", "\"id\" is too large", 0 },
         { "{\"op\": \"open\", \"id\": -1}", "\"id\" is too large", 0 },
+        { "{\"op\": \"log-level\"}", "\"level\" has to be a number", 0 },
+        { "{\"op\": \"log-level\", \"level\": \"debug\"}", "\"level\" has to be a number", 0 },
+        { "{\"op\": \"log-level\", \"level\": 4294967299}", "\"level\" is too large", 0 },
+        { "{\"op\": \"log-level\", \"id\": 3}", "\"level\" has to be a number", 0 },
         { "{\"op\": \"log\", \"bytes\": 1}", "\"cursor\"", 0 },
         { "{\"op\": \"log\", \"cursor\": 1}", "\"bytes\"", 0 },
         { "{\"op\": \"log\", \"cursor\": 1, \"bytes\": 8193}", "\"bytes\" is too large", 0 },

@@ -199,6 +199,8 @@ static void the_calls_of_the_device_work_through_it(void **state)
     assert_int_equal(remote_ioctl(fd, SHYPER_IOC_VM_NEXT, (void *)(uintptr_t)UINT32_MAX), 0);
     assert_int_equal(remote_ioctl(fd, SHYPER_IOC_VM_NEXT, (void *)(uintptr_t)1), -ENOENT);
     assert_int_equal(remote_ioctl(fd, SHYPER_IOC_SELF, NULL), 0);
+    assert_int_equal(remote_ioctl(fd, SHYPER_IOC_LOG_LEVEL, (void *)SHYPER_LOG_DEBUG), SHYPER_LOG_INFO);
+    assert_int_equal(fake.log_level, SHYPER_LOG_DEBUG);
     assert_int_equal(remote_ioctl(vm, SHYPER_IOC_INFO, &info), 0);
     assert_memory_equal(&info, &fake.vm[1].info, sizeof(info));
     assert_int_equal(remote_ioctl(vm, SHYPER_IOC_STAT, &stat), 0);

@@ -82,6 +82,10 @@ static void ids_have_32_bits(void **state)
     assert_int_equal(shyper_system_decode(SHYPER_IOC_VM_OPEN, 7, &args), 0);
     assert_int_equal(args.id, 7);
     assert_int_equal(shyper_system_decode(SHYPER_IOC_VM_OPEN, 1ul << 32, &args), -EINVAL);
+    assert_int_equal(shyper_system_decode(SHYPER_IOC_LOG_LEVEL, SHYPER_LOG_DEBUG, &args), 0);
+    assert_int_equal(args.id, SHYPER_LOG_DEBUG);
+    assert_int_equal(shyper_system_decode(SHYPER_IOC_LOG_LEVEL, 1ul << 32, &args), -EINVAL);
+    assert_int_equal(shyper_vm_decode(SHYPER_IOC_LOG_LEVEL, SHYPER_LOG_DEBUG, &args), -ENOTTY);
 }
 
 static void an_unknown_call_is_refused_without_a_look(void **state)
@@ -90,7 +94,7 @@ static void an_unknown_call_is_refused_without_a_look(void **state)
 
     copies = 0;
     for (unsigned n = 0; n < 256; n++) {
-        bool is_system = n <= 9, is_vm = n >= 32 && n <= 44;
+        bool is_system = n <= 10, is_vm = n >= 32 && n <= 44;
         unsigned cmd = _IO('T', n), other = _IOW(SHYPER_IOC_MAGIC, n, char[3]);
 
         assert_int_equal(shyper_system_decode(cmd, 0, &args), -ENOTTY);

@@ -17,7 +17,7 @@ struct fake fake;
 
 void fake_start(void)
 {
-    fake = (struct fake){ .pool_free = 256 * MIB, .gic = 3, .vms_max = FAKE_VMS };
+    fake = (struct fake){ .log_level = SHYPER_LOG_INFO, .pool_free = 256 * MIB, .gic = 3, .vms_max = FAKE_VMS };
     strcpy(fake.created_name, "hello");
     fake_vm(0, "mvm", SHYPER_VM_RUNNING, 0)->info.type = SHYPER_VM_TYPE_MVM;
 }
@@ -82,6 +82,14 @@ int shyper_open_device(void)
     return fake.open_error != 0 ? fake.open_error : open("/dev/null", O_RDWR | O_CLOEXEC);
 }
 int shyper_open(void)       { return shyper_open_device(); }
+int shyper_log_level(int sys, uint32_t level)
+{
+    int before = (int)fake.log_level;
+
+    fake.log_level = level;
+    return before;
+}
+
 int shyper_self(int sys)    { return 0; }
 int shyper_events(int sys)  { return 0; }
 
@@ -106,6 +114,7 @@ int shyper_system_info(int sys, struct shyper_system_info *out)
                                         .pool_bytes = 512 * MIB,
                                         .pool_free_bytes = fake.pool_free,
                                         .version = "fake",
+                                        .log_level = fake.log_level,
                                         .vms_max = fake.vms_max };
     for (uint32_t i = 0; i < FAKE_VMS; i++) {
         out->vms += fake.vm[i].info.state != 0;
@@ -322,6 +331,7 @@ int shyper_ioctl(int fd, unsigned long request, void *arg)
     case SHYPER_IOC_SYSTEM_INFO:  return shyper_system_info(fd, arg);
     case SHYPER_IOC_SYSTEM_LOG:   return text_ioctl(shyper_system_log, fd, arg);
     case SHYPER_IOC_VM_NEXT:      return shyper_vm_next(fd, (uint32_t)(uintptr_t)arg);
+    case SHYPER_IOC_LOG_LEVEL:    return shyper_log_level(fd, (uint32_t)(uintptr_t)arg);
     case SHYPER_IOC_SELF:         return shyper_self(fd);
     case SHYPER_IOC_SHUTDOWN:     return shyper_system_shutdown(fd);
     case SHYPER_IOC_INFO:         return shyper_vm_info(fd, arg);

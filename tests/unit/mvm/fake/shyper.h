@@ -22,7 +22,7 @@ struct fake {
     char asked[256];                    /* "create 1, boot 1, ..." */
     char log[256], log_of_create[64];   /* the second is added to the first by vm_create */
     uint64_t pool_free;
-    uint32_t gic, vms_max;
+    uint32_t gic, vms_max, log_level;
     char created_name[SHYPER_NAME_MAX]; /* of the next VM, which is not read from the blob */
     uint32_t created_restart;           /* its policy */
     bool ends_first;                    /* who is to be stopped has just reset itself */
