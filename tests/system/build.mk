@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Machines of the system tests that hold more than a user's: an archive behind the management VM's own initramfs with
-#   /test/shyper-fake.ko, exercise    the module on a fake hypervisor, and a program that uses and misuses it
+#   /test/shyper-fake.ko, exercise*   the module on a fake hypervisor, and programs that use and misuse it
 #   /test/guestmem                    the same on a real VM
 #   /test/as                          run a command as another user
 #   /test/hang.ko                     a kernel that takes no interrupt any more
@@ -19,13 +19,14 @@ $(system_test_modules) &: $(mvm_ko_srcs) tests/system/driver/fake.c tests/system
 	$(Q)for ko in $(system_test_modules); do \
 	    aarch64-linux-gnu-strip --strip-debug -o $$ko $(@D)/mod/$${ko##*/} || exit 1; done
 
-$(SYSTEM_TEST)/exercise $(SYSTEM_TEST)/guestmem $(SYSTEM_TEST)/as: $(SYSTEM_TEST)/%: tests/system/driver/%.c tests/system/driver/check.h \
-                                                 abi/ioctl.h abi/vm.h
+system_test_programs := $(addprefix $(SYSTEM_TEST)/,exercise exercise_memory guestmem as)
+
+$(system_test_programs): $(SYSTEM_TEST)/%: tests/system/driver/%.c $(wildcard tests/system/driver/*.h) abi/ioctl.h abi/vm.h
 	$(mkdir)
 	$(call say,CC,$@)
 	$(Q)$(CC.aarch64) $(CSTD) -O2 -D_GNU_SOURCE -I. $(WARN) -static -s -o $@ $<
 
-system_test_files := $(system_test_modules) $(SYSTEM_TEST)/exercise $(SYSTEM_TEST)/guestmem $(SYSTEM_TEST)/as \
+system_test_files := $(system_test_modules) $(system_test_programs) \
                      $(wildcard tests/system/profiles/*.json) $(GUEST_PROGRAMS) \
                      $(O)/guests/astray.elf
 
