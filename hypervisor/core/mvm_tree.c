@@ -103,13 +103,11 @@ int mvm_tree_build(void *out, uint32_t room, const void *fdt, const struct mvm_t
                    uint32_t *bytes, const char **why)
 {
     struct builder b = { .p = p, .why = why };
-    struct fdt_cursor source;
     struct fdt_token t;
     int error;
 
-    if (fdt_cursor_open(&source, fdt, PLATFORM_FDT_MAX, why) < 0) return -EINVAL;
-    b.in = source;
-    fdt_writer_begin(&b.out, out, room, &source, builder_names, builder_names_len);
+    if (fdt_cursor_open(&b.in, fdt, PLATFORM_FDT_MAX, why) < 0) return -EINVAL;
+    builder_begin(&b, out, room);
     do {
         int tag = fdt_cursor_next(&b.in, &t);
 

@@ -2,7 +2,7 @@
 /* The state of mvm_tree_build() and what its parts share. Private to mvm_tree*.c. */
 #pragma once
 
-#include "hypervisor/core/fdt_writer.h"
+#include "lib/fdt_writer.h"
 #include "hypervisor/core/mvm_tree.h"
 
 #define DEPTH_MAX 16
@@ -47,8 +47,7 @@ enum kind builder_kind(const struct builder *b, const char *name, const struct f
 int builder_copy_props(struct builder *b, enum kind kind, const struct facts *f) must_check;
 
 /* mvm_tree_new.c: what is put in. */
-extern const void *const builder_names;
-extern const uint32_t builder_names_len;
+void builder_begin(struct builder *b, void *out, uint32_t room);
 void builder_put_chosen(struct builder *b);
 void builder_put_cpu(struct builder *b);
 void builder_put_psci(struct builder *b);

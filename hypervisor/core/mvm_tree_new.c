@@ -3,27 +3,15 @@
 #include "hypervisor/core/mvm_tree_builder.h"
 #include "lib/str.h"
 
-/* Names of new properties. Offsets into this are handed to the writer. */
-static const struct new_names {
-    char reg[sizeof("reg")], device_type[sizeof("device_type")], bootargs[sizeof("bootargs")];
-    char initrd_start[sizeof("linux,initrd-start")], initrd_end[sizeof("linux,initrd-end")];
-    char kaslr_seed[sizeof("kaslr-seed")], rng_seed[sizeof("rng-seed")];
-    char enable_method[sizeof("enable-method")], compatible[sizeof("compatible")],
-        method[sizeof("method")];
-    char interrupts[sizeof("interrupts")], interrupt_parent[sizeof("interrupt-parent")];
-    char address_cells[sizeof("#address-cells")], size_cells[sizeof("#size-cells")],
-        ranges[sizeof("ranges")];
-    char pool[sizeof("shyper,pool")];
-} new_names = {
-    "reg",         "device_type",      "bootargs",       "linux,initrd-start", "linux,initrd-end",
-    "kaslr-seed",  "rng-seed",         "enable-method",  "compatible",         "method",
-    "interrupts",  "interrupt-parent", "#address-cells", "#size-cells",        "ranges",
-    "shyper,pool",
-};
-#define NEW(name) offsetof(struct new_names, name)
+void builder_begin(struct builder *b, void *out, uint32_t room)
+{
+    static const char names[] =
+        "reg\0device_type\0bootargs\0linux,initrd-start\0linux,initrd-end\0kaslr-seed\0rng-seed\0"
+        "enable-method\0compatible\0method\0interrupts\0interrupt-parent\0#address-cells\0"
+        "#size-cells\0ranges\0shyper,pool";
 
-const void *const builder_names = &new_names;
-const uint32_t builder_names_len = sizeof(new_names);
+    fdt_writer_begin(&b->out, out, room, &b->in, names, sizeof(names));
+}
 
 static const char psci_compatible[] = "arm,psci-1.0\0arm,psci-0.2";
 
@@ -31,27 +19,25 @@ void builder_put_chosen(struct builder *b)
 {
     const struct mvm_tree_params *p = b->p;
 
-    fdt_writer_prop_text(&b->out, NEW(bootargs), p->bootargs);
+    fdt_writer_prop_text(&b->out, "bootargs", p->bootargs);
     if (p->initrd_end > p->initrd_base) {
-        fdt_writer_prop_open(&b->out, NEW(initrd_start), 8);
-        fdt_writer_cells(&b->out, p->initrd_base, 2);
-        fdt_writer_prop_open(&b->out, NEW(initrd_end), 8);
-        fdt_writer_cells(&b->out, p->initrd_end, 2);
+        fdt_writer_prop_cells(&b->out, "linux,initrd-start", p->initrd_base, 2);
+        fdt_writer_prop_cells(&b->out, "linux,initrd-end", p->initrd_end, 2);
     }
     if (p->entropy != NULL) {
-        fdt_writer_prop(&b->out, NEW(kaslr_seed), p->entropy, 8);
-        fdt_writer_prop(&b->out, NEW(rng_seed), p->entropy + 8, PLATFORM_ENTROPY - 8);
+        fdt_writer_prop(&b->out, "kaslr-seed", p->entropy, 8);
+        fdt_writer_prop(&b->out, "rng-seed", p->entropy + 8, PLATFORM_ENTROPY - 8);
     }
 }
 
 void builder_put_cpu(struct builder *b)
 {
-    fdt_writer_prop_text(&b->out, NEW(enable_method), "psci");
+    fdt_writer_prop_text(&b->out, "enable-method", "psci");
 }
 
 void builder_put_psci(struct builder *b)
 {
-    fdt_writer_prop(&b->out, NEW(compatible), psci_compatible, sizeof(psci_compatible));
+    fdt_writer_prop(&b->out, "compatible", psci_compatible, sizeof(psci_compatible));
 }
 
 /** One pair of address and length in the root's cells. */
@@ -101,8 +87,8 @@ static int put_memory(struct builder *b)
     if (all.count == 0)
         return builder_refuse(b, -EINVAL, "device tree: no memory for the management VM");
     node_at(b, "memory", all.at[0].base);
-    fdt_writer_prop_text(&b->out, NEW(device_type), "memory");
-    fdt_writer_prop_open(&b->out, NEW(reg), all.count * range_bytes(b));
+    fdt_writer_prop_text(&b->out, "device_type", "memory");
+    fdt_writer_prop_open(&b->out, "reg", all.count * range_bytes(b));
     for (uint32_t i = 0; i < all.count; i++) {
         if ((error = put_range(b, &all.at[i])) < 0) return error;
     }
@@ -116,7 +102,7 @@ int builder_put_pool(struct builder *b)
 
     for (uint32_t i = 0; i < b->p->pool->count; i++) {
         node_at(b, "shyper-pool", b->p->pool->at[i].base);
-        fdt_writer_prop_open(&b->out, NEW(reg), range_bytes(b));
+        fdt_writer_prop_open(&b->out, "reg", range_bytes(b));
         if ((error = put_range(b, &b->p->pool->at[i])) < 0) return error;
         fdt_writer_node_end(&b->out);
     }
@@ -128,18 +114,17 @@ static void put_hypervisor(struct builder *b)
     const struct ranges *pool = b->p->pool;
 
     fdt_writer_node(&b->out, "hypervisor");
-    fdt_writer_prop_text(&b->out, NEW(compatible), "shyper,hypervisor");
+    fdt_writer_prop_text(&b->out, "compatible", "shyper,hypervisor");
     if (b->p->doorbell >= 32) {
-        fdt_writer_prop_open(&b->out, NEW(interrupts), 12);
+        fdt_writer_prop_open(&b->out, "interrupts", 12);
         fdt_writer_cells(&b->out, 0, 1);                    /* SPI */
         fdt_writer_cells(&b->out, b->p->doorbell - 32, 1);
         fdt_writer_cells(&b->out, 1, 1);                    /* rising edge */
         if (b->gic_phandle != 0) {
-            fdt_writer_prop_open(&b->out, NEW(interrupt_parent), 4);
-            fdt_writer_cells(&b->out, b->gic_phandle, 1);
+            fdt_writer_prop_cells(&b->out, "interrupt-parent", b->gic_phandle, 1);
         }
     }
-    fdt_writer_prop_open(&b->out, NEW(pool), pool->count * 16);
+    fdt_writer_prop_open(&b->out, "shyper,pool", pool->count * 16);
     for (uint32_t i = 0; i < pool->count; i++) {
         fdt_writer_cells(&b->out, pool->at[i].base, 2);
         fdt_writer_cells(&b->out, pool->at[i].end - pool->at[i].base, 2);
@@ -154,11 +139,9 @@ int builder_put_nodes(struct builder *b)
     if ((error = put_memory(b)) < 0) return error;
     if (!b->reserved && b->p->pool->count != 0) {
         fdt_writer_node(&b->out, "reserved-memory");
-        fdt_writer_prop_open(&b->out, NEW(address_cells), 4);
-        fdt_writer_cells(&b->out, b->level[0].address_cells, 1);
-        fdt_writer_prop_open(&b->out, NEW(size_cells), 4);
-        fdt_writer_cells(&b->out, b->level[0].size_cells, 1);
-        fdt_writer_prop(&b->out, NEW(ranges), NULL, 0);
+        fdt_writer_prop_cells(&b->out, "#address-cells", b->level[0].address_cells, 1);
+        fdt_writer_prop_cells(&b->out, "#size-cells", b->level[0].size_cells, 1);
+        fdt_writer_prop(&b->out, "ranges", NULL, 0);
         if ((error = builder_put_pool(b)) < 0) return error;
         fdt_writer_node_end(&b->out);
     }
@@ -170,7 +153,7 @@ int builder_put_nodes(struct builder *b)
     if (!b->psci) {
         fdt_writer_node(&b->out, "psci");
         builder_put_psci(b);
-        fdt_writer_prop_text(&b->out, NEW(method), "hvc");
+        fdt_writer_prop_text(&b->out, "method", "hvc");
         fdt_writer_node_end(&b->out);
     }
     put_hypervisor(b);

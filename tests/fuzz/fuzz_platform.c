@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: hypervisor/core/platform.c hypervisor/core/platform_node.c
 // sources: hypervisor/core/platform_reader.c hypervisor/core/platform_uart.c hypervisor/core/platform_device.c lib/fdt_cursor.c
-// sources: hypervisor/core/fdt_writer.c hypervisor/core/mvm_tree.c hypervisor/core/mvm_tree_edit.c
+// sources: lib/fdt_writer.c hypervisor/core/mvm_tree.c hypervisor/core/mvm_tree_edit.c
 // sources: hypervisor/core/mvm_tree_new.c lib/ranges.c libfdt
 /* Any bytes as the firmware's tree: the reader answers, and what it accepts can be turned into the
  * MVM's tree, which libfdt then finds in order. */

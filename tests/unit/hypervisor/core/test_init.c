@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: @tests/unit/hypervisor/fake/fake_board.c hypervisor/core/init.c hypervisor/core/mvm.c hypervisor/core/mvm_tree.c
-// sources: hypervisor/core/mvm_tree_edit.c hypervisor/core/mvm_tree_new.c hypervisor/core/fdt_writer.c
+// sources: hypervisor/core/mvm_tree_edit.c hypervisor/core/mvm_tree_new.c lib/fdt_writer.c
 // sources: hypervisor/core/bundle.c tests/unit/hypervisor/fake/archive.c tests/unit/hypervisor/fake/tree.c
 /* Booting, from the firmware's tree and a bundle to the first guest, each time in a process of its own: how RAM is divided, and
  * what each thing that is missing or broken costs, from nothing but a line in the log to the whole machine. */

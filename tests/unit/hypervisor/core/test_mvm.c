@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: @tests/unit/hypervisor/fake/fake_board.c hypervisor/core/mvm.c hypervisor/core/mvm_tree.c
-// sources: hypervisor/core/mvm_tree_edit.c hypervisor/core/mvm_tree_new.c hypervisor/core/fdt_writer.c
+// sources: hypervisor/core/mvm_tree_edit.c hypervisor/core/mvm_tree_new.c lib/fdt_writer.c
 // sources: tests/unit/hypervisor/fake/tree.c
 /* Making the management VM and putting its images where they fit. */
 #include <setjmp.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: hypervisor/core/mvm_tree.c hypervisor/core/mvm_tree_edit.c
-// sources: hypervisor/core/mvm_tree_new.c hypervisor/core/fdt_writer.c lib/fdt_cursor.c
+// sources: hypervisor/core/mvm_tree_new.c lib/fdt_writer.c lib/fdt_cursor.c
 // sources: hypervisor/core/platform.c hypervisor/core/platform_node.c
 // sources: hypervisor/core/platform_reader.c hypervisor/core/platform_uart.c hypervisor/core/platform_device.c lib/ranges.c
 // sources: tests/unit/hypervisor/fake/tree.c libfdt

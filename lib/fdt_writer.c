@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* See fdt_writer.h. Layout facts: Devicetree Specification 0.4, chapter 5. */
-#include "hypervisor/core/fdt_writer.h"
+#include "lib/fdt_writer.h"
 #include "lib/err.h"
 #include "lib/str.h"
 
@@ -37,7 +37,7 @@ void fdt_writer_cells(struct fdt_writer *w, uint64_t value, uint32_t cells)
 }
 
 void fdt_writer_begin(struct fdt_writer *w, void *out, uint32_t room,
-                      const struct fdt_cursor *source, const void *names, uint32_t names_len)
+                      const struct fdt_cursor *source, const char *names, uint32_t names_len)
 {
     uint64_t base, len;
 
@@ -70,11 +70,17 @@ void fdt_writer_node_end(struct fdt_writer *w)
     put_cell(w, FDT_TAG_NODE_END);
 }
 
-static void prop(struct fdt_writer *w, size_t name, const void *data, uint32_t len)
+static void prop_head(struct fdt_writer *w, size_t name, uint32_t len)
 {
     put_cell(w, FDT_TAG_PROP);
     put_cell(w, len);
     put_cell(w, (uint32_t)name);
+}
+
+void fdt_writer_changed(struct fdt_writer *w, const struct fdt_token *t, const void *data,
+                        uint32_t len)
+{
+    prop_head(w, (size_t)(t->name - w->source->strings), len);
     put(w, data, len);
     pad(w);
 }
@@ -84,27 +90,32 @@ void fdt_writer_copy(struct fdt_writer *w, const struct fdt_token *t)
     fdt_writer_changed(w, t, t->data, t->len);
 }
 
-void fdt_writer_changed(struct fdt_writer *w, const struct fdt_token *t, const void *data,
-                        uint32_t len)
+void fdt_writer_prop_open(struct fdt_writer *w, const char *name, uint32_t len)
 {
-    prop(w, (size_t)(t->name - w->source->strings), data, len);
+    uint32_t at = 0;
+
+    while (at < w->names_len && strcmp(w->names + at, name) != 0)
+        at += (uint32_t)strlen(w->names + at) + 1;
+    w->full |= at == w->names_len;
+    prop_head(w, w->source->strings_len + at, len);
 }
 
-void fdt_writer_prop(struct fdt_writer *w, size_t name, const void *data, uint32_t len)
+void fdt_writer_prop(struct fdt_writer *w, const char *name, const void *data, uint32_t len)
 {
-    prop(w, w->source->strings_len + name, data, len);
+    fdt_writer_prop_open(w, name, len);
+    put(w, data, len);
+    pad(w);
 }
 
-void fdt_writer_prop_text(struct fdt_writer *w, size_t name, const char *text)
+void fdt_writer_prop_text(struct fdt_writer *w, const char *name, const char *text)
 {
     fdt_writer_prop(w, name, text, (uint32_t)strlen(text) + 1);
 }
 
-void fdt_writer_prop_open(struct fdt_writer *w, size_t name, uint32_t len)
+void fdt_writer_prop_cells(struct fdt_writer *w, const char *name, uint64_t value, uint32_t cells)
 {
-    put_cell(w, FDT_TAG_PROP);
-    put_cell(w, len);
-    put_cell(w, (uint32_t)(w->source->strings_len + name));
+    fdt_writer_prop_open(w, name, 4 * cells);
+    fdt_writer_cells(w, value, cells);
 }
 
 int fdt_writer_finish(struct fdt_writer *w, uint32_t *bytes)
