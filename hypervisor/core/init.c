@@ -65,8 +65,8 @@ static void cpu_init(struct cpu *c)
     if (irq_claim(platform.irq_hyp_timer, on_timer) != 0 ||
         irq_claim(platform.irq_maintenance, on_maintenance) != 0)
         panic("per-CPU interrupts are taken");
-    gic->set_priority(platform.irq_vtimer, GIC_PRIO_GUEST);
-    gic->enable(platform.irq_vtimer, true);
+    gic_set_priority(platform.irq_vtimer, GIC_PRIO_GUEST);
+    gic_enable(platform.irq_vtimer, true);
     if (trace_init_cpu(c) != 0) panic("no memory for trace rings");
     __atomic_store_n(&c->online, true, __ATOMIC_RELEASE);
 }

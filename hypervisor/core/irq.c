@@ -26,9 +26,9 @@ int irq_claim(uint32_t intid, irq_handler handler)
     if (irqs.vm[intid] != NULL || (irqs.handler[intid] != NULL && irqs.handler[intid] != handler))
         return -EBUSY;
     irqs.handler[intid] = handler;
-    gic->set_priority(intid, GIC_PRIO_HYP);
+    gic_set_priority(intid, GIC_PRIO_HYP);
     if (intid >= 32) gic->set_target(intid, 0);
-    gic->enable(intid, true);
+    gic_enable(intid, true);
     return 0;
 }
 

@@ -11,10 +11,10 @@
 #include "hypervisor/core/vm_life.h"
 #include "hypervisor/core/vm_load.h"
 #include "hypervisor/core/vm_make.h"
+#include "hypervisor/drivers/gic_dist.h"
 #include "lib/str.h"
 
 #define TREE_PAGES    16u
-#define GICR_PER_VCPU 0x20000u
 
 /* Linux arm64 Image header (Documentation/arm64/booting.rst). */
 struct image_header {
@@ -40,7 +40,7 @@ static void add_board_devices(struct vm_config *c)
     c->device_count = 0;
     add_device(c, SHYPER_DEV_GICD, "gicd", p->gicd.base, p->gicd.len, 0);
     if (p->gic_version == 3)
-        add_device(c, SHYPER_DEV_GICR, "gicr", p->gicr[0].base, GICR_PER_VCPU * c->cpu_count, 0);
+        add_device(c, SHYPER_DEV_GICR, "gicr", p->gicr[0].base, GICR_BYTES * c->cpu_count, 0);
     else add_device(c, SHYPER_DEV_GICC, "gicc", p->gicc.base, p->gicc.len, 0);
     if (p->uart.kind == UART_NONE) return;
     add_device(c, SHYPER_DEV_CONSOLE, "uart", p->uart.mmio.base, p->uart.mmio.len, p->uart.irq);

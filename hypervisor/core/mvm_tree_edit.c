@@ -5,7 +5,6 @@
 #include "lib/str.h"
 
 #define GICC_LEN  0x2000u
-#define MPIDR_AFFINITY UINT64_C(0xff00ffffff)
 
 static bool name_is(const char *name, const char *const *list)
 {

@@ -4,8 +4,6 @@
 #include "hypervisor/core/platform_reader.h"
 #include "lib/str.h"
 
-#define MPIDR_AFFINITY UINT64_C(0xff00ffffff)
-
 static int judge_memory(struct reader *r)
 {
     const struct frame *bus = &r->frame[r->depth - 2];

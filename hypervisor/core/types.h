@@ -21,6 +21,7 @@ typedef struct { uint64_t v; } va_t;
 #define BLOCK_SHIFT 21
 
 #define CPU_MAX 8
+#define MPIDR_AFFINITY (MASK64(39, 32) | MASK64(23, 0))
 
 struct vm;
 struct vcpu;

@@ -198,7 +198,7 @@ void vgic_irq_pend(struct virq *irq, struct vgic_kick *k)
 {
     if (irq->hw) {
         /* The board's distributor makes it fire; a linked PPI follows its device alone. */
-        if (!vgic_is_private(irq)) gic->set_pending(irq->hw_intid, true);
+        if (!vgic_is_private(irq)) gic_set_pending(irq->hw_intid, true);
         return;
     }
     irq->want &= (uint8_t)~WANT_UNPEND;

@@ -33,7 +33,7 @@ static void set_enabled(struct virq *irq, bool on, struct vgic_kick *k)
 {
     if (irq->enabled == on) return;
     irq->enabled = on;
-    if (vgic_drives_hw(irq)) gic->enable(irq->hw_intid, on);
+    if (vgic_drives_hw(irq)) gic_enable(irq->hw_intid, on);
     vgic_irq_update(irq, k);
 }
 
@@ -59,7 +59,7 @@ static void bit_write(struct vgic *g, struct virq *irq, uint32_t bank, uint32_t 
         break;
     case GICD_ICPENDR:
         if (g->version == 2 && vgic_is_sgi(irq)) break;
-        if (vgic_drives_hw(irq)) gic->set_pending(irq->hw_intid, false);
+        if (vgic_drives_hw(irq)) gic_set_pending(irq->hw_intid, false);
         vgic_irq_want(irq, WANT_UNPEND, k);
         break;
     case GICD_ISACTIVER:
@@ -132,7 +132,7 @@ static void config_write(struct vgic *g, struct virq *irq, uint32_t bank, uint32
 
     if (vgic_is_private(irq) || irq->edge == edge) return;
     irq->edge = edge;
-    if (vgic_drives_hw(irq)) gic->set_edge(irq->hw_intid, edge);
+    if (vgic_drives_hw(irq)) gic_set_edge(irq->hw_intid, edge);
     vgic_irq_update(irq, k);
 }
 
@@ -221,7 +221,7 @@ static cold_fn bool registers_mmio(struct vgic *g, struct vcpu *v, struct mmio_a
 /* The constant that instruction counts are taken with, first. */
 static bool gicd_mmio(struct device *d, struct vcpu *v, struct mmio_access *a)
 {
-    if (a->offset == 0x8 && !a->write && a->size == 4) {
+    if (a->offset == GICD_IIDR && !a->write && a->size == 4) {
         a->value = VGIC_IIDR;
         return true;
     }
@@ -261,9 +261,9 @@ static void spis_reset(struct vgic *g, uint32_t most)
             irq->hw = true;
             irq->hw_intid = (uint16_t)i;
             vgic_irq_push(irq);
-            gic->set_active(i, false);
-            gic->set_pending(i, false);
-            gic->set_edge(i, false);
+            gic_set_active(i, false);
+            gic_set_pending(i, false);
+            gic_set_edge(i, false);
         }
         spin_unlock(&keeper->vgic.lock);
         spent += hw ? RESET_HW : 1;

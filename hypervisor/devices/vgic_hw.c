@@ -25,10 +25,10 @@ void vgic_link_sync(struct virq *irq)
 
     if (!irq->hw) return;
     if (!vgic_is_private(irq)) {
-        gic->set_active(irq->hw_intid, held);
+        gic_set_active(irq->hw_intid, held);
     } else if (irq->hw_active != held) {
         irq->hw_active = held;
-        if (irq->keeper->vgic.loaded) gic->set_active(irq->hw_intid, held);
+        if (irq->keeper->vgic.loaded) gic_set_active(irq->hw_intid, held);
     }
 }
 
@@ -42,9 +42,9 @@ static uint8_t hw_priority(const struct virq *irq)
 void vgic_irq_push(const struct virq *irq)
 {
     if (!vgic_drives_hw(irq)) return;
-    gic->set_priority(irq->hw_intid, hw_priority(irq));
+    gic_set_priority(irq->hw_intid, hw_priority(irq));
     if (irq->target != NULL) gic->set_target(irq->hw_intid, irq->target->cpu->id);
-    gic->enable(irq->hw_intid, irq->enabled);
+    gic_enable(irq->hw_intid, irq->enabled);
 }
 
 /* Not to the list register it was in the last time: to another one, or it waits. Unlocks. */
@@ -115,7 +115,7 @@ int vgic_own_spi(struct vm *vm, uint32_t intid)
     v = vgic_irq_lock(irq);
     irq->hw = true;
     irq->hw_intid = (uint16_t)intid;
-    gic->set_edge(intid, irq->edge);
+    gic_set_edge(intid, irq->edge);
     vgic_irq_push(irq);
     spin_unlock(&v->vgic.lock);
     return 0;
@@ -130,9 +130,9 @@ void vgic_disown_all(struct vm *vm)
         struct virq *irq = &g->spi[i - VGIC_PRIVATE];
 
         if (!irq->hw) continue;
-        gic->enable(i, false);
-        gic->set_active(i, false);
-        gic->set_pending(i, false);
+        gic_enable(i, false);
+        gic_set_active(i, false);
+        gic_set_pending(i, false);
         irq->hw = false;
         /* It is ours, so giving it back cannot fail. */
         BUG_ON(irq_assign(i, NULL) != 0);

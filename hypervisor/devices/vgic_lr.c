@@ -237,6 +237,7 @@ static bool place_pending(struct vgic *g, struct vcpu *v, uint32_t *n)
 /* was: list registers that hold something. */
 static void fill(struct vgic *g, struct vcpu *v, uint64_t was)
 {
+    static const struct gic_lr empty;
     struct demand d = demand_of(g, v);
     bool crowded = d.taken + d.by_hand + d.pending > gic_lr_count;
     uint32_t n = 0, taken, raise = 0;
@@ -246,7 +247,8 @@ static void fill(struct vgic *g, struct vcpu *v, uint64_t was)
     if (place_pending(g, v, &n)) raise |= n > taken ? GIC_MAINT_NO_PENDING : GIC_MAINT_UNDERFLOW;
     if (place_active(g, v, false, gic_lr_count, crowded, &n)) v->vgic.unlisted = true;
     if (v->vgic.unlisted) raise |= GIC_MAINT_UNLISTED_EOI;
-    for (was = was >> n << n; was != 0; was &= was - 1) gic->lr_clear((uint32_t)__builtin_ctzll(was));
+    for (was = was >> n << n; was != 0; was &= was - 1)
+        gic->lr_write((uint32_t)__builtin_ctzll(was), &empty);
     gic->maintenance(raise);
     v->vgic.crowded = raise != 0;
     v->vgic.dirty = 0;
@@ -323,7 +325,7 @@ void vgic_load(struct vcpu *v)
     c->loaded = true;
     c->unlisted = c->crowded = false;
     c->dirty = 0;
-    if (unlikely(c->timer->hw_active)) gic->set_active(c->timer->hw_intid, true);
+    if (unlikely(c->timer->hw_active)) gic_set_active(c->timer->hw_intid, true);
     if (unlikely(left != 0 || !list_is_empty(&c->queue))) fill(v->vm->vgic, v, left);
     spin_unlock(&c->lock);
 }
@@ -336,7 +338,7 @@ static inline void leave(struct vgic_cpu *c, uint64_t left)
     c->loaded = false;
     c->dirty = 0;
     /* The next vCPU of this core has a timer of its own on the same line. */
-    if (unlikely(c->timer->hw_active)) gic->set_active(c->timer->hw_intid, false);
+    if (unlikely(c->timer->hw_active)) gic_set_active(c->timer->hw_intid, false);
     spin_unlock(&c->lock);
 }
 

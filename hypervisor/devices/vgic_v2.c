@@ -8,10 +8,8 @@
 #include "hypervisor/drivers/gic_dist.h"
 #include "abi/state.h"
 
-#define GICD_IIDR       0x0008u
 #define GICD_CPENDSGIR  0x0f10u
 #define GICD_SPENDSGIR  0x0f20u
-#define GICC_DIR        0x1000u
 
 /* A GICv2 has eight CPU interfaces at most, as a VM has vCPUs. */
 _Static_assert(SHYPER_VCPU_MAX <= 8, "a byte of targets");
@@ -35,22 +33,11 @@ static void sgi_pend(struct vcpu *to, uint32_t sgi, uint8_t sources, struct vgic
 /* GICD_SGIR: to a list of vCPUs, to all others, or to itself. */
 static void sgi_send(struct vgic *g, struct vcpu *v, uint32_t value)
 {
-    uint32_t self = 1u << v->id, to;
+    uint32_t self = 1u << v->id;
+    const uint32_t filter[] = { (uint32_t)FIELD(value, 23, 16), ~self, self, 0 };
+    uint32_t to = filter[FIELD(value, 25, 24)];
     struct vgic_kick k = { 0 };
 
-    switch (FIELD(value, 25, 24)) {
-    case 0:
-        to = (uint32_t)FIELD(value, 23, 16);
-        break;
-    case 1:
-        to = ~self;
-        break;
-    case 2:
-        to = self;
-        break;
-    default:
-        return;
-    }
     for (uint32_t i = 0; i < g->vm->vcpu_count; i++) {
         if (!(to >> i & 1)) continue;
         spin_lock(&g->vm->vcpu[i]->vgic.lock);
@@ -133,9 +120,6 @@ static void words_mmio(struct vgic *g, struct vcpu *v, struct mmio_access *a)
     case GICD_TYPER:
         value = (uint32_t)align_up(g->irq_end, 32) / 32 - 1;
         value |= (g->vm->vcpu_count - 1) << 5;
-        break;
-    case GICD_IIDR:
-        value = VGIC_IIDR;
         break;
     case GICD_SGIR:
         if (a->write && a->size == 4) sgi_send(g, v, (uint32_t)a->value);

@@ -6,26 +6,11 @@
 #include "hypervisor/drivers/gic_dist.h"
 #include "abi/state.h"
 
-#define GICD_IIDR        0x0008u
-#define GICD_CTLR_ARE    BIT64(4)
 #define GICD_CTLR_DS     BIT64(6)
-#define GICD_CTLR_RWP    BIT64(31)
 #define GICD_TYPER_IDBITS (UINT64_C(9) << 19)   /* INTIDs of 10 bits */
 #define GICD_TYPER_A3V   BIT64(24)
 #define GICD_TYPER_NO1N  BIT64(25)
 #define PIDR2_ARCH3      0x3bu
-
-#define GICR_CTLR        0x0000u
-#define GICR_CTLR_RWP    BIT64(3)
-#define GICR_IIDR        0x0004u
-#define GICR_TYPER       0x0008u
-#define GICR_WAKER       0x0014u
-#define GICR_SGI_FRAME   0x10000u
-#define GICR_BYTES       0x20000u
-#define WAKER_SLEEP      2u
-#define WAKER_ASLEEP     4u
-
-#define AFFINITY         (MASK64(39, 32) | MASK64(23, 0))
 
 /* A 64-bit register may be accessed whole or by halves. */
 static void read_double(struct mmio_access *a, uint64_t value)
@@ -41,7 +26,7 @@ static void route_write(struct vgic *g, struct virq *irq, const struct mmio_acce
     else if (a->size != 4) return;
     else if (a->offset % 8 == 0) irq->route = (irq->route & MASK64(63, 32)) | a->value;
     else irq->route = (irq->route & MASK64(31, 0)) | a->value << 32;
-    irq->route &= AFFINITY;
+    irq->route &= MPIDR_AFFINITY;
     vgic_spi_retarget(g, irq);
     vgic_irq_push(irq);
     vgic_irq_update(irq, k);
@@ -84,9 +69,6 @@ static void words_mmio(struct vgic *g, struct vcpu *v, struct mmio_access *a)
         value = (align_up(g->irq_end, 32) / 32 - 1) | (uint64_t)(g->vm->vcpu_count - 1) << 5;
         value |= GICD_TYPER_IDBITS | GICD_TYPER_A3V | GICD_TYPER_NO1N;
         break;
-    case GICD_IIDR:
-        value = VGIC_IIDR;
-        break;
     case GICD_PIDR2_V3:
         value = PIDR2_ARCH3;
         break;
@@ -107,11 +89,6 @@ void vgic_v3_mmio(struct vgic *g, struct vcpu *v, struct mmio_access *a)
     }
 }
 
-static uint64_t affinity32(uint64_t mpidr)
-{
-    return FIELD(mpidr, 39, 32) << 24 | FIELD(mpidr, 23, 0);
-}
-
 static void redistributor_mmio(struct vgic *g, struct vcpu *v, struct vcpu *owner, uint64_t offset,
                                struct mmio_access *a)
 {
@@ -127,7 +104,7 @@ static void redistributor_mmio(struct vgic *g, struct vcpu *v, struct vcpu *owne
         break;
     case GICR_TYPER:
     case GICR_TYPER + 4:
-        value = affinity32(owner->mpidr) << 32 | (uint64_t)owner->id << 8 | (last ? BIT64(4) : 0);
+        value = GICR_AFFINITY(owner->mpidr) << 32 | (uint64_t)owner->id << 8 | (last ? GICR_TYPER_LAST : 0);
         if (!a->write) {
             a->value = 0;
             read_double(a, value);

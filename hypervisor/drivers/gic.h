@@ -44,19 +44,13 @@ struct gic_driver {
     uint32_t (*ack)(void);
     void (*deactivate)(uint32_t intid);
     volatile void *(*frame)(uint32_t intid);                /* its distributor registers */
-    void (*enable)(uint32_t intid, bool on);                /* SGI/PPI: of the calling CPU */
-    void (*set_active)(uint32_t intid, bool on);
-    void (*set_pending)(uint32_t intid, bool on);
-    void (*set_edge)(uint32_t intid, bool edge);            /* PPIs, SPIs */
-    void (*set_priority)(uint32_t intid, uint8_t priority);
     void (*set_target)(uint32_t intid, uint32_t cpu);       /* SPIs */
     void (*send_sgi)(uint32_t cpu,
                      uint32_t sgi); /* what was written before is visible to its handler */
     /* virtual CPU interface of the calling CPU */
-    void (*lr_write)(uint32_t n, const struct gic_lr *lr);
+    void (*lr_write)(uint32_t n, const struct gic_lr *lr);  /* all zero: empty */
     /* a pending one, linked to the physical interrupt of the same number; false: n is not empty */
     bool (*lr_link)(uint32_t n, uint32_t intid, uint8_t priority, bool group1);
-    void (*lr_clear)(uint32_t n);
     void (*lr_read)(uint32_t n,
                     struct gic_lr *lr);  /* intid, source, priority, hw and the two states */
     uint64_t (*lr_empty)(void);      /* bit n: nothing in list register n, nor an end to tell of */
@@ -73,6 +67,15 @@ extern const struct gic_driver *gic;    /* set by gic_init */
 extern uint32_t gic_lr_count;
 extern bool gic_traps_dir;
 extern uint32_t gic_spi_end;            /* first INTID beyond the implemented SPIs, at most 1020 */
+
+/** An interrupt of the board, the same way with both versions. SGIs and PPIs: of the calling CPU.
+ * Single writes that need no lock; gic_set_edge is serialised, and the interrupt must be disabled
+ * (IHI 0069: GICD_ICFGR<n>). */
+void gic_enable(uint32_t intid, bool on);
+void gic_set_active(uint32_t intid, bool on);
+void gic_set_pending(uint32_t intid, bool on);
+void gic_set_edge(uint32_t intid, bool edge);           /* PPIs, SPIs */
+void gic_set_priority(uint32_t intid, uint8_t priority);
 
 /**
  * Choose the driver for platform.gic_version and start the distributor: every SPI disabled,

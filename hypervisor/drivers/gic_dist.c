@@ -15,16 +15,16 @@ static void set_bit(uint32_t intid, uint32_t bank, bool on)
     mmio_write32(gic->frame(intid), bank + (on ? 0 : 0x80u) + intid / 32 * 4, 1u << (intid % 32));
 }
 
-void gic_irq_enable(uint32_t intid, bool on)      { set_bit(intid, GICD_ISENABLER, on); }
-void gic_irq_set_active(uint32_t intid, bool on)  { set_bit(intid, GICD_ISACTIVER, on); }
-void gic_irq_set_pending(uint32_t intid, bool on) { set_bit(intid, GICD_ISPENDR, on); }
+void gic_enable(uint32_t intid, bool on)      { set_bit(intid, GICD_ISENABLER, on); }
+void gic_set_active(uint32_t intid, bool on)  { set_bit(intid, GICD_ISACTIVER, on); }
+void gic_set_pending(uint32_t intid, bool on) { set_bit(intid, GICD_ISPENDR, on); }
 
-void gic_irq_set_priority(uint32_t intid, uint8_t priority)
+void gic_set_priority(uint32_t intid, uint8_t priority)
 {
     mmio_write8(gic->frame(intid), GICD_IPRIORITYR + intid, priority);
 }
 
-void gic_irq_set_edge(uint32_t intid, bool edge)
+void gic_set_edge(uint32_t intid, bool edge)
 {
     volatile void *frame = gic->frame(intid);
     uint64_t at = GICD_ICFGR + intid / 16 * 4;

@@ -8,6 +8,7 @@
 
 #define GICD_CTLR       0x0000u
 #define GICD_TYPER      0x0004u
+#define GICD_IIDR       0x0008u
 #define GICD_IGROUPR    0x0080u
 #define GICD_ISENABLER  0x0100u
 #define GICD_ICENABLER  0x0180u
@@ -23,15 +24,28 @@
 #define GICD_PIDR2_V2   0x0fe8u
 #define GICD_PIDR2_V3   0xffe8u
 
+#define GICD_CTLR_ARE   BIT64(4)    /* version 3 */
+#define GICD_CTLR_RWP   BIT64(31)
+
 #define GICD_ARCH_REV(pidr2) FIELD((pidr2), 7, 4)
 
-/** Operations of both drivers: single writes that need no lock, except gic_irq_set_edge. */
-void gic_irq_enable(uint32_t intid, bool on);
-void gic_irq_set_active(uint32_t intid, bool on);
-void gic_irq_set_pending(uint32_t intid, bool on);
-void gic_irq_set_priority(uint32_t intid, uint8_t priority);
-/** Read-modify-write, serialised here. The interrupt must be disabled (IHI 0069: GICD_ICFGR<n>). */
-void gic_irq_set_edge(uint32_t intid, bool edge);
+/* Redistributors: one frame of registers, one with those above of private interrupts. */
+#define GICR_CTLR        0x0000u
+#define GICR_IIDR        0x0004u
+#define GICR_TYPER       0x0008u
+#define GICR_WAKER       0x0014u
+#define GICR_SGI_FRAME   0x10000u
+#define GICR_BYTES       0x20000u
+#define GICR_CTLR_RWP    BIT64(3)
+#define GICR_TYPER_LAST  BIT64(4)
+#define WAKER_SLEEP      2u         /* ProcessorSleep */
+#define WAKER_ASLEEP     4u         /* ChildrenAsleep */
+
+/* Affinities as GICR_TYPER[63:32] has them. */
+#define GICR_AFFINITY(mpidr) (FIELD(mpidr, 39, 32) << 24 | FIELD(mpidr, 23, 0))
+
+/* Version 2's CPU interface. */
+#define GICC_DIR         0x1000u
 
 /** Bring [from, to) to the state gic_init promises. from and to are multiples of 32. */
 void gic_frame_reset(volatile void *frame, uint32_t from, uint32_t to, uint8_t priority);

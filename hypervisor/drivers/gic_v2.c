@@ -24,7 +24,6 @@
 #define GICC_BPR         0x0008u
 #define GICC_IAR         0x000cu
 #define GICC_EOIR        0x0010u
-#define GICC_DIR         0x1000u
 #define GICC_CTLR_ENABLE BIT64(0)
 #define GICC_CTLR_EOIMODE BIT64(9)
 
@@ -45,7 +44,6 @@
 #define LR_GROUP1  BIT64(30)
 #define LR_HW      BIT64(31)
 
-#define GICD_IIDR      0x008u
 #define GICD_IIDR_QEMU 0x43bu       /* Arm, product 0, which no silicon has */
 
 static volatile void *gicd, *gicc, *gich;
@@ -177,12 +175,6 @@ static bool v2_lr_link(uint32_t n, uint32_t intid, uint8_t priority, bool group1
     return true;
 }
 
-static void v2_lr_clear(uint32_t n)
-{
-    linked[this_cpu()->id][n] = 0;
-    mmio_write32(gich, GICH_LR + n * 4, 0);
-}
-
 static void v2_lr_read(uint32_t n, struct gic_lr *lr)
 {
     uint32_t v = mmio_read32(gich, GICH_LR + n * 4);
@@ -250,16 +242,10 @@ const struct gic_driver gic_driver_v2 = {
     .ack = v2_ack,
     .deactivate = v2_deactivate,
     .frame = v2_frame,
-    .enable = gic_irq_enable,
-    .set_active = gic_irq_set_active,
-    .set_pending = gic_irq_set_pending,
-    .set_edge = gic_irq_set_edge,
-    .set_priority = gic_irq_set_priority,
     .set_target = v2_set_target,
     .send_sgi = v2_send_sgi,
     .lr_write = v2_lr_write,
     .lr_link = v2_lr_link,
-    .lr_clear = v2_lr_clear,
     .lr_read = v2_lr_read,
     .lr_empty = v2_lr_empty,
     .maintenance = v2_maintenance,

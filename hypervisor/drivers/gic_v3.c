@@ -13,31 +13,13 @@
 
 #define GICD_CTLR_GROUP1 \
     3u /* EnableGrp1 in both views of the register: with and without two security states */
-#define GICD_CTLR_ARE     BIT64(4)
-#define GICD_CTLR_RWP     BIT64(31)
-
-#define GICR_CTLR         0x0000u
-#define GICR_TYPER        0x0008u
-#define GICR_WAKER        0x0014u
-#define GICR_SGI_FRAME    0x10000u
-#define GICR_FRAMES       0x20000u
-#define GICR_FRAMES_V4    0x40000u      /* with two more frames for virtual LPIs */
-#define GICR_CTLR_RWP     BIT64(3)
-#define GICR_TYPER_VLPIS  BIT64(1)
-#define GICR_TYPER_LAST   BIT64(4)
-#define WAKER_SLEEP       BIT64(1)      /* ProcessorSleep */
-#define WAKER_ASLEEP      BIT64(2)      /* ChildrenAsleep */
+#define GICR_TYPER_VLPIS  BIT64(1)      /* two more frames, for virtual LPIs */
 
 #define POLLS_MAX 1000000u /* a register that does not settle within these many reads never will \
                             */
 
 static volatile void *gicd;
 static volatile void *gicr_rd[CPU_MAX], *gicr_sgi[CPU_MAX];
-
-static uint64_t affinity32(uint64_t mpidr)      /* as GICR_TYPER[63:32] has it */
-{
-    return FIELD(mpidr, 39, 32) << 24 | FIELD(mpidr, 23, 0);
-}
 
 static bool settles(volatile void *base, uint64_t at, uint64_t bits)
 {
@@ -51,7 +33,7 @@ static bool settles(volatile void *base, uint64_t at, uint64_t bits)
 static void redistributor_found(uint64_t typer, volatile void *rd, pa_t at)
 {
     for (uint32_t i = 0; i < platform.cpu_count; i++) {
-        if (FIELD(typer, 63, 32) != affinity32(platform.cpu[i].mpidr)) continue;
+        if (FIELD(typer, 63, 32) != GICR_AFFINITY(platform.cpu[i].mpidr)) continue;
         gicr_rd[i] = rd;
         gicr_sgi[i] = arch_map_device(PA(at.v + GICR_SGI_FRAME), PAGE_SIZE);
         return;
@@ -76,8 +58,8 @@ static void redistributors_find(const struct mmio_range *region)
         if (rd == NULL) return;
         typer = mmio_read64(rd, GICR_TYPER);
         redistributor_found(typer, rd, PA(region->base + at));
-        at += (typer & GICR_TYPER_VLPIS) ? GICR_FRAMES_V4 : GICR_FRAMES;
-    } while (!(typer & GICR_TYPER_LAST) && at + GICR_FRAMES <= region->len &&
+        at += (typer & GICR_TYPER_VLPIS) ? 2 * GICR_BYTES : GICR_BYTES;
+    } while (!(typer & GICR_TYPER_LAST) && at + GICR_BYTES <= region->len &&
              redistributors_missing() > 0);
 }
 
@@ -101,7 +83,7 @@ static int v3_init(const char **why)
     }
     for (uint32_t i = 0; i < CPU_MAX; i++) gicr_rd[i] = gicr_sgi[i] = NULL;
     for (uint32_t i = 0; i < ARRAY_LEN(platform.gicr); i++) {
-        if (platform.gicr[i].len >= GICR_FRAMES) redistributors_find(&platform.gicr[i]);
+        if (platform.gicr[i].len >= GICR_BYTES) redistributors_find(&platform.gicr[i]);
     }
     if (redistributors_missing() > 0) {
         *why = "GICv3: a CPU has no redistributor in the regions the device tree lists";
@@ -128,7 +110,7 @@ static void v3_init_cpu(uint32_t cpu)
 {
     uint32_t waker = mmio_read32(gicr_rd[cpu], GICR_WAKER);
 
-    mmio_write32(gicr_rd[cpu], GICR_WAKER, (uint32_t)(waker & ~WAKER_SLEEP));
+    mmio_write32(gicr_rd[cpu], GICR_WAKER, waker & ~WAKER_SLEEP);
     if (!settles(gicr_rd[cpu], GICR_WAKER, WAKER_ASLEEP)) {
         panic("GICv3: the redistributor of CPU %u does not wake", cpu);
     }
@@ -165,16 +147,10 @@ const struct gic_driver gic_driver_v3 = {
     .ack = gicv3_ack,
     .deactivate = gicv3_deactivate,
     .frame = v3_frame,
-    .enable = gic_irq_enable,
-    .set_active = gic_irq_set_active,
-    .set_pending = gic_irq_set_pending,
-    .set_edge = gic_irq_set_edge,
-    .set_priority = gic_irq_set_priority,
     .set_target = v3_set_target,
     .send_sgi = v3_send_sgi,
     .lr_write = gicv3_lr_write,
     .lr_link = gicv3_lr_link,
-    .lr_clear = gicv3_lr_clear,
     .lr_read = gicv3_lr_read,
     .lr_empty = gicv3_lr_empty,
     .maintenance = gicv3_maintenance,

@@ -14,7 +14,6 @@ void gicv3_deactivate(uint32_t intid);
 void gicv3_send_sgi(uint64_t mpidr, uint32_t sgi);
 void gicv3_lr_write(uint32_t n, const struct gic_lr *lr);
 bool gicv3_lr_link(uint32_t n, uint32_t intid, uint8_t priority, bool group1);
-void gicv3_lr_clear(uint32_t n);
 void gicv3_lr_read(uint32_t n, struct gic_lr *lr);
 uint64_t gicv3_lr_empty(void);
 void gicv3_maintenance(uint32_t raise);

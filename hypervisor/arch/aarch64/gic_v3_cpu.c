@@ -131,11 +131,6 @@ bool gicv3_lr_link(uint32_t n, uint32_t intid, uint8_t priority, bool group1)
     return true;
 }
 
-void gicv3_lr_clear(uint32_t n)
-{
-    lr_set(n, 0);
-}
-
 void gicv3_lr_read(uint32_t n, struct gic_lr *lr)
 {
     uint64_t v = lr_get(n);

@@ -129,7 +129,7 @@ void arch_relax(void)
 
 uint64_t arch_cpu_mpidr(void)
 {
-    return sysreg_read(mpidr_el1) & UINT64_C(0xff00ffffff);
+    return sysreg_read(mpidr_el1) & MPIDR_AFFINITY;
 }
 
 extern void boot_secondary(void);
@@ -177,7 +177,7 @@ uint32_t arch_ipa_bits(void)
     static const uint8_t bits[] = { 32, 36, 40, 42 };
     uint64_t range = sysreg_read(id_aa64mmfr0_el1) & 0xf;
 
-    return bits[MIN(range, ARRAY_LEN(bits) - 1)];
+    return bits[MIN(range, PA_RANGE_MAX)];
 }
 
 void arch_shutdown(void)

@@ -16,23 +16,6 @@ static uint32_t reg_of(uint64_t esr)
                          FIELD(esr, 4, 1), FIELD(esr, 19, 17));
 }
 
-static uint64_t pick(uint64_t hw, uint64_t mask)
-{
-    return hw & mask;
-}
-
-/* ID_AA64MMFR0_EL1 with PARange no larger than stage 2's reach. */
-static uint64_t id_mmfr0(void)
-{
-    static const uint8_t bits[] = { 32, 36, 40, 42 };
-    uint64_t hw = sysreg_read(id_aa64mmfr0_el1), range = 0;
-
-    for (uint64_t i = 0; i < ARRAY_LEN(bits); i++) {
-        if (bits[i] <= arch_ipa_bits() && i <= FIELD(hw, 3, 0)) range = i;
-    }
-    return pick(hw, MASK64(31, 4)) | range;
-}
-
 /* Reads of CRn 0, CRm 1..7, op0 3, op1 0: the ID space trapped by HCR_EL2.TID3. */
 static uint64_t id_register(uint32_t reg)
 {
@@ -40,15 +23,14 @@ static uint64_t id_register(uint32_t reg)
 
     switch (reg) {
     case REG(3, 0, 0, 4, 0): /* PFR0: AArch64 only at EL0 and EL1, FP, AdvSIMD, GIC, CSV2, CSV3 */
-        hw = sysreg_read(id_aa64pfr0_el1);
-        return 0x11 | pick(hw, MASK64(27, 16)) | pick(hw, MASK64(63, 56));
-    case REG(3, 0, 0, 5,
-             0): /* DFR0: v8 debug with two breakpoints and watchpoints, which do nothing; no PMU */
+        return 0x11 | (sysreg_read(id_aa64pfr0_el1) & (MASK64(27, 16) | MASK64(63, 56)));
+    case REG(3, 0, 0, 5, 0): /* DFR0: v8 debug, two break- and watchpoints that do nothing; no PMU */
         return 6 | (1u << 12) | (1u << 20);
     case REG(3, 0, 0, 6, 0):        /* ISAR0: AES, SHA1, SHA2, CRC32 */
-        return pick(sysreg_read(id_aa64isar0_el1), MASK64(19, 4)) & ~MASK64(15, 14);
-    case REG(3, 0, 0, 7, 0):
-        return id_mmfr0();
+        return sysreg_read(id_aa64isar0_el1) & MASK64(19, 4) & ~MASK64(15, 14);
+    case REG(3, 0, 0, 7, 0):        /* MMFR0: PARange no larger than stage 2's reach */
+        hw = sysreg_read(id_aa64mmfr0_el1);
+        return (hw & MASK64(31, 4)) | MIN(FIELD(hw, 3, 0), PA_RANGE_MAX);
     default:
         return 0;
     }

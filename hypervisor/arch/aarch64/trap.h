@@ -11,6 +11,7 @@ static inline bool cpu_has_ras(void)
     return FIELD(sysreg_read(id_aa64pfr0_el1), 31, 28) != 0;
 }
 
+#define PA_RANGE_MAX 3u             /* ID_AA64MMFR0_EL1.PARange as we use it: 42 bits */
 #define HCR_VSE BIT64(8)            /* HCR_EL2: a virtual SError is pending */
 
 /* entry points of vectors.S; trap_irq is in core/irq.h */

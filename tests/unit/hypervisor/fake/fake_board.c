@@ -55,8 +55,9 @@ static uint32_t kicks[CPU_MAX], raised[CPU_MAX][QUEUE], raised_count[CPU_MAX];
 
 static uint32_t here(void)                                      { return this_cpu()->id; }
 static void init_cpu(uint32_t cpu)                              { must(cpu == here()); }
-static void nothing(uint32_t intid, bool on)                    { must(intid < 1020); }
-static void set_priority(uint32_t intid, uint8_t priority)      { must(intid < 1020); }
+void gic_set_pending(uint32_t intid, bool on)                   { must(intid < 1020); }
+void gic_set_edge(uint32_t intid, bool edge)                    { must(intid < 1020); }
+void gic_set_priority(uint32_t intid, uint8_t priority)         { must(intid < 1020); }
 static void set_target(uint32_t intid, uint32_t cpu)            { must(intid >= 32 && intid < 1020 && cpu < cpu_count); }
 
 static void set_bit(uint64_t *map, uint32_t intid, bool on)
@@ -66,13 +67,13 @@ static void set_bit(uint64_t *map, uint32_t intid, bool on)
     else bitmap_clear(map, intid);
 }
 
-static void enable(uint32_t intid, bool on)                     { set_bit(board_enabled, intid, on); }
-static void set_active(uint32_t intid, bool on)                 { set_bit(board_active, intid, on); }
+void gic_enable(uint32_t intid, bool on)                        { set_bit(board_enabled, intid, on); }
+void gic_set_active(uint32_t intid, bool on)                    { set_bit(board_active, intid, on); }
 
 static void deactivate(uint32_t intid)
 {
     board_deactivations++;
-    set_active(intid, false);
+    gic_set_active(intid, false);
 }
 
 static uint32_t ack(void)
@@ -82,7 +83,7 @@ static uint32_t ack(void)
     if (raised_count[cpu] == 0) return 1023;
     intid = raised[cpu][0];
     memmove(&raised[cpu][0], &raised[cpu][1], --raised_count[cpu] * sizeof(raised[cpu][0]));
-    set_active(intid, true);
+    gic_set_active(intid, true);
     board_eois++;
     return intid;
 }
@@ -108,7 +109,6 @@ uint32_t board_kicks(uint32_t cpu)
 }
 
 static void lr_write(uint32_t n, const struct gic_lr *lr)       { lr_of[here()][n] = *lr; }
-static void lr_clear(uint32_t n)                                { lr_of[here()][n] = (struct gic_lr){ 0 }; }
 static void lr_read(uint32_t n, struct gic_lr *lr)              { *lr = lr_of[here()][n]; }
 bool board_take(uint32_t *intid)
 {
@@ -168,9 +168,8 @@ static void interface_save(struct gic_vcpu_regs *r)
 void board_set_gic(uint32_t version)
 {
     driver = (struct gic_driver){
-        .version = version, .init_cpu = init_cpu, .ack = ack, .deactivate = deactivate, .enable = enable, .set_active = set_active,
-        .set_pending = nothing, .set_edge = nothing, .set_priority = set_priority, .set_target = set_target,
-        .send_sgi = send_sgi, .lr_write = lr_write, .lr_clear = lr_clear, .lr_read = lr_read, .lr_empty = lr_empty, .lr_link = lr_link, .maintenance = maintenance,
+        .version = version, .init_cpu = init_cpu, .ack = ack, .deactivate = deactivate, .set_target = set_target,
+        .send_sgi = send_sgi, .lr_write = lr_write, .lr_read = lr_read, .lr_empty = lr_empty, .lr_link = lr_link, .maintenance = maintenance,
         .eoi_count = eoi_count, .vmcr = vmcr, .vcpu_load = interface_load, .vcpu_save = interface_save,
         .vcpu_reset = regs_reset,
     };

@@ -61,11 +61,11 @@ static struct fake_line *line(uint32_t intid)
     return intid < 32 ? &fake_ppi[here][intid] : &fake_spi[intid];
 }
 
-static void set_enable(uint32_t intid, bool on)                 { line(intid)->enabled = on; }
-static void set_active(uint32_t intid, bool on)                 { line(intid)->active = on; }
-static void set_pending(uint32_t intid, bool on)                { line(intid)->pending = on; }
-static void set_edge(uint32_t intid, bool edge)                 { line(intid)->edge = edge; }
-static void set_priority(uint32_t intid, uint8_t priority)      { line(intid)->priority = priority; }
+void gic_enable(uint32_t intid, bool on)                        { line(intid)->enabled = on; }
+void gic_set_active(uint32_t intid, bool on)                    { line(intid)->active = on; }
+void gic_set_pending(uint32_t intid, bool on)                   { line(intid)->pending = on; }
+void gic_set_edge(uint32_t intid, bool edge)                    { line(intid)->edge = edge; }
+void gic_set_priority(uint32_t intid, uint8_t priority)         { line(intid)->priority = priority; }
 static void set_target(uint32_t intid, uint32_t cpu)            { line(intid)->target = cpu; }
 static void deactivate(uint32_t intid)                          { line(intid)->active = false; }
 
@@ -75,7 +75,7 @@ static void lr_write(uint32_t n, const struct gic_lr *lr)
     if (lr->hw && lr->pending && lr->active) fake_abort(__LINE__);           /* not allowed by the architecture */
     for (uint32_t i = 0; i < gic_lr_count; i++) {               /* nor is one interrupt in two list registers */
         const struct gic_lr *other = &fake_core[here].lr[i];
-        if (i < n && (other->pending || other->active) && other->intid == lr->intid) fake_abort(__LINE__);
+        if (i < n && (lr->pending || lr->active) && (other->pending || other->active) && other->intid == lr->intid) fake_abort(__LINE__);
     }
     fake_core[here].lr[n] = *lr;
     fake_core[here].lr[n].priority &= 0xf8;
@@ -100,11 +100,6 @@ static bool lr_link(uint32_t n, uint32_t intid, uint8_t priority, bool group1)
     lr_write(n, &(struct gic_lr){ .intid = intid, .hw_intid = intid, .hw = true, .pending = true,
                                   .priority = priority, .group1 = group1 });
     return true;
-}
-
-static void lr_clear(uint32_t n)
-{
-    lr_write(n, &(struct gic_lr){ .intid = 1020 + n });
 }
 
 static void lr_read(uint32_t n, struct gic_lr *lr)
@@ -156,9 +151,8 @@ void fake_gic_reset(uint32_t version, uint32_t list_registers)
     platform = (struct platform){ .gic_version = version, .irq_vtimer = 27, .irq_maintenance = 25,
                                   .gicv = { 0x8040000, 0x10000 }, .cpu_count = FAKE_CORES };
     driver = (struct gic_driver){
-        .version = version, .deactivate = deactivate, .enable = set_enable, .set_active = set_active,
-        .set_pending = set_pending, .set_edge = set_edge, .set_priority = set_priority, .set_target = set_target,
-        .lr_write = lr_write, .lr_clear = lr_clear, .lr_read = lr_read, .lr_empty = lr_empty, .lr_link = lr_link, .maintenance = maintenance,
+        .version = version, .deactivate = deactivate, .set_target = set_target,
+        .lr_write = lr_write, .lr_read = lr_read, .lr_empty = lr_empty, .lr_link = lr_link, .maintenance = maintenance,
         .eoi_count = eoi_count, .vmcr = vmcr, .vcpu_load = vcpu_load, .vcpu_save = vcpu_save, .vcpu_reset = regs_reset,
     };
     gic = &driver;
