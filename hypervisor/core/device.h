@@ -58,6 +58,3 @@ struct device {
     static const struct device_model ident;                                                        \
     static const struct device_model *const ident##_entry in_section("device_models") = &ident;   \
     static const struct device_model ident
-
-/** The model for a type on this machine, or NULL. */
-const struct device_model *device_model_find(uint32_t type);

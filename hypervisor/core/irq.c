@@ -55,7 +55,7 @@ static inline bool handle_one(struct cpu *c)
     uint32_t intid = gic->ack();
 
     if (unlikely(intid >= GIC_SPURIOUS)) return false;
-    if (unlikely(c->trace_mask != 0)) trace_exit_irq(c, intid);
+    if (unlikely(c->trace_mask != 0)) trace_record(c, SHYPER_TRACE_EXIT_IRQ, intid, 0);
     if (intid == platform.irq_vtimer && c->loaded != NULL) {
         if (unlikely(c->loaded->vm->vgic == NULL)) arch_vtimer_mask();
         vgic_hw_ppi(c->loaded, intid);

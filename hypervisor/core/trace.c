@@ -27,16 +27,6 @@ void trace_record(struct cpu *c, uint32_t event, uint64_t a, uint64_t b)
     };
 }
 
-void trace_exit_sync(struct cpu *c, uint64_t syndrome, uint64_t pc)
-{
-    trace_record(c, SHYPER_TRACE_EXIT_SYNC, syndrome, pc);
-}
-
-void trace_exit_irq(struct cpu *c, uint32_t intid)
-{
-    trace_record(c, SHYPER_TRACE_EXIT_IRQ, intid, 0);
-}
-
 static uint64_t name_of(const struct vcpu *v)
 {
     return v == NULL ? UINT64_MAX : (uint64_t)v->vm->id << 8 | v->id;

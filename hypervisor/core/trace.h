@@ -18,8 +18,6 @@ struct trace_record {
 int trace_init_cpu(struct cpu *c) must_check;
 void trace_record(struct cpu *c, uint32_t event, uint64_t a, uint64_t b);
 
-void trace_exit_sync(struct cpu *c, uint64_t syndrome, uint64_t pc);
-void trace_exit_irq(struct cpu *c, uint32_t intid);
 void trace_switch(struct cpu *c, const struct vcpu *from, const struct vcpu *to);
 
 /** The newest record is `back` = 0; NULL when there are not so many. */

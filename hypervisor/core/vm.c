@@ -20,22 +20,13 @@ struct vm *vm_of_mvm(void)
     return vms[SHYPER_MVM_ID];
 }
 
-const struct device_model *device_model_find(uint32_t type)
+static const struct device_model *device_model_find(uint32_t type)
 {
     for (const struct device_model *const *m = hv_device_models_start; m < hv_device_models_end;
          m++) {
-        if ((*m)->type == type && ((*m)->present == NULL || (*m)->present())) return *m;
+        if ((*m)->type == type) return *m;
     }
     return NULL;
-}
-
-static bool device_type_is_known(uint32_t type)
-{
-    for (const struct device_model *const *m = hv_device_models_start; m < hv_device_models_end;
-         m++) {
-        if ((*m)->type == type) return true;
-    }
-    return false;
 }
 
 static void vtimer_due(struct timer *t)
@@ -83,10 +74,10 @@ static int add_device(struct vm *vm, const struct device_config *config, const c
     int err;
 
     *why = "devices: type not served by this version";
-    if (!device_type_is_known(config->type)) return -EINVAL;
     d->model = device_model_find(config->type);
+    if (d->model == NULL) return -EINVAL;
     vm->devices_made++;
-    if (d->model == NULL) return 0; /* for the other version of the interrupt controller */
+    if (d->model->present != NULL && !d->model->present()) return 0;
     d->vm = vm;
     d->config = *config;
     *why = "devices: could not be created";

@@ -61,7 +61,8 @@ void trap_sync(struct guest_frame *f)
     struct vcpu *v = c->vcpu;
     uint64_t esr = sysreg_read(esr_el2);
 
-    if (unlikely(c->trace_mask != 0)) trace_exit_sync(c, esr, sysreg_read(elr_el2));
+    if (unlikely(c->trace_mask != 0))
+        trace_record(c, SHYPER_TRACE_EXIT_SYNC, esr, sysreg_read(elr_el2));
     if (likely((uint32_t)esr == (ESR_EC_HVC64 << 26 | ESR_IL))) {
         hcall_dispatch(v, f->x);
     } else if (ESR_EC(esr) == ESR_EC_DABT_LOWER) {

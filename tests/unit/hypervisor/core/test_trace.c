@@ -32,7 +32,7 @@ static void nothing_is_recorded_when_off(void **state)
 
     trace_record(&cpus[0], SHYPER_TRACE_EXIT_SYNC, 1, 2);
     cpus[0].trace_mask = 1u << SHYPER_TRACE_EXIT_IRQ;
-    trace_exit_sync(&cpus[0], 1, 2);
+    trace_record(&cpus[0], SHYPER_TRACE_EXIT_SYNC, 1, 2);
     assert_int_equal(cpus[0].trace_next, next);
 }
 
@@ -51,7 +51,7 @@ static void a_record_says_who_when_and_what(void **state)
     assert_int_equal(r->event, SHYPER_TRACE_VCPU_SWITCH);
     assert_int_equal(r->a, (uint64_t)vm->id << 8);
     assert_true(r->b == UINT64_MAX);
-    trace_exit_sync(&cpus[1], 0x93, 0x40001000);
+    trace_record(&cpus[1], SHYPER_TRACE_EXIT_SYNC, 0x93, 0x40001000);
     r = trace_tail(&cpus[1], 0);
     assert_int_equal(r->time, 777);
     assert_int_equal(r->event, SHYPER_TRACE_EXIT_SYNC);
