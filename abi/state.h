@@ -17,7 +17,7 @@
 /* SHYPER_STATE_VUART, version 1 */
 struct shyper_state_vuart {
     uint32_t kind;                  /* SHYPER_UART_* */
-    uint32_t ilpr, ibrd, fbrd, lcr_h, cr, ifls, imsc, dmacr;
+    uint32_t reg[8];                /* ILPR, IBRD, FBRD, LCR_H, CR, IFLS, IMSC, DMACR */
     uint32_t tx_raw;                /* 1: the transmit interrupt is raised */
     uint32_t input_bytes;           /* used part of input */
     uint32_t rsv0;

@@ -15,20 +15,18 @@ uint32_t vgic_doorbell_intid(void)
     return MIN((uint32_t)align_up(gic_spi_end, 32), VGIC_IRQ_END_MAX - 1);
 }
 
-void vgic_flush(struct vm *vm, struct vgic_kick *k)
+void vgic_flush(struct vgic_kick *k)
 {
     while (unlikely(k->moved != NULL)) {
         struct virq *irq = k->moved;
-        struct vcpu *v;
 
         k->moved = irq->moved_next;     /* ours until we say that it has arrived */
-        v = vgic_irq_lock(irq);
+        vgic_irq_guard(irq);
         irq->moving = false;
         vgic_irq_update(irq, k);
-        spin_unlock(&v->vgic.lock);
     }
     for (; k->vcpus != 0; k->vcpus &= k->vcpus - 1) {
-        struct vcpu *v = vm->vcpu[__builtin_ctz(k->vcpus)];
+        struct vcpu *v = k->vm->vcpu[__builtin_ctz(k->vcpus)];
 
         if (this_cpu()->vcpu == v && v->state == VCPU_RUNNING)
             cpu_request(v->cpu, WORK_VGIC); /* else it may just sleep */
@@ -75,24 +73,22 @@ void vgic_private_reset(struct vcpu *v)
 
 void vgic_vcpu_init(struct vcpu *v)
 {
-    struct vgic_kick k = { 0 };
+    vgic_kick_guard(k, v->vm);
+    spin_guard(&v->vgic.lock);
 
-    spin_lock(&v->vgic.lock);
     if (v->vm->vgic == NULL) {
         vgic_private_reset(v);
-    } else {
-        gic->vcpu_reset(&v->vgic.regs);
-        for (uint32_t i = 0; i < VGIC_PRIVATE; i++) {
-            struct virq *irq = &v->vgic.irq[i];
-
-            irq->active = irq->taken = false;       /* nothing is left that could end it */
-            irq->line = false;                      /* its timers are off */
-            if (irq->hw) irq->pending = irq->hw_active = false;
-            vgic_irq_update(irq, &k);
-        }
+        return;
     }
-    spin_unlock(&v->vgic.lock);
-    vgic_flush(v->vm, &k);
+    gic->vcpu_reset(&v->vgic.regs);
+    for (uint32_t i = 0; i < VGIC_PRIVATE; i++) {
+        struct virq *irq = &v->vgic.irq[i];
+
+        irq->active = irq->taken = false;       /* nothing is left that could end it */
+        irq->line = false;                      /* its timers are off */
+        if (irq->hw) irq->pending = irq->hw_active = false;
+        vgic_irq_update(irq, &k);
+    }
 }
 
 void vgic_touch(struct vcpu *v, uint8_t dirty, struct vgic_kick *k)
@@ -211,14 +207,11 @@ void vgic_dir(struct vcpu *v, uint32_t value)
     struct vgic *g = v->vm->vgic;
     bool with_source = gic->version == 2 && (value & 0x3ff) < 16;
     struct virq *irq = g == NULL ? NULL : vgic_irq(g, v, with_source ? value & 0x3ff : value);
-    struct vgic_kick k = { 0 };
-    struct vcpu *keeper;
+    vgic_kick_guard(k, v->vm);
 
     if (irq == NULL || !(gic->vmcr() & VGIC_VMCR_SPLIT)) return;
-    keeper = vgic_irq_lock(irq);
+    vgic_irq_guard(irq);
     if (!with_source || irq->lr_source == FIELD(value, 12, 10)) vgic_irq_want(irq, WANT_INACTIVE, &k);
-    spin_unlock(&keeper->vgic.lock);
-    vgic_flush(v->vm, &k);
 }
 
 static void set_line(struct virq *irq, bool level, struct vgic_kick *k)
@@ -248,23 +241,18 @@ static void set_line(struct virq *irq, bool level, struct vgic_kick *k)
 void vgic_set_spi(struct vm *vm, uint32_t intid, bool level)
 {
     struct virq *irq = vm->vgic == NULL ? NULL : vgic_irq(vm->vgic, NULL, intid);
-    struct vgic_kick k = { 0 };
-    struct vcpu *v;
+    vgic_kick_guard(k, vm);
 
     if (irq == NULL) return;
-    v = vgic_irq_lock(irq);
+    vgic_irq_guard(irq);
     set_line(irq, level, &k);
-    spin_unlock(&v->vgic.lock);
-    vgic_flush(vm, &k);
 }
 
 void vgic_set_ppi(struct vcpu *v, uint32_t intid, bool level)
 {
-    struct vgic_kick k = { 0 };
+    vgic_kick_guard(k, v->vm);
 
     if (v->vm->vgic == NULL || intid >= VGIC_PRIVATE) return;
-    spin_lock(&v->vgic.lock);
+    spin_guard(&v->vgic.lock);
     set_line(&v->vgic.irq[intid], level, &k);
-    spin_unlock(&v->vgic.lock);
-    vgic_flush(v->vm, &k);
 }

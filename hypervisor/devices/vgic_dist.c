@@ -72,17 +72,13 @@ static void bit_write(struct vgic *g, struct virq *irq, uint32_t bank, uint32_t 
 
 void vgic_control_write(struct vgic *g, uint32_t value)
 {
-    struct vgic_kick k = { 0 };
+    vgic_kick_guard(k, g->vm);
 
     __atomic_store_n(&g->ctlr, value & (VGIC_GROUP0 | VGIC_GROUP1), __ATOMIC_RELAXED);
     for (uint32_t i = 0; i < g->vm->vcpu_count; i++) {
-        struct vcpu *v = g->vm->vcpu[i];
-
-        spin_lock(&v->vgic.lock);
-        vgic_touch(v, VGIC_REFILL, &k);
-        spin_unlock(&v->vgic.lock);
+        spin_guard(&g->vm->vcpu[i]->vgic.lock);
+        vgic_touch(g->vm->vcpu[i], VGIC_REFILL, &k);
     }
-    vgic_flush(g->vm, &k);
 }
 
 void vgic_spi_retarget(struct vgic *g, struct virq *irq)
@@ -97,14 +93,6 @@ void vgic_spi_retarget(struct vgic *g, struct virq *irq)
         if (g->vm->vcpu[i]->mpidr == irq->route) irq->target = g->vm->vcpu[i];
     }
 }
-
-/* A register is an array of fields, `bits` wide each: how the one of an interrupt is read and written. */
-struct bank {
-    uint32_t bits;
-    uint32_t (*read)(const struct virq *irq, uint32_t bank);
-    void (*write)(struct vgic *g, struct virq *irq, uint32_t bank, uint32_t value,
-                  struct vgic_kick *k);
-};
 
 static uint32_t priority_read(const struct virq *irq, uint32_t bank)
 {
@@ -136,9 +124,9 @@ static void config_write(struct vgic *g, struct virq *irq, uint32_t bank, uint32
     vgic_irq_update(irq, k);
 }
 
-static const struct bank bit_bank = { 1, bit_read, bit_write };
-static const struct bank priority_bank = { 8, priority_read, priority_write };
-static const struct bank config_bank = { 2, config_read, config_write };
+static const struct vgic_bank bit_bank = { 1, bit_read, bit_write };
+static const struct vgic_bank priority_bank = { 8, priority_read, priority_write };
+static const struct vgic_bank config_bank = { 2, config_read, config_write };
 
 /* What the record says is what the hardware has: it is not in list registers of another core, or that
  * core has looked since v asked it to, which v does here. */
@@ -168,10 +156,10 @@ static void ask_anew(struct vgic_cpu *c, uint32_t bank, uint32_t first, const st
 }
 
 /* Fields of the interrupts from `first` on, each under its own keeper's lock. */
-static void fields_mmio(struct vgic *g, struct vcpu *v, struct vcpu *owner, const struct bank *b,
-                        uint32_t bank, uint32_t first, struct mmio_access *a)
+void vgic_fields_mmio(struct vgic *g, struct vcpu *v, struct vcpu *owner, const struct vgic_bank *b,
+                      uint32_t bank, uint32_t first, struct mmio_access *a)
 {
-    struct vgic_kick k = { 0 };
+    vgic_kick_guard(k, g->vm);
     uint32_t mask = (1u << b->bits) - 1;
     bool states = !a->write && bank >= GICD_ISPENDR, known = true;
 
@@ -179,16 +167,13 @@ static void fields_mmio(struct vgic *g, struct vcpu *v, struct vcpu *owner, cons
     for (uint32_t i = 0; i < a->size * 8u / b->bits; i++) {
         struct virq *irq = vgic_irq(g, owner, first + i);
         uint32_t at = i * b->bits, value = (uint32_t)(a->value >> at) & mask;
-        struct vcpu *keeper;
 
         if (irq == NULL || (a->write && value == 0 && bank > GICD_IGROUPR)) continue;
-        keeper = vgic_irq_lock(irq);
+        vgic_irq_guard(irq);
         if (states) known = is_known(v, irq, &k) && known;
         if (a->write) b->write(g, irq, bank, value, &k);
         else a->value |= (uint64_t)b->read(irq, bank) << at;
-        spin_unlock(&keeper->vgic.lock);
     }
-    vgic_flush(g->vm, &k);
     if (states && known) v->vgic.asked = 0;
     v->again = !known;
 }
@@ -205,9 +190,9 @@ bool vgic_common_mmio(struct vgic *g, struct vcpu *v, struct vcpu *owner, uint64
     if (!a->write) a->value = 0;
     if (a->size > 4 || (a->size < 4 && !bytes)) return true;
     if (!a->write && at >= GICD_ISPENDR && at < GICD_IPRIORITYR) vgic_fold(v);
-    if (bytes) fields_mmio(g, v, owner, &priority_bank, 0, at - GICD_IPRIORITYR, a);
-    else if (config) fields_mmio(g, v, owner, &config_bank, 0, (at - GICD_ICFGR) * 4, a);
-    else fields_mmio(g, v, owner, &bit_bank, at & ~0x7fu, (at & 0x7f) * 8, a);
+    if (bytes) vgic_fields_mmio(g, v, owner, &priority_bank, 0, at - GICD_IPRIORITYR, a);
+    else if (config) vgic_fields_mmio(g, v, owner, &config_bank, 0, (at - GICD_ICFGR) * 4, a);
+    else vgic_fields_mmio(g, v, owner, &bit_bank, at & ~0x7fu, (at & 0x7f) * 8, a);
     return true;
 }
 
@@ -251,8 +236,8 @@ static void spis_reset(struct vgic *g, uint32_t most)
     for (uint32_t spent = 0; g->reset_to < g->irq_end && spent < most; g->reset_to++) {
         uint32_t i = g->reset_to;
         struct virq *irq = &g->spi[i - VGIC_PRIVATE];
-        struct vcpu *keeper = vgic_irq_lock(irq);
         bool hw = irq->hw;
+        vgic_irq_guard(irq);
 
         list_remove(&irq->node);
         vgic_irq_reset(irq, i, g->version);
@@ -265,7 +250,6 @@ static void spis_reset(struct vgic *g, uint32_t most)
             gic_set_pending(i, false);
             gic_set_edge(i, false);
         }
-        spin_unlock(&keeper->vgic.lock);
         spent += hw ? RESET_HW : 1;
     }
 }
@@ -314,11 +298,8 @@ static void gicd_reset(struct device *d)
     spis_reset(g, UINT32_MAX);
     g->reset_to = VGIC_PRIVATE;
     for (uint32_t i = 0; i < g->vm->vcpu_count; i++) {
-        struct vcpu *v = g->vm->vcpu[i];
-
-        spin_lock(&v->vgic.lock);
-        vgic_private_reset(v);
-        spin_unlock(&v->vgic.lock);
+        spin_guard(&g->vm->vcpu[i]->vgic.lock);
+        vgic_private_reset(g->vm->vcpu[i]);
     }
 }
 

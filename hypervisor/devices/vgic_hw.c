@@ -50,13 +50,12 @@ void vgic_irq_push(const struct virq *irq)
 /* Not to the list register it was in the last time: to another one, or it waits. Unlocks. */
 static cold_fn void fired_slow(struct vgic *g, struct vcpu *v, struct virq *irq)
 {
-    struct vgic_kick k = { 0 };
+    vgic_kick_guard(k, g->vm);
     bool here = this_cpu()->vcpu == v && v->vgic.loaded && v->vgic.dirty == 0;
 
     irq->pending = true;
     if (!here || !vgic_slip_in(g, v, irq)) vgic_irq_raise(irq, &k);
     spin_unlock(&v->vgic.lock);
-    vgic_flush(g->vm, &k);
 }
 
 /* It fired, and its keeper is locked. Unlocks. */
@@ -106,18 +105,16 @@ int vgic_own_spi(struct vm *vm, uint32_t intid)
 {
     struct vgic *g = vm->vgic;
     struct virq *irq = g == NULL || intid >= gic_spi_end ? NULL : vgic_irq(g, NULL, intid);
-    struct vcpu *v;
     int rc;
 
     if (irq == NULL || is_doorbell(vm, intid)) return -EINVAL;
     rc = irq_assign(intid, vm);
     if (rc != 0) return rc;
-    v = vgic_irq_lock(irq);
+    vgic_irq_guard(irq);
     irq->hw = true;
     irq->hw_intid = (uint16_t)intid;
     gic_set_edge(intid, irq->edge);
     vgic_irq_push(irq);
-    spin_unlock(&v->vgic.lock);
     return 0;
 }
 

@@ -46,12 +46,18 @@ struct vgic {
 };
 
 struct vgic_kick {
+    struct vm *vm;
     uint32_t vcpus;             /* bit per vCPU id */
     struct virq *moved;         /* interrupts with a new keeper, linked by moved_next */
 };
 
 /** Queue what was moved and kick who must look up. No vGIC lock held. */
-void vgic_flush(struct vm *vm, struct vgic_kick *k);
+void vgic_flush(struct vgic_kick *k);
+
+/** Notes about a VM's interrupts, flushed at the end of the enclosing block: the guards of locks
+ * come behind it, so that those are free by then. */
+#define vgic_kick_guard(name, of)                                                                  \
+    struct vgic_kick name __attribute__((cleanup(vgic_flush))) = { .vm = (of) }
 
 /** Lock the keeper of an interrupt; it is returned. */
 static inline struct vcpu *vgic_irq_lock(const struct virq *irq)
@@ -64,6 +70,11 @@ static inline struct vcpu *vgic_irq_lock(const struct virq *irq)
         spin_unlock(&v->vgic.lock);
     }
 }
+
+/** Hold that lock to the end of the enclosing block. */
+#define vgic_irq_guard(irq)                                                                        \
+    struct spinlock *SPIN_GUARD_NAME(__LINE__) __attribute__((cleanup(spin_guard_drop), unused)) = \
+        &vgic_irq_lock(irq)->vgic.lock
 
 /** NULL: no such interrupt. `v` owns INTIDs below 32; NULL: they do not exist here (version 3's
  * distributor). */
@@ -132,6 +143,18 @@ void vgic_peek(struct vcpu *v);
  * false: they have to be filled anew. Locked. */
 bool vgic_slip_in(struct vgic *g, struct vcpu *v, struct virq *irq);
 
+/** A register is an array of fields, `bits` wide each: how the one of an interrupt is read and
+ * written. */
+struct vgic_bank {
+    uint32_t bits;
+    uint32_t (*read)(const struct virq *irq, uint32_t bank);
+    void (*write)(struct vgic *g, struct virq *irq, uint32_t bank, uint32_t value,
+                  struct vgic_kick *k);
+};
+
+/** Fields of the interrupts from `first` on, as v accesses them. */
+void vgic_fields_mmio(struct vgic *g, struct vcpu *v, struct vcpu *owner, const struct vgic_bank *b,
+                      uint32_t bank, uint32_t first, struct mmio_access *a);
 /** Registers of both versions at the offsets of GICD (and of a redistributor's SGI frame). False:
  * not one of those. */
 bool vgic_common_mmio(struct vgic *g, struct vcpu *v, struct vcpu *owner, uint64_t offset,

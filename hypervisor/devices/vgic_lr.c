@@ -299,14 +299,12 @@ static bool add(struct vgic *g, struct vcpu *v)
 static void look(struct vcpu *v, bool all)
 {
     struct vgic *g = v->vm->vgic;
-    struct vgic_kick k = { 0 };
+    vgic_kick_guard(k, v->vm);
 
     if (g == NULL || !v->vgic.loaded) return;
-    spin_lock(&v->vgic.lock);
+    spin_guard(&v->vgic.lock);
     if (all || v->vgic.dirty != VGIC_ADD || !add(g, v)) fill(g, v, take_back_all(v, &k));
-    spin_unlock(&v->vgic.lock);
     k.vcpus &= ~(1u << v->id);
-    vgic_flush(v->vm, &k);
 }
 
 void vgic_enter(struct vcpu *v)
@@ -344,11 +342,10 @@ static inline void leave(struct vgic_cpu *c, uint64_t left)
 
 static cold_fn void leave_in_use(struct vcpu *v)
 {
-    struct vgic_kick k = { 0 };
+    vgic_kick_guard(k, v->vm);
 
     leave(&v->vgic, take_back_all(v, &k));
     k.vcpus &= ~(1u << v->id);
-    vgic_flush(v->vm, &k);
 }
 
 void vgic_save(struct vcpu *v)
@@ -373,10 +370,9 @@ bool vgic_has_pending(struct vcpu *v)
 {
     struct vgic *g = v->vm->vgic;
     uint64_t vmcr;
-    bool found = false;
 
     if (g == NULL) return false;
-    spin_lock(&v->vgic.lock);
+    spin_guard(&v->vgic.lock);
     vgic_peek(v);
     vmcr = on_its_core(v) ? gic->vmcr() : v->vgic.regs.vmcr;
     if (v->vgic.loaded && !on_its_core(v))
@@ -387,11 +383,7 @@ bool vgic_has_pending(struct vcpu *v)
         /* The mask lets through what is more urgent, that is numerically lower. */
         if (irq->priority >= FIELD(vmcr, 31, 24) || !(vmcr & (irq->group1 ? 2 : 1))) continue;
         if (irq->active || !irq->enabled || !vgic_group_is_on(g, irq)) continue;
-        if ((irq->lr >= 0 && irq->lr_pending) || vgic_is_pending(irq)) {
-            found = true;
-            break;
-        }
+        if ((irq->lr >= 0 && irq->lr_pending) || vgic_is_pending(irq)) return true;
     }
-    spin_unlock(&v->vgic.lock);
-    return found;
+    return false;
 }

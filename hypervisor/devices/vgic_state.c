@@ -6,6 +6,7 @@
  * profile. */
 #include "hypervisor/devices/vgic_internal.h"
 #include "abi/state.h"
+#include "lib/str.h"
 
 #define SHARED 0xffffffffu
 #define BANK   32u
@@ -28,16 +29,11 @@ static struct virq *bank_irq(struct vgic *g, uint32_t vcpu, uint32_t intid)
     return vgic_irq(g, vcpu == SHARED ? NULL : g->vm->vcpu[vcpu], intid);
 }
 
-static uint8_t flags_of(const struct virq *irq)
-{
-    uint32_t f =
-        (irq->enabled ? SHYPER_VIRQ_ENABLED : 0) | (irq->pending ? SHYPER_VIRQ_PENDING : 0) |
-        (irq->line ? SHYPER_VIRQ_LINE : 0) | (irq->active ? SHYPER_VIRQ_ACTIVE : 0) |
-        (irq->edge ? SHYPER_VIRQ_EDGE : 0) | (irq->group1 ? SHYPER_VIRQ_GROUP1 : 0) |
-        (irq->hw_active ? SHYPER_VIRQ_HW_ACTIVE : 0) | (irq->taken ? SHYPER_VIRQ_TAKEN : 0);
-
-    return (uint8_t)f;
-}
+/* What is the same in a record of struct virq and in the saved one: bits of `flags`, and values. */
+#define FLAGS(X)                                                                                   \
+    X(enabled, ENABLED) X(pending, PENDING) X(line, LINE) X(active, ACTIVE) X(edge, EDGE)          \
+    X(group1, GROUP1) X(hw_active, HW_ACTIVE) X(taken, TAKEN)
+#define VALUES(X) X(priority) X(targets) X(sgi_sources) X(lr_source) X(route)
 
 static int bank_save(struct vgic *g, uint32_t vcpu, uint32_t first, void *arg)
 {
@@ -47,14 +43,12 @@ static int bank_save(struct vgic *g, uint32_t vcpu, uint32_t first, void *arg)
         const struct virq *irq = bank_irq(g, vcpu, first + i);
 
         if (irq == NULL) continue;
-        b.irq[i].flags = flags_of(irq);
-        b.irq[i].priority = irq->priority;
-        b.irq[i].targets = irq->targets;
-        b.irq[i].sgi_sources = irq->sgi_sources;
-        b.irq[i].lr_source = irq->lr_source;
+#define SAVE_FLAG(member, flag) | (irq->member ? SHYPER_VIRQ_##flag : 0)
+        b.irq[i].flags = (uint8_t)(0 FLAGS(SAVE_FLAG));
+#define SAVE_VALUE(member) b.irq[i].member = irq->member;
+        VALUES(SAVE_VALUE)
         b.irq[i].queued = irq->active ? (uint8_t)irq->keeper->id : 0;
         b.irq[i].running = irq->active ? irq->running : 0;
-        b.irq[i].route = irq->route;
     }
     return state_put(arg, SHYPER_STATE_VGIC_BANK, 1, &b, sizeof(b));
 }
@@ -74,128 +68,113 @@ int vgic_save_state(struct device *d, struct state_writer *w)
         const struct gic_vcpu_regs *r = &g->vm->vcpu[i]->vgic.regs;
         struct shyper_state_vgic_cpu c = { .vcpu = i, .vmcr = r->vmcr };
 
-        for (uint32_t n = 0; n < ARRAY_LEN(c.apr); n++) {
-            c.apr[n] = r->apr[n];
-            c.apr1[n] = r->apr1[n];
-        }
+        memcpy(c.apr, r->apr, sizeof(c.apr));
+        memcpy(c.apr1, r->apr1, sizeof(c.apr1));
         rc = state_put(w, SHYPER_STATE_VGIC_CPU, 1, &c, sizeof(c));
     }
     return rc != 0 ? rc : for_each_bank(g, bank_save, w);
 }
 
-static int bank_get(struct state_reader *r, uint32_t vcpu, uint32_t first,
-                    struct shyper_state_vgic_bank *b)
-{
-    int rc = state_get(r, SHYPER_STATE_VGIC_BANK, 1, b, sizeof(*b));
+/* Reading, twice: to look only, then to take what was found good. */
+struct pass {
+    struct state_reader *in;
+    bool commit;
+};
 
-    if (rc != 0) return rc;
-    return b->vcpu == vcpu && b->first == first ? 0 : -EPROTO;
-}
-
-static int bank_check(struct vgic *g, uint32_t vcpu, uint32_t first, void *arg)
+static bool is_valid(const struct vgic *g, const struct shyper_state_vgic_bank *b)
 {
-    struct shyper_state_vgic_bank b;
-    int rc = bank_get(arg, vcpu, first, &b);
     uint32_t vcpus = g->vm->vcpu_count;
 
-    if (rc != 0) return rc;
     for (uint32_t i = 0; i < BANK; i++) {
-        if (b.irq[i].rsv0 != 0 || (b.irq[i].running & ~VGIC_PRIORITY) != 0 ||
-            b.irq[i].queued >= vcpus || b.irq[i].lr_source >= vcpus ||
-            (b.irq[i].priority & ~VGIC_PRIORITY) != 0 || b.irq[i].sgi_sources >> vcpus != 0 ||
-            (b.irq[i].targets >> vcpus != 0))
-            return -EPROTO;
-        if (first + i >= 16 && b.irq[i].sgi_sources != 0) return -EPROTO;
+        if (b->irq[i].rsv0 != 0 || (b->irq[i].running & ~VGIC_PRIORITY) != 0 ||
+            b->irq[i].queued >= vcpus || b->irq[i].lr_source >= vcpus ||
+            (b->irq[i].priority & ~VGIC_PRIORITY) != 0 || b->irq[i].sgi_sources >> vcpus != 0 ||
+            (b->irq[i].targets >> vcpus != 0))
+            return false;
+        if (b->first + i >= 16 && b->irq[i].sgi_sources != 0) return false;
     }
-    return 0;
+    return true;
 }
 
-static int bank_restore(struct vgic *g, uint32_t vcpu, uint32_t first, void *arg)
+static void irq_restore(struct vgic *g, struct virq *irq, const struct shyper_state_vgic_bank *b,
+                        uint32_t i, struct vgic_kick *k)
 {
-    struct vgic_kick k = { 0 };
-    struct shyper_state_vgic_bank b;
-    int rc = bank_get(arg, vcpu, first, &b);
+    bool shared = b->vcpu == SHARED;
 
-    for (uint32_t i = 0; i < BANK && rc == 0; i++) {
-        struct virq *irq = bank_irq(g, vcpu, first + i);
-        uint8_t f = b.irq[i].flags;
-        struct vcpu *keeper;
+    {
+        vgic_irq_guard(irq);
 
-        if (irq == NULL) continue;
-        keeper = vgic_irq_lock(irq);
         list_remove(&irq->node);
-        irq->enabled = (f & SHYPER_VIRQ_ENABLED) != 0;
-        irq->pending = (f & SHYPER_VIRQ_PENDING) != 0;
-        irq->line = (f & SHYPER_VIRQ_LINE) != 0;
-        irq->active = (f & SHYPER_VIRQ_ACTIVE) != 0;
-        irq->taken = irq->active && (f & SHYPER_VIRQ_TAKEN) != 0;
-        irq->running = b.irq[i].running;
-        irq->edge = (f & SHYPER_VIRQ_EDGE) != 0;
-        irq->group1 = (f & SHYPER_VIRQ_GROUP1) != 0;
-        irq->hw_active = irq->hw && (f & SHYPER_VIRQ_HW_ACTIVE) != 0;
-        irq->priority = b.irq[i].priority;
-        irq->targets = b.irq[i].targets;
-        irq->sgi_sources = b.irq[i].sgi_sources;
-        irq->lr_source = b.irq[i].lr_source;
-        irq->route = b.irq[i].route;
+#define TAKE_FLAG(member, flag) irq->member = (b->irq[i].flags & SHYPER_VIRQ_##flag) != 0;
+        FLAGS(TAKE_FLAG)
+#define TAKE_VALUE(member) irq->member = b->irq[i].member;
+        VALUES(TAKE_VALUE)
+        irq->taken &= irq->active;
+        irq->hw_active &= irq->hw;
+        irq->running = b->irq[i].running;
         irq->want = 0;
-        if (vcpu == SHARED) vgic_spi_retarget(g, irq);
+        if (shared) vgic_spi_retarget(g, irq);
         vgic_irq_push(irq);
-        spin_unlock(&keeper->vgic.lock);
-        if (irq->active && vcpu == SHARED) irq->keeper = g->vm->vcpu[b.irq[i].queued];
-        keeper = vgic_irq_lock(irq);
-        if (irq->active) vgic_queue_insert(irq);
-        vgic_irq_update(irq, &k);
-        spin_unlock(&keeper->vgic.lock);
     }
-    vgic_flush(g->vm, &k);
-    return rc;
+    if (irq->active && shared) irq->keeper = g->vm->vcpu[b->irq[i].queued];
+    vgic_irq_guard(irq);
+    if (irq->active) vgic_queue_insert(irq);
+    vgic_irq_update(irq, k);
 }
 
-static int head_check(struct vgic *g, struct state_reader *r, struct shyper_state_vgic *s)
+static int bank_get(struct vgic *g, uint32_t vcpu, uint32_t first, void *arg)
 {
-    int rc = state_get(r, SHYPER_STATE_VGIC, 1, s, sizeof(*s));
+    const struct pass *pass = arg;
+    struct shyper_state_vgic_bank b;
+    int rc = state_get(pass->in, SHYPER_STATE_VGIC_BANK, 1, &b, sizeof(b));
+    vgic_kick_guard(k, g->vm);
 
     if (rc != 0) return rc;
-    if (s->gic_version != g->version || s->irq_end != g->irq_end || s->vcpus != g->vm->vcpu_count)
-        return -EPROTO;
-    if ((s->ctlr & ~(VGIC_GROUP0 | VGIC_GROUP1)) != 0) return -EPROTO;
+    if (b.vcpu != vcpu || b.first != first || !is_valid(g, &b)) return -EPROTO;
+    for (uint32_t i = 0; i < BANK && pass->commit; i++) {
+        struct virq *irq = bank_irq(g, vcpu, first + i);
+
+        if (irq != NULL) irq_restore(g, irq, &b, i, &k);
+    }
     return 0;
 }
 
-/* commit false: look only. */
-static int cpus_get(struct vgic *g, struct state_reader *r, bool commit)
+static int cpus_get(struct vgic *g, const struct pass *pass)
 {
     struct shyper_state_vgic_cpu c;
 
     for (uint32_t i = 0; i < g->vm->vcpu_count; i++) {
-        int rc = state_get(r, SHYPER_STATE_VGIC_CPU, 1, &c, sizeof(c));
+        struct gic_vcpu_regs *r = &g->vm->vcpu[i]->vgic.regs;
+        int rc = state_get(pass->in, SHYPER_STATE_VGIC_CPU, 1, &c, sizeof(c));
 
         if (rc != 0) return rc;
         if (c.vcpu != i || c.rsv0 != 0) return -EPROTO;
-        if (!commit) continue;
-        g->vm->vcpu[i]->vgic.regs.vmcr = c.vmcr;
-        for (uint32_t n = 0; n < ARRAY_LEN(c.apr); n++) {
-            g->vm->vcpu[i]->vgic.regs.apr[n] = c.apr[n];
-            g->vm->vcpu[i]->vgic.regs.apr1[n] = c.apr1[n];
-        }
+        if (!pass->commit) continue;
+        r->vmcr = c.vmcr;
+        memcpy(r->apr, c.apr, sizeof(r->apr));
+        memcpy(r->apr1, c.apr1, sizeof(r->apr1));
     }
     return 0;
 }
 
+static int get_all(struct vgic *g, struct pass pass)
+{
+    struct shyper_state_vgic s;
+    int rc = state_get(pass.in, SHYPER_STATE_VGIC, 1, &s, sizeof(s));
+
+    if (rc != 0) return rc;
+    if (s.gic_version != g->version || s.irq_end != g->irq_end || s.vcpus != g->vm->vcpu_count)
+        return -EPROTO;
+    if ((s.ctlr & ~(VGIC_GROUP0 | VGIC_GROUP1)) != 0) return -EPROTO;
+    if (pass.commit) g->ctlr = s.ctlr;
+    rc = cpus_get(g, &pass);
+    return rc != 0 ? rc : for_each_bank(g, bank_get, &pass);
+}
+
 int vgic_restore_state(struct device *d, struct state_reader *r)
 {
-    struct vgic *g = d->state;
     struct state_reader look = *r;
-    struct shyper_state_vgic s;
-    int rc = head_check(g, &look, &s);
+    int rc = get_all(d->state, (struct pass){ &look, false });
 
-    if (rc == 0) rc = cpus_get(g, &look, false);
-    if (rc == 0) rc = for_each_bank(g, bank_check, &look);
-    if (rc != 0) return rc;
-
-    rc = head_check(g, r, &s);
-    g->ctlr = s.ctlr;
-    if (rc == 0) rc = cpus_get(g, r, true);
-    return rc != 0 ? rc : for_each_bank(g, bank_restore, r);
+    return rc != 0 ? rc : get_all(d->state, (struct pass){ r, true });
 }

@@ -36,15 +36,13 @@ static void sgi_send(struct vgic *g, struct vcpu *v, uint32_t value)
     uint32_t self = 1u << v->id;
     const uint32_t filter[] = { (uint32_t)FIELD(value, 23, 16), ~self, self, 0 };
     uint32_t to = filter[FIELD(value, 25, 24)];
-    struct vgic_kick k = { 0 };
+    vgic_kick_guard(k, g->vm);
 
     for (uint32_t i = 0; i < g->vm->vcpu_count; i++) {
         if (!(to >> i & 1)) continue;
-        spin_lock(&g->vm->vcpu[i]->vgic.lock);
+        spin_guard(&g->vm->vcpu[i]->vgic.lock);
         sgi_pend(g->vm->vcpu[i], value & 15, (uint8_t)self, &k);
-        spin_unlock(&g->vm->vcpu[i]->vgic.lock);
     }
-    vgic_flush(g->vm, &k);
 }
 
 /* GICD_CPENDSGIRn, GICD_SPENDSGIRn: a byte of sources for each SGI of the calling vCPU. */
@@ -52,9 +50,9 @@ static void sgi_pending_mmio(struct vgic *g, struct vcpu *v, struct mmio_access 
 {
     bool set = a->offset >= GICD_SPENDSGIR;
     uint32_t first = (uint32_t)a->offset & 15;
-    struct vgic_kick k = { 0 };
+    vgic_kick_guard(k, g->vm);
+    spin_guard(&v->vgic.lock);
 
-    spin_lock(&v->vgic.lock);
     vgic_peek(v);
     for (uint32_t i = 0; i < a->size; i++) {
         struct virq *irq = &v->vgic.irq[first + i];
@@ -71,41 +69,35 @@ static void sgi_pending_mmio(struct vgic *g, struct vcpu *v, struct mmio_access 
             vgic_irq_want(irq, WANT_SGI_DROP, &k);
         }
     }
-    spin_unlock(&v->vgic.lock);
-    vgic_flush(g->vm, &k);
 }
+
+/* Of one's own interrupts: who am I. */
+static uint32_t targets_read(const struct virq *irq, uint32_t bank)
+{
+    return vgic_is_private(irq) ? 1u << irq->keeper->id : irq->targets;
+}
+
+static void targets_write(struct vgic *g, struct virq *irq, uint32_t bank, uint32_t value,
+                          struct vgic_kick *k)
+{
+    if (vgic_is_private(irq)) return;
+    irq->targets = (uint8_t)value & every_vcpu(g);
+    vgic_spi_retarget(g, irq);
+    vgic_irq_push(irq);
+    vgic_irq_update(irq, k);
+}
+
+static const struct vgic_bank targets_bank = { 8, targets_read, targets_write };
 
 /* A VM of one vCPU has no target registers: they are zero (IHI 0048B 4.3.12). */
-static void targets_mmio(struct vgic *g, struct vcpu *v, uint32_t first, struct mmio_access *a)
-{
-    struct vgic_kick k = { 0 };
-
-    for (uint32_t i = 0; i < a->size && g->vm->vcpu_count > 1; i++) {
-        struct virq *irq = vgic_irq(g, v, first + i);
-        struct vcpu *keeper;
-
-        if (irq == NULL) continue;
-        keeper = vgic_irq_lock(irq);
-        if (!a->write) {
-            /* Of one's own interrupts: who am I. */
-            a->value |= (vgic_is_private(irq) ? UINT64_C(1) << v->id : irq->targets) << (i * 8);
-        } else if (!vgic_is_private(irq)) {
-            irq->targets = (uint8_t)(a->value >> (i * 8)) & every_vcpu(g);
-            vgic_spi_retarget(g, irq);
-            vgic_irq_push(irq);
-            vgic_irq_update(irq, &k);
-        }
-        spin_unlock(&keeper->vgic.lock);
-    }
-    vgic_flush(g->vm, &k);
-}
-
 static void bytes_mmio(struct vgic *g, struct vcpu *v, struct mmio_access *a)
 {
+    uint32_t first = (uint32_t)a->offset - GICD_ITARGETSR;
+
     if (!a->write) a->value = 0;
     if (a->size > 4) return;
     if (a->offset >= GICD_CPENDSGIR) sgi_pending_mmio(g, v, a);
-    else targets_mmio(g, v, (uint32_t)a->offset - GICD_ITARGETSR, a);
+    else if (g->vm->vcpu_count > 1) vgic_fields_mmio(g, v, v, &targets_bank, 0, first, a);
 }
 
 static void words_mmio(struct vgic *g, struct vcpu *v, struct mmio_access *a)

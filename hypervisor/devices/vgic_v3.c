@@ -34,16 +34,13 @@ static void route_write(struct vgic *g, struct virq *irq, const struct mmio_acce
 
 static void route_mmio(struct vgic *g, struct virq *irq, struct mmio_access *a)
 {
-    struct vgic_kick k = { 0 };
-    struct vcpu *keeper;
+    vgic_kick_guard(k, g->vm);
 
     if (!a->write) a->value = 0;
     if (irq == NULL) return;
-    keeper = vgic_irq_lock(irq);
+    vgic_irq_guard(irq);
     if (a->write) route_write(g, irq, a, &k);
     else read_double(a, irq->route);
-    spin_unlock(&keeper->vgic.lock);
-    vgic_flush(g->vm, &k);
 }
 
 /* A write has not reached the list registers of a vCPU that runs elsewhere yet (RWP). */
@@ -217,7 +214,7 @@ static bool sgi_addresses(uint64_t value, const struct vcpu *from, const struct 
 void vgic_sgi(struct vcpu *v, uint64_t value, bool group1)
 {
     struct vgic *g = v->vm->vgic;
-    struct vgic_kick k = { 0 };
+    vgic_kick_guard(k, v->vm);
 
     if (g == NULL) return;
     for (uint32_t i = 0; i < v->vm->vcpu_count; i++) {
@@ -225,9 +222,7 @@ void vgic_sgi(struct vcpu *v, uint64_t value, bool group1)
         struct virq *irq = &to->vgic.irq[FIELD(value, 27, 24)];
 
         if (!sgi_addresses(value, v, to)) continue;
-        spin_lock(&to->vgic.lock);
+        spin_guard(&to->vgic.lock);
         if (group1 || !irq->group1) vgic_irq_pend(irq, &k);
-        spin_unlock(&to->vgic.lock);
     }
-    vgic_flush(v->vm, &k);
 }

@@ -32,8 +32,8 @@
 #define CR_MASK       0xff01u       /* without SIREN, SIRLP, LBE */
 #define FR_LINES      (PL011_FR_CTS | PL011_FR_DSR | PL011_FR_DCD)
 
-/* Registers that are only stored: where, which bits exist, value after reset, and whether the
- * SBSA subset has them. */
+/* Registers that are only stored, in the order of saved state: where, which bits exist, value after
+ * reset, and whether the SBSA subset has them. */
 enum { REG_ILPR, REG_IBRD, REG_FBRD, REG_LCR_H, REG_CR, REG_IFLS, REG_IMSC, REG_DMACR, REG_COUNT };
 
 static const struct {
@@ -58,6 +58,7 @@ struct vuart {
     bool sbsa, tx_raw;
     uint32_t reg[REG_COUNT];
 };
+_Static_assert(ARRAY_LEN(((struct shyper_state_vuart *)0)->reg) == REG_COUNT, "all are saved");
 
 static uint32_t vuart_raw(struct device *d)
 {
@@ -221,14 +222,7 @@ static int vuart_save(struct device *d, struct state_writer *w)
     memset(&s, 0, sizeof(s));
     spin_guard(&u->lock);
     s.kind = u->sbsa ? SHYPER_UART_SBSA : SHYPER_UART_PL011;
-    s.ilpr = u->reg[REG_ILPR];
-    s.ibrd = u->reg[REG_IBRD];
-    s.fbrd = u->reg[REG_FBRD];
-    s.lcr_h = u->reg[REG_LCR_H];
-    s.cr = u->reg[REG_CR];
-    s.ifls = u->reg[REG_IFLS];
-    s.imsc = u->reg[REG_IMSC];
-    s.dmacr = u->reg[REG_DMACR];
+    memcpy(s.reg, u->reg, sizeof(s.reg));
     s.tx_raw = u->tx_raw;
     s.input_bytes = console_vm_input_save(d->vm, s.input);
     return state_put(w, SHYPER_STATE_VUART, 1, &s, sizeof(s));
@@ -239,27 +233,18 @@ static int vuart_restore(struct device *d, struct state_reader *in)
     struct vuart *u = d->state;
     struct shyper_state_vuart s;
     struct state_reader r = *in;
-    uint32_t reg[REG_COUNT];
     int err = state_get(&r, SHYPER_STATE_VUART, 1, &s, sizeof(s));
 
     if (err != 0) return err;
-    reg[REG_ILPR] = s.ilpr;
-    reg[REG_IBRD] = s.ibrd;
-    reg[REG_FBRD] = s.fbrd;
-    reg[REG_LCR_H] = s.lcr_h;
-    reg[REG_CR] = s.cr;
-    reg[REG_IFLS] = s.ifls;
-    reg[REG_IMSC] = s.imsc;
-    reg[REG_DMACR] = s.dmacr;
     if (s.kind != (u->sbsa ? SHYPER_UART_SBSA : SHYPER_UART_PL011)) return -EPROTO;
     if (s.rsv0 != 0 || s.tx_raw > 1 || s.input_bytes > CONSOLE_IN_BYTES) return -EPROTO;
     for (uint32_t i = 0; i < REG_COUNT; i++) {
-        if ((reg[i] & ~(uint32_t)reg_info[i].mask) != 0) return -EPROTO;
+        if ((s.reg[i] & ~(uint32_t)reg_info[i].mask) != 0) return -EPROTO;
     }
 
     *in = r;
     spin_guard(&u->lock);
-    memcpy(u->reg, reg, sizeof(reg));
+    memcpy(u->reg, s.reg, sizeof(s.reg));
     u->tx_raw = s.tx_raw != 0;
     console_vm_input_restore(d->vm, s.input, s.input_bytes);
     vuart_drive(d);

@@ -352,9 +352,9 @@ static void a_state_that_cannot_be_is_refused_whole(void **state)
     const size_t head = sizeof(struct state_header);
     static const struct { size_t at; uint32_t value; } spoil[] = {
         { offsetof(struct shyper_state_vuart, kind), SHYPER_UART_SBSA },
-        { offsetof(struct shyper_state_vuart, imsc), 0x800 },
-        { offsetof(struct shyper_state_vuart, cr), 0x80 },
-        { offsetof(struct shyper_state_vuart, fbrd), 0x40 },
+        { offsetof(struct shyper_state_vuart, reg[6]), 0x800 },          /* IMSC */
+        { offsetof(struct shyper_state_vuart, reg[4]), 0x80 },           /* CR */
+        { offsetof(struct shyper_state_vuart, reg[2]), 0x40 },           /* FBRD */
         { offsetof(struct shyper_state_vuart, tx_raw), 2 },
         { offsetof(struct shyper_state_vuart, input_bytes), 257 },
         { offsetof(struct shyper_state_vuart, rsv0), 1 },
