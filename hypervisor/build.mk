@@ -4,7 +4,7 @@
 HV_ISA   := aarch64
 HV_OUT   := $(O)/hypervisor
 HV_SRCS  := $(wildcard hypervisor/core/*.c hypervisor/devices/*.c hypervisor/drivers/*.c hypervisor/arch/$(HV_ISA)/*.c) \
-            lib/str.c lib/fmt.c lib/ranges.c lib/state.c lib/crc32.c lib/fdt_cursor.c lib/fdt_writer.c lib/siphash.c
+            lib/str.c lib/fmt.c lib/ranges.c lib/state.c lib/cpio.c lib/crc32.c lib/fdt_cursor.c lib/fdt_writer.c lib/siphash.c
 HV_ASMS  := $(wildcard hypervisor/arch/$(HV_ISA)/*.S)
 HV_OBJS  := $(HV_SRCS:%.c=$(HV_OUT)/%.o) $(HV_ASMS:%.S=$(HV_OUT)/%.o)
 HV_INC   := -I. -I$(GEN) -Ihypervisor/arch/$(HV_ISA)

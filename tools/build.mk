@@ -10,7 +10,7 @@ PROFILE_SOURCES := $(wildcard mvm/libshyper/profile*.c) mvm/libshyper/guest_dt.c
 HOST_CFLAGS := $(CSTD) -D_GNU_SOURCE -O2 -g $(REPRODUCIBLE) -I. -I$(GEN) -isystem $(LIBFDT)
 
 PACK         := $(O)/tools/pack
-pack_sources := $(wildcard tools/pack/*.c) lib/crc32.c $(PROFILE_SOURCES)
+pack_sources := $(wildcard tools/pack/*.c) lib/cpio.c lib/crc32.c $(PROFILE_SOURCES)
 pack_objects := $(patsubst %.c,$(O)/host/%.o,$(pack_sources)) $(patsubst $(LIBFDT)/%.c,$(O)/host/libfdt/%.o,$(LIBFDT_SOURCES))
 
 .PHONY: pack

@@ -1,83 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Reader of the bundle: a cpio archive of the "newc" kind. Each entry is a header of 110 ASCII
- * characters (magic, then thirteen numbers of eight hexadecimal digits), the name with its zero,
- * and the data, name and data each padded to four bytes; an entry called TRAILER!!! ends it, and
- * what follows that (boot loaders pad) is of no interest.
- *
- * The archive lies in memory that any boot loader may have damaged: every length is checked against
- * what is left, and every member that EL2 relies on has a checksum in the configuration, which has
- * one itself. */
+/* Reader of the bundle, a cpio archive that lies in memory any boot loader may have damaged: every
+ * member that EL2 relies on has a checksum in the configuration, which has one itself. */
 #include "hypervisor/core/bundle.h"
 #include "hypervisor/core/arch.h"
+#include "lib/cpio.h"
 #include "lib/fdt_cursor.h"
 #include "lib/str.h"
-
-#define HEADER_LEN      110u
-#define AT_MODE         14u
-#define AT_FILE_BYTES   54u
-#define AT_NAME_BYTES   94u
-#define NAME_MAX_BYTES  256u
-#define MODE_KIND       0170000u
-#define MODE_FILE       0100000u
-#define MODE_FOLDER     0040000u
-#define TRAILER         "TRAILER!!!"
-
-struct archive {
-    const uint8_t *at;
-    uint64_t left;
-    const char **why;
-};
 
 static int refuse(const char **why, const char *reason)
 {
     *why = reason;
     return -EINVAL;
-}
-
-static bool hex_number(const uint8_t *digits, uint32_t *out)
-{
-    uint32_t value = 0;
-
-    for (int i = 0; i < 8; i++) {
-        uint32_t c = digits[i], digit = c - '0';
-
-        if (digit > 9) {
-            digit = (c | 0x20) - 'a' + 10;
-            if (digit < 10 || digit > 15) return false;
-        }
-        value = value << 4 | digit;
-    }
-    *out = value;
-    return true;
-}
-
-/** @return 1 and the entry's name and data; 0 at the trailer; -EINVAL */
-static int entry_next(struct archive *a, struct bundle_member *m, uint32_t *mode)
-{
-    uint32_t name_bytes;
-    uint64_t head, whole;
-
-    if (a->left < HEADER_LEN) return refuse(a->why, "bundle: cut off: the archive has no trailer");
-    if (memcmp(a->at, "070701", 6) != 0)
-        return refuse(a->why,
-                      "bundle: not an uncompressed cpio archive (newc) as tools/pack makes it");
-    if (!hex_number(a->at + AT_MODE, mode) || !hex_number(a->at + AT_FILE_BYTES, &m->bytes) ||
-        !hex_number(a->at + AT_NAME_BYTES, &name_bytes))
-        return refuse(a->why,
-                      "bundle: an entry's header has something else than hexadecimal digits");
-    if (name_bytes < 2 || name_bytes > NAME_MAX_BYTES)
-        return refuse(a->why, "bundle: an entry's name is empty or too long");
-    head = align_up(HEADER_LEN + (uint64_t)name_bytes, 4);
-    whole = align_up(head + m->bytes, 4);
-    if (head + m->bytes > a->left) return refuse(a->why, "bundle: cut off inside an entry");
-    m->name = (const char *)a->at + HEADER_LEN;
-    if (strnlen(m->name, name_bytes) != name_bytes - 1)
-        return refuse(a->why, "bundle: an entry's name and the length of it do not agree");
-    m->data = a->at + head;
-    m->crc = 0;
-    a->at += whole;
-    a->left -= MIN(whole, a->left);
-    return strcmp(m->name, TRAILER) != 0;
 }
 
 /** b->count: there is none. */
@@ -96,21 +29,21 @@ const struct bundle_member *bundle_find(const struct bundle *b, const char *name
     return i < b->count ? &b->member[i] : NULL;
 }
 
-static int members_list(struct bundle *b, struct archive *a)
+static int members_list(struct bundle *b, struct cpio_cursor *c, const char **why)
 {
-    struct bundle_member m;
-    uint32_t mode;
+    struct cpio_entry e;
     int more;
 
-    while ((more = entry_next(a, &m, &mode)) > 0) {
-        if (strcmp(m.name, SHYPER_BUNDLE_FILLER) == 0 || (mode & MODE_KIND) == MODE_FOLDER)
+    while ((more = cpio_next(c, &e, why)) > 0) {
+        if (strcmp(e.name, SHYPER_BUNDLE_FILLER) == 0 ||
+            (e.mode & CPIO_MODE_KIND) == CPIO_MODE_FOLDER)
             continue;
-        if ((mode & MODE_KIND) != MODE_FILE)
-            return refuse(a->why, "bundle: an entry is neither a file nor a folder");
-        if (bundle_find(b, m.name) != NULL)
-            return refuse(a->why, "bundle: two entries have the same name");
-        if (b->count == BUNDLE_MEMBER_MAX) return refuse(a->why, "bundle: more than 64 files");
-        b->member[b->count++] = m;
+        if ((e.mode & CPIO_MODE_KIND) != CPIO_MODE_FILE)
+            return refuse(why, "bundle: an entry is neither a file nor a folder");
+        if (bundle_find(b, e.name) != NULL)
+            return refuse(why, "bundle: two entries have the same name");
+        if (b->count == BUNDLE_MEMBER_MAX) return refuse(why, "bundle: more than 64 files");
+        b->member[b->count++] = (struct bundle_member){ e.name, e.data, e.bytes, 0 };
     }
     return more;
 }
@@ -233,7 +166,7 @@ static uint32_t last_word(const struct bundle_member *m)
 
 int bundle_open(struct bundle *b, const void *at, uint64_t len, const char **why)
 {
-    struct archive a = { .at = at, .left = len, .why = why };
+    struct cpio_cursor archive = { at, len };
     const struct bundle_member *own;
     struct config config = { 0 };
     struct fdt_cursor c;
@@ -242,7 +175,7 @@ int bundle_open(struct bundle *b, const void *at, uint64_t len, const char **why
     *b = (struct bundle){ 0 };
     if (at == NULL || ((uintptr_t)at & 3) != 0)
         return refuse(why, "bundle: address is not a multiple of 4");
-    if ((error = members_list(b, &a)) < 0) return error;
+    if ((error = members_list(b, &archive, why)) < 0) return error;
     own = &b->member[0];
     if (b->count == 0 || strcmp(own->name, SHYPER_BUNDLE_CONFIG) != 0)
         return refuse(why, "bundle: does not begin with " SHYPER_BUNDLE_CONFIG);

@@ -9,23 +9,12 @@ bool gic_traps_dir;
 
 int gic_init(const char **why)
 {
-    switch (platform.gic_version) {
-    case 2:
-        gic = &gic_driver_v2;
-        break;
-    case 3:
-        gic = &gic_driver_v3;
-        break;
-    default:
-        *why = "interrupt controller: neither GICv2 nor GICv3";
-        return -ENODEV;
-    }
+    *why = "interrupt controller: neither GICv2 nor GICv3";
+    if (platform.gic_version != 2 && platform.gic_version != 3) return -ENODEV;
+    gic = platform.gic_version == 2 ? &gic_driver_v2 : &gic_driver_v3;
     if (gic->init(why) != 0) return -ENODEV;
-    if (gic_lr_count < 2) {
-        /* With one, an underflow interrupt cannot tell a register that just became free from one
-         * that is in use. */
-        *why = "interrupt controller: fewer than two list registers";
-        return -ENODEV;
-    }
-    return 0;
+    /* With one, an underflow interrupt cannot tell a register that just became free from one that is
+     * in use. */
+    *why = "interrupt controller: fewer than two list registers";
+    return gic_lr_count < 2 ? -ENODEV : 0;
 }

@@ -55,22 +55,16 @@ static uint8_t sgi_source[CPU_MAX][16]; /* who sent the SGI being handled: part 
 
 static int v2_init(const char **why)
 {
-    if (platform.gicc.len < 0x2000 || platform.gich.len == 0) {
-        *why = "GICv2: no GICC_DIR page or no virtualisation registers (reg of the GIC node needs "
-               "four entries)";
-        return -ENODEV;
-    }
+    *why = "GICv2: no GICC_DIR page or no virtualisation registers (reg of the GIC node needs four "
+           "entries)";
+    if (platform.gicc.len < 0x2000 || platform.gich.len == 0) return -ENODEV;
     gicd = arch_map_device(PA(platform.gicd.base), 0x1000);
     gicc = arch_map_device(PA(platform.gicc.base), 0x2000);
     gich = arch_map_device(PA(platform.gich.base), 0x1000);
-    if (gicd == NULL || gicc == NULL || gich == NULL) {
-        *why = "GICv2: no room to map its registers";
-        return -ENODEV;
-    }
-    if (GICD_ARCH_REV(mmio_read32(gicd, GICD_PIDR2_V2)) != 2) {
-        *why = "GICv2: the distributor's identification register says it is none";
-        return -ENODEV;
-    }
+    *why = "GICv2: no room to map its registers";
+    if (gicd == NULL || gicc == NULL || gich == NULL) return -ENODEV;
+    *why = "GICv2: the distributor's identification register says it is none";
+    if (GICD_ARCH_REV(mmio_read32(gicd, GICD_PIDR2_V2)) != 2) return -ENODEV;
     links_by_hand = mmio_read32(gicd, GICD_IIDR) == GICD_IIDR_QEMU;
     mmio_write32(gicd, GICD_CTLR, 0);
     gic_spi_end = gic_typer_spi_end(mmio_read32(gicd, GICD_TYPER));

@@ -73,27 +73,19 @@ static int v3_init(const char **why)
     uint32_t end;
 
     gicd = arch_map_device(PA(platform.gicd.base), 0x10000);
-    if (gicd == NULL) {
-        *why = "GICv3: no room to map its distributor";
-        return -ENODEV;
-    }
-    if (GICD_ARCH_REV(mmio_read32(gicd, GICD_PIDR2_V3)) < 3) {
-        *why = "GICv3: the distributor's identification register says it is none";
-        return -ENODEV;
-    }
+    *why = "GICv3: no room to map its distributor";
+    if (gicd == NULL) return -ENODEV;
+    *why = "GICv3: the distributor's identification register says it is none";
+    if (GICD_ARCH_REV(mmio_read32(gicd, GICD_PIDR2_V3)) < 3) return -ENODEV;
     for (uint32_t i = 0; i < CPU_MAX; i++) gicr_rd[i] = gicr_sgi[i] = NULL;
     for (uint32_t i = 0; i < ARRAY_LEN(platform.gicr); i++) {
         if (platform.gicr[i].len >= GICR_BYTES) redistributors_find(&platform.gicr[i]);
     }
-    if (redistributors_missing() > 0) {
-        *why = "GICv3: a CPU has no redistributor in the regions the device tree lists";
-        return -ENODEV;
-    }
+    *why = "GICv3: a CPU has no redistributor in the regions the device tree lists";
+    if (redistributors_missing() > 0) return -ENODEV;
     mmio_write32(gicd, GICD_CTLR, 0);
-    if (!settles(gicd, GICD_CTLR, GICD_CTLR_RWP)) {
-        *why = "GICv3: the distributor does not settle (GICD_CTLR.RWP)";
-        return -ENODEV;
-    }
+    *why = "GICv3: the distributor does not settle (GICD_CTLR.RWP)";
+    if (!settles(gicd, GICD_CTLR, GICD_CTLR_RWP)) return -ENODEV;
     gic_spi_end = gic_typer_spi_end(mmio_read32(gicd, GICD_TYPER));
     gic_lr_count = MIN(gicv3_lr_count(), GIC_LR_MAX);
     gic_traps_dir = gicv3_traps_dir();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: hypervisor/core/bundle.c lib/fdt_cursor.c libfdt
+// sources: hypervisor/core/bundle.c lib/cpio.c lib/fdt_cursor.c libfdt
 /* Any bytes as the bundle. The checksum of everything is 0 here, so that the fuzzer gets past the
  * checks of damage. */
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cpio archives in the "newc" format: reading in memory, writing to a file. Reproducible: no times,
+/* cpio archives in the "newc" format, written to a file (lib/cpio.h reads them). Reproducible: no times,
  * owners or inodes. */
 #pragma once
 
@@ -20,13 +20,3 @@ void cpio_add(struct cpio_writer *w, const char *name, const void *data, size_t 
 
 /** The closing entry. */
 void cpio_end(struct cpio_writer *w);
-
-struct cpio_entry {
-    const char *name;
-    const uint8_t *data;
-    size_t bytes;
-};
-
-/** Decode the entry at *at of an archive and advance. 1: an entry, 0: the closing one, -EINVAL:
- * damaged. */
-int cpio_next(const uint8_t *archive, size_t bytes, size_t *at, struct cpio_entry *out) must_check;

@@ -6,10 +6,10 @@
 
 #include <libfdt.h>
 
+#include "lib/cpio.h"
 #include "lib/crc32.h"
 #include "lib/str.h"
 #include "tools/pack/pack.h"
-#include "tools/pack/cpio.h"
 #include "tools/pack/file.h"
 
 /* Copied out of the archive, because device trees want to be aligned. */
@@ -47,12 +47,13 @@ static const char *crc_judge(const void *config, const struct cpio_entry *m)
 static int entries_print(const uint8_t *archive, size_t bytes, const char *path,
                          struct profile_errors *e)
 {
+    struct cpio_cursor c = { archive, bytes };
     struct cpio_entry m;
     void *config = NULL;
-    size_t at = 0;
+    const char *why;
     int more, err = 0;
 
-    while ((more = cpio_next(archive, bytes, &at, &m)) > 0) {
+    while ((more = cpio_next(&c, &m, &why)) > 0) {
         const char *state;
 
         if (config == NULL) {
@@ -62,12 +63,13 @@ static int entries_print(const uint8_t *archive, size_t bytes, const char *path,
         }
         if (strcmp(m.name, SHYPER_BUNDLE_FILLER) == 0) { continue; }
         state = crc_judge(config, &m);
-        printf("%-40s %12zu  %s\n", m.name, m.bytes, state);
+        printf("%-40s %12" PRIu32 "  %s\n", m.name, m.bytes, state);
         if (strcmp(state, "ok") != 0) { err = profile_refuse(e, m.name, "its CRC is %s", state); }
     }
     free(config);
     if (more < 0) {
-        return profile_refuse(e, "", "%s at byte %zu: no cpio entry (newc)", path, at);
+        return profile_refuse(e, "", "%s at byte %zu: no cpio entry (newc): %s", path,
+                              (size_t)(c.at - archive), why);
     }
     return config == NULL ? profile_refuse(e, "", "an empty archive") : err;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: hypervisor/core/bundle.c lib/fdt_cursor.c lib/crc32.c
+// sources: hypervisor/core/bundle.c lib/cpio.c lib/fdt_cursor.c lib/crc32.c
 // sources: tests/unit/hypervisor/fake/archive.c tests/unit/hypervisor/fake/tree.c
 // sources: tests/unit/hypervisor/fake/fake_crc32.c libfdt
 /* The bundle reader: a good archive, every single-byte damage of it, every cut, and what must be

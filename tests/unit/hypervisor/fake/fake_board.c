@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: hypervisor/core/answer.c hypervisor/core/bundle.c hypervisor/core/console.c hypervisor/core/cpu.c hypervisor/core/create.c
 // sources: hypervisor/core/fault.c hypervisor/core/guest_mem.c hypervisor/core/hcall.c hypervisor/core/hcall_info.c
-// sources: hypervisor/core/hcall_vm.c
+// sources: hypervisor/core/hcall_vm.c lib/cpio.c
 // sources: hypervisor/core/mvm_restart.c hypervisor/core/quiesce.c hypervisor/core/platform_device.c lib/siphash.c
 // sources: hypervisor/core/irq.c hypervisor/core/log.c hypervisor/core/platform.c hypervisor/core/platform_node.c
 // sources: hypervisor/core/platform_reader.c hypervisor/core/platform_uart.c hypervisor/core/profile.c

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: tools/pack/cpio.c tools/pack/pack.c tools/pack/list.c tools/pack/file.c lib/crc32.c
+// sources: tools/pack/cpio.c tools/pack/pack.c tools/pack/list.c tools/pack/file.c lib/cpio.c lib/crc32.c
 // sources: mvm/libshyper/profile_parse.c mvm/libshyper/profile_devices.c
 // sources: mvm/libshyper/profile_sched.c
 // sources: mvm/libshyper/profile_json.c mvm/libshyper/profile_errors.c
