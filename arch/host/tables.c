@@ -9,7 +9,7 @@ uint32_t host_flushes, host_flush_alls;
 void (*host_on_flush)(uint64_t vttbr, ipa_t at, uint64_t len);
 
 uint32_t arch_ipa_bits(void)    { return host_ipa_bits; }
-void arch_s2_barrier(void)      { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
+void arch_tables_barrier(void)      { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 pa_t arch_image_va_to_pa(const void *p) { return PA((uintptr_t)p); }
 
 void arch_s2_flush(uint64_t vttbr, ipa_t at, uint64_t len)

@@ -37,7 +37,7 @@ void arch_timer_program(uint64_t at);               /* UINT64_MAX: off */
 uint32_t arch_ipa_bits(void);
 
 /* translation tables and caches */
-void arch_s2_barrier(void);                         /* table writes visible to walkers */
+void arch_tables_barrier(void);                     /* table writes visible to walkers */
 void arch_s2_flush(uint64_t vttbr, ipa_t at, uint64_t len);
 void arch_s2_flush_all(uint64_t vttbr);
 void arch_clean_to_poc(const void *at, uint64_t len);

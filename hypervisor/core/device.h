@@ -27,9 +27,7 @@ struct mmio_access {
 };
 
 struct device_model {
-    const char *name;
-    uint32_t type;
-    uint16_t state_type;        /* record type in abi/state.h */
+    uint32_t type;              /* SHYPER_DEV_* */
     bool (*present)(
         void); /* NULL: always; false: this machine has no use for it (GICR on a GICv2 board) */
 

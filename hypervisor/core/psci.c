@@ -120,7 +120,7 @@ static int64_t system_suspend(struct vcpu *v, uint64_t entry, uint64_t context)
     return power_down(v, entry, context);
 }
 
-static void system_end(struct vcpu *v, enum shyper_vm_reason reason)
+static int64_t system_end(struct vcpu *v, enum shyper_vm_reason reason)
 {
     bool machine = v->vm->is_mvm && (reason == SHYPER_REASON_OFF ||
                                      v->vm->config.restart == SHYPER_RESTART_NEVER);
@@ -128,55 +128,46 @@ static void system_end(struct vcpu *v, enum shyper_vm_reason reason)
     if (machine && reason == SHYPER_REASON_RESET) arch_reset();
     if (machine) arch_shutdown();
     vm_end(v->vm, reason, 0);
+    return PSCI_SUCCESS;
+}
+
+static int64_t call(struct vcpu *v, uint32_t function, uint64_t a, uint64_t b, uint64_t c)
+{
+    switch (function) {
+    case PSCI_VERSION:
+        return 0x10001;
+    case CPU_SUSPEND:
+        return cpu_suspend(v, (uint32_t)a, b, c);
+    case CPU_OFF:
+        sched_off(v);
+        return PSCI_DENIED;             /* seen only if it fails, which it does not */
+    case CPU_ON:
+        return cpu_on(v->vm, a, b, c);
+    case AFFINITY_INFO:
+        return affinity_info(v->vm, a, b);
+    case MIGRATE_INFO_TYPE:
+        return 2;                       /* no trusted OS to migrate */
+    case SYSTEM_OFF:
+        return system_end(v, SHYPER_REASON_OFF);
+    case SYSTEM_RESET:
+        return system_end(v, SHYPER_REASON_RESET);
+    case CPU_DEFAULT_SUSPEND:
+        return power_down(v, a, b);
+    case SYSTEM_SUSPEND:
+        return system_suspend(v, a, b);
+    case SYSTEM_RESET2:                 /* type 0: warm; the others are some vendor's, or reserved */
+        return (uint32_t)a == 0 ? system_end(v, SHYPER_REASON_RESET) : PSCI_INVALID;
+    default:
+        return implemented((uint32_t)a) || (uint32_t)a == 0x80000000u ? PSCI_SUCCESS
+                                                                      : SMCCC_NOT_SUPPORTED;
+    }
 }
 
 bool psci_call(struct vcpu *v, uint32_t id, const uint64_t *arg, int64_t *result)
 {
-    uint64_t mask = id & PSCI_64 ? UINT64_MAX : UINT32_MAX, a = arg[0] & mask, b = arg[1] & mask,
-             c = arg[2] & mask;
+    uint64_t mask = id & PSCI_64 ? UINT64_MAX : UINT32_MAX;
 
     if (!implemented(id)) return false;
-    switch (id & 0x1f) {
-    case PSCI_VERSION:
-        *result = 0x10001;
-        break;
-    case CPU_SUSPEND:
-        *result = cpu_suspend(v, (uint32_t)a, b, c);
-        break;
-    case CPU_OFF:
-        *result = PSCI_DENIED;          /* seen only if it fails, which it does not */
-        sched_off(v);
-        break;
-    case CPU_ON:
-        *result = cpu_on(v->vm, a, b, c);
-        break;
-    case AFFINITY_INFO:
-        *result = affinity_info(v->vm, a, b);
-        break;
-    case MIGRATE_INFO_TYPE:
-        *result = 2;                    /* no trusted OS to migrate */
-        break;
-    case SYSTEM_OFF:
-        *result = PSCI_SUCCESS;
-        system_end(v, SHYPER_REASON_OFF);
-        break;
-    case SYSTEM_RESET:
-        *result = PSCI_SUCCESS;
-        system_end(v, SHYPER_REASON_RESET);
-        break;
-    case CPU_DEFAULT_SUSPEND:
-        *result = power_down(v, a, b);
-        break;
-    case SYSTEM_SUSPEND:
-        *result = system_suspend(v, a, b);
-        break;
-    case SYSTEM_RESET2:                 /* type 0: warm; the others are some vendor's, or reserved */
-        *result = (uint32_t)a == 0 ? PSCI_SUCCESS : PSCI_INVALID;
-        if (*result == PSCI_SUCCESS) system_end(v, SHYPER_REASON_RESET);
-        break;
-    default:
-        *result = implemented((uint32_t)a) || (uint32_t)a == 0x80000000u ? PSCI_SUCCESS
-                                                                         : SMCCC_NOT_SUPPORTED;
-    }
+    *result = call(v, id & 0x1f, arg[0] & mask, arg[1] & mask, arg[2] & mask);
     return true;
 }

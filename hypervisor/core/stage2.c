@@ -165,7 +165,7 @@ int s2_map(struct stage2 *s, ipa_t at, pa_t to, uint64_t len, enum s2_attr attr)
         if (step < 0) return (int)step;
         done += (uint64_t)step;
     }
-    arch_s2_barrier();
+    arch_tables_barrier();
     return 0;
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Kinds of addresses. They never mix: what the guest calls physical (ipa_t), what the bus calls
- * physical (pa_t), and what this hypervisor dereferences (plain pointers; va_t only where tables
- * are built). */
+ * physical (pa_t), and what this hypervisor dereferences (plain pointers). */
 #pragma once
 
 #include "lib/compiler.h"
@@ -9,11 +8,9 @@
 
 typedef struct { uint64_t v; } pa_t;
 typedef struct { uint64_t v; } ipa_t;
-typedef struct { uint64_t v; } va_t;
 
 #define PA(x)  ((pa_t){ (x) })
 #define IPA(x) ((ipa_t){ (x) })
-#define VA(x)  ((va_t){ (x) })
 
 #define PAGE_SIZE  4096u
 #define PAGE_SHIFT 12

@@ -314,9 +314,7 @@ static void gicd_destroy(struct device *d)
 }
 
 DEVICE_MODEL(gicd_model) = {
-    .name = "gicd",
     .type = SHYPER_DEV_GICD,
-    .state_type = SHYPER_STATE_VGIC,
     .create = gicd_create,
     .mmio = gicd_mmio,
     .reset = gicd_reset,

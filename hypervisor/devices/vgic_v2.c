@@ -170,9 +170,7 @@ static int gicc_restore(struct device *d, struct state_reader *r)
 }
 
 DEVICE_MODEL(gicc_model) = {
-    .name = "gicc",
     .type = SHYPER_DEV_GICC,
-    .state_type = 0,
     .present = gicc_present,
     .create = gicc_create,
     .mmio = gicc_mmio,

@@ -186,9 +186,7 @@ static void gicr_destroy(struct device *d)
 }
 
 DEVICE_MODEL(gicr_model) = {
-    .name = "gicr",
     .type = SHYPER_DEV_GICR,
-    .state_type = SHYPER_STATE_VGICR,
     .present = gicr_present,
     .create = gicr_create,
     .mmio = gicr_mmio,

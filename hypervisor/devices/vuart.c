@@ -252,9 +252,7 @@ static int vuart_restore(struct device *d, struct state_reader *in)
 }
 
 DEVICE_MODEL(vuart) = {
-    .name = "uart",
     .type = SHYPER_DEV_CONSOLE,
-    .state_type = SHYPER_STATE_VUART,
     .create = vuart_create,
     .mmio = vuart_mmio,
     .reset = vuart_reset,

@@ -9,12 +9,6 @@
 
 static uint32_t device_pages, readonly_blocks;
 
-static void tables_changed(void)
-{
-    dsb(ishst);
-    isb();
-}
-
 void *arch_map_device(pa_t base, uint64_t len)
 {
     uint64_t first = align_down(base.v, PAGE_SIZE), end = align_up(base.v + len, PAGE_SIZE);
@@ -25,7 +19,7 @@ void *arch_map_device(pa_t base, uint64_t len)
     for (uint64_t i = 0; i < count; i++)
         hv_l3_device[device_pages + i] = (first + i * PAGE_SIZE) | PTE_DEVICE | PTE_PAGE;
     device_pages += (uint32_t)count;
-    tables_changed();
+    arch_tables_barrier();
     return va + (base.v - first);
 }
 
@@ -40,7 +34,7 @@ const void *arch_map_readonly(pa_t base, uint64_t len)
         hv_l2_readonly[readonly_blocks + i] =
             (first + i * BLOCK_SIZE) | PTE_NORMAL | PTE_RO | PTE_XN | PTE_BLOCK;
     readonly_blocks += (uint32_t)count;
-    tables_changed();
+    arch_tables_barrier();
     return va + (base.v - first);
 }
 
@@ -118,7 +112,7 @@ void arch_zero_block(void *at, uint64_t len)
     dsb(sy);
 }
 
-void arch_s2_barrier(void)
+void arch_tables_barrier(void)
 {
     dsb(ishst);
     isb();

@@ -14,7 +14,6 @@
 #define PTE_XN      BIT64(54)
 #define PTE_NORMAL  (PTE_AF | PTE_SH | PTE_RES1)                    /* MAIR index 0 */
 #define PTE_DEVICE  (PTE_AF | PTE_RES1 | PTE_XN | (UINT64_C(1) << 2))
-#define PTE_ADDR    MASK64(47, 12)
 
 extern uint64_t hv_l1[512], hv_l2_window[512], hv_l2_readonly[512], hv_l3_device[512];
 extern uint64_t hv_load_pa;         /* where the image lies */
