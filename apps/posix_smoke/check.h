@@ -6,12 +6,14 @@
 
 extern int checks_failed;
 
-#define CHECK(cond)                                                                                \
+#define CHECK(cond) CHECK_OR(cond, )
+
+#define CHECK_OR(cond, result)                                                                     \
     do {                                                                                           \
         if (!(cond)) {                                                                             \
             printf("  %s:%d: not so: %s\n", __FILE__, __LINE__, #cond);                            \
             checks_failed++;                                                                       \
-            return;                                                                                \
+            return result;                                                                         \
         }                                                                                          \
     } while (0)
 
@@ -21,4 +23,4 @@ struct test {
 };
 
 /* Each ends with a null name. */
-extern const struct test memory_tests[], thread_tests[], time_tests[], sched_tests[];
+extern const struct test memory_tests[], thread_tests[], register_tests[], time_tests[], sched_tests[];

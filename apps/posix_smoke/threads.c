@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE
 #include "check.h"
-#include "isa.h"
 #include <errno.h>
-#include <fenv.h>
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
@@ -72,37 +70,6 @@ static void waiting_ends_at_the_deadline(void)
     pthread_mutex_lock(&lock);
     CHECK(pthread_cond_timedwait(&changed, &lock, &until) == ETIMEDOUT);
     pthread_mutex_unlock(&lock);
-}
-
-/* Each thread keeps its own value in the vector registers, long enough to be preempted between the
- * steps. */
-static void *spin_with_vectors(void *arg)
-{
-    double start = (double)(intptr_t)arg, x = start;
-    struct timespec begin, now;
-
-    clock_gettime(CLOCK_MONOTONIC, &begin);
-    do {
-        for (int i = 0; i < 1000; i++) {
-            x = x * 2.0;
-            x = x / 2.0;
-            if (x != start) return (void *)1;
-        }
-        clock_gettime(CLOCK_MONOTONIC, &now);
-    } while ((now.tv_sec - begin.tv_sec) * 1000000000L + now.tv_nsec - begin.tv_nsec < 100000000L);
-    return NULL;
-}
-
-/* regression: uk 31 */
-static void vector_registers_are_never_mixed(void)
-{
-    pthread_t t[3];
-    void *r;
-
-    for (intptr_t i = 0; i < 3; i++) {
-        CHECK(pthread_create(&t[i], NULL, spin_with_vectors, (void *)(i + 3)) == 0);
-    }
-    for (int i = 0; i < 3; i++) CHECK(pthread_join(t[i], &r) == 0 && r == NULL);
 }
 
 static volatile int spinning = 1;
@@ -202,6 +169,57 @@ static void joining_what_has_ended_returns_at_once(void)
     CHECK(pthread_join(t, &r) == 0 && (intptr_t)r == 9);
 }
 
+#define LIVES 3000
+
+/* From "has not begun" to "ended long ago": the joiner comes a little later each time. */
+/* regression: uk 23 */
+static void ending_and_joining_race(void)
+{
+    for (int i = 0; i < LIVES; i++) {
+        pthread_t t;
+        void *r;
+
+        CHECK(pthread_create(&t, NULL, do_nothing, (void *)(intptr_t)i) == 0);
+        for (volatile int delay = 0; delay < i % 300 * 20; delay++) { }
+        CHECK(pthread_join(t, &r) == 0 && (intptr_t)r == i);
+    }
+}
+
+static pthread_key_t key;
+static pthread_t destroyed_by[2];
+static int destroyed;
+
+static void note_who_destroys(void *value)
+{
+    if ((intptr_t)value == 1) pthread_setspecific(key, (void *)2);      /* once more, please */
+    destroyed_by[destroyed++] = pthread_self();
+}
+
+static void *set_specific(void *arg)
+{
+    CHECK_OR(pthread_getspecific(key) == NULL, NULL);
+    pthread_setspecific(key, (void *)1);
+    sched_yield();
+    return pthread_getspecific(key);
+}
+
+/* regression: uk 30 */
+static void destructors_run_in_their_thread(void)
+{
+    pthread_t t;
+    void *r;
+
+    destroyed = 0;
+    CHECK(pthread_key_create(&key, note_who_destroys) == 0);
+    CHECK(pthread_setspecific(key, (void *)7) == 0);
+    CHECK(pthread_create(&t, NULL, set_specific, NULL) == 0);
+    CHECK(pthread_join(t, &r) == 0 && r == (void *)1);
+    CHECK(destroyed == 2);
+    CHECK(pthread_equal(destroyed_by[0], t) && pthread_equal(destroyed_by[1], t));
+    CHECK(pthread_getspecific(key) == (void *)7);
+    CHECK(pthread_key_delete(key) == 0);
+}
+
 static int cleaned;
 
 /* A cancelled wait for a condition holds the lock again when its cleanup runs. */
@@ -247,70 +265,16 @@ static void waiting_threads_can_be_cancelled(void)
     }
 }
 
-/* While others compete for the CPU. */
-static void *keep_flags(void *arg)
-{
-    unsigned long flags = (unsigned long)(uintptr_t)arg, seen = flags;
-
-    for (int i = 0; i < 200 && seen == flags; i++) seen = flags_after_loop(flags, 100000);
-    return (void *)(uintptr_t)(seen != flags);
-}
-
-/* regression: uk 1 */
-static void condition_flags_survive_interrupts(void)
-{
-    pthread_t t[4];
-    void *r;
-
-    for (intptr_t i = 0; i < 4; i++) {
-        CHECK(pthread_create(&t[i], NULL, keep_flags, (void *)(i * 5)) == 0);
-    }
-    for (int i = 0; i < 4; i++) CHECK(pthread_join(t[i], &r) == 0 && r == NULL);
-}
-
-/* Values that stay in registers over a call, and the rounding mode. */
-static void *keep_over_yield(void *arg)
-{
-    static const int modes[] = { FE_TONEAREST, FE_DOWNWARD, FE_UPWARD, FE_TOWARDZERO };
-    intptr_t n = (intptr_t)arg;
-    volatile double seed = (double)n;
-    double a = seed + 1, b = seed + 2, c = seed + 3, d = seed + 4, e = seed + 5, f = seed + 6;
-
-    fesetround(modes[n % 4]);
-    for (int i = 0; i < 100; i++) {
-        sched_yield();
-        if (fegetround() != modes[n % 4] || a != seed + 1 || b != seed + 2 || c != seed + 3 ||
-            d != seed + 4 || e != seed + 5 || f != seed + 6) {
-            return (void *)1;
-        }
-    }
-    return NULL;
-}
-
-/* regression: uk 31 */
-static void floating_point_survives_giving_way(void)
-{
-    pthread_t t[5];
-    void *r;
-
-    for (intptr_t i = 0; i < 5; i++) {
-        CHECK(pthread_create(&t[i], NULL, keep_over_yield, (void *)(i * 10)) == 0);
-    }
-    for (int i = 0; i < 5; i++) CHECK(pthread_join(t[i], &r) == 0 && r == NULL);
-    CHECK(fegetround() == FE_TONEAREST);
-}
-
 const struct test thread_tests[] = {
     { "thread_local_data_is_private", thread_local_data_is_private },
     { "condition_variables_pass_the_turn", condition_variables_pass_the_turn },
     { "waiting_ends_at_the_deadline", waiting_ends_at_the_deadline },
-    { "vector_registers_are_never_mixed", vector_registers_are_never_mixed },
     { "a_spinning_thread_does_not_stop_others", a_spinning_thread_does_not_stop_others },
     { "ended_threads_leave_nothing_behind", ended_threads_leave_nothing_behind },
     { "stack_sizes_are_honoured", stack_sizes_are_honoured },
     { "joining_what_has_ended_returns_at_once", joining_what_has_ended_returns_at_once },
+    { "ending_and_joining_race", ending_and_joining_race },
+    { "destructors_run_in_their_thread", destructors_run_in_their_thread },
     { "waiting_threads_can_be_cancelled", waiting_threads_can_be_cancelled },
-    { "condition_flags_survive_interrupts", condition_flags_survive_interrupts },
-    { "floating_point_survives_giving_way", floating_point_survives_giving_way },
     { 0 },
 };
