@@ -7,7 +7,6 @@
 static struct {
     uint64_t boot;                  /* counter at time_init */
     uint64_t hz;
-    uint64_t ns_per_tick;           /* 32.32 fixed point */
     uint64_t wall_offset;
 } clock;
 
@@ -15,14 +14,15 @@ void time_init(void)
 {
     clock.boot = arch_ticks();
     clock.hz = arch_ticks_per_second();
-    clock.ns_per_tick = (NS_PER_S << 32) / clock.hz;
 }
 
+/* By division, which is exact: a rounded factor would let the two directions drift apart, so that
+ * after weeks a short sleep would be none. */
 uint64_t time_ns(void)
 {
-    unsigned __int128 t = arch_ticks() - clock.boot;
+    uint64_t t = arch_ticks() - clock.boot;
 
-    return (uint64_t)(t * clock.ns_per_tick >> 32);
+    return t / clock.hz * NS_PER_S + t % clock.hz * NS_PER_S / clock.hz;
 }
 
 uint64_t time_to_ticks(uint64_t ns)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Nanoseconds since boot, and the wall clock. 64 bits of counter never wrap in the life of a
- * machine and conversions go through 128 bits, so neither does this. */
+ * machine, and no product here does below 18 GHz. */
 #pragma once
 
 #include "lib/compiler.h"
