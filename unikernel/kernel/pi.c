@@ -126,6 +126,10 @@ int pi_lock(uint32_t *word, bool try, uint64_t deadline_ns)
         uint32_t owner = __atomic_load_n(word, __ATOMIC_RELAXED) & PI_TID;
 
         err = thread_with(owner != 0 ? owner : self, lock_step, &r);
+        /* An owner that is gone may have unlocked it just before. */
+        if (err == -ESRCH && (__atomic_load_n(word, __ATOMIC_RELAXED) & PI_TID) != owner) {
+            err = TRY_AGAIN;
+        }
     } while (err == TRY_AGAIN);
     if (err != MUST_WAIT) return err;
     err = thread_block_finish(deadline_ns);

@@ -24,8 +24,11 @@ static uint32_t one, two;
 static void (*meanwhile[2])(void);
 static unsigned waits;
 
+#define ENDED 4711U                 /* a thread that has unlocked one at the last moment */
+
 int thread_with(uint32_t id, int (*fn)(struct thread *t, void *arg), void *arg)
 {
+    if (id == ENDED) one = 0;
     for (unsigned i = 0; i < ARRAY_LEN(all); i++) {
         if (all[i]->id == id) return fn(all[i], arg);
     }
@@ -103,11 +106,20 @@ static void what_is_refused(void **state)
 {
     assert_int_equal(pi_unlock(&one), -EPERM);
     assert_int_equal(pi_lock(&one, true, NEVER), -EAGAIN);
-    one = 4711;
+    one = 4712;
     assert_int_equal(pi_lock(&one, false, NEVER), -ESRCH);
     one = high.id;
     assert_int_equal(pi_lock(&one, false, NEVER), -EDEADLK);
     assert_int_equal(waits, 0);
+}
+
+static void an_owner_that_unlocked_and_ended_is_no_error(void **state)
+{
+    one = ENDED;
+    assert_int_equal(pi_lock(&one, false, NEVER), 0);
+    assert_int_equal(one, high.id);
+    unlock(&high, &one);
+    one = low.id;
 }
 
 static void low_unlocks_one(void)
@@ -260,6 +272,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_free_word_is_taken_at_once),
         TEST(what_is_refused),
+        TEST(an_owner_that_unlocked_and_ended_is_no_error),
         TEST(the_owner_inherits_until_it_unlocks),
         TEST(inheritance_goes_along_the_chain),
         TEST(a_circle_is_refused),
