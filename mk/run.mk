@@ -34,6 +34,7 @@ RUN_NEEDS = $(if $(HV_OUT),$(HV_IMAGE)) $(BUNDLE)
 ifneq ($(APP),)
 run: uk-run
 debug: uk-debug
+gdb: uk-gdb
 else ifneq ($(HV_OUT),)
 run: $(RUN_NEEDS)
 	$(Q)tools/run $(machine) --kernel $(HV_IMAGE) --initrd $(BUNDLE)
@@ -42,7 +43,7 @@ run: $(RUN_NEEDS)
 debug: $(RUN_NEEDS)
 	$(Q)tools/run $(machine) --debug --kernel $(HV_IMAGE) --initrd $(BUNDLE)
 
-## gdb: attach to make debug, with the hypervisor's symbols
+## gdb: attach to make debug, with the hypervisor's symbols; with APP: start the unikernel, halted, and gdb that knows its threads
 gdb: $(HV_IMAGE)
 	$(Q)gdb-multiarch -q -ex 'target remote :1234' $(HV_ELF)
 else

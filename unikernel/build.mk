@@ -12,7 +12,8 @@ UK_FEATURES := shell symbols
 CROSS.aarch64          := aarch64-linux-gnu-
 UK_CC.aarch64          := $(CC.aarch64)
 UK_APP_ISA.aarch64     := -mno-outline-atomics
-UK_KERNEL_ISA.aarch64  := $(FREESTANDING.aarch64) -march=armv8-a
+UK_KERNEL_ISA.aarch64  := $(FREESTANDING.aarch64) -march=armv8-a -mcmodel=tiny
+UK_FAR.aarch64         := -mcmodel=small
 UK_DRIVERS.aarch64     := gicv2 gicv3 pl011 pl031
 
 CROSS.x86_64           := x86_64-linux-gnu-
@@ -41,7 +42,7 @@ UK_SRCS.symbols :=
 # Names the application's side may use; the rest of the kernel is invisible to it.
 UK_EXPORTS := _start __uk_syscall __uk_yield __clone __unmapself uk_thread_hold_next
 
-UK_APP_CFLAGS = -O2 -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror -fno-pic -fno-pie -fno-stack-protector \
+UK_APP_CFLAGS = -O2 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror -fno-pic -fno-pie -fno-stack-protector \
         -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
         -nostdinc -Iunikernel/include
 
@@ -49,7 +50,7 @@ UK_APP_CFLAGS = -O2 -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror -fno-
 define uk_arch
 $(call uk_musl,$(1))
 UK_O.$(1) := $(O)/uk/$(1)
-UK_KERNEL_CC.$(1) = $(UK_CC.$(1)) $(CSTD) -Os -DLOCK_CHECKS=$(if $(DEBUG),1,0) $(UK_KERNEL_ISA.$(1)) -fno-omit-frame-pointer \
+UK_KERNEL_CC.$(1) = $(UK_CC.$(1)) $(CSTD) -Os -g -DLOCK_CHECKS=$(if $(DEBUG),1,0) $(UK_KERNEL_ISA.$(1)) -fno-omit-frame-pointer \
         -I. -I$(GEN) -I$(GEN)/uk/$(1) -I$(O)/uk/$(1) -Iunikernel/arch/$(1) $(REPRODUCIBLE)
 UK_ARCH_SRCS.$(1) := $(filter-out unikernel/arch/$(1)/offsets.c unikernel/arch/$(1)/musl.S, \
         $(wildcard unikernel/arch/$(1)/*.c unikernel/arch/$(1)/*.S)) $(UK_DRIVERS.$(1):%=unikernel/drivers/%.c)
@@ -57,10 +58,13 @@ UK_ARCH_SRCS.$(1) := $(filter-out unikernel/arch/$(1)/offsets.c unikernel/arch/$
 $(O)/uk/$(1)/%.o: %.c unikernel/build.mk | $(ABI_HEADERS) $(GEN)/uk/$(1)/syscall_numbers.h
 	$$(mkdir)
 	$$(call say,CC,$$@)
-	$(Q)$$(UK_KERNEL_CC.$(1)) $(WARN) -Wframe-larger-than=1024 $$(UK_EXTRA) $$(DEPFLAGS) -c $$< -o $$@
+	$(Q)$$(UK_KERNEL_CC.$(1)) $(WARN) -Wframe-larger-than=1024 $$(UK_EXTRA) $$(UK_FAR) $$(DEPFLAGS) -c $$< -o $$@
 
 # What a system call may use of the caller's stack is a page (posix/gate.h), so frames are small. These are no call's.
 $(O)/uk/$(1)/unikernel/posix/start.o $(O)/uk/$(1)/unikernel/kernel/machine.o: UK_EXTRA := -Wframe-larger-than=4096
+
+# They take addresses of the application's half
+$(addprefix $(O)/uk/$(1)/unikernel/,kernel/symbols.o mm/space.o posix/gate.o posix/start.o): UK_FAR := $(UK_FAR.$(1))
 
 $(O)/uk/$(1)/%.o: %.S unikernel/build.mk $(O)/uk/$(1)/unikernel/offsets.h
 	$$(mkdir)
@@ -208,7 +212,7 @@ UK_QEMU.riscv64 = qemu-system-riscv64 -M virt
 UK_QEMU = $(UK_QEMU.$(ARCH)) -smp $(SMP) -m $(MEM) -nodefaults -display none -no-reboot -kernel $(UK_IMG) $(if $(ARGS),-append '$(ARGS)')
 comma := ,
 
-.PHONY: uk-build uk-run uk-debug uk-size
+.PHONY: uk-build uk-run uk-debug uk-gdb uk-size
 uk-build: $(UK_IMG)
 uk-run: $(UK_IMG)
 	$(Q)$(PYTHON) tools/uk_run.py $(if $(filter shell,$(UK_FEATURES_USED)),--shell) -- $(UK_QEMU)
@@ -218,6 +222,8 @@ uk-size: $(foreach s,$(UK_SETS),$(call uk_img,$(call uk_set,$(s))))
 	$(foreach s,$(UK_SETS),f=$(call uk_img,$(call uk_set,$(s))); n=$$(content $$f); \
 	    printf '%9d %9d %9d  %s\n' $$(stat -c %s $$f) $$n $$((n - base)) '$(s)';)
 uk-debug: $(UK_IMG)
-	@echo 'waiting for a debugger: gdb-multiarch $(UK_IMG:.img=.elf) -ex "target remote :1234"'
+	@echo 'waiting for a debugger: gdb-multiarch $(UK_IMG:.img=.elf) -x tools/uk_gdb.py -ex "target remote :1234"'
 	$(Q)$(UK_QEMU) -serial mon:stdio -s -S
+uk-gdb: $(UK_IMG)
+	$(Q)$(PYTHON) tools/uk_debug.py $(UK_IMG:.img=.elf) -- $(UK_QEMU)
 endif

@@ -1,25 +1,32 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One file, two address ranges. The kernel (kernel.o, already linked and localised) runs in the
  * high half, everything else in the low half; load addresses (LMA) are offsets in the image and
- * say only where a piece lies in the file. Every piece is mapped page by page from the table at
+ * say only where a piece lies in the file. Every piece is mapped page by page from the table
  * image_segments, so no relocation is needed wherever the image lies in memory.
  *
- * File order: kernel text, rodata, data; application text, rodata, data; symbols; then, not in the
- * file, the kernel's bss. Symbols come last so that adding them moves nothing (the table is made
- * from a first link). The application's bss is ordinary anonymous memory. */
+ * Pieces with the same rights follow each other in the file without padding: first all that is
+ * executed, of the kernel and of the application, then from a new page on all that is read: what the
+ * kernel's data start from and its constants, the application's constants and what its data start
+ * from, symbols. A page with the end of one and the beginning of the other appears in both
+ * ranges, with the same rights. Nothing of the file is ever written: data are copied out of it, the
+ * kernel's to behind its bss, the application's to anonymous memory. Symbols come last so that
+ * adding them moves nothing (the table is made from a first link). */
 #include "uk_layout.h"
+
+#define PAGE_OF(address) ((address) / PAGE_SIZE * PAGE_SIZE)
 
 ENTRY(_start)
 PHDRS
 {
     ktext PT_LOAD FLAGS(5);
-    kdata PT_LOAD FLAGS(6);
+    kbss PT_LOAD FLAGS(6);
     text PT_LOAD FLAGS(5);
+    kdata PT_LOAD FLAGS(6);
+    krodata PT_LOAD FLAGS(4);
     rodata PT_LOAD FLAGS(4);
     data PT_LOAD FLAGS(6);
     tls PT_TLS FLAGS(4);
     ksyms PT_LOAD FLAGS(4);
-    kbss PT_LOAD FLAGS(6);
 }
 
 SECTIONS
@@ -27,33 +34,12 @@ SECTIONS
     . = KERNEL_BASE;
     .ktext : AT(0) {
         KEEP(*kernel.o(.head))
+        *kernel.o(.boot.segments)       /* read before constants are mapped */
         *kernel.o(.text .text.*)
     } :ktext
     __ktext_size = SIZEOF(.ktext);
-    . = ALIGN(PAGE_SIZE);
-    .krodata : AT(ADDR(.krodata) - KERNEL_BASE) {
-        __krodata = .;
-        *kernel.o(.rodata .rodata.*)
-        . = ALIGN(8);
-        __extable_start = .;
-        KEEP(*kernel.o(.extable))
-        __extable_end = .;
-        __services_start = .;
-        KEEP(*kernel.o(SORT(.services.*)))
-        __services_end = .;
-    } :ktext
-    __krodata_size = SIZEOF(.krodata);
-    . = ALIGN(PAGE_SIZE);
-    .kdata : AT(ADDR(.kdata) - KERNEL_BASE) {
-        __kdata = .;
-        *kernel.o(.data .data.*)
-    } :kdata
-    __kdata_size = SIZEOF(.kdata);
-    . = ALIGN(PAGE_SIZE);
-    __krodata_img = __krodata - KERNEL_BASE;
-    __kdata_img = __kdata - KERNEL_BASE;
-    __kernel_file_end = . - KERNEL_BASE;
 
+    . = ALIGN(PAGE_SIZE);
     .kbss (NOLOAD) : AT(__kbss_off) {
         __kbss = .;
         *kernel.o(.kboot.tables)
@@ -71,29 +57,57 @@ SECTIONS
         . += EARLY_PAGES * PAGE_SIZE;
         __kbss_zero = .;
         *kernel.o(.bss .bss.* COMMON)
-        . = ALIGN(PAGE_SIZE);
-        __kbss_end = .;
+        . = ALIGN(64);
     } :kbss
-    __kbss_tables_size = __kbss_tables_end - __kbss;
-    __boot_stack_off = __boot_stack - __kbss;
-    __irq_stack_off = __irq_stack - __kbss;
-    __panic_stack_off = __panic_stack - __kbss;
-    __kbss_tail_size = __kbss_end - __panic_stack;
-    ASSERT(__kbss_end - KERNEL_BASE <= BLOCK_SIZE, "the kernel must fit one level-3 table")
+    __kdata = .;
 
-    . = APP_BASE;
-    __text_off = __kernel_file_end;
-    .text : AT(__text_off) {
+    /* An offset in the file follows from what lies before it, so the order here is the file's. */
+    __text_off = ALIGN(__ktext_size, 16);
+    __text_base = APP_BASE + __text_off % PAGE_SIZE;
+    . = __text_base;
+    .text : AT(__text_off + (ADDR(.text) - __text_base)) {
         __text = .;
         *(.text .text.*)
         *(.init .fini)
     } :text
     __text_end = .;
-    __text_size = SIZEOF(.text);
-    . = ALIGN(PAGE_SIZE);
-    __rodata = .;
-    __rodata_off = __text_off + (__rodata - APP_BASE);
-    .rodata : AT(__rodata_off) {
+    __text_img = PAGE_OF(__text_off);
+    __text_size = __text_end - APP_BASE;
+    __app_read = ALIGN(PAGE_SIZE);
+
+    __kdata_off = ALIGN(__text_img + __text_size, PAGE_SIZE);
+    . = __kdata;
+    .kdata : AT(__kdata_off) {
+        *kernel.o(.data .data.*)
+        . = ALIGN(16);
+    } :kdata
+    __kdata_end = .;
+    __kbss_end = ALIGN(PAGE_SIZE);
+    __kbss_tables_size = __kbss_tables_end - __kbss;
+    __boot_stack_off = __boot_stack - __kbss;
+    __irq_stack_off = __irq_stack - __kbss;
+    __panic_stack_off = __panic_stack - __kbss;
+    __kbss_tail_size = __kbss_end - __panic_stack;
+
+    __kread = __kbss_end + PAGE_SIZE;
+    . = __kread + SIZEOF(.kdata);
+    .krodata : AT(__kdata_off + (ADDR(.krodata) - __kread)) {
+        *kernel.o(.rodata .rodata.*)
+        . = ALIGN(8);
+        __extable_start = .;
+        KEEP(*kernel.o(.extable))
+        __extable_end = .;
+        __services_start = .;
+        KEEP(*kernel.o(SORT(.services.*)))
+        __services_end = .;
+    } :krodata
+    __kread_size = . - __kread;
+    ASSERT(. - KERNEL_BASE <= BLOCK_SIZE, "the kernel must fit one level-3 table")
+
+    __rodata_off = ALIGN(__kdata_off + __kread_size, 16);
+    __rodata_base = __app_read + __rodata_off % PAGE_SIZE;
+    . = __rodata_base;
+    .rodata : AT(__rodata_off + (ADDR(.rodata) - __rodata_base)) {
         *(.rodata .rodata.* .srodata .srodata.*)
         *(.got .got.plt .igot .igot.plt)
         . = ALIGN(8);
@@ -107,30 +121,35 @@ SECTIONS
         KEEP(*(SORT_BY_INIT_PRIORITY(.fini_array.*) .fini_array))
         PROVIDE_HIDDEN(__fini_array_end = .);
     } :rodata
-    .tdata : AT(__rodata_off + (ADDR(.tdata) - __rodata)) { *(.tdata .tdata.*) } :rodata :tls
+    .tdata : AT(__rodata_off + (ADDR(.tdata) - __rodata_base)) { *(.tdata .tdata.*) } :rodata :tls
     __tls_start = ADDR(.tdata);
     __tls_file_size = SIZEOF(.tdata);
     __tls_align = MAX(ALIGNOF(.tdata), ALIGNOF(.tbss));
     .tbss : { *(.tbss .tbss.*) } :tls
     __tls_size = SIZEOF(.tbss) ? ADDR(.tbss) + SIZEOF(.tbss) - ADDR(.tdata) : SIZEOF(.tdata);
-    __rodata_size = ADDR(.tdata) + SIZEOF(.tdata) - __rodata;
-    . = ALIGN(PAGE_SIZE);
-    __data = .;
-    __data_off = __text_off + (__data - APP_BASE);
+    __data_load = ALIGN(ADDR(.tdata) + SIZEOF(.tdata), 16);
+    __data_off = __rodata_off + (__data_load - __rodata_base);
+    __rodata = PAGE_OF(__rodata_base);
+    __rodata_img = PAGE_OF(__rodata_off);
+    __rodata_size = __data_load + SIZEOF(.data) - __rodata;
+
+    . = ALIGN(__data_load + SIZEOF(.data), PAGE_SIZE);
     .data : AT(__data_off) {
+        __data = .;
         *(.data .data.* .sdata .sdata.*)
-        __data_end = .;
     } :data
     __data_size = SIZEOF(.data);
     .bss (NOLOAD) : { *(.bss .bss.* .sbss .sbss.* COMMON) } :data
     __bss_end = .;
-    __app_file_end = ALIGN(__data_off + __data_size, PAGE_SIZE);
 
-    .ksyms KSYMS_BASE : AT(__app_file_end) { KEEP(*(.ksyms)) } :ksyms
+    __ksyms_off = ALIGN(__data_off + __data_size, 16);
+    __ksyms = KSYMS_BASE + __ksyms_off % PAGE_SIZE;
+    .ksyms __ksyms : AT(__ksyms_off) { KEEP(*(.ksyms)) } :ksyms
     __ksyms_size = SIZEOF(.ksyms);
-    __ksyms_off = __app_file_end;
-    __file_size = __ksyms_size ? __ksyms_off + __ksyms_size : __data_size ? __data_off + __data_size : __rodata_off + __rodata_size;
-    __kbss_off = ALIGN(__ksyms_off + __ksyms_size, PAGE_SIZE);
+    __ksyms_img = PAGE_OF(__ksyms_off);
+    __ksyms_span = __ksyms_size ? __ksyms - KSYMS_BASE + __ksyms_size : 0;
+    __file_size = __ksyms_size ? __ksyms_off + __ksyms_size : __data_off + __data_size;
+    __kbss_off = ALIGN(__file_size, PAGE_SIZE);
     __early_pages_img = __kbss_off + (__early_pages - __kbss);
     __boot_stack_img = __kbss_off + __boot_stack_off;
     __irq_stack_img = __kbss_off + __irq_stack_off;

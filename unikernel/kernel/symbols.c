@@ -4,12 +4,10 @@
  * name means that nothing is known from there on. Kernel and application differ in the low 32 bits
  * of their addresses, so those are enough. Without the feature the section is empty. */
 #include "unikernel/kernel/symbols.h"
-#include "uk_layout.h"
 #include "unikernel/kernel/log.h"
 
 #define SYMBOLS_MAGIC 0x4d59534bU       /* "KSYM" */
 
-extern char __ksyms_size[];
 
 struct symbols {
     uint32_t magic, count;
@@ -18,10 +16,13 @@ struct symbols {
     } at[];
 };
 
+extern const struct symbols __ksyms;
+extern char __ksyms_size[];
+
 void symbols_print(const char *prefix, uint64_t address)
 {
     uint64_t len = (uint64_t)__ksyms_size;
-    const struct symbols *s = (const struct symbols *)KSYMS_BASE;
+    const struct symbols *s = &__ksyms;
     uint32_t low = 0, high, key = (uint32_t)address;
 
     log_text("%s0x%lx", prefix, address);

@@ -5,7 +5,7 @@
 #include "lib/compiler.h"
 
 struct image_segment {
-    uint64_t va, offset, size;      /* offset in the image */
+    uint64_t va, offset, size;      /* offset in the image; va and offset are page-aligned */
     unsigned attr;                  /* mm/map.h */
 };
 
@@ -15,4 +15,5 @@ extern const struct image_segment image_segments[];
 #define for_each_segment(s)                                                                        \
     for (const struct image_segment *s = image_segments; s->va != 0; s++)
 
-extern char __early_pages[], __kbss[], __kbss_end[], __data_end[], __bss_end[];
+extern char __early_pages[], __kbss[], __kbss_end[];
+extern char __data[], __data_load[], __data_size[], __bss_end[];

@@ -303,10 +303,13 @@ int space_back_text(uint64_t at, uint64_t max)
 
 int space_init(void)
 {
-    uint64_t bss = align_up((uint64_t)__data_end, PAGE_SIZE),
-             end = align_up((uint64_t)__bss_end, PAGE_SIZE);
+    uint64_t data = (uint64_t)__data, size = (uint64_t)__data_size;
+    uint64_t end = align_up((uint64_t)__bss_end, PAGE_SIZE);
+    int err = end > data ? space_map(&data, end - data, SPACE_R | SPACE_W, true) : 0;
 
-    return end > bss ? space_map(&bss, end - bss, SPACE_R | SPACE_W, true) : 0;
+    if (err == 0) err = space_back(data, size, SPACE_W);
+    if (err == 0) memcpy(__data, __data_load, size);
+    return err;
 }
 
 void space_stat(struct space_stat *out) { out->backed = space.backed; }

@@ -9,7 +9,8 @@
 #define SPACE_W 2U
 #define SPACE_X 4U
 
-/** The low half starts with the image's segments; everything else is given out by these calls. */
+/** The low half starts with the image's segments and the application's data; everything else is
+ * given out by these calls. */
 int space_init(void) must_check;
 
 /**

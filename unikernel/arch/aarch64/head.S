@@ -143,10 +143,16 @@ high:
     ldr x1, =(__boot_stack + BOOT_STACK_SIZE)
     mov sp, x1
     ldr x0, =__kbss_zero
-    ldr x1, =__kbss_end
+    ldr x1, =__kdata
 3:  stp xzr, xzr, [x0], #16
     cmp x0, x1
     b.lo 3b
+    ldr x0, =__kread
+    ldr x2, =__kdata_end
+4:  ldp x3, x4, [x0], #16               /* data lie behind the bss */
+    stp x3, x4, [x1], #16
+    cmp x1, x2
+    b.lo 4b
     mov x29, xzr
     mov x30, xzr
     mov x0, x20

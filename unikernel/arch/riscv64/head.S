@@ -73,11 +73,18 @@ high:
     csrw stvec, t0
     la sp, __boot_stack + BOOT_STACK_SIZE
     la t0, __kbss_zero
-    la t1, __kbss_end
+    la t1, __kdata
 1:  sd zero, 0(t0)
     sd zero, 8(t0)
     addi t0, t0, 16
     bltu t0, t1, 1b
+    la t0, __kread
+    la t2, __kdata_end
+2:  ld t3, 0(t0)                        /* data lie behind the bss */
+    sd t3, 0(t1)
+    addi t0, t0, 8
+    addi t1, t1, 8
+    bltu t1, t2, 2b
     fp_on
     mv a0, s0
     mv a1, s1

@@ -90,11 +90,16 @@ high:
     or $CR4_PGE, %rax
     mov %rax, %cr4
     mov $__kbss_zero, %rdi
-    mov $__kbss_end, %rcx
+    mov $__kdata, %rcx
     sub %rdi, %rcx
     shr $3, %rcx
     xor %eax, %eax
     rep stosq
+    mov $__kread, %rsi             /* data lie behind the bss */
+    mov $__kdata_end, %rcx
+    sub %rdi, %rcx
+    shr $3, %rcx
+    rep movsq
     xor %ebp, %ebp
     push $0
     push $0
