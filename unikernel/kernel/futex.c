@@ -20,9 +20,10 @@ static struct bucket *bucket_of(uint64_t key)
 
 static void bucket_take(struct lock_guard *g, struct bucket *b)
 {
-    b->lock.rank = LOCK_FUTEX;
     lock_take(g, &b->lock);
-    if (b->waiters.next == NULL) list_init(&b->waiters);
+    if (b->waiters.next != NULL) return;
+    list_init(&b->waiters);
+    __atomic_store_n(&b->lock.rank, LOCK_FUTEX, __ATOMIC_RELAXED);
 }
 
 /* The bucket t is queued in: it may be requeued until we have the lock. */

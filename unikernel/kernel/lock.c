@@ -6,12 +6,14 @@
 /* Taking the same lock twice is a case of the wrong order. */
 static void check_order(const struct thread *t, const struct spinlock *l)
 {
+    uint8_t rank = __atomic_load_n(&l->rank, __ATOMIC_RELAXED);
+
     for (const struct lock_guard *g = t->held; g != NULL; g = g->outer) {
         const struct spinlock *h = g->lock;
 
         BUG_ON(h == l);
-        if (h->rank == LOCK_UNRANKED || l->rank == LOCK_UNRANKED) continue;
-        BUG_ON(h->rank > l->rank || (h->rank == l->rank && h > l));
+        if (h->rank == LOCK_UNRANKED || rank == LOCK_UNRANKED) continue;
+        BUG_ON(h->rank > rank || (h->rank == rank && h > l));
     }
 }
 

@@ -49,7 +49,9 @@ static inline void spin_lock(struct spinlock *l)
 
 static inline void spin_unlock(struct spinlock *l)
 {
-    __atomic_store_n(&l->serving, (uint16_t)(l->serving + 1), __ATOMIC_RELEASE);
+    uint16_t now = __atomic_load_n(&l->serving, __ATOMIC_RELAXED);
+
+    __atomic_store_n(&l->serving, (uint16_t)(now + 1), __ATOMIC_RELEASE);
 }
 
 struct lock_guard {

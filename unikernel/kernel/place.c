@@ -59,8 +59,8 @@ static unsigned burden(const struct cpu *c, const struct thread *t, bool fresh)
     unsigned level = (unsigned)(level_of(c) + 1);
 
     /* Who waits for its turn among equals stays where its data is, unless it is new anyway. */
-    if (t->prio == 0 && level <= 1) return fresh ? c->count : 0;
-    return level << 16 | (fresh ? c->count : 0);
+    if (t->prio == 0 && level <= 1) return fresh ? sched_count(c) : 0;
+    return level << 16 | (fresh ? sched_count(c) : 0);
 }
 
 static struct cpu *choose(struct cpu *c, const struct thread *t, bool fresh)
@@ -85,7 +85,7 @@ void sched_offer(const struct cpu *c, uint32_t mask)
     /* An idle CPU shows its bit, then looks at our count. We have counted, then look at the bits.
      * */
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
-    if (c->count < 2) return;
+    if (sched_count(c) < 2) return;
     while ((idle = claim_idle(mask & ~cpu_bit(c))) != NULL) ipi_send(idle, IPI_RESCHEDULE);
 }
 
@@ -117,7 +117,8 @@ static void arrive(struct cpu *c, struct thread *t, bool front)
 /* From c, whose lock is released, to another, whose lock is taken. */
 static struct cpu *transfer(struct cpu *c, struct thread *t, struct cpu *to)
 {
-    __atomic_store_n(&t->cpu, to, __ATOMIC_RELAXED);
+    /* Release: who locks t from now on finds it in no ring. */
+    __atomic_store_n(&t->cpu, to, __ATOMIC_RELEASE);
     spin_unlock(&c->lock);
     spin_lock(&to->lock);
     return to;
@@ -192,9 +193,9 @@ void sched_balance(struct cpu *c)
     struct cpu *to = c;
 
     for (unsigned i = 0; i < cpu_count; i++) {
-        if (cpus[i]->count < to->count) to = cpus[i];
+        if (sched_count(cpus[i]) < sched_count(to)) to = cpus[i];
     }
-    if (to->count + 2 <= c->count) (void)hand_over(c, to, -1);
+    if (sched_count(to) + 2 <= c->count) (void)hand_over(c, to, -1);
     else spin_unlock(&c->lock);
 }
 
@@ -203,7 +204,7 @@ bool sched_steal(struct cpu *c)
     for (unsigned i = 1; i < cpu_count; i++) {
         struct cpu *from = cpus[(c->index + i) % cpu_count];
 
-        if (__atomic_load_n(&from->count, __ATOMIC_RELAXED) < 2) continue;
+        if (sched_count(from) < 2) continue;
         spin_lock(&from->lock);
         if (hand_over(from, c, -1)) return true;
     }
@@ -212,7 +213,7 @@ bool sched_steal(struct cpu *c)
 
 static bool pass_on(struct cpu *from, struct cpu *to)
 {
-    if (__atomic_load_n(&from->count, __ATOMIC_RELAXED) < 2) return false;
+    if (sched_count(from) < 2) return false;
     spin_lock(&from->lock);
     return hand_over(from, to, MAX(level_of(to), 0));
 }

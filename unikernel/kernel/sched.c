@@ -31,9 +31,28 @@ struct cpu *sched_lock_cpu_of(struct thread *t)
         struct cpu *c = __atomic_load_n(&t->cpu, __ATOMIC_RELAXED);
 
         spin_lock(&c->lock);
-        if (likely(c == t->cpu)) return c;
+        /* Acquire: we may be here before whoever moves t to c, see transfer. */
+        if (likely(c == __atomic_load_n(&t->cpu, __ATOMIC_ACQUIRE))) return c;
         spin_unlock(&c->lock);
     }
+}
+
+/* Other CPUs look at these without the lock. */
+static void set_count(struct cpu *c, uint32_t count)
+{
+    __atomic_store_n(&c->count, count, __ATOMIC_RELAXED);
+}
+
+static void set_levels(struct cpu *c, unsigned prio, bool shown)
+{
+    uint64_t *levels = &c->levels[prio / 64], bit = BIT64(prio % 64);
+
+    __atomic_store_n(levels, shown ? *levels | bit : *levels & ~bit, __ATOMIC_RELAXED);
+}
+
+static void set_resched(struct cpu *c, bool on)
+{
+    __atomic_store_n(&c->resched, on, __ATOMIC_RELAXED);
 }
 
 void sched_enqueue(struct cpu *c, struct thread *t, bool front)
@@ -41,10 +60,10 @@ void sched_enqueue(struct cpu *c, struct thread *t, bool front)
     struct thread **first = &c->front[t->prio];
 
     t->queued = true;
-    c->count++;
+    set_count(c, c->count + 1);
     if (*first == NULL) {
         *first = t;
-        c->levels[t->prio / 64] |= BIT64(t->prio % 64);
+        set_levels(c, t->prio, true);
     } else if (!front) {
         list_insert_before(&(*first)->run, &t->run);
     } else if (*first == c->current) {
@@ -60,11 +79,11 @@ void sched_dequeue(struct cpu *c, struct thread *t)
     struct thread **first = &c->front[t->prio];
 
     t->queued = false;
-    c->count--;
+    set_count(c, c->count - 1);
     if (*first == t) *first = sched_next_in_ring(t);
     if (*first == t) {
         *first = NULL;
-        c->levels[t->prio / 64] &= ~BIT64(t->prio % 64);
+        set_levels(c, t->prio, false);
     } else {
         list_remove(&t->run);
     }
@@ -117,7 +136,7 @@ static struct thread *pick(struct cpu *c)
     struct thread *t = sched_highest(c);
     bool less_urgent = t->prio < c->current->prio;
 
-    c->resched = c->strangers;      /* t may be one */
+    set_resched(c, c->strangers);   /* t may be one */
     c->current = t;
     sched_share(c);
     if (less_urgent || realtime_waits(c)) sched_set_uneven(c);
@@ -142,7 +161,7 @@ static struct thread *pick_again(struct cpu *c)
 
 void sched_kick(struct cpu *c)
 {
-    c->resched = true;
+    set_resched(c, true);
     /* A handler of ours ends in sched_irq_exit, and sched_idle looks by itself. */
     if (c == cpu_self() && (c->in_irq || c->current == c->idle)) return;
     ipi_send(c, IPI_RESCHEDULE);
@@ -199,12 +218,12 @@ bool thread_wake(struct thread *t, int result)
     IRQS_OFF_SCOPED();
     struct cpu *c = sched_lock_cpu_of(t);
 
-    if (t->state != THREAD_BLOCKED) {
+    if (__atomic_load_n(&t->state, __ATOMIC_ACQUIRE) != THREAD_BLOCKED) {
         spin_unlock(&c->lock);
         return false;
     }
     t->wake_result = result;
-    t->state = THREAD_READY;
+    __atomic_store_n(&t->state, THREAD_READY, __ATOMIC_RELAXED);
     if (c->current == t) {
         spin_unlock(&c->lock);
         return true;
@@ -222,7 +241,7 @@ int thread_block_finish(uint64_t deadline_ns)
     struct cpu *c = t->cpu;
 
     spin_lock(&c->lock);
-    if (t->state == THREAD_BLOCKED && t->pending != 0) {
+    if (t->state == THREAD_BLOCKED && __atomic_load_n(&t->pending, __ATOMIC_RELAXED) != 0) {
         t->state = THREAD_READY;
         t->wake_result = -EINTR;
     }
@@ -261,7 +280,8 @@ void thread_interrupt(struct thread *t)
 /* What f is the state of goes on in its own end, if it was in the application. */
 static void divert(struct thread *t, struct trap_frame *f)
 {
-    if (t->depth != 0 || t->dying || !(t->pending & PENDING_KILL)) return;
+    if (t->depth != 0 || t->dying) return;
+    if (!(__atomic_load_n(&t->pending, __ATOMIC_RELAXED) & PENDING_KILL)) return;
     t->dying = true;
     arch_frame_redirect(f, thread_die, (void *)KILLED_STATUS, f->sp);
 }
@@ -314,7 +334,7 @@ static void turn_end(struct cpu *c)
     if (sched_next_in_ring(t) == t) return;
     if (c->slice_of == t && t->policy != POLICY_FIFO) {
         c->front[t->prio] = sched_next_in_ring(t);
-        c->resched = true;                                      /* pick begins the next turn */
+        set_resched(c, true);                                   /* pick begins the next turn */
     } else {
         turn_begin(c);
     }
@@ -351,7 +371,7 @@ void sched_irq_exit(struct trap_frame *f)
     struct thread *t = arch_self(), *next;
     struct cpu *c = t->cpu;
 
-    if (likely(!c->resched) || t == c->idle) return;
+    if (likely(!__atomic_load_n(&c->resched, __ATOMIC_RELAXED)) || t == c->idle) return;
     divert(t, f);
     if (t->state == THREAD_BLOCKED) return;                     /* thread_block_finish looks */
     spin_lock(&c->lock);
@@ -374,9 +394,9 @@ void sched_idle(void)
         struct thread *next;
 
         (void)arch_irq_save();
-        if (c->count == 0) {
+        if (sched_count(c) == 0) {
             sched_idle_begin(c);
-            if (c->count == 0 && !sched_steal(c)) arch_wait();
+            if (sched_count(c) == 0 && !sched_steal(c)) arch_wait();
             sched_idle_end(c);
         }
         arch_irq_enable();

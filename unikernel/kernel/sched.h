@@ -66,6 +66,12 @@ bool sched_steal(struct cpu *c);
 
 static inline uint32_t cpu_bit(const struct cpu *c) { return UINT32_C(1) << c->index; }
 
+/** Threads in its rings; without its lock a guess. */
+static inline uint32_t sched_count(const struct cpu *c)
+{
+    return __atomic_load_n(&c->count, __ATOMIC_RELAXED);
+}
+
 static inline uint32_t cpus_online(void) { return (UINT32_C(1) << cpu_count) - 1; }
 
 /** Real-time threads of c, or what c does now, have changed: see sched_even_out. */

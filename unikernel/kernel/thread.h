@@ -126,7 +126,8 @@ int thread_with(uint32_t id, int (*fn)(struct thread *t, void *arg), void *arg) 
 
 static inline void thread_block_prepare(void)
 {
-    __atomic_store_n(&arch_self()->state, THREAD_BLOCKED, __ATOMIC_RELAXED);
+    /* Release: the result of the wait before has been read. */
+    __atomic_store_n(&arch_self()->state, THREAD_BLOCKED, __ATOMIC_RELEASE);
 }
 
 /** Sleep until thread_wake, or the deadline (ns, NEVER). @return what thread_wake said, -ETIMEDOUT,

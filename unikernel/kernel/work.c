@@ -49,11 +49,13 @@ int work_start(void)
 void work_queue(struct work *w)
 {
     LOCK_SCOPED(&works.lock);
+    struct thread *worker;
 
     if (w->queued) return;
     w->queued = true;
     w->next = NULL;
     *works.last = w;
     works.last = &w->next;
-    if (works.worker != NULL) (void)thread_wake(works.worker, 0);
+    worker = __atomic_load_n(&works.worker, __ATOMIC_ACQUIRE);
+    if (worker != NULL) (void)thread_wake(worker, 0);
 }

@@ -126,9 +126,15 @@ static uint32_t number_of(const struct span *s, const void *p)
 size_t heap_room(const void *p)
 {
     const struct span *s = span_of(p);
+    struct class *k = &heap.class[s->class];
     uint32_t n = number_of(s, p);
+    bool is_free;
 
-    return n == UINT32_MAX || s->free[n / 64] >> n % 64 & 1 ? 0 : s->size;
+    if (n == UINT32_MAX) return 0;
+    heap_lock(&k->lock);                /* others' bits in the word may change */
+    is_free = s->free[n / 64] >> n % 64 & 1;
+    heap_unlock(&k->lock);
+    return is_free ? 0 : s->size;
 }
 
 /* Locked. An empty span stays when it is the only one of its class. */
