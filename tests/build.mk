@@ -4,7 +4,7 @@
 include tests/native.mk
 
 # T=name selects: a native program (test_X, X or fuzz_X), else tests of pytest -k name.
-native_programs := $(UNIT_PROGRAMS) $(FUZZ_PROGRAMS)
+native_programs := $(UNIT_PROGRAMS) $(TSAN_PROGRAMS) $(FUZZ_PROGRAMS)
 native_selected := $(if $(T),$(filter %/test_$(T:test_%=%) %/$(T),$(native_programs)),$(native_programs))
 
 # What the machines of the system tests are made of. Components add to it.

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Native test programs. tests/unit/**/test_X.c are cmocka programs, tests/fuzz/fuzz_X.c are libFuzzer's; the lines `// sources:` of
-# each name what it is linked with. They are built three times:
+# each name what it is linked with. They are built four times:
 #   UNIT  build/unit   gcc, address and undefined-behaviour sanitizers
+#   TSAN  build/tsan   clang, thread sanitizer: test_X_smp.c, in which several CPUs are threads of the host
 #   FUZZ  build/fuzz   clang, the same sanitizers and libFuzzer
 #   COV   build/cov    clang, counting what is executed: the unit tests of the hypervisor and all fuzzers
 NATIVE_CFLAGS := $(CSTD) -g -O1 -DLOCK_CHECKS=1 $(WARN) -Iarch/host -Imvm/arch/host -I. -I$(GEN) -isystem $(TP)/dtc/libfdt
@@ -11,6 +12,7 @@ unit_files := $(shell find tests/unit -name 'test_*.c')
 fuzz_files := $(wildcard tests/fuzz/fuzz_*.c)
 
 UNIT_CC := gcc $(SANITIZE)
+TSAN_CC := clang -fsanitize=thread
 FUZZ_CC := clang $(SANITIZE) -fsanitize=fuzzer-no-link
 COV_CC  := clang -fprofile-instr-generate -fcoverage-mapping -mllvm -runtime-counter-relocation -Wno-unused-command-line-argument
 
@@ -47,5 +49,6 @@ $$($(1)_PROGRAMS):
 endef
 
 $(eval $(call native_rules,UNIT,$(BUILD)/unit,$(unit_files)))
+$(eval $(call native_rules,TSAN,$(BUILD)/tsan,$(filter %_smp.c,$(unit_files))))
 $(eval $(call native_rules,FUZZ,$(BUILD)/fuzz,$(fuzz_files)))
 $(eval $(call native_rules,COV,$(BUILD)/cov,$(filter tests/unit/hypervisor/%,$(unit_files)) $(fuzz_files)))

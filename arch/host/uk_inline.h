@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The unikernel's ISA port on the host, for unit tests: one CPU, interrupts are a flag, physical
- * memory is an array. */
+/* The unikernel's ISA port on the host, for unit tests: interrupts are a flag, physical memory is an
+ * array. Threads of the host may be threads of the kernel. */
 #pragma once
 
 #include "lib/compiler.h"
@@ -21,8 +21,9 @@ struct arch_fp {
     uint64_t unused;
 };
 
-extern struct thread *host_self;
-extern uint64_t host_irq_flag;
+extern _Thread_local struct thread *host_self;
+extern _Thread_local uint64_t host_irq_flag;
+void host_irqs_on(void);            /* they have been unmasked: a test may take some */
 void host_spin(void);               /* a test lets other CPUs go on; waiting for ever is a failure */
 extern char *host_memory;           /* where physical address 0 lies */
 
@@ -35,8 +36,16 @@ static inline uint64_t arch_irq_save(void)
     host_irq_flag = 0;
     return was;
 }
-static inline void arch_irq_restore(uint64_t was)       { host_irq_flag = was; }
-static inline void arch_irq_enable(void)                { host_irq_flag = 1; }
+static inline void arch_irq_enable(void)
+{
+    host_irq_flag = 1;
+    host_irqs_on();
+}
+static inline void arch_irq_restore(uint64_t was)
+{
+    if (was) arch_irq_enable();
+    else host_irq_flag = 0;
+}
 static inline bool arch_irq_is_on(void)                 { return host_irq_flag != 0; }
 static inline void arch_relax(void)                     { }
 static inline void arch_spin(void)                      { host_spin(); }

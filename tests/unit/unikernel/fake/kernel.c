@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct thread *host_self;
-uint64_t host_irq_flag;
+_Thread_local struct thread *host_self;
+_Thread_local uint64_t host_irq_flag;
 char *host_memory;
 
 uint64_t fake_now, fake_timer_at;
@@ -78,6 +78,8 @@ void ipi_send(struct cpu *c, uint32_t why)
     c->ipi |= why;
     fake_ipis |= UINT32_C(1) << c->index;
 }
+
+void host_irqs_on(void) { }
 
 void host_spin(void)
 {
