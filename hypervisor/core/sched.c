@@ -68,7 +68,7 @@ static bool has_reason_to_wake(struct vcpu *v)
 {
     bool pending = vgic_has_pending(v);
 
-    if (likely(!v->vgic.dirty)) return pending;
+    if (likely(__atomic_load_n(&v->vgic.dirty, __ATOMIC_RELAXED) == 0)) return pending;
     vgic_enter(v);
     return vgic_has_pending(v);
 }
@@ -262,7 +262,7 @@ void exit_loop(struct guest_frame *f)
             continue;
         }
         if (c->loaded != c->vcpu) load(c, c->vcpu);
-        if (c->vcpu->vgic.dirty) vgic_enter(c->vcpu);
+        if (__atomic_load_n(&c->vcpu->vgic.dirty, __ATOMIC_RELAXED) != 0) vgic_enter(c->vcpu);
         if (__atomic_load_n(&c->work, __ATOMIC_ACQUIRE) == 0) break;
         irq_handle();   /* or work without end from elsewhere would hold off this core's timers */
     }

@@ -93,7 +93,8 @@ void vgic_vcpu_init(struct vcpu *v)
 
 void vgic_touch(struct vcpu *v, uint8_t dirty, struct vgic_kick *k)
 {
-    v->vgic.dirty |= dirty;
+    /* Its core looks at this without the lock. */
+    __atomic_store_n(&v->vgic.dirty, v->vgic.dirty | dirty, __ATOMIC_RELAXED);
     k->vcpus |= 1u << v->id;
 }
 
