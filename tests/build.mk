@@ -11,6 +11,7 @@ native_selected := $(if $(T),$(filter %/test_$(T:test_%=%) %/$(T),$(native_progr
 TEST_NEEDS += $(ROOTFS) $(HV_IMAGE) $(BUNDLE)
 include tests/guests/build.mk
 include tests/fuzz/build.mk
+include tests/linux/build.mk
 include tests/system/build.mk
 
 .PHONY: test test-unit test-system test-long

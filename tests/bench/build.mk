@@ -61,10 +61,15 @@ $(BENCH)/life.cpio: $(PACK) $(O)/guests/mvm_life.bin
 BENCH_NEEDS := $(addprefix $(BENCH)/,count.so irqs_off.so measure.cpio life.cpio probe-xen.img linux.cpio probe.cpio mvm.cpio \
                interrupts-xen.img interrupts.cpio interrupts-mvm.cpio switch.cpio)
 
+$(foreach a,$(UK_ARCHES),$(eval $(call uk_image,$(a),hello-full,hello_world,shell symbols $(filter unwind,$(UK_FEATURES)))))
+$(foreach a,$(UK_ARCHES),$(eval $(call uk_image,$(a),benches,benches,)))
+BENCH_NEEDS += $(foreach a,$(UK_ARCHES),$(BUILD)/linux/$(a).cpio \
+    $(addprefix $(UK_O.$(a))/,benches/benches.img hello-bare/hello_world.img hello-full/hello_world.img))
+
 .PHONY: bench
-## bench: measure, beside Xen and bare Linux, and store build/bench.json; B=name measures one
-bench: $(BENCH_NEEDS) $(HV_IMAGE) $(BUNDLE) $(UK_O.aarch64)/hello-bare/hello_world.img
-	$(Q)tests/bench/bench --hypervisor $(HV_ELF:.elf=) --bundle $(BUNDLE) --unikernel $(UK_O.aarch64)/hello-bare/hello_world --linux $(KERNEL_IMAGE) \
+## bench: measure, beside Xen and Linux, and store build/bench.json; B=names measures those
+bench: $(BENCH_NEEDS) $(HV_IMAGE) $(BUNDLE) | $(TP)/.linux-x86_64 $(TP)/.linux-riscv64
+	$(Q)tests/bench/bench --build $(O) --hypervisor $(HV_ELF:.elf=) --bundle $(BUNDLE) $(foreach a,$(UK_ARCHES),--linux-$(a) $(LINUX_IMAGE.$(a))) \
 	    --cmdline '$(MVM_CMDLINE)' --xen $(TP)/xen/boot/xen-4.17-arm64 $(if $(B),--only $(B))
 
 # The longest stretch with interrupts masked in EL2, over the machines of the system tests.

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A QEMU plugin that counts instructions between marks, of all CPUs together.
  *
- * A mark is the execution of `hint #N`, N in 96..127 (no operation on any CPU, so a payload can
- * carry it anywhere, at any address and exception level), or of the instruction at a given address.
- * Each writes one line to the report:
+ * A mark is the execution of an instruction with a number N in 96..127 that does nothing on any CPU
+ * (so a payload can carry it anywhere, at any address and exception level), or of the instruction
+ * at a given address. aarch64: `hint #N`; x86_64: `nopl 0x4d524b00+N(%rax)`; riscv64:
+ * `slti x0, x0, N`. Each writes one line to the report:
  *     mark NAME TOTAL PAGES
  * TOTAL: instructions executed so far, all exception levels, the marked one not included.
  * PAGES: distinct 4 KiB pages of physical memory written so far, when asked for.
@@ -12,11 +13,12 @@
  * Options:  out=FILE
  *           at=ADDR:NAME    a mark at an address, as executed
  *           stop=NAME       end QEMU at that mark
- *           pages=on
+ *           pages=FROM      count pages from the first mark FROM on, or from `reset`
  *           cpus=many       count by a call for each instruction: QEMU 10.0.2 crashes on the faster
  *                           way when it emulates several CPUs in turn
- *           where=FROM:TO   also report where instructions between the first FROM and the next TO
- *                           were, as lines `pc ADDR COUNT`; FROM may be `reset`
+ *           where=FROM:TO:SKIP   also report where instructions between a mark FROM, the first or
+ *                           behind SKIP others, and the next TO were, as lines `pc ADDR COUNT`;
+ *                           FROM may be `reset`
  *
  * Debian ships plugin support but not its header, so the interface (version 4) is declared here. */
 #include <stdbool.h>
@@ -62,9 +64,8 @@ int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **
 __attribute__((visibility("default"))) int qemu_plugin_version = 4;
 
 #define MARK_MAX 64
-#define HINT_MASK 0xfffff01fu
-#define HINT 0xd503201fu
 #define HINT_LOW 96u
+#define HINT_END 128u
 #define TABLE (1u << 20) /* slots of a hash table of addresses; more than any window here fills */
 
 struct mark {
@@ -79,9 +80,11 @@ static struct mark marks[MARK_MAX];
 static unsigned mark_count;
 static FILE *out;
 static qemu_plugin_u64 total;
-static char stop[32], where_from[32], where_to[32];
-static bool pages_wanted, where_wanted, where_on, many_cpus;
+static char stop[32], pages_from[32], where_from[32], where_to[32];
+static uint32_t (*hint_of)(uint64_t code);
+static bool pages_wanted, pages_on, where_wanted, where_on, many_cpus;
 static uint64_t called;         /* many_cpus */
+static unsigned long where_skip;
 static struct count *pages, *where;
 static uint64_t page_count;
 
@@ -126,7 +129,8 @@ static void mark_hit(unsigned cpu, void *data)
     (void)cpu;
     fprintf(out, "mark %s %llu %llu\n", m->name, total_now(), (unsigned long long)page_count);
     if (where_on && strcmp(m->name, where_to) == 0) { report_where(); }
-    if (where_wanted && strcmp(m->name, where_from) == 0) { where_on = true; }
+    if (where_wanted && strcmp(m->name, where_from) == 0 && where_skip-- == 0) { where_on = true; }
+    if (pages_wanted && strcmp(m->name, pages_from) == 0) { pages_on = true; }
     fflush(out);
     if (strcmp(m->name, stop) == 0) { _exit(0); }
 }
@@ -144,7 +148,7 @@ static void stored(unsigned cpu, uint32_t info, uint64_t vaddr, void *data)
 
     (void)cpu;
     (void)data;
-    if (hw == NULL) { return; }
+    if (!pages_on || hw == NULL) { return; }
     page = slot_of(pages, qemu_plugin_hwaddr_phys_addr(hw) & ~UINT64_C(0xfff));
     page_count += page->n++ == 0;
 }
@@ -176,18 +180,52 @@ static struct mark *mark_of_hint(unsigned number)
     return mark_named(name, key);
 }
 
+/* The number in an instruction that is a mark, of its first eight bytes; something else otherwise. */
+static uint32_t hint_of_aarch64(uint64_t code)
+{
+    return (code & 0xfffff01f) == 0xd503201f ? (uint32_t)code >> 5 & 0x7f : 0;
+}
+
+static uint32_t hint_of_riscv64(uint64_t code)
+{
+    return (code & 0xfffff) == 0x02013 ? (uint32_t)code >> 20 : 0;
+}
+
+static uint32_t hint_of_x86_64(uint64_t code)
+{
+    return (code & 0xffffff00ffffff) == 0x4d524b00801f0f ? (uint32_t)(code >> 24) & 0xff : 0;
+}
+
+static int hints_of_target(const char *name)
+{
+    static const struct {
+        const char *name;
+        uint32_t (*hint_of)(uint64_t code);
+    } targets[] = {
+        { "aarch64", hint_of_aarch64 },
+        { "riscv64", hint_of_riscv64 },
+        { "x86_64", hint_of_x86_64 },
+    };
+
+    for (size_t i = 0; i < sizeof targets / sizeof targets[0]; i++) {
+        if (strcmp(targets[i].name, name) == 0) { hint_of = targets[i].hint_of; }
+    }
+    return hint_of != NULL ? 0 : -1;
+}
+
 static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 {
     (void)id;
     for (size_t i = 0; i < qemu_plugin_tb_n_insns(tb); i++) {
         struct qemu_plugin_insn *insn = qemu_plugin_tb_get_insn(tb, i);
         uint64_t pc = qemu_plugin_insn_vaddr(insn);
-        uint32_t code = 0;
+        uint64_t code = 0;
+        uint32_t hint;
 
         qemu_plugin_insn_data(insn, &code, sizeof code);
-        if ((code & HINT_MASK) == HINT && (code >> 5 & 0x7f) >= HINT_LOW) {
-            qemu_plugin_register_vcpu_insn_exec_cb(insn, mark_hit, 0,
-                                                   mark_of_hint(code >> 5 & 0x7f));
+        hint = hint_of(code);
+        if (hint >= HINT_LOW && hint < HINT_END) {
+            qemu_plugin_register_vcpu_insn_exec_cb(insn, mark_hit, 0, mark_of_hint(hint));
         }
         for (unsigned k = 0; k < mark_count; k++) {
             if (marks[k].address == pc) {
@@ -217,7 +255,7 @@ static void ended(qemu_plugin_id_t id, void *data)
 
 static int option(char *text)
 {
-    char *value = strchr(text, '='), *colon;
+    char *value = strchr(text, '='), *colon, *skip;
 
     if (value == NULL) { return -1; }
     *value++ = '\0';
@@ -225,7 +263,9 @@ static int option(char *text)
     if (strcmp(text, "out") == 0) { return (out = fopen(value, "w")) != NULL ? 0 : -1; }
     if (strcmp(text, "stop") == 0) { return snprintf(stop, sizeof stop, "%s", value) > 0 ? 0 : -1; }
     if (strcmp(text, "pages") == 0) {
+        snprintf(pages_from, sizeof pages_from, "%s", value);
         pages_wanted = true;
+        pages_on = strcmp(value, "reset") == 0;
         return 0;
     }
     if (strcmp(text, "cpus") == 0) {
@@ -239,6 +279,11 @@ static int option(char *text)
     }
     if (strcmp(text, "where") == 0) {
         snprintf(where_from, sizeof where_from, "%s", value);
+        skip = strchr(colon + 1, ':');
+        if (skip != NULL) {
+            *skip = '\0';
+            where_skip = strtoul(skip + 1, NULL, 0);
+        }
         snprintf(where_to, sizeof where_to, "%s", colon + 1);
         where_wanted = true;
         where_on = strcmp(value, "reset") == 0;
@@ -250,7 +295,8 @@ static int option(char *text)
 __attribute__((visibility("default"))) int
 qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv)
 {
-    (void)info;
+    const char *target = *(const char *const *)info; /* its first member */
+
     pages = calloc(TABLE, sizeof *pages);
     where = calloc(TABLE, sizeof *where);
     out = stderr;
@@ -259,6 +305,10 @@ qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv
             fprintf(stderr, "count: what is '%s'?\n", argv[i]);
             return 1;
         }
+    }
+    if (hints_of_target(target) < 0) {
+        fprintf(stderr, "count: no marks are known for %s\n", target);
+        return 1;
     }
     total = (qemu_plugin_u64){ qemu_plugin_scoreboard_new(sizeof(uint64_t)), 0 };
     qemu_plugin_register_vcpu_tb_trans_cb(id, translated);

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rows of the unikernel, for each ISA, with the same source on Linux in the same machine beside it (apps/benches)."""
+import bisect
+import collections
+import os
+import re
+import subprocess
+
+import counting
+from counting import Missing, Row, address_of, benchmark, note_where, peer
+
+Isa = collections.namedtuple("Isa", "machine options entry console")
+ISAS = {
+    "aarch64": Isa(["qemu-system-aarch64", "-M", "virt,gic-version=3", "-cpu", "cortex-a53"], ["-semihosting"],
+                   0x40200000, "ttyAMA0"),
+    "x86_64": Isa(["qemu-system-x86_64", "-M", "microvm,acpi=off", "-cpu", "max,x2apic=off"],
+                  ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"], 0x200000, "ttyS0 reboot=t"),
+    "riscv64": Isa(["qemu-system-riscv64", "-M", "virt"], [], 0x80200000, "ttyS0"),
+}
+HOW = "all privilege levels, the middle one of 200, one CPU"
+
+# apps/benches/bench.h
+END, SYSCALL, YIELD, YIELDED, THREAD, MALLOC_64, MALLOC_4K, MUTEX, SIGNAL, WOKEN, SPIN = (str(mark) for mark in range(100, 111))
+MANY = {1: [], 2: ["cpus=many"]}
+NOPS = 1000                 # in a stretch between two SPIN
+ALONE = "syscall_null yield_pair thread_life malloc_64 malloc_4k mutex timer_irq"
+
+
+def uk_file(args, isa, name):
+    return f"{args.build}/uk/{isa}/{name}"
+
+
+def on_unishyper(args, isa, names, smp=1, count=()):
+    machine = [*ISAS[isa].machine, *ISAS[isa].options, "-smp", str(smp), "-m", "64"]
+    return counting.run([*machine, "-kernel", uk_file(args, isa, "benches/benches.img"), "-append", names],
+                        ["stop=" + END, *MANY[smp], *count])
+
+
+def on_linux(args, isa, names, smp=1):
+    kernel = getattr(args, "linux_" + isa)
+    if not os.path.exists(kernel):
+        raise Missing("not available")
+    machine = [*ISAS[isa].machine, "-smp", str(smp), "-m", "512", "-kernel", kernel, "-initrd", f"build/linux/{isa}.cpio"]
+    words = f"console={ISAS[isa].console} quiet nokaslr panic=-1 rdinit=/init -- /benches {names}"
+    return counting.run([*machine, "-append", words], ["stop=" + END, *MANY[smp]])
+
+
+reports = {}
+
+
+def report_of(run, args, isa, names, smp=1):
+    """A run's report, made once for all rows that need it."""
+    key = run.__name__, isa, names
+    if key not in reports:
+        try:
+            reports[key] = run(args, isa, names, smp)
+        except Missing as why:
+            reports[key] = why
+    if isinstance(reports[key], Missing):
+        raise reports[key]
+    return reports[key]
+
+
+def middle(costs, what):
+    """(instructions, index) of the middle one of [(instructions, index)]."""
+    if not costs:
+        raise Missing(f"{what} did not happen")
+    return sorted(costs)[len(costs) // 2]
+
+
+def pairs(report, mark):
+    """[(instructions between the two, index of the first)] of the marks that stand in pairs."""
+    at = report.marks[mark]
+    return [(b - a - 1, 2 * i) for i, (a, b) in enumerate(zip(at[::2], at[1::2]))]
+
+
+def simple(mark):
+    return lambda report: middle(pairs(report, mark), "mark " + mark)
+
+
+def yields(report):
+    """Those in which the other thread had its turn, once."""
+    at, others = report.marks[YIELD], report.marks[YIELDED]
+    turns = [bisect.bisect(others, b) - bisect.bisect(others, a) for a, b in zip(at[::2], at[1::2])]
+    return middle([(cost - 1, i) for (cost, i), n in zip(pairs(report, YIELD), turns) if n == 1], "a yield there and back")
+
+
+def interrupted(report):
+    return middle([(cost - NOPS, i) for cost, i in pairs(report, SPIN) if cost > NOPS], "an interrupt")
+
+
+def wake_ups(report):
+    woken = report.marks[WOKEN]
+    costs = []
+    for i, signal in enumerate(report.marks[SIGNAL]):
+        next_woken = bisect.bisect(woken, signal)
+        if next_woken < len(woken):
+            costs.append((woken[next_woken] - signal - 1, i))
+    return middle(costs, "a wake-up")
+
+
+def row(name, aim, cost_of, marks, how, names=ALONE, smp=1):
+    """Make the rows of one measure for all ISAS. marks: between which the costs are."""
+    def measure(isa):
+        def rows(args):
+            value, index = cost_of(report_of(on_unishyper, args, isa, names, smp))
+            if value > aim:
+                where = on_unishyper(args, isa, names, smp, [f"where={marks[0]}:{marks[1]}:{index}"])
+                note_where(f"{name}@{isa}", where, uk_file(args, isa, "benches/benches.elf"))
+            linux = peer(lambda: cost_of(report_of(on_linux, args, isa, names, smp))[0])
+            yield Row(f"{name}@{isa}", "instructions", value, f"<= {aim}", {"linux": linux}, how)
+        return rows
+    for isa in ISAS:
+        benchmark(measure(isa), f"{name}@{isa}")
+
+
+row("yield_pair", 150, yields, (YIELD, YIELD), f"sched_yield to another thread, and its sched_yield; {HOW}")
+row("thread_life", 1500, simple(THREAD), (THREAD, THREAD), f"pthread_create and pthread_join of a thread that returns; {HOW}")
+row("malloc_64", 60, simple(MALLOC_64), (MALLOC_64, MALLOC_64), f"malloc(64) and free; {HOW}")
+row("malloc_4k", 100, simple(MALLOC_4K), (MALLOC_4K, MALLOC_4K), f"malloc(4096) and free; {HOW}")
+row("mutex", 40, simple(MUTEX), (MUTEX, MUTEX), f"pthread_mutex_lock and unlock of a free default mutex; {HOW}")
+row("syscall_null", 25, simple(SYSCALL), (SYSCALL, SYSCALL), f"getppid; {HOW}")
+row("timer_irq", 250, interrupted, (SPIN, SPIN),
+    f"the end of a sleep of a thread that has to wait for the interrupted one; {HOW}")
+row("wake_remote", 1500, wake_ups, (SIGNAL, WOKEN),
+    "pthread_cond_signal to the return of pthread_cond_wait on a CPU that idled, the middle one of 200, both CPUs, all levels",
+    "wake_remote", 2)
+
+
+def hello(args, isa, *count):
+    elf = uk_file(args, isa, "hello-bare/hello_world.elf")
+    return counting.run([*ISAS[isa].machine, *ISAS[isa].options, "-m", "64", "-kernel", elf[:-4] + ".img"],
+                        [f"at={ISAS[isa].entry:#x}:entry", f"at={address_of(elf, 'main'):#x}:main", "stop=main", *count])
+
+
+def uk_boot(isa):
+    def rows(args):
+        report = hello(args, isa)
+        value = report.first("main") - report.first("entry")
+        if value > 200000:
+            note_where(f"uk_boot@{isa}", hello(args, isa, "where=entry:main"), uk_file(args, isa, "hello-bare/hello_world.elf"))
+        yield Row(f"uk_boot@{isa}", "instructions", value, "<= 200000", {}, "the image's entry to main, all privilege levels, 64 MiB")
+    return rows
+
+
+def uk_ram(isa):
+    def rows(args):
+        pages = hello(args, isa, "pages=entry").pages["main"][0]
+        yield Row(f"uk_ram@{isa}", "KiB", 4 * pages, "<= 256", {}, "distinct 4 KiB pages written by the time of main, 64 MiB")
+    return rows
+
+
+def size_of(name, image, aim, how):
+    def measure(isa):
+        def rows(args):
+            yield Row(f"{name}@{isa}", "bytes", os.path.getsize(uk_file(args, isa, image)), f"<= {aim}", {}, how)
+        return rows
+    for isa in ISAS:
+        benchmark(measure(isa), f"{name}@{isa}")
+
+
+for one in ISAS:
+    benchmark(uk_boot(one), f"uk_boot@{one}")
+    benchmark(uk_ram(one), f"uk_ram@{one}")
+size_of("uk_image", "hello-bare/hello_world.img", 65536, "hello_world with FEATURES= empty, as booted")
+size_of("uk_image_full", "hello-full/hello_world.img", 114688, "hello_world with shell, symbols and unwind tables, as booted")
