@@ -148,7 +148,8 @@ static void keep_dma(struct reader *r, enum dma_kind kind)
 int platform_judge_device(struct reader *r)
 {
     const struct known *k = known_as(r);
+    bool disabled = r->frame[r->depth - 1].disabled;    /* but there: who has its registers has it */
 
-    if (reader_has(r, K_REG)) keep_dma(r, k->dma);
-    return k->judge == NULL ? 0 : k->judge(r);
+    if (reader_has(r, K_REG) && (!disabled || k->dma == DMA_HIDDEN)) keep_dma(r, k->dma);
+    return disabled || k->judge == NULL ? 0 : k->judge(r);
 }

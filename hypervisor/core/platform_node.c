@@ -133,11 +133,11 @@ int platform_judge_node(struct reader *r)
     if (reader_has(r, K_STATUS) && !reader_text_is(r, K_STATUS, "okay") &&
         !reader_text_is(r, K_STATUS, "ok"))
         f->disabled = true;
-    if (f->disabled || r->depth < 2) return 0;
-    if (r->depth == 2) {
+    if (r->depth < 2) return 0;
+    if (r->depth == 2 && !f->disabled) {
         if (f->role == ROLE_CHOSEN) return judge_chosen(r);
         if (reader_text_is(r, K_DEVICE_TYPE, "memory")) return judge_memory(r);
-    } else {
+    } else if (!f->disabled) {
         if (r->frame[r->depth - 2].role == ROLE_RESERVED) return judge_reserved(r);
         if (r->frame[r->depth - 2].role == ROLE_CPUS && reader_text_is(r, K_DEVICE_TYPE, "cpu"))
             return judge_cpu(r);

@@ -143,6 +143,9 @@ static void what_programs_other_devices_is_hidden(void **state)
     assert_int_equal(platform.hidden_count, 1);
     assert_false(UNKNOWN("arm,gic-v2m-frame", true, false));
     assert_int_equal(platform.hidden_count, 1);
+    assert_false(UNKNOWN("arm,smmu-v3", true, true));       /* disabled: that is for its driver only */
+    assert_int_equal(platform.hidden_count, 1);
+    assert_int_equal(platform.hidden[0].base, 0xb000000);
     assert_true(read_things("arm,smmu-v3", sizeof("arm,smmu-v3"), PLATFORM_HIDDEN_MAX, true, false, &why) < 0);
     assert_int_equal(platform.hidden_count, PLATFORM_HIDDEN_MAX);
     assert_null(strstr(why, "SMMU"));
