@@ -229,33 +229,33 @@ uint32_t console_read(struct vm *vm, uint64_t *cursor, uint8_t *out, uint32_t le
 /* The queue of a VM is full, or not any more. What does not fit stays with who brought it: with the
  * MVM, which asks again when it hears of room, and before the MVM's own queue in the UART. Without
  * an MVM it is dropped: Ctrl-] has to be seen whether the VM in focus reads or not.
- * The VM's console lock is held, so the last word is the queue's. */
-static void input_full(struct vm *vm, bool full)
+ * The VM's console lock is held, so the last word is the queue's. True: tell the MVM, without it. */
+static bool input_full(struct vm *vm, bool full)
 {
     vm->console.in_full = full;
-    if (vm == mvm) {
-        spin_guard(&uart_lock);
-        uart_rx(!full);
-    } else if (!full) {
-        mvm_notify(SHYPER_EVENT_CONSOLE);
-    }
+    if (vm != mvm) return !full;
+    spin_guard(&uart_lock);
+    uart_rx(!full);
+    return false;
 }
 
-static void input_drop(struct vm *vm)           /* its console lock is held */
+static bool input_drop(struct vm *vm)           /* likewise */
 {
     vm->console.in.head = vm->console.in.tail;
-    if (vm->console.in_full) input_full(vm, false);
+    return vm->console.in_full && input_full(vm, false);
 }
 
 bool console_vm_get(struct vm *vm, uint8_t *ch)
 {
     struct vm_console *c = &vm->console;
-    bool got;
+    bool got, tell;
 
-    spin_guard(&c->lock);
+    spin_lock(&c->lock);
     got = fifo_get(&c->in, ch);
     /* Half empty before asking for more, so that a slow reader costs few notifications. */
-    if (c->in_full && fifo_space(&c->in) >= CONSOLE_IN_BYTES / 2) input_full(vm, false);
+    tell = c->in_full && fifo_space(&c->in) >= CONSOLE_IN_BYTES / 2 && input_full(vm, false);
+    spin_unlock(&c->lock);
+    if (tell) mvm_notify(SHYPER_EVENT_CONSOLE);
     return got;
 }
 
@@ -280,7 +280,7 @@ static uint32_t input_offer(struct vm *vm, const uint8_t *in, uint32_t len)
 
     spin_guard(&c->lock);
     while (n < len && fifo_put(&c->in, in[n])) n++;
-    if (fifo_space(&c->in) == 0 && mvm != NULL) input_full(vm, true);
+    if (fifo_space(&c->in) == 0 && mvm != NULL) (void)input_full(vm, true);
     return n;
 }
 
@@ -310,11 +310,14 @@ uint32_t console_vm_input_save(struct vm *vm, uint8_t out[CONSOLE_IN_BYTES])
 void console_vm_input_restore(struct vm *vm, const uint8_t *in, uint32_t len)
 {
     struct vm_console *c = &vm->console;
+    bool tell;
 
-    spin_guard(&c->lock);
-    input_drop(vm);
+    spin_lock(&c->lock);
+    tell = input_drop(vm);
     for (uint32_t i = 0; i < len && fifo_put(&c->in, in[i]); i++) {}
-    if (fifo_space(&c->in) == 0 && mvm != NULL) input_full(vm, true);
+    if (fifo_space(&c->in) == 0 && mvm != NULL) (void)input_full(vm, true);
+    spin_unlock(&c->lock);
+    if (tell) mvm_notify(SHYPER_EVENT_CONSOLE);
 }
 
 /* --- Focus, listeners, life --- */
@@ -405,10 +408,12 @@ void console_unlisten(struct vm *vm)
 void console_vm_reset(struct vm *vm)
 {
     struct vm_console *c = &vm->console;
+    bool tell;
 
     spin_lock(&c->lock);
-    input_drop(vm);
+    tell = input_drop(vm);
     spin_unlock(&c->lock);
+    if (tell) mvm_notify(SHYPER_EVENT_CONSOLE);
     spin_guard(&uart_lock);
     line_flush(vm);
     c->cr = false;

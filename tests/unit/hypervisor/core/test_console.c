@@ -19,6 +19,10 @@ static uint32_t notified;
 void mvm_notify(uint32_t events)
 {
     assert_int_equal(events, SHYPER_EVENT_CONSOLE);
+    /* The doorbell takes locks of the vGIC and of a core, which come before that of a console. */
+    for (uint32_t i = 0; i < SHYPER_VM_MAX; i++) {
+        if (vms[i] != NULL) assert_int_equal(vms[i]->console.lock.next, vms[i]->console.lock.owner);
+    }
     notified++;
 }
 
