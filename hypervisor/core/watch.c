@@ -61,7 +61,8 @@ bool watch_restart(struct vm *vm)
     if (is_calm(vm, SHYPER_RESTART_CALM_MS))
         vm->restart_wait_ms = vm->config.restart_delay_ms;
     else
-        vm->restart_wait_ms = MIN(MAX(vm->restart_wait_ms, 1u) * 2, SHYPER_RESTART_DELAY_MS_MAX);
+        vm->restart_wait_ms = MIN(MAX(MAX(vm->restart_wait_ms, 1u) * 2, vm->config.restart_delay_ms),
+                                  SHYPER_RESTART_DELAY_MS_MAX);
     vm->restart_at = after_ms(vm->restart_wait_ms);
     log_vm(vm, "starts again in %u ms", vm->restart_wait_ms);
     if (vm->is_mvm || vm_of_mvm() == NULL)

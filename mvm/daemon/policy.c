@@ -22,12 +22,14 @@ static bool runs_again(const struct shyper_vm_info *info)
     }
 }
 
-/* What a VM lived since its last restart says whether its troubles belong together. */
+/* What a VM lived since its last restart says whether its troubles belong together. That restart may
+ * have been its own wish, without a wait. */
 static uint32_t delay_of(const struct policy *p, const struct shyper_vm_info *info, int64_t now_ms)
 {
     bool calm = p->started_ms == POLICY_NEVER || now_ms - p->started_ms >= SHYPER_RESTART_CALM_MS;
-    uint64_t delay = calm ? info->restart_delay_ms : UINT64_C(2) * MAX(p->delay_ms, 1u);
+    uint64_t delay = info->restart_delay_ms;
 
+    if (!calm) { delay = p->delay_ms != 0 ? UINT64_C(2) * p->delay_ms : MAX(delay, 2u); }
     return (uint32_t)MIN(delay, SHYPER_RESTART_DELAY_MS_MAX);
 }
 

@@ -264,6 +264,19 @@ static void a_guest_that_resets_itself_without_end_waits_in_between(void **state
     assert_int_equal(vm->state, SHYPER_VM_RUNNING);
 }
 
+static void a_crash_soon_after_a_reset_of_its_own_waits_as_a_first_one(void **state)
+{
+    struct vm *vm = running(SHYPER_RESTART_ON_CRASH, 7000, 0);
+
+    end(vm, SHYPER_REASON_RESET, 0);
+    assert_int_equal(vm->state, SHYPER_VM_RUNNING);
+    end(vm, SHYPER_REASON_FAULT, 0);
+    pass_ms(6999);
+    assert_int_equal(vm->state, SHYPER_VM_CRASHED);
+    pass_ms(2);
+    assert_int_equal(vm->state, SHYPER_VM_RUNNING);
+}
+
 static void the_wait_doubles_until_there_is_calm(void **state)
 {
     struct vm *vm = running(SHYPER_RESTART_ON_CRASH, 7000, 0);
@@ -321,7 +334,7 @@ int main(void)
         TEST(a_driver_that_sets_it_without_end_does_not_keep_the_first_core_busy),
         TEST(without_a_heartbeat_there_is_no_watchdog), TEST(policies_say_which_ends_are_followed_by_a_start),
         TEST(a_guests_own_reset_is_obeyed_at_once_under_every_policy), TEST(a_guest_that_resets_itself_without_end_waits_in_between),
-        TEST(the_wait_doubles_until_there_is_calm),
+        TEST(the_wait_doubles_until_there_is_calm), TEST(a_crash_soon_after_a_reset_of_its_own_waits_as_a_first_one),
         TEST(a_stop_ends_the_waiting_too), TEST(vms_of_the_management_vm_are_its_own_to_restart),
     };
 

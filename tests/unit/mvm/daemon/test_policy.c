@@ -82,6 +82,20 @@ static void resets_that_follow_each_other_wait_in_between(void **state)
     assert_int_equal(p.due_ms, p.started_ms + SHYPER_RESET_CALM_MS);
 }
 
+static void a_crash_soon_after_a_reset_of_its_own_waits_as_a_first_one(void **state)
+{
+    struct shyper_vm_info info = ended(SHYPER_RESTART_ON_CRASH, SHYPER_VM_STOPPED, SHYPER_REASON_RESET);
+    struct policy p;
+
+    policy_init(&p);
+    policy_look(&p, &info, 5000);
+    policy_started(&p, 5000);
+    info = ended(SHYPER_RESTART_ON_CRASH, SHYPER_VM_CRASHED, SHYPER_REASON_FAULT);
+    info.restarts = 1;
+    policy_look(&p, &info, 5010);
+    assert_int_equal(p.due_ms, 5010 + DELAY_MS);
+}
+
 static void vms_of_the_bundle_are_the_hypervisors_business(void **state)
 {
     struct shyper_vm_info info =
@@ -170,6 +184,7 @@ int main(void)
         cmocka_unit_test(each_policy_acts_on_its_ends_only),
         cmocka_unit_test(a_guests_own_reset_is_obeyed_at_once_under_every_policy),
         cmocka_unit_test(resets_that_follow_each_other_wait_in_between),
+        cmocka_unit_test(a_crash_soon_after_a_reset_of_its_own_waits_as_a_first_one),
         cmocka_unit_test(vms_of_the_bundle_are_the_hypervisors_business),
         cmocka_unit_test(the_wait_doubles_up_to_its_limit_and_begins_anew_after_a_calm_time),
         cmocka_unit_test(a_life_too_short_to_be_seen_counts),
