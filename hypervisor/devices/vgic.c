@@ -187,6 +187,8 @@ void vgic_irq_want(struct virq *irq, uint8_t want, struct vgic_kick *k)
         vgic_touch(irq->keeper, VGIC_REFILL, k);
         return;
     }
+    /* A vCPU that is away may sleep over a timer that expired long ago, and now is its own again. */
+    if (irq->hw_active) k->vcpus |= 1u << irq->keeper->id;
     vgic_irq_apply_want(irq);
     vgic_irq_update(irq, k);
 }

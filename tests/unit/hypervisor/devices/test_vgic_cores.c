@@ -34,6 +34,25 @@ static void a_timer_active_at_a_switch_stays_the_vcpus_own(void **state)
     stop();
 }
 
+/* Its timer went on meanwhile, but nobody set an alarm for it while its interrupt was active. */
+static void who_ends_a_sleepers_timer_interrupt_wakes_it(void **state)
+{
+    struct mmio_access a = { .offset = 0x10000 + ICACTIVER, .size = 4, .write = true, .value = BIT64(27) };
+
+    start(3, 2);
+    on(0, ISENABLER, 27);
+    fake_ppi[0][27].enabled = true;
+    fake_ppi[0][27].level = true;
+    assert_int_equal(ack(0), 27);
+    fake_on_core(0, NULL);
+    vgic_save(vm->vcpu[0]);
+    fake_kicks = 0;
+    fake_access(vm->vcpu[1], &vm->device[1], &a);       /* the redistributor of vCPU 0 */
+    assert_int_equal(fake_kicks, 1);
+    fake_ppi[0][27].level = false;
+    stop();
+}
+
 /* Acknowledged while its vCPU was leaving the core: the next one has not asked for it. */
 static void a_timer_that_has_let_go_is_nobodys(void **state)
 {
@@ -151,6 +170,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_timer_active_at_a_switch_stays_the_vcpus_own),
         cmocka_unit_test(a_timer_that_has_let_go_is_nobodys),
+        cmocka_unit_test(who_ends_a_sleepers_timer_interrupt_wakes_it),
         cmocka_unit_test(a_sleeper_is_woken_only_by_what_it_lets_through),
         cmocka_unit_test(what_a_running_vcpu_holds_is_read_exactly),
         cmocka_unit_test(a_read_given_up_answers_no_other),
