@@ -53,6 +53,7 @@ struct vm *irq_owner(uint32_t intid)
 static inline bool handle_one(struct cpu *c)
 {
     uint32_t intid = gic->ack();
+    struct vm *vm;
 
     if (unlikely(intid >= GIC_SPURIOUS)) return false;
     if (unlikely(c->trace_mask != 0)) trace_record(c, SHYPER_TRACE_EXIT_IRQ, intid, 0);
@@ -61,8 +62,9 @@ static inline bool handle_one(struct cpu *c)
         vgic_hw_ppi(c->loaded, intid);
         return true;
     }
-    if (irqs.vm[intid] != NULL) {
-        vgic_hw_spi(irqs.vm[intid], intid);
+    vm = __atomic_load_n(&irqs.vm[intid], __ATOMIC_RELAXED);     /* once: it may be given up meanwhile */
+    if (vm != NULL) {
+        vgic_hw_spi(vm, intid);
         return true;
     }
     if (irqs.handler[intid] != NULL) irqs.handler[intid](intid);
