@@ -196,12 +196,12 @@ int vm_make_begin(const struct vm_config *config, bool is_mvm, struct vm **out, 
 int vm_make_some(struct vm *vm, const char **why)
 {
     const struct vm_config *c = &vm->config;
-    int err;
+    int err = 0;
 
     if (vm->regions_made < c->memory_count) err = add_memory(vm, &c->memory[vm->regions_made], why);
     else if (vm->vcpu_count < c->cpu_count) err = add_vcpu(vm, why);
     else if (vm->devices_made < c->device_count) err = add_device(vm, &c->device[vm->devices_made], why);
-    else {
+    else if (vgic_reset_some(vm)) {
         vms[vm->id] = vm;
         return 0;
     }

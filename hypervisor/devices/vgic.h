@@ -96,8 +96,8 @@ void vgic_hw_ppi(struct vcpu *v, uint32_t intid);
  * config and target act on it. */
 int vgic_own_spi(struct vm *vm, uint32_t intid) must_check;
 void vgic_disown_all(struct vm *vm);
-/** Reset a bounded number of the shared interrupts; true when all are. The device's reset, which has
- * to follow, does the rest. */
+/** After the device's creation, and for its reset, which has to follow: a bounded number of interrupts
+ * become as after power-on; true when all are. */
 bool vgic_reset_some(struct vm *vm);
 
 /** On the vCPU's core: it comes (list registers filled), goes (nothing of it stays in the

@@ -227,40 +227,53 @@ static uint32_t irq_end_of(const struct vm *vm)
     return MIN((uint32_t)align_up(end, 32), VGIC_IRQ_END_MAX);
 }
 
-/* An interrupt of the board takes some hundred instructions, another one a few dozen. */
-#define RESET_STEP 512u
-#define RESET_HW   16u
+/* An interrupt takes some 150 instructions, one of the board several times that. */
+#define RESET_STEP 80u
+#define RESET_HW   8u
 
-static void spis_reset(struct vgic *g, uint32_t most)
+static uint32_t spi_reset(struct vgic *g, uint32_t i)
 {
-    for (uint32_t spent = 0; g->reset_to < g->irq_end && spent < most; g->reset_to++) {
-        uint32_t i = g->reset_to;
-        struct virq *irq = &g->spi[i - VGIC_PRIVATE];
-        bool hw = irq->hw;
-        vgic_irq_guard(irq);
+    struct virq *irq = &g->spi[i - VGIC_PRIVATE];
+    bool hw = irq->hw;
+    vgic_irq_guard(irq);
 
-        list_remove(&irq->node);
-        vgic_irq_reset(irq, i, g->version);
-        vgic_spi_retarget(g, irq);
-        if (hw) {
-            irq->hw = true;
-            irq->hw_intid = (uint16_t)i;
-            vgic_irq_push(irq);
-            gic_set_active(i, false);
-            gic_set_pending(i, false);
-            gic_set_edge(i, false);
-        }
-        spent += hw ? RESET_HW : 1;
+    list_remove(&irq->node);
+    vgic_irq_reset(irq, i, g->version);
+    vgic_spi_retarget(g, irq);
+    if (hw) {
+        irq->hw = true;
+        irq->hw_intid = (uint16_t)i;
+        vgic_irq_push(irq);
+        gic_set_active(i, false);
+        gic_set_pending(i, false);
+        gic_set_edge(i, false);
     }
+    return hw ? RESET_HW : 1;
 }
 
+static uint32_t vcpu_reset_irqs(struct vcpu *v)
+{
+    spin_guard(&v->vgic.lock);
+
+    vgic_private_reset(v);
+    return VGIC_PRIVATE;
+}
+
+/* The shared interrupts first: who resets his own has none of them in his queue. */
 bool vgic_reset_some(struct vm *vm)
 {
     struct vgic *g = vm->vgic;
 
     if (g == NULL) return true;
-    spis_reset(g, RESET_STEP);
-    return g->reset_to == g->irq_end;
+    for (uint32_t spent = 0, i; spent < RESET_STEP; g->reset_to++) {
+        i = g->reset_to;
+        if (i == g->irq_end + vm->vcpu_count) {
+            g->reset_to = VGIC_PRIVATE;
+            return true;
+        }
+        spent += i < g->irq_end ? spi_reset(g, i) : vcpu_reset_irqs(vm->vcpu[i - g->irq_end]);
+    }
+    return false;
 }
 
 static int gicd_create(struct device *d)
@@ -283,8 +296,6 @@ static int gicd_create(struct device *d)
         g->spi[i].keeper = vm->vcpu[0];
     }
     g->reset_to = VGIC_PRIVATE;
-    spis_reset(g, UINT32_MAX);
-    g->reset_to = VGIC_PRIVATE;
     d->state = g;
     vm->vgic = g;
     return 0;
@@ -295,12 +306,6 @@ static void gicd_reset(struct device *d)
     struct vgic *g = d->state;
 
     g->ctlr = 0;
-    spis_reset(g, UINT32_MAX);
-    g->reset_to = VGIC_PRIVATE;
-    for (uint32_t i = 0; i < g->vm->vcpu_count; i++) {
-        spin_guard(&g->vm->vcpu[i]->vgic.lock);
-        vgic_private_reset(g->vm->vcpu[i]);
-    }
 }
 
 static void gicd_destroy(struct device *d)

@@ -39,7 +39,7 @@ struct vgic {
     struct vm *vm;
     uint32_t version;
     uint32_t irq_end;           /* first INTID beyond */
-    uint32_t reset_to;          /* shared interrupts below it are reset, see vgic_reset_some */
+    uint32_t reset_to;          /* what comes next in vgic_reset_some: INTIDs, then vCPUs */
     uint32_t ctlr;              /* VGIC_GROUP*; atomic */
     uint32_t pages;
     struct virq spi[];

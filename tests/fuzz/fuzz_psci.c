@@ -115,7 +115,7 @@ static void end_and_start_again(struct vcpu *v, const struct step *s, const uint
     if (s->rsv0 & 1) (void)call(v, PSCI + (s->rsv0 & 2 ? SYSTEM_OFF : SYSTEM_RESET), arg);
     else vm_end(vm, SHYPER_REASON_REQUEST, 0);
     board_settle();
-    must(vm->state == SHYPER_VM_STOPPED && vm_reset(vm) == 0 && vm_boot(vm) == 0);
+    must(vm->state == SHYPER_VM_STOPPED && board_reset(vm) == 0 && vm_boot(vm) == 0);
     board_settle();
     for (uint32_t i = 0; i < VCPUS; i++) on[i] = i == 0;
 }
@@ -142,7 +142,7 @@ static void one_step(const struct step *s)
         if (on[0] || on[1] || on[2] || on[3]) break;
         board_settle();
         must(vm->state == SHYPER_VM_STOPPED && vm->reason == SHYPER_REASON_CPUS_OFF);
-        must(vm_reset(vm) == 0 && vm_boot(vm) == 0);
+        must(board_reset(vm) == 0 && vm_boot(vm) == 0);
         on[0] = true;
         break;
     case 4:

@@ -166,6 +166,7 @@ static void while_stopped(struct vm *vm, const struct op *o)
         struct device *d = &vm->device[i];
 
         if (o->where % 4 == 0) {
+            while (!vgic_reset_some(vm)) continue;
             d->model->reset(d);
         } else {
             size_t from = w.used;

@@ -102,7 +102,7 @@ static void the_next_life_begins_without_one(void **state)
     vm_end(guest, SHYPER_REASON_REQUEST, 0);
     board_settle();
     assert_int_equal(ask(guest->id, 4096, &value), 0);          /* still there for who asks why it ended */
-    assert_int_equal(vm_reset(guest), 0);
+    assert_int_equal(board_reset(guest), 0);
     assert_int_equal(vm_boot(guest), 0);
     board_settle();
     assert_int_equal(ask(guest->id, 4096, &value), -ENOENT);

@@ -261,7 +261,7 @@ static void off_and_reset_end_the_callers_vm_only(void **state)
     board_settle();
     assert_int_equal(vm->state, SHYPER_VM_STOPPED);
     assert_int_equal(vm->reason, SHYPER_REASON_OFF);
-    assert_int_equal(vm_reset(vm), 0);
+    assert_int_equal(board_reset(vm), 0);
     assert_int_equal(vm_boot(vm), 0);
     board_settle();
     (void)CALL(v, SYSTEM_RESET, 0);

@@ -207,7 +207,7 @@ static void a_paused_vm_can_be_stopped_reset_and_removed(void **state)
     assert_int_equal(call_vm(0x102, vm), 0);
     assert_int_equal(vm->state, SHYPER_VM_STOPPED);
     assert_int_equal(vm->vcpus_live, 0);
-    assert_int_equal(vm_reset(vm), 0);
+    assert_int_equal(board_reset(vm), 0);
     assert_int_equal(vm_boot(vm), 0);
     board_settle();
     assert_int_equal(vm->vcpu[0]->state, VCPU_RUNNING);

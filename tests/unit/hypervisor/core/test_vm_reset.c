@@ -13,7 +13,7 @@ static void a_vcpu_that_was_off_when_the_vm_ended_starts_clean(void **state)
     sched_off(vm->vcpu[1]);
     vm_end(vm, SHYPER_REASON_REQUEST, 0);
     board_settle();
-    assert_int_equal(vm_reset(vm), 0);
+    assert_int_equal(board_reset(vm), 0);
     assert_int_equal(vm_boot(vm), 0);
     board_settle();
     who_is_there_has_had_its_slice();
@@ -32,7 +32,7 @@ static void a_stopped_vm_runs_again_after_a_reset(void **state)
     assert_int_equal(vm_reset(vm), -EBUSY);
     board_settle();
     vm->vcpu[0]->arch.regs[3] = 3;
-    assert_int_equal(vm_reset(vm), 0);
+    assert_int_equal(board_reset(vm), 0);
     assert_int_equal(vm->state, SHYPER_VM_READY);
     assert_int_equal(vm_boot(vm), 0);
     board_settle();

@@ -107,7 +107,7 @@ static void beats_keep_it_alive_and_are_counted(void **state)
     assert_int_equal(vm->beats, 20);
     pass_ms(501);
     assert_int_equal(vm->state, SHYPER_VM_CRASHED);
-    assert_int_equal(vm_reset(vm), 0);
+    assert_int_equal(board_reset(vm), 0);
     assert_int_equal(vm_boot(vm), 0);
     board_settle();
     assert_int_equal(vm->beats, 0);
@@ -304,11 +304,11 @@ static void a_stop_ends_the_waiting_too(void **state)
     end(vm, SHYPER_REASON_REQUEST, 0);
     pass_ms(5000);
     assert_int_equal(vm->state, SHYPER_VM_CRASHED);
-    assert_int_equal(vm_reset(vm), 0);
+    assert_int_equal(board_reset(vm), 0);
     assert_int_equal(vm_boot(vm), 0);
     board_settle();
     end(vm, SHYPER_REASON_FAULT, 0);
-    assert_int_equal(vm_reset(vm), 0);          /* somebody is faster than the policy */
+    assert_int_equal(board_reset(vm), 0);          /* somebody is faster than the policy */
     assert_int_equal(vm_boot(vm), 0);
     board_settle();
     pass_ms(5000);

@@ -105,6 +105,21 @@ static void out_of_memory_leaves_nothing_behind(void **state)
     for (uint32_t i = 32; i < FAKE_SPI_END; i++) assert_null(fake_spi[i].owner);
 }
 
+/* What a piece takes is what interrupts of its core wait. */
+static void a_reset_is_in_pieces(void **state)
+{
+    uint32_t pieces = 1;
+
+    start(3, FAKE_CORES);
+    for (uint32_t i = 0; i < FAKE_CORES; i++) {
+        fake_on_core(i, NULL);
+        vgic_save(vm->vcpu[i]);
+    }
+    while (!vgic_reset_some(vm)) pieces++;
+    assert_int_equal(pieces, 3);        /* 64 shared interrupts and a vCPU, three vCPUs, nothing left */
+    stop();
+}
+
 static void a_stopped_vm_starts_afresh(void **state)
 {
     start(2, 2);
@@ -117,6 +132,7 @@ static void a_stopped_vm_starts_afresh(void **state)
         fake_on_core(i, NULL);
         vgic_save(vm->vcpu[i]);
     }
+    while (!vgic_reset_some(vm)) continue;
     for (uint32_t i = 0; i < vm->device_count; i++) vm->device[i].model->reset(&vm->device[i]);
     for (uint32_t i = 0; i < 2; i++) {
         vgic_vcpu_init(vm->vcpu[i]);
@@ -159,7 +175,7 @@ int main(void)
         cmocka_unit_test(a_line_has_one_owner_until_its_vm_is_gone),
         cmocka_unit_test(what_nobody_owns_is_deactivated),
         cmocka_unit_test(out_of_memory_leaves_nothing_behind),
-        cmocka_unit_test(a_stopped_vm_starts_afresh),
+        cmocka_unit_test(a_stopped_vm_starts_afresh), cmocka_unit_test(a_reset_is_in_pieces),
         cmocka_unit_test(the_interface_page_is_there_on_version_2_only),
     };
 

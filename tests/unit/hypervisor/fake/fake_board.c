@@ -292,6 +292,14 @@ struct vm *board_mvm(uint32_t vcpus)
     return vm;
 }
 
+int board_reset(struct vm *vm)
+{
+    int err;
+
+    while ((err = vm_reset(vm)) == -EAGAIN) continue;
+    return err;
+}
+
 int board_remove(struct vm *vm)
 {
     int err;

@@ -37,6 +37,7 @@ void board_clear(void);
 
 /** vm_remove until it has an end. */
 int board_remove(struct vm *vm);
+int board_reset(struct vm *vm);
 
 /** Kicks sent to a CPU since the last call. */
 uint32_t board_kicks(uint32_t cpu);

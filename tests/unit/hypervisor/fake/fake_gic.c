@@ -206,6 +206,7 @@ struct vm *fake_vm_new(uint32_t vcpus, bool is_mvm)
         fake_vm_free(vm);
         return NULL;
     }
+    while (!vgic_reset_some(vm)) continue;
     if (gic->version == 3 && device_make(vm, SHYPER_DEV_GICR, 0x80a0000, 0x20000 * vcpus) != 0) fake_abort(__LINE__);
     for (uint32_t i = 32; is_mvm && i < gic_spi_end; i++) {
         if (vgic_own_spi(vm, i) != 0 && fake_spi[i].owner == NULL) fake_abort(__LINE__);
