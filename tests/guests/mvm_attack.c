@@ -29,7 +29,7 @@ static uint64_t draw_buffer(uint64_t *s)
 {
     switch (draw(s) % 8) {
     case 0:  return ram_end - draw(s) % 128;
-    case 1:  return ram_end + draw(s) % 0x1000000;
+    case 1:  return ram_end + draw(s) % 0x800000;       /* the hypervisor's; our code is behind that */
     case 2:  return UART_BASE + draw(s) % 0x1000;
     case 3:  return UINT64_C(0x70000000000) + draw(s) % 0x1000000;
     case 4:  return -(draw(s) % 256);
