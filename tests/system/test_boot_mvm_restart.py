@@ -9,7 +9,7 @@ from machine import BUILD
 from test_boot_refused import tree  # noqa: F401, a fixture
 from test_guests import SHYPER, bundle
 
-GAP_US = 500_000        # of a guest under an emulator that shares the host's cores; a restart takes seconds
+GAP_US = 1_500_000      # of a guest under an emulator that shares the cores of a busy host; a restart takes seconds
 
 
 @pytest.fixture
