@@ -163,8 +163,10 @@ $(call uk_image,$(1),threading,threading,)
 $(call uk_image,$(1),exit_status,exit_status,)
 $(call uk_image,$(1),background,background,shell symbols)
 $(call uk_image,$(1),stress,stress,symbols)
+$(call uk_image,$(1),bare,bare,symbols)
 TEST_NEEDS += $(addprefix $(UK_O.$(1))/,hello/hello_world.img hello-bare/hello_world.img smoke/posix_smoke.img faults/faults.img \
-        threading/threading.img exit_status/exit_status.img background/background.img stress/stress.img)
+        threading/threading.img exit_status/exit_status.img background/background.img stress/stress.img \
+        bare/bare.img)
 endef
 $(foreach a,$(UK_ARCHES),$(eval $(call uk_named,$(a))))
 

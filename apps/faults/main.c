@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "isa.h"
 
@@ -36,6 +37,15 @@ NOINLINE static int overflow(int n)
     return n < enough ? overflow(n + 1) + piece[0] : 0;
 }
 
+/* It is the entry of the system call that meets the end of the stack. */
+NOINLINE static int call_deeper(int n)
+{
+    volatile char piece[512];
+
+    piece[0] = (char)getppid();
+    return n < enough ? call_deeper(n + 1) + piece[0] : 0;
+}
+
 static void read_null(void)       { printf("%d\n", read_at(NULL)); }
 static void write_code(void)      { write_at((volatile int *)(uintptr_t)write_code); }
 static void write_constant(void)  { write_at((volatile int *)(uintptr_t)&constant); }
@@ -47,8 +57,66 @@ static void run_heap(void)        { call_at(malloc(64)); }
 static void undefined(void)       { __asm__ volatile(UNDEFINED); }
 static void system_call(void)     { __asm__ volatile(SYSTEM_CALL); }
 static void use_stack_up(void)    { printf("%d\n", overflow(0)); }
+static void stack_in_call(void)   { printf("%d\n", call_deeper(0)); }
 static void nowhere(void)         { call_at((void *)0x12345000); }
 static void give_up(void)         { abort(); }
+static void misaligned(void)      { __asm__ volatile(MISALIGNED); }
+
+/* Not a fault everywhere. */
+NOINLINE static void divide(void)
+{
+    register long quotient RESULT = 7;
+
+    __asm__ volatile(DIVIDE : "+r"(quotient) : "r"(0L) : "cc" CLOBBERED);
+    printf("7 / 0 = %ld\n", quotient);
+}
+
+/* What a compiler would not let through if it saw it. */
+static void release(void *volatile p) { free(p); }
+
+static void free_twice(void)
+{
+    char *volatile p = malloc(100);
+
+    release(p);
+    release(p);
+}
+
+static void free_inside(void)
+{
+    char *volatile p = malloc(100);
+
+    release(p + 8);
+}
+
+static void free_data(void) { release(variable); }
+
+/* A page that nobody has touched yet, with interrupts masked: the kernel cannot get it now. */
+static void touch_masked(void)
+{
+    int *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    __asm__ volatile(MASK ::: "memory");
+    write_at(p);
+}
+
+static void use_memory_up(void)
+{
+    size_t size = (size_t)1 << 34;
+    char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    for (size_t at = 0; at < size; at += 4096) write_at((volatile int *)(p + at));
+}
+
+static void *return_at_once(void *arg) { return arg; }
+
+static void join_twice(void)
+{
+    pthread_t t;
+
+    if (pthread_create(&t, NULL, return_at_once, NULL) != 0 || pthread_join(t, NULL) != 0) return;
+    printf("joining again: error %d\n", pthread_join(t, NULL));
+}
 
 static void after_unmap(void)
 {
@@ -58,6 +126,28 @@ static void after_unmap(void)
     munmap(p, 4096);
     printf("%d\n", read_at(p));
 }
+
+static void *sleep_for_ever(void *arg)
+{
+    for (;;) sleep(1000);
+    return arg;
+}
+
+/* Threads until there is no more; what there is goes on working. */
+static void start_many(size_t stack)
+{
+    pthread_attr_t attr;
+    pthread_t t;
+    int n = 0, err;
+
+    pthread_attr_init(&attr);
+    pthread_attr_setstacksize(&attr, stack);
+    while ((err = pthread_create(&t, &attr, sleep_for_ever, NULL)) == 0) n++;
+    printf("%d threads, then error %d\n", n, err);
+}
+
+static void use_threads_up(void) { start_many(16384); }
+static void use_stacks_up(void)  { start_many((size_t)1 << 35); }
 
 static const struct deed {
     const char *name;
@@ -74,9 +164,20 @@ static const struct deed {
     { "undefined", undefined },
     { "svc", system_call },
     { "stack", use_stack_up },
+    { "stack-in-call", stack_in_call },
     { "nowhere", nowhere },
     { "abort", give_up },
     { "after-unmap", after_unmap },
+    { "misaligned", misaligned },
+    { "divide", divide },
+    { "free-twice", free_twice },
+    { "free-inside", free_inside },
+    { "free-data", free_data },
+    { "masked", touch_masked },
+    { "memory", use_memory_up },
+    { "join-twice", join_twice },
+    { "threads", use_threads_up },
+    { "stacks", use_stacks_up },
 };
 
 static void clean(void *arg) { printf("cleanup of %s ran\n", (const char *)arg); }

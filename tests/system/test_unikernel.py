@@ -139,12 +139,19 @@ FAULTS = {
     "undefined": "undefined instruction",
     "svc": "svc instruction[^\r]*",
     "stack": "stack overflow, write of address 0x[0-9a-f]+: nothing is mapped there",
+    "stack-in-call": "stack overflow, read of address 0x[0-9a-f]+: nothing is mapped there",
     "nowhere": "execution of address 0x12345000: nothing is mapped there",
     "after-unmap": "read of address 0x[0-9a-f]+: nothing is mapped there",
+    "misaligned": "read of address 0x[0-9a-f]+: misaligned",
+    "masked": "write of address 0x[0-9a-f]+: nothing is mapped there",
+    "memory": "out of memory, write of address 0x[0-9a-f]+: nothing is mapped there",
 }
 # The function whose name the backtrace has to show.
-BLAMED = {"stack": "overflow", "undefined": "undefined", "svc": "system_call", "read-null": "read_null",
+BLAMED = {"stack": "overflow", "stack-in-call": "call_deeper", "undefined": "undefined", "svc": "system_call", "read-null": "read_null",
           "after-unmap": "after_unmap"}
+# What is given to free, and what it says
+WRONG_FREES = {"free-twice": "free: this memory has been freed before", "free-inside": "free: this is no pointer from malloc",
+               "free-data": "free: this is no pointer from malloc"}
 
 
 # regression: uk 4, 5, 11, 13, 14
@@ -166,6 +173,44 @@ def test_fault_of_a_thread_ends_that_thread_alone(uk, deed):
     machine.expect(f"cleanup of {deed} ran")
     machine.expect("joined: the thread was ended")
     assert machine.wait_end() == 3
+
+
+# regression: uk 18
+@pytest.mark.parametrize("deed", WRONG_FREES)
+def test_a_wrong_free_is_told_and_ends_the_thread(uk, deed):
+    machine = uk("faults", deed + " thread")
+    machine.expect(WRONG_FREES[deed] + r"\r+\n")
+    machine.expect(r"FAULT in thread 101 \(system-thread\): [^\r]*")
+    machine.expect(r"free\+0x[^☻]*in_thread\+0x")
+    machine.expect("joined: the thread was ended")
+    assert machine.wait_end() == 3
+
+
+def test_a_division_by_zero_gives_zero(uk):
+    machine = uk("faults", "divide")
+    machine.expect(r"7 / 0 = 0\r+\n")
+    assert machine.wait_end() == 1
+
+
+# regression: uk 23
+def test_joining_twice_is_found(uk):
+    uk("faults", "join-twice thread").expect(r"joining again: error [1-9]|FAULT in thread 101 \(system-thread\)")
+
+
+# regression: uk 10, 16
+@pytest.mark.parametrize("deed", ["threads", "stacks"])
+def test_threads_and_stacks_can_be_used_up(uk, deed):
+    """The one that asks is told, or, when there is not a page left for what has been promised, whoever touches it."""
+    machine = uk("faults", deed)
+    machine.expect(r"\d+ threads, then error 11\r+\n|FAULT in thread \d+ \([a-z-]+\): out of memory")
+    assert machine.wait_end() in (1, 70, 139)
+
+
+# regression: uk 2
+def test_what_nothing_is_kept_from_finds_its_state_unchanged(uk):
+    machine = uk("bare")
+    machine.expect(r"done: all of it held\r+\n")
+    assert machine.wait_end() == 0
 
 
 # regression: uk 10

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 from machine import BUILD, ROOT
-from test_unikernel import FAULTS, SHELL, WAITS_FOR_THE_HOST, Terminal, make
+from test_unikernel import FAULTS, SHELL, WAITS_FOR_THE_HOST, WRONG_FREES, Terminal, make
 
 OUT = os.path.join(BUILD, os.environ.get("COMPILER", "gcc"), "uk")
 
@@ -29,7 +29,7 @@ FAULTS_OF = {
     "riscv64": {**FAULTS, "svc": "breakpoint instruction",
                 "write-kernel": "write of address 0xffffffffc0001000: not allowed there",
                 "write-linear": "write of address 0xffffffc080201000: not allowed there"},
-    "x86_64": {**FAULTS, "svc": "undefined instruction",
+    "x86_64": {**FAULTS, "svc": "undefined instruction", "misaligned": "general protection fault",
                "write-kernel": "write of address 0xffffffffc0001000: not allowed there",
                "write-linear": "write of address 0xffff800000201000: not allowed there"},
 }
@@ -124,7 +124,7 @@ def test_fault_of_a_thread_ends_that_thread_alone(uk, isa, deed):
     vm = uk(isa, "faults", deed + " thread")
     vm.expect(r"FAULT in thread 101 \(system-thread\): " + FAULTS_OF[isa][deed] + "\r+\n")
     vm.expect("backtrace:")
-    vm.expect(r"(read_at|write_at|in_thread|overflow|undefined|system_call)\+0x")
+    vm.expect(r"(read_at|write_at|in_thread|misaligned|overflow|call_deeper|undefined|system_call)\+0x")
     vm.expect(f"cleanup of {deed} ran")
     vm.expect("joined: the thread was ended")
     assert vm.wait_end() == 3
@@ -137,6 +137,45 @@ def test_fault_of_main_is_reported_once_and_ends_the_system(uk, isa, deed):
     vm.expect(r"FAULT in thread 100 \(main\): " + FAULTS_OF[isa][deed] + "\r+\n")
     assert vm.wait_end() == 139
     assert "FAULT" not in vm.before()
+
+
+# regression: uk 18
+@EACH_ISA
+@pytest.mark.parametrize("deed", WRONG_FREES)
+def test_a_wrong_free_is_told_and_ends_the_thread(uk, isa, deed):
+    vm = uk(isa, "faults", deed + " thread")
+    vm.expect(WRONG_FREES[deed] + r"\r+\n")
+    vm.expect(r"free\+0x[^☻]*in_thread\+0x")
+    vm.expect("joined: the thread was ended")
+    assert vm.wait_end() == 3
+
+
+@pytest.mark.parametrize("isa,said", [("riscv64", r"7 / 0 = -1"), ("x86_64", r"FAULT in thread 100 \(main\): division by zero or overflow")])
+def test_a_division_by_zero_is_what_the_processor_makes_of_it(uk, isa, said):
+    uk(isa, "faults", "divide").expect(said + r"\r+\n")
+
+
+# regression: uk 23
+@EACH_ISA
+def test_joining_twice_is_found(uk, isa):
+    uk(isa, "faults", "join-twice thread").expect(r"joining again: error [1-9]|FAULT in thread 101 \(system-thread\)")
+
+
+# regression: uk 10, 16
+@EACH_ISA
+@pytest.mark.parametrize("deed", ["threads", "stacks"])
+def test_threads_and_stacks_can_be_used_up(uk, isa, deed):
+    vm = uk(isa, "faults", deed)
+    vm.expect(r"\d+ threads, then error 11\r+\n|FAULT in thread \d+ \([a-z-]+\): out of memory")
+    assert vm.wait_end() in (1, 70, 139)
+
+
+# regression: uk 2
+@EACH_ISA
+def test_what_nothing_is_kept_from_finds_its_state_unchanged(uk, isa):
+    vm = uk(isa, "bare")
+    vm.expect(r"done: all of it held\r+\n")
+    assert vm.wait_end() == 0
 
 
 # regression: uk 8

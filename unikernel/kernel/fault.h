@@ -10,8 +10,12 @@ struct fault {
     char text[96];                  /* what happened, in words */
     bool is_access;                 /* `at` is an address */
     bool stack_overflow;
+    bool no_memory;                 /* something may be at `at`, but nothing is left to put there */
     bool in_app; /* gate depth 0 in application code: the thread can be ended, the system goes on */
 };
+
+/** Set a few pages aside for threads that fault because there are no more. */
+void fault_init(void);
 
 /**
  * Report. For a fault of the application the frame is changed so that the thread continues in its

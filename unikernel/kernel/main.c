@@ -4,6 +4,7 @@
 #include "unikernel/kernel/main.h"
 #include "unikernel/kernel/console.h"
 #include "unikernel/kernel/cpu.h"
+#include "unikernel/kernel/fault.h"
 #include "unikernel/kernel/irq.h"
 #include "unikernel/kernel/log.h"
 #include "unikernel/kernel/machine.h"
@@ -101,6 +102,7 @@ void uk_main(void)
     start_clock();
     cpus_start(&machine);
     start_services();
+    fault_init();
     if (posix_start() != 0) panic("no memory for the main thread");
     sched_idle();
 }

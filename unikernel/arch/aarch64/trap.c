@@ -85,6 +85,7 @@ static void describe(struct fault *fault, const struct trap_frame *f, uint64_t e
     fault->esr = esr;
     fault->at = far;
     fault->is_access = name == NULL;
+    fault->no_memory = false;
     if (name != NULL) {
         (void)fmt_text(fault->text, sizeof(fault->text), "%s", name);
     } else if (far < PAGE_SIZE && is_translation(esr)) {
@@ -109,15 +110,19 @@ void trap_sync(struct trap_frame *f)
     uint64_t esr = sysreg_read(esr_el1) & 0xffffffff, far = sysreg_read(far_el1);
     unsigned ec = (unsigned)(esr >> 26);
     struct fault fault;
+    int err = -EFAULT;
 
     if (landed(f)) return;
     if ((ec == EC_DABORT || ec == EC_IABORT) && is_translation(esr) && t->depth == 0 &&
-        !(f->pstate & PSTATE_I) && far < LOW_END && space_fault(far, access_of(esr)) == 0) {
-        return;
+        !(f->pstate & PSTATE_I) && far < LOW_END) {
+        err = space_fault(far, access_of(esr));
+        if (err == 0) return;
     }
     describe(&fault, f, esr, far);
-    fault.stack_overflow = is_stack_overflow(f, esr, far);
-    fault.in_app = t->depth == 0 && f->pc < LOW_END;
+    fault.no_memory = err == -ENOMEM;
+    fault.stack_overflow = !fault.no_memory && is_stack_overflow(f, esr, far);
+    /* The gate touches the application's stack before it enters the kernel. */
+    fault.in_app = t->depth == 0 && (f->pc < LOW_END || (fault.is_access && far < LOW_END));
     fault_handle(&fault, f);
 }
 

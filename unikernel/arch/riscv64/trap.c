@@ -8,6 +8,7 @@
 #include "unikernel/kernel/irq.h"
 #include "unikernel/mm/space.h"
 #include "unikernel/mm/table.h"
+#include "lib/err.h"
 #include "lib/fmt.h"
 
 void trap_sync(struct trap_frame *f, uint64_t cause, uint64_t at);
@@ -94,16 +95,19 @@ void trap_sync(struct trap_frame *f, uint64_t cause, uint64_t at)
 {
     struct thread *t = arch_self();
     struct fault fault;
+    int err = -EFAULT;
 
-    if (is_page_fault(cause) && t->depth == 0 && f->status & SSTATUS_SPIE && at < LOW_END &&
-        space_fault(at, access_of(cause)) == 0) {
-        arch_entries_ready();
-        return;
+    if (is_page_fault(cause) && t->depth == 0 && f->status & SSTATUS_SPIE && at < LOW_END) {
+        err = space_fault(at, access_of(cause));
+        if (err == 0) arch_entries_ready();
+        if (err == 0) return;
     }
     if (is_settled(cause, at)) return;
     describe(&fault, f, cause, at);
-    fault.stack_overflow = is_stack_overflow(f, cause, at);
-    fault.in_app = t->depth == 0 && f->pc < LOW_END;
+    fault.no_memory = err == -ENOMEM;
+    fault.stack_overflow = !fault.no_memory && is_stack_overflow(f, cause, at);
+    /* The gate touches the application's stack before it enters the kernel. */
+    fault.in_app = t->depth == 0 && (f->pc < LOW_END || (fault.is_access && at < LOW_END));
     fault_handle(&fault, f);
 }
 

@@ -50,6 +50,7 @@ static void describe(struct fault *fault, const struct trap_frame *f, uint64_t a
     fault->esr = f->error;
     fault->at = at;
     fault->is_access = is_page;
+    fault->no_memory = false;
     if (!is_page) {
         (void)fmt_text(fault->text, sizeof(fault->text), "%s",
                        name != NULL ? name : "unexpected exception");
@@ -83,14 +84,18 @@ static void exception(struct trap_frame *f)
     struct thread *t = arch_self();
     uint64_t at = fault_address();
     struct fault fault;
+    int err = -EFAULT;
 
     if (f->vector == VECTOR_PAGE && !(f->error & ERROR_THERE) && t->depth == 0 &&
-        f->flags & FLAGS_IF && at < LOW_END && space_fault(at, access_of(f->error)) == 0) {
-        return;
+        f->flags & FLAGS_IF && at < LOW_END) {
+        err = space_fault(at, access_of(f->error));
+        if (err == 0) return;
     }
     describe(&fault, f, at);
-    fault.stack_overflow = is_stack_overflow(f, at);
-    fault.in_app = t->depth == 0 && f->pc < LOW_END;
+    fault.no_memory = err == -ENOMEM;
+    fault.stack_overflow = !fault.no_memory && is_stack_overflow(f, at);
+    /* The gate touches the application's stack before it enters the kernel. */
+    fault.in_app = t->depth == 0 && (f->pc < LOW_END || (fault.is_access && at < LOW_END));
     fault_handle(&fault, f);
 }
 
