@@ -38,7 +38,11 @@ static size_t close_line(char *line, size_t used)
 
 static void ring_text(struct text_ring *r, const char *line, size_t n)
 {
-    for (size_t i = 0; i < n; i++) text_ring_put(r, (uint8_t)line[i]);
+    uint8_t *buf = r->buf;
+    uint64_t at = r->next;
+
+    for (size_t i = 0; i < n; i++) buf[at++ & (r->size - 1)] = (uint8_t)line[i];
+    r->next = at;
 }
 
 static void put(enum shyper_log_level level, const char *tag, const char *format, va_list args)

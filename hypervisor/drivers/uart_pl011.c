@@ -20,7 +20,7 @@
 
 uint64_t uart_dropped;
 static volatile void *uart;
-static bool queued, stuck;
+static bool queued, stuck, asked;
 static uint8_t queue[QUEUE];
 static uint32_t head, tail;         /* positions are modulo the size */
 
@@ -73,9 +73,10 @@ uint32_t uart_room(void)
 
 void uart_send(void)
 {
-    if (tail == head) return;
     while (tail != head && has_space()) mmio_write32(uart, PL011_DR, queue[tail++ % QUEUE]);
-    if (tail == head) ask_for(PL011_INT_TX, false);
+    if (asked == (tail != head)) return;
+    asked = !asked;
+    ask_for(PL011_INT_TX, asked);
 }
 
 /* A UART that was waited for in vain is not waited for again until it moves. */
@@ -86,25 +87,22 @@ static void put_polled(uint8_t c)
     else mmio_write32(uart, PL011_DR, c);
 }
 
-void uart_put(uint8_t c)
+static void put_in(uint8_t c)
 {
-    uint32_t room;
-
-    if (uart == NULL) return;
     if (!queued) {
         put_polled(c);
         return;
     }
-    uart_send();
-    room = uart_room();
-    if (room == QUEUE && has_space()) {
-        mmio_write32(uart, PL011_DR, c);
-    } else if (room == 0) {
-        uart_dropped++;
-    } else {
-        queue[head++ % QUEUE] = c;
-        if (room == QUEUE) ask_for(PL011_INT_TX, true);
-    }
+    if (head - tail == QUEUE) uart_send();
+    if (head - tail == QUEUE) uart_dropped++;
+    else queue[head++ % QUEUE] = c;
+}
+
+void uart_put(uint8_t c)
+{
+    if (uart == NULL) return;
+    put_in(c);
+    if (queued) uart_send();
 }
 
 void uart_poll(void)
@@ -115,10 +113,12 @@ void uart_poll(void)
 
 void uart_text(const char *s)
 {
+    if (uart == NULL) return;
     for (; *s != '\0'; s++) {
-        if (*s == '\n') uart_put('\r');
-        uart_put((uint8_t)*s);
+        if (*s == '\n') put_in('\r');
+        put_in((uint8_t)*s);
     }
+    if (queued) uart_send();
 }
 
 static bool has_input(void)
@@ -147,6 +147,7 @@ int uart_start_rx(uint32_t intid)
     if (err != 0) return err;
     mmio_write32(uart, PL011_ICR, PL011_INT_ALL);
     queued = true;
+    asked = false;
     uart_rx(true);
     return 0;
 }
