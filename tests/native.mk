@@ -31,7 +31,7 @@ endif
 $$($(1)_OBJECTS): $(2)/obj/%.o: % tests/native.mk | $$(ABI_HEADERS) $$(TP)/.dtc
 	$$(mkdir)
 	$$(call say,CC,$$<)
-	$$(Q)$$($(1)_CC) $$(NATIVE_CFLAGS) $$(if $$(filter lib/% arch/% hypervisor/% unikernel/%,$$<),-ffreestanding) $$(if $$(filter mvm/%,$$<),-D_GNU_SOURCE) $$(DEPFLAGS) \
+	$$(Q)$$($(1)_CC) $$(if $$(findstring x86_64,$$<),-Itests/unit/unikernel/x86_64) $$(NATIVE_CFLAGS) $$(if $$(filter lib/% arch/% hypervisor/% unikernel/%,$$<),-ffreestanding) $$(if $$(filter mvm/%,$$<),-D_GNU_SOURCE) $$(DEPFLAGS) \
 	    -c $$< -o $$@
 
 $(libfdt_names:%=$(2)/obj/libfdt/%.o): $(2)/obj/libfdt/%.o: | $$(TP)/.dtc

@@ -23,6 +23,11 @@ void cpu_init(unsigned index, uint64_t handler_top, uint64_t panic_top);
  * no memory for tables. */
 const void *boot_window(uint64_t pa, uint64_t len);
 
+/** RAM, what is reserved, and arguments; *rsdp_pa: where ACPI begins, 0: nowhere. On failure *problem
+ * says why. */
+int start_info_read(struct machine *m, uint64_t pa, uint64_t *rsdp_pa,
+                    const char **problem) must_check;
+
 /** Local APICs, the I/O APIC and ISA interrupts from firmware's tables. What is not found stays
  * zero. */
 void acpi_read(struct machine *m, uint64_t rsdp_pa);
