@@ -130,7 +130,7 @@ static void unmap(uint64_t at, uint64_t len)
         }
         va += span;
     }
-    if (at >= MMAP_BASE && at < space.hint) space.hint = at;
+    if (at + len >= MMAP_BASE) space.hint = MIN(space.hint, MAX(at, MMAP_BASE));
 }
 
 int space_map(uint64_t *at, uint64_t len, unsigned rights, bool keep)

@@ -65,6 +65,7 @@ static void live(struct smp_thread *s)
     }
 }
 
+/* regression: uk 11 */
 static void no_cpu_uses_what_was_flushed(void **state)
 {
     for (unsigned n = 1; n <= 8; n *= 2) {

@@ -120,6 +120,7 @@ static void run(unsigned n, void (*fn)(struct smp_thread *))
     for (unsigned i = 0; i < THREADS; i++) assert_true(list_is_empty(&threads[i].t.wait));
 }
 
+/* regression: uk 26, 28, 29 */
 static void nobody_is_in_a_mutex_with_another(void **state)
 {
     for (unsigned n = 1; n <= 4; n++) {

@@ -107,6 +107,7 @@ static void live(struct smp_thread *s)
     }
 }
 
+/* regression: uk 27 */
 static void owners_are_alone_and_inherit_only_while_they_own(void **state)
 {
     expired = refused = interrupted = 0;

@@ -14,7 +14,7 @@
 #include "lib/err.h"
 
 #define PAGE    4096ULL
-#define RAM     (8 * MIB)
+#define RAM     (2 * MIB)
 #define THREADS 6U
 #define HELD    40U
 #define ROUNDS  1000U

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+// sources: @tests/unit/unikernel/fake/space_model.c
+/* The address space against an array of pages, and the limits the array does not reach. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include "tests/unit/unikernel/fake/space_model.h"
+#include "unikernel/mm/space.h"
+#include "uk_pte.h"
+#include "lib/err.h"
+
+#define STEPS 3000
+
+static int setup(void **state)
+{
+    space_model_begin();
+    return 0;
+}
+
+/* regression: uk 11, 16 */
+static void any_life_keeps_the_rules(void **state)
+{
+    for (unsigned seed = 1; seed <= 4; seed++) {
+        srand(seed);
+        space_model_begin();
+        for (unsigned i = 0; i < STEPS; i++) {
+            struct space_op op = {
+                .what = (uint8_t)(rand() % 8),
+                .rights = (uint8_t)(rand() % 8),
+                .how = (uint8_t)rand(),
+                .off = (uint8_t)rand(),
+                .page = (uint16_t)rand(),
+                .pages = (uint16_t)rand(),
+            };
+
+            if (op.what > SPACE_ACCESS) op.what = SPACE_ACCESS;
+            if (rand() % 4 != 0) op.how &= 3;
+            space_model_step(&op);
+        }
+    }
+    for (unsigned i = 0; i < SPACE_WHATS; i++) assert_true(space_model_done[i] > STEPS / 20);
+    assert_true(space_model_backed > STEPS / 20);
+}
+
+static void what_lies_outside_is_refused(void **state)
+{
+    uint64_t at;
+
+    at = LOW_END - PAGE_SIZE;
+    assert_int_equal(space_map(&at, 2 * PAGE_SIZE, SPACE_R, true), -EINVAL);
+    at = PAGE_SIZE / 2;
+    assert_int_equal(space_map(&at, PAGE_SIZE, SPACE_R, true), -EINVAL);
+    at = 0;
+    assert_int_equal(space_map(&at, LOW_END, SPACE_R, true), -ENOMEM);
+    assert_int_equal(space_map(&at, UINT64_MAX - PAGE_SIZE, SPACE_R, true), -ENOMEM);
+    assert_int_equal(space_map(&at, UINT64_MAX, SPACE_R, true), -EINVAL);
+    assert_int_equal(at, 0);
+    assert_int_equal(space_unmap(0, PAGE_SIZE), -EINVAL);
+    assert_int_equal(space_unmap(LOW_END - PAGE_SIZE, 2 * PAGE_SIZE), -EINVAL);
+    assert_int_equal(space_unmap(PAGE_SIZE, UINT64_MAX), -EINVAL);
+    assert_int_equal(space_protect(UINT64_MAX - PAGE_SIZE + 1, PAGE_SIZE, SPACE_R), -EINVAL);
+    assert_int_equal(space_discard(LOW_END, PAGE_SIZE), -EINVAL);
+    assert_int_equal(space_fault(0, SPACE_R), -EFAULT);
+    assert_int_equal(space_fault(LOW_END, SPACE_R), -EFAULT);
+    assert_int_equal(space_fault(UINT64_MAX, SPACE_R), -EFAULT);
+}
+
+static void what_the_kernel_wants_is_there_or_refused(void **state)
+{
+    uint64_t at = MMAP_BASE;
+
+    assert_int_equal(space_map(&at, 2 * PAGE_SIZE, SPACE_R, true), 0);
+    assert_int_equal(space_back(at + 10, 2 * PAGE_SIZE - 10, SPACE_R), 0);
+    assert_int_equal(space_back(at + 10, 2 * PAGE_SIZE, SPACE_R), -EFAULT);
+    assert_int_equal(space_back(at, 1, SPACE_W), -EFAULT);
+    assert_int_equal(space_back(at, 0, SPACE_W), 0);
+    assert_int_equal(space_back(UINT64_MAX - 1, 10, SPACE_R), -EFAULT);
+    assert_int_equal(space_unmap(at, 2 * PAGE_SIZE), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(any_life_keeps_the_rules, setup),
+        cmocka_unit_test_setup(what_lies_outside_is_refused, setup),
+        cmocka_unit_test_setup(what_the_kernel_wants_is_there_or_refused, setup),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
