@@ -102,7 +102,8 @@ def expect_hung(machine):
 def test_a_management_vm_that_hangs_is_started_again(boot, linux):
     """Its heartbeat comes from a program, so it hangs when the kernel does and when programs get no turn."""
     linux["initrd"] = os.path.join(BUILD, "system-test/initramfs.cpio")
-    machine = boot("mvm-hangs", "a=pulse bitmap=0b1 b=pulse bitmap=0b10", "--mvm-heartbeat", "60000", limit_s=300)
+    machine = boot("mvm-hangs", "a=pulse bitmap=0b1 b=pulse bitmap=0b10", "--mvm-heartbeat", "60000", "--mvm-weight", "400", limit_s=300)
+    assert [listed(machine)[name]["weight"] for name in ("mvm", "a")] == [400, 100]
     machine.sh("rmmod shyper", status=1)        # who would beat then?
     machine.sh("until grep -q 15 /sys/class/watchdog/watchdog0/timeout; do sleep 1; done")
     machine.sh("sleep 20 && shyper vm list")    # it beats

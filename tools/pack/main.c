@@ -19,6 +19,7 @@ static const char help[] =
     "  --mvm-cmdline TEXT   its command line\n"
     "  --mvm-cpus LIST      physical CPUs it runs on, as 0 or 0-1,3 (default 0)\n"
     "  --mvm-restart WHEN   it is started again alone: never, on-crash or always (default)\n"
+    "  --mvm-weight N       its part of CPUs it shares with guests (default 100, as theirs)\n"
     "  --mvm-heartbeat MS   without a heartbeat for so long it has hung (default: none)\n"
     "\n"
     "VMs that start at boot, each:\n"
@@ -79,12 +80,12 @@ static bool cpus_read(const char *s, uint64_t *bitmap)
 }
 
 /* The watchdog of Linux counts in seconds. */
-static bool heartbeat_read(const char *s, uint32_t *ms)
+static bool number_read(const char *s, uint32_t least, uint32_t most, uint32_t *to)
 {
     uint64_t n;
 
-    if (!number_from_text(s, &n) || n < 1000 || n > SHYPER_HEARTBEAT_MS_MAX) { return false; }
-    *ms = (uint32_t)n;
+    if (!number_from_text(s, &n) || n < least || n > most) { return false; }
+    *to = (uint32_t)n;
     return true;
 }
 
@@ -125,6 +126,7 @@ enum {
     OPT_MVM_CPUS,
     OPT_MVM_RESTART,
     OPT_MVM_HEARTBEAT,
+    OPT_MVM_WEIGHT,
     OPT_VM,
     OPT_VM_NAME,
     OPT_VM_KERNEL,
@@ -160,9 +162,13 @@ static int option_take(struct options *o, int c, const char *arg)
                    ? 0
                    : usage("--mvm-restart wants never, on-crash or always", arg);
     case OPT_MVM_HEARTBEAT:
-        return heartbeat_read(arg, &o->mvm.heartbeat_ms)
+        return number_read(arg, 1000, SHYPER_HEARTBEAT_MS_MAX, &o->mvm.heartbeat_ms)
                    ? 0
                    : usage("--mvm-heartbeat wants milliseconds, 1000 to 3600000", arg);
+    case OPT_MVM_WEIGHT:
+        return number_read(arg, SHYPER_WEIGHT_MIN, SHYPER_WEIGHT_MAX, &o->mvm.weight)
+                   ? 0
+                   : usage("--mvm-weight wants a number from 1 to 10000", arg);
     case OPT_VM: return vm_begin(o, arg);
     case OPT_VM_NAME:
         return profile_set_name(vm, arg)
@@ -191,6 +197,7 @@ static int options_read(struct options *o, int argc, char **argv)
         { "mvm-cpus", required_argument, NULL, OPT_MVM_CPUS },
         { "mvm-restart", required_argument, NULL, OPT_MVM_RESTART },
         { "mvm-heartbeat", required_argument, NULL, OPT_MVM_HEARTBEAT },
+        { "mvm-weight", required_argument, NULL, OPT_MVM_WEIGHT },
         { "vm", required_argument, NULL, OPT_VM },
         { "vm-name", required_argument, NULL, OPT_VM_NAME },
         { "vm-kernel", required_argument, NULL, OPT_VM_KERNEL },
@@ -216,7 +223,8 @@ static int options_read(struct options *o, int argc, char **argv)
     if (o->list != NULL) { return 0; }
     if (o->output == NULL) { return usage("no output file; give -o BUNDLE", NULL); }
     if (!o->has_mvm && (o->mvm.ramdisk.path != NULL || o->mvm.cmdline[0] != '\0' ||
-                        o->mvm.restart != PROFILE_RESTART_UNSAID || o->mvm.heartbeat_ms != 0)) {
+                        o->mvm.restart != PROFILE_RESTART_UNSAID || o->mvm.heartbeat_ms != 0 ||
+                        o->mvm.weight != 0)) {
         return usage("--mvm-… options without --mvm-kernel", NULL);
     }
     if (!o->has_mvm && o->vm_count == 0) {
