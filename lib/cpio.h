@@ -23,6 +23,6 @@ struct cpio_entry {
     uint32_t bytes, mode;
 };
 
-/** Next entry: 1; 0 at the closing one, behind which nothing counts (boot loaders pad); -EINVAL, *why
- * says what is wrong (static text). */
+/** Next entry: 1; 0 at the closing one, behind which nothing counts (boot loaders pad); -EINVAL,
+ * *why says what is wrong (static text). */
 int cpio_next(struct cpio_cursor *c, struct cpio_entry *e, const char **why) must_check;

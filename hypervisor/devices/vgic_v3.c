@@ -90,7 +90,7 @@ static void redistributor_mmio(struct vgic *g, struct vcpu *v, struct vcpu *owne
                                struct mmio_access *a)
 {
     uint64_t value = 0;
-    bool last = owner->id + 1 == g->vm->vcpu_count;
+    uint64_t last = owner->id + 1 == g->vm->vcpu_count ? GICR_TYPER_LAST : 0;
 
     switch (offset) {
     case GICR_CTLR:
@@ -101,7 +101,7 @@ static void redistributor_mmio(struct vgic *g, struct vcpu *v, struct vcpu *owne
         break;
     case GICR_TYPER:
     case GICR_TYPER + 4:
-        value = GICR_AFFINITY(owner->mpidr) << 32 | (uint64_t)owner->id << 8 | (last ? GICR_TYPER_LAST : 0);
+        value = GICR_AFFINITY(owner->mpidr) << 32 | (uint64_t)owner->id << 8 | last;
         if (!a->write) {
             a->value = 0;
             read_double(a, value);

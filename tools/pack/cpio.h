@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* cpio archives in the "newc" format, written to a file (lib/cpio.h reads them). Reproducible: no times,
- * owners or inodes. */
+/* cpio archives in the "newc" format, written to a file (lib/cpio.h reads them). Reproducible: no
+ * times, owners or inodes. */
 #pragma once
 
 #include <stdio.h>

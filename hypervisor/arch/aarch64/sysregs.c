@@ -24,7 +24,7 @@ static uint64_t id_register(uint32_t reg)
     switch (reg) {
     case REG(3, 0, 0, 4, 0): /* PFR0: AArch64 only at EL0 and EL1, FP, AdvSIMD, GIC, CSV2, CSV3 */
         return 0x11 | (sysreg_read(id_aa64pfr0_el1) & (MASK64(27, 16) | MASK64(63, 56)));
-    case REG(3, 0, 0, 5, 0): /* DFR0: v8 debug, two break- and watchpoints that do nothing; no PMU */
+    case REG(3, 0, 0, 5, 0): /* DFR0: v8 debug, two break- and watchpoints without effect; no PMU */
         return 6 | (1u << 12) | (1u << 20);
     case REG(3, 0, 0, 6, 0):        /* ISAR0: AES, SHA1, SHA2, CRC32 */
         return sysreg_read(id_aa64isar0_el1) & MASK64(19, 4) & ~MASK64(15, 14);
