@@ -4,7 +4,7 @@
 #   UNIT  build/unit   gcc, address and undefined-behaviour sanitizers
 #   TSAN  build/tsan   clang, thread sanitizer: test_X_smp.c, in which several CPUs are threads of the host
 #   FUZZ  build/fuzz   clang, the same sanitizers and libFuzzer
-#   COV   build/cov    clang, counting what is executed: the unit tests of the hypervisor and all fuzzers
+#   COV   build/cov    clang, counting what is executed: unit tests of the hypervisor and the unikernel, and all fuzzers
 NATIVE_CFLAGS := $(CSTD) -g -O1 -DLOCK_CHECKS=1 $(WARN) -Iarch/host -Imvm/arch/host -I. -I$(GEN) -isystem $(TP)/dtc/libfdt
 SANITIZE      := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
@@ -31,7 +31,7 @@ endif
 $$($(1)_OBJECTS): $(2)/obj/%.o: % tests/native.mk | $$(ABI_HEADERS) $$(TP)/.dtc
 	$$(mkdir)
 	$$(call say,CC,$$<)
-	$$(Q)$$($(1)_CC) $$(if $$(findstring x86_64,$$<),-Itests/unit/unikernel/x86_64) $$(NATIVE_CFLAGS) $$(if $$(filter lib/% arch/% hypervisor/% unikernel/%,$$<),-ffreestanding) $$(if $$(filter mvm/%,$$<),-D_GNU_SOURCE) $$(DEPFLAGS) \
+	$$(Q)$$($(1)_CC) $$(if $$(findstring x86_64,$$<),-Iarch/host/x86_64) $$(NATIVE_CFLAGS) $$(if $$(filter lib/% arch/% hypervisor/% unikernel/%,$$<),-ffreestanding) $$(if $$(filter mvm/%,$$<),-D_GNU_SOURCE) $$(DEPFLAGS) \
 	    -c $$< -o $$@
 
 $(libfdt_names:%=$(2)/obj/libfdt/%.o): $(2)/obj/libfdt/%.o: | $$(TP)/.dtc
@@ -51,4 +51,4 @@ endef
 $(eval $(call native_rules,UNIT,$(BUILD)/unit,$(unit_files)))
 $(eval $(call native_rules,TSAN,$(BUILD)/tsan,$(filter %_smp.c,$(unit_files))))
 $(eval $(call native_rules,FUZZ,$(BUILD)/fuzz,$(fuzz_files)))
-$(eval $(call native_rules,COV,$(BUILD)/cov,$(filter tests/unit/hypervisor/%,$(unit_files)) $(fuzz_files)))
+$(eval $(call native_rules,COV,$(BUILD)/cov,$(filter tests/unit/hypervisor/% tests/unit/unikernel/%,$(unit_files)) $(fuzz_files)))
