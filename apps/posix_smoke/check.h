@@ -17,6 +17,10 @@ extern int checks_failed;
         }                                                                                          \
     } while (0)
 
+/* Free pages, and by how many that may be off: Linux keeps some for each CPU and counts them late. */
+unsigned long free_pages(void);
+unsigned long free_pages_off(void);
+
 struct test {
     const char *name;
     void (*run)(void);

@@ -45,3 +45,5 @@ $(BUILD)/linux/$(1).cpio: $(addprefix $(BUILD)/linux/$(1)/,init $(LINUX_PROGRAMS
 	$(Q)cd $$(<D) && printf '%s\n' $$(^F) | cpio --quiet -o -H newc -R 0:0 > ../$(1).cpio
 endef
 $(foreach a,$(UK_ARCHES),$(eval $(call linux_isa,$(a))))
+
+TEST_NEEDS += $(foreach a,$(UK_ARCHES),$(BUILD)/linux/$(a).cpio) $(TP)/.linux-x86_64 $(TP)/.linux-riscv64

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The first program of a Linux that runs one program of the unikernel's: what stands behind `--` on
- * the kernel's command line. Says how it ended and resets the machine. */
+/* The first program of a Linux that runs programs of the unikernel's: those that stand behind `--` on
+ * the kernel's command line, with a comma as a word between one and the next. Says how each ended,
+ * then resets the machine. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,14 +20,19 @@ static void run(char **words)
         _exit(127);
     }
     if (child < 0 || waitpid(child, &status, 0) != child) printf("init: %s\n", strerror(errno));
-    else if (WIFSIGNALED(status)) printf("init: ended by signal %d\n", WTERMSIG(status));
-    else printf("init: exit status %d\n", WEXITSTATUS(status));
+    else if (WIFSIGNALED(status)) printf("init: %s: signal %d\n", words[0], WTERMSIG(status));
+    else printf("init: %s: exit status %d\n", words[0], WEXITSTATUS(status));
+    fflush(stdout);
 }
 
 int main(int argc, char **argv)
 {
-    if (argc > 1) run(argv + 1);
-    fflush(NULL);
+    for (int first = 1, i = 1; i <= argc; i++) {
+        if (i < argc && strcmp(argv[i], ",") != 0) continue;
+        argv[i] = NULL;
+        if (i > first) run(argv + first);
+        first = i + 1;
+    }
     reboot(RB_AUTOBOOT);
     return 1;
 }
