@@ -2,65 +2,10 @@
 // sources: hypervisor/core/mvm_tree.c hypervisor/core/mvm_tree_edit.c
 // sources: hypervisor/core/mvm_tree_new.c lib/fdt_writer.c lib/fdt_cursor.c
 // sources: hypervisor/core/platform.c hypervisor/core/platform_node.c
-// sources: hypervisor/core/platform_reader.c hypervisor/core/platform_uart.c hypervisor/core/platform_device.c lib/ranges.c
-// sources: tests/unit/hypervisor/fake/tree.c libfdt
-/* The management VM's tree, read back with libfdt: each edit on real trees, and that nothing else
- * changed. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
-#include <libfdt.h>
-
-#include "hypervisor/core/mvm_tree.h"
-#include "hypervisor/core/platform.h"
-#include "tests/unit/hypervisor/fake/tree.h"
-
-#define FIXTURES "tests/unit/hypervisor/core/fixtures/"
-#define ROOM 65536
-
-static const struct ranges ram = {
-    .count = 2, .at = { { 0x40000000, 0x48000000 }, { 0x60000000, 0x7fe00000 } }
-};
-static const struct ranges pool = { .count = 1, .at = { { 0x48000000, 0x60000000 } } };
-static const uint64_t first_cpus[] = { 0, 1 };
-static const uint8_t entropy[PLATFORM_ENTROPY] = "0123456789abcdefghijklmnopqrstuvwxyzABCD";
-
-static struct mvm_tree_params usual(void)
-{
-    return (struct mvm_tree_params){
-        .ram = &ram,
-        .pool = &pool,
-        .mpidr = first_cpus,
-        .cpu_count = 2,
-        .bootargs = "console=ttyAMA0 quiet",
-        .initrd_base = 0x45000000,
-        .initrd_end = 0x45012345,
-        .doorbell = 250,
-        .entropy = entropy,
-    };
-}
-
-/** Build, check the result as a whole, and hand it over in an allocation of its exact length. */
-static struct tree build(const struct tree *from, const struct mvm_tree_params *p)
-{
-    struct tree t = { malloc(ROOM), 0 };
-    struct tree exact;
-    const char *why = "no reason given";
-    uint32_t bytes;
-
-    assert_non_null(t.fdt);
-    if (mvm_tree_build(t.fdt, ROOM, from->fdt, p, &bytes, &why) != 0) fail_msg("%s", why);
-    exact = (struct tree){ malloc(bytes), bytes };
-    assert_non_null(exact.fdt);
-    memcpy(exact.fdt, t.fdt, bytes);
-    free(t.fdt);
-    assert_int_equal(fdt_totalsize(exact.fdt), bytes);
-    assert_int_equal(fdt_check_full(exact.fdt, bytes), 0);
-    return exact;
-}
+// sources: hypervisor/core/platform_reader.c hypervisor/core/platform_uart.c
+// sources: hypervisor/core/platform_device.c lib/ranges.c tests/unit/hypervisor/fake/tree.c libfdt
+/* Each edit of the management VM's tree on real trees, and that nothing else changes. */
+#include "tests/unit/hypervisor/core/mvm_tree_try.h"
 
 static const void *prop(const struct tree *t, const char *path, const char *name, int *len)
 {
@@ -386,110 +331,6 @@ static void the_result_describes_the_board_that_was_meant(void **state)
     tree_free(&from);
 }
 
-static void any_room_that_is_too_small_is_refused_and_not_overrun(void **state)
-{
-    struct tree from = tree_from_dts(FIXTURES "soc-gic400.dts");
-    struct mvm_tree_params p = usual();
-    struct tree whole = build(&from, &p);
-
-    for (uint32_t room = 0; room <= whole.len; room++) {
-        void *out = malloc(room == 0 ? 1
-                                     : room); /* exact: AddressSanitizer sees one byte too many */
-        const char *why = NULL;
-        uint32_t bytes;
-        int got = mvm_tree_build(out, room, from.fdt, &p, &bytes, &why);
-
-        assert_int_equal(got, room < whole.len ? -ENOSPC : 0);
-        assert_true(got == 0 || why != NULL);
-        free(out);
-    }
-    tree_free(&whole);
-    tree_free(&from);
-}
-
-static void damaged_trees_lead_to_an_answer(void **state)
-{
-    struct tree whole = tree_from_dts(FIXTURES "soc-gic400.dts");
-    struct mvm_tree_params p = usual();
-    uint32_t seed = 11, survived = 0;
-
-    for (uint32_t round = 0; round < 20000; round++) {
-        struct tree t = { malloc(whole.len), whole.len };
-        void *out = malloc(ROOM);
-        uint32_t flips = 1 + tree_random(&seed) % 4, bytes;
-        const char *why = NULL;
-        int got;
-
-        memcpy(t.fdt, whole.fdt, whole.len);
-        while (flips-- > 0)
-            ((uint8_t *)t.fdt)[8 + tree_random(&seed) % (uint32_t)(whole.len - 8)] ^=
-                (uint8_t)(1u << tree_random(&seed) % 8);
-        got = mvm_tree_build(out, ROOM, t.fdt, &p, &bytes, &why);
-        assert_true(got == 0 || ((got == -EINVAL || got == -ENOSPC) && why != NULL));
-        if (got == 0) {
-            survived++;
-            assert_int_equal(fdt_check_header(out), 0);
-            assert_int_equal(fdt_totalsize(out), bytes);
-        }
-        free(out);
-        tree_free(&t);
-    }
-    assert_true(survived > 1000);
-    tree_free(&whole);
-}
-
-static void addresses_too_wide_for_the_roots_cells_are_refused(void **state)
-{
-    static const struct ranges high = { .count = 1, .at = { { 0x100000000, 0x240000000 } } };
-    struct tree from = tree_from_dts(FIXTURES
-                                     "soc-gic400.dts"); /* two address cells, one size cell */
-    struct mvm_tree_params p = usual();
-    uint8_t *out = malloc(ROOM);
-    const char *why = NULL;
-    uint32_t bytes;
-
-    p.ram = &high;
-    assert_int_equal(mvm_tree_build(out, ROOM, from.fdt, &p, &bytes, &why), -EINVAL);
-    assert_non_null(strstr(why, "cells"));
-    free(out);
-    tree_free(&from);
-}
-
-static void what_cannot_be_described_is_refused(void **state)
-{
-    static const struct ranges nothing = { 0 };
-    struct ranges even = { 0 }, odd = { 0 };
-    struct tree from = tree_from_dts(FIXTURES "soc-gic400.dts");
-    struct tree deep = tree_editable(&from, 1024);
-    struct mvm_tree_params p = usual();
-    uint8_t *out = malloc(ROOM);
-    const char *why = NULL;
-    uint32_t bytes;
-    int node = 0;
-
-    p.ram = &nothing;
-    p.pool = &nothing;
-    assert_int_equal(mvm_tree_build(out, ROOM, from.fdt, &p, &bytes, &why), -EINVAL);
-    assert_non_null(strstr(why, "no memory"));
-
-    for (uint64_t i = 0; i < RANGES_MAX; i++) {
-        assert_int_equal(ranges_add(&even, i << 24, (i << 24) + 0x1000), 0);
-        assert_int_equal(ranges_add(&odd, (i << 24) + 0x800000, (i << 24) + 0x801000), 0);
-    }
-    p.ram = &even;
-    p.pool = &odd;
-    assert_int_equal(mvm_tree_build(out, ROOM, from.fdt, &p, &bytes, &why), -EINVAL);
-    assert_non_null(strstr(why, "pieces"));
-
-    p = usual();
-    for (int i = 0; i < 16; i++) assert_true((node = fdt_add_subnode(deep.fdt, node, "n")) > 0);
-    assert_int_equal(mvm_tree_build(out, ROOM, deep.fdt, &p, &bytes, &why), -EINVAL);
-    assert_non_null(strstr(why, "deeper"));
-    free(out);
-    tree_free(&deep);
-    tree_free(&from);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -502,10 +343,6 @@ int main(void)
         cmocka_unit_test(what_a_tree_lacks_is_made),
         cmocka_unit_test(spin_tables_idle_states_and_numa_references_go),
         cmocka_unit_test(the_result_describes_the_board_that_was_meant),
-        cmocka_unit_test(any_room_that_is_too_small_is_refused_and_not_overrun),
-        cmocka_unit_test(damaged_trees_lead_to_an_answer),
-        cmocka_unit_test(what_cannot_be_described_is_refused),
-        cmocka_unit_test(addresses_too_wide_for_the_roots_cells_are_refused),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
