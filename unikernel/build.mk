@@ -6,7 +6,7 @@
 # and that is linked with the application and musl.
 
 UK_ARCHES   := aarch64 riscv64 x86_64
-UK_FEATURES := shell symbols
+UK_FEATURES := shell symbols unwind
 
 # Per ISA: tools, what the compiler is told everywhere, what it is told for the kernel, drivers, and how the file to boot is made
 CROSS.aarch64          := aarch64-linux-gnu-
@@ -38,19 +38,20 @@ UK_SRCS := $(wildcard unikernel/kernel/*.c unikernel/mm/*.c unikernel/posix/*.c)
         lib/fdt_cursor.c lib/fmt.c lib/ranges.c lib/str.c
 UK_SRCS.shell   := $(wildcard unikernel/shell/*.c)
 UK_SRCS.symbols :=
+UK_SRCS.unwind  :=
 
 # Names the application's side may use; the rest of the kernel is invisible to it.
 UK_EXPORTS := _start __uk_syscall __uk_yield __clone __unmapself uk_thread_hold_next
 
 UK_APP_CFLAGS = -O2 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror -fno-pic -fno-pie -fno-stack-protector \
-        -fno-omit-frame-pointer -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
+        -fno-omit-frame-pointer -fasynchronous-unwind-tables -ffunction-sections -fdata-sections \
         -nostdinc -Iunikernel/include
 
 # ---- one ISA: $(call uk_arch,ARCH)
 define uk_arch
 $(call uk_musl,$(1))
 UK_O.$(1) := $(O)/uk/$(1)
-UK_KERNEL_CC.$(1) = $(UK_CC.$(1)) $(CSTD) -Os -g -DLOCK_CHECKS=$(if $(DEBUG),1,0) $(UK_KERNEL_ISA.$(1)) -fno-omit-frame-pointer \
+UK_KERNEL_CC.$(1) = $(UK_CC.$(1)) $(CSTD) -Os -g -DLOCK_CHECKS=$(if $(DEBUG),1,0) $(UK_KERNEL_ISA.$(1)) -fasynchronous-unwind-tables -fno-omit-frame-pointer \
         -I. -I$(GEN) -I$(GEN)/uk/$(1) -I$(O)/uk/$(1) -Iunikernel/arch/$(1) $(REPRODUCIBLE)
 UK_ARCH_SRCS.$(1) := $(filter-out unikernel/arch/$(1)/offsets.c unikernel/arch/$(1)/musl.S, \
         $(wildcard unikernel/arch/$(1)/*.c unikernel/arch/$(1)/*.S)) $(UK_DRIVERS.$(1):%=unikernel/drivers/%.c)
@@ -77,23 +78,25 @@ $(O)/uk/$(1)/unikernel/offsets.h: unikernel/arch/$(1)/offsets.c | $(ABI_HEADERS)
 	$(Q)$$(UK_KERNEL_CC.$(1)) $(WARN) -MMD -MP -MF $$(@:.h=.d) -MT $$@ -S $$< -o $$@.s
 	$(Q)sed -n 's/.*"@@\([A-Z0-9_]*\) [#$$$$]*\([0-9]*\)".*/#define \1 \2/p' $$@.s > $$@
 
-$(O)/uk/$(1)/uk.ld: unikernel/uk.ld.S unikernel/arch/$(1)/uk_layout.h
+$(O)/uk/$(1)/uk.ld $(O)/uk/$(1)/uk-unwind.ld: unikernel/uk.ld.S unikernel/arch/$(1)/uk_layout.h
 	$$(mkdir)
-	$(Q)$$(UK_KERNEL_CC.$(1)) -E -P -x assembler-with-cpp $$< -o $$@
+	$(Q)$$(UK_KERNEL_CC.$(1)) $$(if $$(findstring unwind,$$@),-DUNWIND) -E -P -x assembler-with-cpp $$< -o $$@
 
-# The malloc family belongs to the application's side
-$(O)/uk/$(1)/unikernel/malloc/%.o: unikernel/malloc/%.c $$(MUSL.$(1))/lib/libc.a
+# The malloc family and what else stands in for parts of libc belong to the application's side
+UK_LIBC_O.$(1) := $(patsubst %.c,$(O)/uk/$(1)/%.o,$(wildcard unikernel/malloc/*.c unikernel/libc/*.c))
+$$(UK_LIBC_O.$(1)): $(O)/uk/$(1)/%.o: %.c $$(MUSL.$(1))/lib/libc.a
 	$$(mkdir)
 	$$(call say,CC,$$@)
 	$(Q)$(UK_CC.$(1)) $(UK_APP_CFLAGS) $(UK_APP_ISA.$(1)) -fno-builtin -I. -isystem $$(MUSL.$(1))/include -isystem $$(UK_GCC_INC.$(1)) \
 	    $(REPRODUCIBLE) $$(DEPFLAGS) -c $$< -o $$@
--include $(O)/uk/$(1)/unikernel/malloc/heap.d $(O)/uk/$(1)/unikernel/malloc/malloc.d
+-include $$(UK_LIBC_O.$(1):.o=.d)
 
-# libc's assembly and malloc in our form: an archive, so that only what an application uses comes in
-$(O)/uk/$(1)/libuk.a: $(O)/uk/$(1)/unikernel/arch/$(1)/musl.o $(addprefix $(O)/uk/$(1)/unikernel/malloc/,malloc.o heap.o)
+# Parts of libc in our form: an archive, so that only what an application uses comes in
+$(O)/uk/$(1)/libuk.a: $(O)/uk/$(1)/unikernel/arch/$(1)/musl.o $$(UK_LIBC_O.$(1))
 	$(Q)rm -f $$@ && $(CROSS.$(1))ar rcsD $$@ $$^
 
 UK_LIBGCC.$(1)  = $$(shell $(CROSS.$(1))gcc $(UK_APP_ISA.$(1)) -print-libgcc-file-name 2>/dev/null)
+UK_LIBGCC_EH.$(1) = $$(shell $(CROSS.$(1))gcc $(UK_APP_ISA.$(1)) -print-file-name=libgcc_eh.a 2>/dev/null)
 UK_GCC_INC.$(1) = $$(shell $(CROSS.$(1))gcc -print-file-name=include 2>/dev/null)
 
 -include $(O)/uk/$(1)/unikernel/offsets.d
@@ -123,21 +126,21 @@ $(O)/uk/$(1)/$(2)/apps/%.o: apps/%.c $(MUSL.$(1))/lib/libc.a
 	$$(mkdir)
 	$$(call say,CC,$$@)
 	$(Q)$(UK_CC.$(1)) $(UK_APP_CFLAGS) $(UK_APP_ISA.$(1)) -isystem $(MUSL.$(1))/include -isystem $(UK_GCC_INC.$(1)) $(REPRODUCIBLE) \
-	    -MMD -MP -MF $$(@:.o=.d) -c $$< -o $$@
+	    $(if $(filter unwind,$(4)),-fexceptions -fnon-call-exceptions) -MMD -MP -MF $$(@:.o=.d) -c $$< -o $$@
 
 $(O)/uk/$(1)/$(2)/name.o: apps/$(3)/app.mk
 	$$(mkdir)
 	$(Q)echo 'const char uk_app_name[] = "$(3)";' | $(UK_CC.$(1)) $(UK_APP_ISA.$(1)) -fno-pic -x c -c - -o $$@
 
 $(O)/uk/$(1)/$(2)/$(3).elf: $(O)/uk/$(1)/$(2)/kernel.o $(O)/uk/$(1)/$(2)/name.o $$(UK_AOBJS.$(1).$(2)) $(O)/uk/$(1)/libuk.a \
-        $(O)/uk/$(1)/uk.ld $(MUSL.$(1))/lib/libc.a tools/uk_symbols.py
+        $(O)/uk/$(1)/$(call uk_ld,$(4)) $(MUSL.$(1))/lib/libc.a tools/uk_symbols.py
 	$$(call say,LD,$$@)
-	$(Q)$$(call uk_link,$(1),$(2)) -o $$@
+	$(Q)$$(call uk_link,$(1),$(2),$(4)) -o $$@
 ifneq ($(filter symbols,$(4)),)
 	$(Q)$(CROSS.$(1))nm -n $$@ | $(PYTHON) tools/uk_symbols.py > $$@.syms
 	$(Q)$(CROSS.$(1))ld -r -b binary $$@.syms -o $$@.syms.o
 	$(Q)$(CROSS.$(1))objcopy --rename-section .data=.ksyms,alloc,load,readonly,data,contents $$@.syms.o
-	$(Q)$$(call uk_link,$(1),$(2)) $$@.syms.o -o $$@
+	$(Q)$$(call uk_link,$(1),$(2),$(4)) $$@.syms.o -o $$@
 endif
 
 $(O)/uk/$(1)/$(2)/$(3).img: $(O)/uk/$(1)/$(2)/$(3).elf
@@ -149,9 +152,10 @@ endif
 -include $$(UK_KOBJS.$(1).$(2):.o=.d) $$(UK_AOBJS.$(1).$(2):.o=.d)
 endef
 
+uk_ld   = uk$(if $(filter unwind,$(1)),-unwind).ld
 uk_link = $(CROSS.$(1))ld -nostdlib -static --gc-sections --build-id=none --no-warn-rwx-segments -z noexecstack -z max-page-size=4096 \
-        -T $(UK_O.$(1))/uk.ld $(UK_O.$(1))/$(2)/kernel.o $(UK_O.$(1))/$(2)/name.o $(UK_AOBJS.$(1).$(2)) \
-        --start-group $(UK_O.$(1))/libuk.a $(MUSL.$(1))/lib/libc.a $(UK_LIBGCC.$(1)) --end-group
+        $(if $(filter unwind,$(3)),--eh-frame-hdr) -T $(UK_O.$(1))/$(call uk_ld,$(3)) $(UK_O.$(1))/$(2)/kernel.o $(UK_O.$(1))/$(2)/name.o $(UK_AOBJS.$(1).$(2)) \
+        --start-group $(UK_O.$(1))/libuk.a $(MUSL.$(1))/lib/libc.a $(UK_LIBGCC.$(1)) $(if $(filter unwind,$(3)),$(UK_LIBGCC_EH.$(1))) --end-group
 
 # Images other parts of the build ask for by name
 define uk_named
@@ -164,9 +168,10 @@ $(call uk_image,$(1),exit_status,exit_status,)
 $(call uk_image,$(1),background,background,shell symbols)
 $(call uk_image,$(1),stress,stress,symbols)
 $(call uk_image,$(1),bare,bare,symbols)
+$(call uk_image,$(1),unwind,unwind,symbols unwind)
 TEST_NEEDS += $(addprefix $(UK_O.$(1))/,hello/hello_world.img hello-bare/hello_world.img smoke/posix_smoke.img faults/faults.img \
         threading/threading.img exit_status/exit_status.img background/background.img stress/stress.img \
-        bare/bare.img)
+        bare/bare.img unwind/unwind.img)
 endef
 $(foreach a,$(UK_ARCHES),$(eval $(call uk_named,$(a))))
 

@@ -26,7 +26,7 @@ PHDRS
     rodata PT_LOAD FLAGS(4);
     data PT_LOAD FLAGS(6);
     tls PT_TLS FLAGS(4);
-    ksyms PT_LOAD FLAGS(4);
+    tables PT_LOAD FLAGS(4);
 }
 
 SECTIONS
@@ -109,6 +109,7 @@ SECTIONS
     . = __rodata_base;
     .rodata : AT(__rodata_off + (ADDR(.rodata) - __rodata_base)) {
         *(.rodata .rodata.* .srodata .srodata.*)
+        *(.gcc_except_table .gcc_except_table.*)
         *(.got .got.plt .igot .igot.plt)
         . = ALIGN(8);
         PROVIDE_HIDDEN(__preinit_array_start = .);
@@ -142,13 +143,26 @@ SECTIONS
     .bss (NOLOAD) : { *(.bss .bss.* .sbss .sbss.* COMMON) } :data
     __bss_end = .;
 
-    __ksyms_off = ALIGN(__data_off + __data_size, 16);
-    __ksyms = KSYMS_BASE + __ksyms_off % PAGE_SIZE;
-    .ksyms __ksyms : AT(__ksyms_off) { KEEP(*(.ksyms)) } :ksyms
+    /* What tells about the code: unwind tables of both halves, symbols */
+    __tables_off = ALIGN(__data_off + __data_size, 16);
+    __tables_base = TABLES_BASE + __tables_off % PAGE_SIZE;
+#ifdef UNWIND
+    .eh_frame_hdr __tables_base : AT(__tables_off) { *(.eh_frame_hdr) } :tables
+    .eh_frame : AT(__tables_off + (ADDR(.eh_frame) - __tables_base)) { KEEP(*(.eh_frame)) LONG(0) } :tables
+    __unwind_index = ADDR(.eh_frame_hdr);
+    __ktext_start = KERNEL_BASE;
+    __ktext_end = KERNEL_BASE + __ktext_size;
+    __ksyms = ALIGN(8);
+#else
+    .eh_frame __tables_base + BLOCK_SIZE (INFO) : { *(.eh_frame) }     /* for gdb */
+    __ksyms = __tables_base;
+#endif
+    .ksyms __ksyms : AT(__tables_off + (__ksyms - __tables_base)) { KEEP(*(.ksyms)) } :tables
     __ksyms_size = SIZEOF(.ksyms);
-    __ksyms_img = PAGE_OF(__ksyms_off);
-    __ksyms_span = __ksyms_size ? __ksyms - KSYMS_BASE + __ksyms_size : 0;
-    __file_size = __ksyms_size ? __ksyms_off + __ksyms_size : __data_off + __data_size;
+    __tables_img = PAGE_OF(__tables_off);
+    __tables_size = __ksyms + __ksyms_size - __tables_base;
+    __tables_span = __tables_size ? __tables_base - TABLES_BASE + __tables_size : 0;
+    __file_size = __tables_size ? __tables_off + __tables_size : __data_off + __data_size;
     __kbss_off = ALIGN(__file_size, PAGE_SIZE);
     __early_pages_img = __kbss_off + (__early_pages - __kbss);
     __boot_stack_img = __kbss_off + __boot_stack_off;
@@ -156,5 +170,5 @@ SECTIONS
     __panic_stack_img = __kbss_off + __panic_stack_off;
     __image_size = __kbss_off + (__kbss_end - __kbss);
 
-    /DISCARD/ : { *(.comment .note .note.* .eh_frame .eh_frame_hdr .ARM.* .riscv.*) }
+    /DISCARD/ : { *(.comment .note .note.* .ARM.* .riscv.*) }
 }

@@ -7,7 +7,7 @@ extern char __ktext_size[], __kread[], __kdata_off[], __kread_size[];
 extern char __kbss_off[], __kbss_tables_size[], __kbss_tail_size[];
 extern char __boot_stack[], __boot_stack_img[], __irq_stack[], __irq_stack_img[];
 extern char __panic_stack[], __panic_stack_img[];
-extern char __ksyms_img[], __ksyms_span[];
+extern char __tables_img[], __tables_span[];
 extern char __text_img[], __text_size[], __rodata[], __rodata_img[], __rodata_size[];
 
 #define N(symbol) ((uint64_t)(symbol))
@@ -21,7 +21,7 @@ const struct image_segment image_segments[] __attribute__((section(".boot.segmen
     { N(__boot_stack), N(__boot_stack_img), BOOT_STACK_SIZE, ATTR_W },
     { N(__irq_stack), N(__irq_stack_img), IRQ_STACK_SIZE, ATTR_W },
     { N(__panic_stack), N(__panic_stack_img), N(__kbss_tail_size), ATTR_W },
-    { KSYMS_BASE, N(__ksyms_img), N(__ksyms_span), 0 },
+    { TABLES_BASE, N(__tables_img), N(__tables_span), 0 },
     { APP_BASE, N(__text_img), N(__text_size), ATTR_X | ATTR_APP },
     { N(__rodata), N(__rodata_img), N(__rodata_size), ATTR_APP },
     { 0, 0, 0, 0 },

@@ -123,7 +123,7 @@ static int map_image(void)
     return err;
 }
 
-/* The application and the symbols, where they were linked to run. */
+/* The application, unwind tables and symbols, where they were linked to run. */
 static int map_segments(void)
 {
     int err = 0;
@@ -132,7 +132,7 @@ static int map_segments(void)
         uint64_t pa = maps.image_pa + s->offset, len = align_up(s->size, PAGE_SIZE);
 
         if (err != 0) break;
-        if (s->attr & ATTR_APP || s->va == KSYMS_BASE)
+        if (s->attr & ATTR_APP || s->va == TABLES_BASE)
             err = map_range(s->va, pa, len, s->attr & ~ATTR_APP);
     }
     return err;

@@ -9,7 +9,7 @@ MUSL_REPLACED.riscv64 := clone.o syscall_cp.o __unmapself.o vfork.o
 MUSL_REPLACED.x86_64  := clone.o syscall_cp.o __unmapself.o __set_thread_area.o
 
 MUSL_CFLAGS := -Os -fno-pic -fno-stack-protector -fno-omit-frame-pointer \
-        -fno-asynchronous-unwind-tables -fno-unwind-tables
+        -fasynchronous-unwind-tables
 MUSL_ISA.aarch64 := -momit-leaf-frame-pointer
 MUSL_ISA.x86_64  := -momit-leaf-frame-pointer
 

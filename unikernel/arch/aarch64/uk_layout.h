@@ -7,7 +7,7 @@
  *   0x00000000_10000000  mmap area: heap, thread stacks
  *   0xffffff80_00000000  linear map: physical address p is at LINEAR_BASE + p, never executable
  *   0xffffffff_80000000  the kernel's segments                       -+
- *   0xffffffff_81000000  symbol table                                 |
+ *   0xffffffff_88000000  unwind tables, symbols                                |
  *   0xffffffff_90000000  the device tree, read-only                   | one gigabyte: one table
  *   0xffffffff_a0000000  device registers                             |
  *   0xffffffff_b0000000  stacks of kernel threads, guard page each   -+
@@ -25,7 +25,7 @@
 #define LINEAR_BASE     0xffffff8000000000
 #define LINEAR_PA_END   0x7e00000000
 #define KERNEL_BASE     0xffffffff80000000
-#define KSYMS_BASE      0xffffffff81000000
+#define TABLES_BASE     0xffffffff88000000
 #define DTB_WINDOW      0xffffffff90000000
 #define DTB_WINDOW_SIZE 0x400000
 #define IO_BASE         0xffffffffa0000000

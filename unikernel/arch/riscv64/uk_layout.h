@@ -7,7 +7,7 @@
  *   0x00000000_10000000  mmap area: heap, thread stacks
  *   0xffffffc0_00000000  linear map: physical address p is at LINEAR_BASE + p, never executable
  *   0xffffffff_c0000000  the kernel's segments                       -+
- *   0xffffffff_c1000000  symbol table                                 |
+ *   0xffffffff_c8000000  unwind tables, symbols                                |
  *   0xffffffff_d0000000  the device tree, read-only                   | one gigabyte: one table
  *   0xffffffff_e0000000  device registers                             |
  *   0xffffffff_f0000000  stacks of kernel threads, guard page each   -+
@@ -28,7 +28,7 @@
 #define LINEAR_BASE     0xffffffc000000000
 #define LINEAR_PA_END   0x3fc0000000
 #define KERNEL_BASE     0xffffffffc0000000
-#define KSYMS_BASE      0xffffffffc1000000
+#define TABLES_BASE     0xffffffffc8000000
 #define DTB_WINDOW      0xffffffffd0000000
 #define DTB_WINDOW_SIZE 0x400000
 #define IO_BASE         0xffffffffe0000000

@@ -7,7 +7,7 @@
  *   0x00000000_10000000  mmap area: heap, thread stacks
  *   0xffff8000_00000000  linear map: physical address p is at LINEAR_BASE + p, never executable
  *   0xffffffff_c0000000  the kernel's segments                       -+
- *   0xffffffff_c1000000  symbol table                                 | one gigabyte: one table
+ *   0xffffffff_c8000000  unwind tables, symbols                                | one gigabyte: one table
  *   0xffffffff_e0000000  device registers                             |
  *   0xffffffff_f0000000  stacks of kernel threads, guard page each   -+
  */
@@ -24,7 +24,7 @@
 #define LINEAR_BASE     0xffff800000000000
 #define LINEAR_PA_END   0x400000000000
 #define KERNEL_BASE     0xffffffffc0000000
-#define KSYMS_BASE      0xffffffffc1000000
+#define TABLES_BASE     0xffffffffc8000000
 #define IO_BASE         0xffffffffe0000000
 #define IO_END          0xfffffffff0000000
 #define KSTACK_BASE     0xfffffffff0000000
