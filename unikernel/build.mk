@@ -65,7 +65,7 @@ $(O)/uk/$(1)/%.o: %.c unikernel/build.mk | $(ABI_HEADERS) $(GEN)/uk/$(1)/syscall
 $(O)/uk/$(1)/unikernel/posix/start.o $(O)/uk/$(1)/unikernel/kernel/machine.o: UK_EXTRA := -Wframe-larger-than=4096
 
 # They take addresses of the application's half
-$(addprefix $(O)/uk/$(1)/unikernel/,kernel/symbols.o mm/space.o posix/gate.o posix/start.o): UK_FAR := $(UK_FAR.$(1))
+$(addprefix $(O)/uk/$(1)/unikernel/,kernel/log.o kernel/symbols.o mm/space.o posix/gate.o posix/start.o): UK_FAR := $(UK_FAR.$(1))
 
 $(O)/uk/$(1)/%.o: %.S unikernel/build.mk $(O)/uk/$(1)/unikernel/offsets.h
 	$$(mkdir)
@@ -105,7 +105,13 @@ $(foreach a,$(UK_ARCHES),$(eval $(call uk_arch,$(a))))
 
 uk_objs = $(patsubst %,$(O)/uk/$(1)/%.o,$(basename $(2)))
 
-# ---- one image: $(call uk_image,ARCH,NAME,APP,FEATURES) defines $(O)/uk/ARCH/NAME/APP.img
+# What log.h calls them
+UK_LEVEL.error := 0
+UK_LEVEL.warn  := 1
+UK_LEVEL.info  := 2
+UK_LEVEL.debug := 3
+
+# ---- one image: $(call uk_image,ARCH,NAME,APP,FEATURES[,LOG]) defines $(O)/uk/ARCH/NAME/APP.img
 
 define uk_image
 sources :=
@@ -130,7 +136,7 @@ $(O)/uk/$(1)/$(2)/apps/%.o: apps/%.c $(MUSL.$(1))/lib/libc.a
 
 $(O)/uk/$(1)/$(2)/name.o: apps/$(3)/app.mk
 	$$(mkdir)
-	$(Q)echo 'const char uk_app_name[] = "$(3)";' | $(UK_CC.$(1)) $(UK_APP_ISA.$(1)) -fno-pic -x c -c - -o $$@
+	$(Q)echo 'const char uk_app_name[] = "$(3)"; const unsigned char uk_log_level = $(UK_LEVEL.$(or $(5),info));' | $(UK_CC.$(1)) $(UK_APP_ISA.$(1)) -fno-pic -x c -c - -o $$@
 
 $(O)/uk/$(1)/$(2)/$(3).elf: $(O)/uk/$(1)/$(2)/kernel.o $(O)/uk/$(1)/$(2)/name.o $$(UK_AOBJS.$(1).$(2)) $(O)/uk/$(1)/libuk.a \
         $(O)/uk/$(1)/$(call uk_ld,$(4)) $(MUSL.$(1))/lib/libc.a tools/uk_symbols.py
@@ -195,23 +201,29 @@ UK_MACHINES.x86_64  := qemu microvm q35 pc
 ifeq ($(filter $(MACHINE),$(UK_MACHINES.$(ARCH))),)
 $(error MACHINE=$(MACHINE) is not supported for $(ARCH); there is: $(UK_MACHINES.$(ARCH)))
 endif
-features :=
-include apps/$(APP_NAME)/app.mk
-UK_FEATURES_USED := $(if $(filter undefined,$(origin FEATURES)),$(features),$(FEATURES))
-uk_name = app-$(APP_NAME)$(subst $(eval) ,,$(addprefix -,$(sort $(1))))
-uk_img  = $(UK_O.$(ARCH))/$(call uk_name,$(1))/$(APP_NAME).img
-UK_IMG := $(call uk_img,$(UK_FEATURES_USED))
-# As asked for, and for uk-size with each feature alone and with none.
-UK_SETS := $(sort none $(UK_FEATURES) $(subst $(eval) ,+,$(sort $(UK_FEATURES_USED))))
-uk_set   = $(filter-out none,$(subst +, ,$(1)))
-$(foreach s,$(UK_SETS),$(eval $(call uk_image,$(ARCH),$(call uk_name,$(call uk_set,$(s))),$(APP_NAME),$(sort $(call uk_set,$(s))))))
-
+UK_NUMBER = $(if $(shell printf '%s' '$($(1))' | grep -x '[1-9][0-9]*'),,$(error $(1)=$($(1)) is no $(2)))
+UK_ONE_OF = $(if $(filter-out $(2),$($(1)))$(filter-out 1,$(words $($(1)))),$(error $(1)=$($(1)) is not supported; there are: $(2)))
 CPU  ?= cortex-a53
 GIC  ?= 2
 MEM  ?= 128
 EL   ?= 1
 SMP  ?= 1
+LOG  ?= info
 ARGS ?=
+$(call UK_NUMBER,SMP,number of CPUs)$(call UK_NUMBER,MEM,number of MiB)
+$(call UK_ONE_OF,GIC,2 3)$(call UK_ONE_OF,EL,1 2)$(call UK_ONE_OF,LOG,error warn info debug)
+
+features :=
+include apps/$(APP_NAME)/app.mk
+UK_FEATURES_USED := $(if $(filter undefined,$(origin FEATURES)),$(features),$(FEATURES))
+uk_name = app-$(APP_NAME)$(subst $(eval) ,,$(addprefix -,$(sort $(1))))$(if $(filter-out info,$(LOG)),-log-$(LOG))
+uk_img  = $(UK_O.$(ARCH))/$(call uk_name,$(1))/$(APP_NAME).img
+UK_IMG := $(call uk_img,$(UK_FEATURES_USED))
+# As asked for, and for uk-size with each feature alone and with none.
+UK_SETS := $(sort none $(UK_FEATURES) $(subst $(eval) ,+,$(sort $(UK_FEATURES_USED))))
+uk_set   = $(filter-out none,$(subst +, ,$(1)))
+$(foreach s,$(UK_SETS),$(eval $(call uk_image,$(ARCH),$(call uk_name,$(call uk_set,$(s))),$(APP_NAME),$(sort $(call uk_set,$(s))),$(LOG))))
+
 UK_QEMU.aarch64 = qemu-system-aarch64 -M virt,gic-version=$(GIC)$(if $(filter 2,$(EL)),$(comma)virtualization=on) -cpu $(CPU) \
         -semihosting
 UK_QEMU.x86_64 = qemu-system-x86_64 -M $(if $(filter qemu,$(MACHINE)),microvm$(comma)acpi=off,$(MACHINE)) -cpu max

@@ -32,14 +32,15 @@ static void put_text(const char *format, ...)
     va_end(args);
 }
 
-void log_print(char level, const char *module, const char *format, ...)
+void log_print(enum log_level level, const char *module, const char *format, ...)
 {
-    OUTPUT_SCOPED();
     uint64_t ms = time_ns() / 1000000;
     va_list args;
 
-    put_text("[%4u.%03u][%c][core %u][%s] ", (unsigned)(ms / 1000), (unsigned)(ms % 1000), level,
-             cpu_self()->index, module);
+    if (level > uk_log_level) return;
+    OUTPUT_SCOPED();
+    put_text("[%4u.%03u][%c][core %u][%s] ", (unsigned)(ms / 1000), (unsigned)(ms % 1000),
+             "EWID"[level], cpu_self()->index, module);
     va_start(args, format);
     fmt_vput(put, NULL, format, args);
     va_end(args);

@@ -5,12 +5,18 @@
 #include <stdarg.h>
 #include "lib/compiler.h"
 
-#define log_error(module, ...) log_print('E', module, __VA_ARGS__)
-#define log_warn(module, ...)  log_print('W', module, __VA_ARGS__)
-#define log_info(module, ...)  log_print('I', module, __VA_ARGS__)
+enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
+
+/* What is above the image's level (make LOG=) is not printed. */
+extern const uint8_t uk_log_level;
+
+#define log_error(module, ...) log_print(LOG_ERROR, module, __VA_ARGS__)
+#define log_warn(module, ...)  log_print(LOG_WARN, module, __VA_ARGS__)
+#define log_info(module, ...)  log_print(LOG_INFO, module, __VA_ARGS__)
+#define log_debug(module, ...) log_print(LOG_DEBUG, module, __VA_ARGS__)
 
 /** One line, newline added. Any context. */
-void log_print(char level, const char *module, const char *format, ...) printf_like(3, 4);
+void log_print(enum log_level level, const char *module, const char *format, ...) printf_like(3, 4);
 
 /** Text as it is, to the console. */
 void log_text(const char *format, ...) printf_like(1, 2);

@@ -88,6 +88,15 @@ static void start_services(void)
     }
 }
 
+static void tell_what_there_is(void)
+{
+    struct pages_stat pages;
+
+    pages_stat(&pages);
+    log_debug("boot", "%lu MiB, %u CPUs, a clock of %lu Hz", pages.total / 256, cpu_count,
+              arch_ticks_per_second());
+}
+
 void uk_main(void)
 {
     const char *problem;
@@ -101,6 +110,7 @@ void uk_main(void)
     start_interrupts();
     start_clock();
     cpus_start(&machine);
+    tell_what_there_is();
     start_services();
     fault_init();
     if (posix_start() != 0) panic("no memory for the main thread");

@@ -42,7 +42,7 @@ int arch_irq_init(const struct machine *m, const struct irqchip **out, const cha
     return 0;
 }
 
-void log_print(char level, const char *module, const char *format, ...) { warnings++; }
+void log_print(enum log_level level, const char *module, const char *format, ...) { warnings++; }
 
 static void count(void *arg) { ++*(unsigned *)arg; }
 

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The variables of make APP=...: what they do, and one line for values that make no sense."""
+import re
+
+import pytest
+from test_unikernel import make
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize("words,message", [
+    (["SMP=0"], "SMP=0 is no number of CPUs"),
+    (["SMP=two"], "SMP=two is no number of CPUs"),
+    (["MEM=64M"], "MEM=64M is no number of MiB"),
+    (["MEM="], "MEM= is no number of MiB"),
+    (["GIC=4"], "GIC=4 is not supported; there are: 2 3"),
+    (["EL=3"], "EL=3 is not supported; there are: 1 2"),
+    (["LOG=loud"], "LOG=loud is not supported; there are: error warn info debug"),
+    (["ARCH=aarch64", "MACHINE=pc"], "MACHINE=pc is not supported for aarch64; there is: qemu"),
+    (["FEATURES=shell warp"], "unknown feature warp; there are: shell symbols unwind"),
+])
+def test_a_value_that_makes_no_sense_is_refused_in_one_line(words, message):
+    status, output = make("APP=hello_world", *words, "run")
+    assert status == 2
+    assert message in output and len(output.splitlines()) == 1
+
+
+@pytest.mark.alone
+def test_log_says_how_much_the_kernel_tells():
+    told = {level: make("APP=exit_status", "FEATURES=", "ARGS=0", "SMP=2", "MEM=64", f"LOG={level}", "run")[1]
+            for level in ("debug", "info")}
+    assert re.search(r"\]\[D\]\[core 0\]\[boot\] 6[0-4] MiB, 2 CPUs, a clock of \d+ Hz\n", told["debug"])
+    assert "[boot]" not in told["info"]
+
+
+@pytest.mark.alone
+def test_size_tells_what_each_feature_costs():
+    status, output = make("APP=hello_world", "size")
+    added = {features: int(n) for n, features in re.findall(r"^ *\d+ +\d+ +(\d+)  (.+)$", output, re.MULTILINE)}
+    assert status == 0 and set(added) == {"none", "shell", "symbols", "unwind", "shell+symbols"}
+    assert added["none"] == 0 and all(n > 0 for features, n in added.items() if features != "none")
