@@ -128,13 +128,13 @@ $(O)/uk/$(1)/$(2)/kernel.o: $$(UK_KOBJS.$(1).$(2))
 	$(Q)$(CROSS.$(1))ld -r $$^ $$(UK_LIBGCC.$(1)) -o $$@.tmp
 	$(Q)$(CROSS.$(1))objcopy $(addprefix --keep-global-symbol=,$(UK_EXPORTS) $(UK_EXPORTS.$(1))) $$@.tmp $$@ && rm $$@.tmp
 
-$(O)/uk/$(1)/$(2)/apps/%.o: apps/%.c $(MUSL.$(1))/lib/libc.a
+$(O)/uk/$(1)/$(2)/apps/%.o: apps/%.c unikernel/build.mk $(MUSL.$(1))/lib/libc.a
 	$$(mkdir)
 	$$(call say,CC,$$@)
 	$(Q)$(UK_CC.$(1)) $(UK_APP_CFLAGS) $(UK_APP_ISA.$(1)) -isystem $(MUSL.$(1))/include -isystem $(UK_GCC_INC.$(1)) $(REPRODUCIBLE) \
 	    $(if $(filter unwind,$(4)),-fexceptions -fnon-call-exceptions) -MMD -MP -MF $$(@:.o=.d) -c $$< -o $$@
 
-$(O)/uk/$(1)/$(2)/name.o: apps/$(3)/app.mk
+$(O)/uk/$(1)/$(2)/name.o: apps/$(3)/app.mk unikernel/build.mk
 	$$(mkdir)
 	$(Q)echo 'const char uk_app_name[] = "$(3)"; const unsigned char uk_log_level = $(UK_LEVEL.$(or $(5),info));' | $(UK_CC.$(1)) $(UK_APP_ISA.$(1)) -fno-pic -x c -c - -o $$@
 

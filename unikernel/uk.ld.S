@@ -35,6 +35,8 @@ SECTIONS
     .ktext : AT(0) {
         KEEP(*kernel.o(.head))
         *kernel.o(.boot.segments)       /* read before constants are mapped */
+        *kernel.o(.text.boot_map .text.uk_main)     /* in the gap that aligned vectors leave */
+        *kernel.o(.text.vectors)
         *kernel.o(.text .text.*)
     } :ktext
     __ktext_size = SIZEOF(.ktext);

@@ -66,10 +66,7 @@ vectors:
     .balign 128
     from_handler
     .endr
-    .rept 8                             /* lower exception levels: there are none */
-    .balign 128
-    from_handler
-    .endr
+    .balign 128                         /* the rest is for lower exception levels: there are none */
 
 sync_thread:
     from_thread trap_sync
