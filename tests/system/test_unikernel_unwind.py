@@ -30,7 +30,7 @@ def functions(isa):
     for line in subprocess.run(["nm", image(isa, "elf")], capture_output=True, text=True, check=True).stdout.splitlines():
         address, kind, name = line.split()
         if kind in "tTwW":
-            names.setdefault(int(address, 16), set()).add(name)
+            names.setdefault(int(address, 16), set()).add(name.split(".")[0])       # without the compiler's suffixes
     return names
 
 
