@@ -373,7 +373,8 @@ void sched_irq_exit(struct trap_frame *f)
 
     if (likely(!__atomic_load_n(&c->resched, __ATOMIC_RELAXED)) || t == c->idle) return;
     divert(t, f);
-    if (t->state == THREAD_BLOCKED) return;                     /* thread_block_finish looks */
+    /* Then thread_block_finish looks. */
+    if (__atomic_load_n(&t->state, __ATOMIC_RELAXED) == THREAD_BLOCKED) return;
     spin_lock(&c->lock);
     next = pick_again(c);
     if (next == t) {
