@@ -185,7 +185,7 @@ int vm_reset(struct vm *vm)
     if (vm->state != SHYPER_VM_STOPPED && vm->state != SHYPER_VM_CRASHED &&
         vm->state != SHYPER_VM_READY)
         return -EBUSY;
-    if (vm->image_count > 0 && vm->state == SHYPER_VM_READY) vm->state = SHYPER_VM_STOPPED;
+    if (vm->state == SHYPER_VM_READY) vm->state = SHYPER_VM_STOPPED;    /* until it is complete */
     err = vm_load_some(vm);
     if (err != 0) return err;
     if (!vgic_reset_some(vm)) return -EAGAIN;

@@ -63,6 +63,22 @@ static void images_are_loaded_again_piece_by_piece(void **state)
     assert_int_equal(calls, 34);
 }
 
+/* Else it would run with what is not reset yet, and the next reset would begin behind the rest. */
+static void a_reset_that_was_begun_is_finished_before_a_boot(void **state)
+{
+    struct vm *vm = running("one", 2);
+
+    vm_end(vm, SHYPER_REASON_REQUEST, 0);
+    board_settle();
+    assert_int_equal(board_reset(vm), 0);
+    assert_int_equal(vm_reset(vm), -EAGAIN);
+    assert_int_equal(vm_boot(vm), -EBUSY);
+    assert_int_equal(board_reset(vm), 0);
+    assert_int_equal(vm_boot(vm), 0);
+    board_settle();
+    assert_int_equal(vm->state, SHYPER_VM_RUNNING);
+}
+
 static void a_boot_time_vm_that_asks_for_a_reset_starts_again(void **state)
 {
     static uint8_t image[MIB];
@@ -126,6 +142,7 @@ int main(void)
         TEST(a_vcpu_that_was_off_when_the_vm_ended_starts_clean),
         TEST(a_stopped_vm_runs_again_after_a_reset),
         TEST(images_are_loaded_again_piece_by_piece),
+        TEST(a_reset_that_was_begun_is_finished_before_a_boot),
         TEST(a_boot_time_vm_that_asks_for_a_reset_starts_again),
         TEST(a_restart_gives_way_to_who_runs_on_the_core),
     };
