@@ -4,12 +4,11 @@
  * that place. */
 #include "arch/host/host.h"
 #include "hypervisor/core/cpu.h"
+#include "hypervisor/core/sched.h"
 
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-void exit_loop(struct guest_frame *f);
 
 bool host_wfi_trapped[CPU_MAX];
 static __thread jmp_buf idle;

@@ -4,13 +4,12 @@
 #include "hypervisor/core/cpu.h"
 #include "hypervisor/core/lock.h"
 #include "hypervisor/core/platform.h"
+#include "hypervisor/core/sched.h"
 #include "hypervisor/core/trace.h"
 #include "hypervisor/core/vm.h"
 #include "hypervisor/drivers/gic.h"
 
 #define IRQ_END 1020u
-
-void exit_loop(struct guest_frame *f);      /* sched.c */
 
 static struct {
     struct spinlock lock;
@@ -46,7 +45,7 @@ int irq_assign(uint32_t intid, struct vm *vm)
 
 struct vm *irq_owner(uint32_t intid)
 {
-    return intid < IRQ_END ? irqs.vm[intid] : NULL;
+    return intid < IRQ_END ? __atomic_load_n(&irqs.vm[intid], __ATOMIC_RELAXED) : NULL;
 }
 
 /* EL2's own interrupts end here; a guest's is only priority-dropped, the guest deactivates it. */
@@ -62,7 +61,7 @@ static inline bool handle_one(struct cpu *c)
         vgic_hw_ppi(c->loaded, intid);
         return true;
     }
-    vm = __atomic_load_n(&irqs.vm[intid], __ATOMIC_RELAXED);     /* once: it may be given up meanwhile */
+    vm = irq_owner(intid);          /* once: it may be given up meanwhile */
     if (vm != NULL) {
         vgic_hw_spi(vm, intid);
         return true;

@@ -13,10 +13,11 @@ int irq_claim(uint32_t intid, irq_handler handler) must_check;
 /** Give an SPI to a VM; vm NULL releases it. -EBUSY: owned by somebody else, -EINVAL: no such SPI.
  */
 int irq_assign(uint32_t intid, struct vm *vm) must_check;
+/** The VM it is passed on to, or NULL. */
 struct vm *irq_owner(uint32_t intid);
 
-/** Handle the most urgent interrupt the controller has for this CPU; false: there is none. What else
- * is pending interrupts as soon as it can. Interrupts masked. */
+/** Handle the most urgent interrupt the controller has for this CPU; false: there is none. What
+ * else is pending interrupts as soon as it can. Interrupts masked. */
 bool irq_handle(void);
 
 /** Entry point of the vectors: a guest was interrupted. */

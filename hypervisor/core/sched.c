@@ -15,8 +15,6 @@
 
 #define JOB_NS 1000000u
 
-void exit_loop(struct guest_frame *f);      /* called from the vectors and the trap handlers */
-
 /* c->lock is held; the caller asks the core to look. */
 static void become_ready(struct cpu *c, struct vcpu *v)
 {

@@ -14,7 +14,7 @@ static inline bool cpu_has_ras(void)
 #define PA_RANGE_MAX 3u             /* ID_AA64MMFR0_EL1.PARange as we use it: 42 bits */
 #define HCR_VSE BIT64(8)            /* HCR_EL2: a virtual SError is pending */
 
-/* entry points of vectors.S; trap_irq is in core/irq.h */
+/* entry points of vectors.S; trap_irq is in core/irq.h, exit_loop in core/sched.h */
 void trap_sync(struct guest_frame *f);
 void trap_serror(struct guest_frame *f);
 void noreturn_fn panic_fault(uint64_t kind, struct guest_frame *f);
@@ -23,10 +23,6 @@ void noreturn_fn arch_enter_guests(void *stack_top);
 /** An SError of this vCPU's making, which it gets back. Its registers are on this CPU. */
 void serror_return(struct vcpu *v);
 void serror_take(struct vcpu *v);       /* a pending one; tests know it by its address */
-
-/** Choose what runs next on this CPU, idle until there is something, and make it ready to return
- * to. */
-void exit_loop(struct guest_frame *f);
 
 /* abort.c */
 void trap_data_abort(struct vcpu *v, struct guest_frame *f, uint64_t esr);
