@@ -38,8 +38,9 @@ int s2_lookup(const struct stage2 *s, ipa_t at, pa_t *to, enum s2_attr *attr, ui
             table = page_va(PA(e & address));
             continue;
         }
+        if (FIELD(e, 7, 6) != 3) return -EACCES;        /* all can be read and written */
         *to = PA((e & address) + (at.v & (BIT64(shift) - 1)));
-        *attr = FIELD(e, 5, 2) != 15 ? S2_DEVICE : FIELD(e, 7, 6) == 3 ? S2_RAM : S2_RAM_RO;
+        *attr = FIELD(e, 5, 2) != 15 ? S2_DEVICE : S2_RAM;
         *leaf_bytes = BIT64(shift);
         return 0;
     }

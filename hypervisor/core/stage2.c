@@ -11,7 +11,6 @@
 #define S2_AF       BIT64(10)
 #define S2_XN       BIT64(54)
 #define S2_RW       (UINT64_C(3) << 6)
-#define S2_R        (UINT64_C(1) << 6)
 #define S2_SHARED   (UINT64_C(3) << 8)
 #define S2_NORMAL   (UINT64_C(0xf) << 2)
 #define S2_DEV      (UINT64_C(1) << 2)
@@ -27,12 +26,7 @@ static uint32_t root_pages(const struct stage2 *s)
 
 static uint64_t attr_bits(enum s2_attr attr)
 {
-    switch (attr) {
-    case S2_RAM:    return S2_AF | S2_SHARED | S2_NORMAL | S2_RW;
-    case S2_RAM_RO: return S2_AF | S2_SHARED | S2_NORMAL | S2_R;
-    case S2_DEVICE: break;
-    }
-    return S2_AF | S2_DEV | S2_RW | S2_XN;
+    return S2_AF | S2_RW | (attr == S2_RAM ? S2_SHARED | S2_NORMAL : S2_DEV | S2_XN);
 }
 
 static bool is_table(uint64_t entry, unsigned level)

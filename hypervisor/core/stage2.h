@@ -12,7 +12,6 @@
 
 enum s2_attr {
     S2_RAM,                 /* normal write-back, read-write-execute */
-    S2_RAM_RO,
     S2_DEVICE,              /* nGnRE, read-write, never executable */
 };
 

@@ -110,7 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (len > SPACE - at) len = SPACE - at;
         fake_page_fail(step.fail < 8 ? step.fail : 0);
         if (step.what & 1) take_away(&s, at, len);
-        else put(&s, at, at + step.offset % 32 * unit[step.offset >> 5 & 3], len, (enum s2_attr)((step.what >> 1) % 3));
+        else put(&s, at, at + step.offset % 32 * unit[step.offset >> 5 & 3], len, (enum s2_attr)((step.what >> 1) % 2));
         fake_page_fail(0);
         check(&s, at);
         check(&s, at + len - PAGE_SIZE);

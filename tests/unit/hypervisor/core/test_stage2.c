@@ -173,7 +173,7 @@ static void mappings_agree_with_a_model_and_break_before_make(void **state)
         random_range(&at, &len);
         if (any(5) < 3) {
             uint64_t off = any(3) == 0 ? (1 + any(1000)) * PAGE_SIZE : any(4) * GIB;
-            struct model_page m = { at + off, true, (enum s2_attr)any(3) };
+            struct model_page m = { at + off, true, (enum s2_attr)any(2) };
 
             if (!model_is_free(at, len)) continue;
             assert_int_equal(s2_map(&s, IPA(at), PA(m.pa), len, m.attr), 0);
@@ -249,7 +249,7 @@ static void a_block_that_was_split_is_one_again_when_it_is_mapped_whole(void **s
     assert_int_equal(s2_unmap(&s, IPA(at + 8 * KIB), 4 * KIB), 0);
     assert_int_equal(s2_map(&s, IPA(at + 8 * KIB), PA(to + 8 * KIB), 4 * KIB, S2_RAM), 0);
     assert_int_equal(leaf_at(&s, at), PAGE_SIZE);
-    assert_int_equal(s2_map(&s, IPA(at), PA(to), 2 * MIB, S2_RAM_RO), -EEXIST);
+    assert_int_equal(s2_map(&s, IPA(at), PA(to), 2 * MIB, S2_DEVICE), -EEXIST);
     assert_int_equal(leaf_at(&s, at), PAGE_SIZE);
     assert_int_equal(s2_map(&s, IPA(at), PA(to + 2 * MIB), 2 * MIB, S2_RAM), -EEXIST);
     assert_int_equal(leaf_at(&s, at), PAGE_SIZE);
@@ -266,11 +266,11 @@ static void another_mapping_in_the_way_is_reported_and_stays(void **state)
 
     assert_int_equal(s2_init(&s, 1, 40), 0);
     assert_int_equal(s2_map(&s, IPA(GIB), PA(GIB), 2 * MIB, S2_RAM), 0);
-    assert_int_equal(s2_map(&s, IPA(GIB), PA(GIB), 2 * MIB, S2_RAM_RO), -EEXIST);
+    assert_int_equal(s2_map(&s, IPA(GIB), PA(GIB), 2 * MIB, S2_DEVICE), -EEXIST);
     assert_int_equal(s2_map(&s, IPA(GIB), PA(2 * GIB), 2 * MIB, S2_RAM), -EEXIST);
     assert_int_equal(s2_map(&s, IPA(GIB + 4 * KIB), PA(GIB), 4 * KIB, S2_RAM), -EEXIST);
     assert_int_equal(s2_map(&s, IPA(GIB + 4 * KIB), PA(GIB + 4 * KIB), 4 * KIB, S2_DEVICE), -EEXIST);
-    assert_int_equal(s2_map(&s, IPA(GIB), PA(GIB), GIB, S2_RAM_RO), -EEXIST);
+    assert_int_equal(s2_map(&s, IPA(GIB), PA(GIB), GIB, S2_DEVICE), -EEXIST);
     assert_int_equal(s2_lookup(&s, IPA(GIB + 4097), &to, &attr, &leaf), 0);
     assert_int_equal(to.v, GIB + 4097);
     assert_int_equal(attr, S2_RAM);
@@ -300,7 +300,7 @@ static void a_block_goes_where_pages_were_taken_away(void **state)
     assert_int_equal(s2_init(&s, 1, 40), 0);
     assert_int_equal(s2_map(&s, IPA(4 * MIB), PA(64 * MIB), 8 * KIB, S2_RAM), 0);
     assert_int_equal(s2_unmap(&s, IPA(4 * MIB), 8 * KIB), 0);
-    assert_int_equal(s2_map(&s, IPA(4 * MIB), PA(128 * MIB), 2 * MIB, S2_RAM_RO), 0);
+    assert_int_equal(s2_map(&s, IPA(4 * MIB), PA(128 * MIB), 2 * MIB, S2_DEVICE), 0);
     assert_true(leaf_at(&s, 4 * MIB) != 0);
     destroy(&s);
 }
@@ -352,8 +352,8 @@ static void splitting_a_leaf_keeps_all_it_said(void **state)
     memset(model, 0, sizeof(model));
     assert_int_equal(s2_init(&s, 1, 40), 0);
     watch(&s);
-    model_set(GIB, GIB, &(struct model_page){ 3 * GIB, true, S2_RAM_RO });
-    assert_int_equal(s2_map(&s, IPA(GIB), PA(3 * GIB), GIB, S2_RAM_RO), 0);
+    model_set(GIB, GIB, &(struct model_page){ 3 * GIB, true, S2_DEVICE });
+    assert_int_equal(s2_map(&s, IPA(GIB), PA(3 * GIB), GIB, S2_DEVICE), 0);
     model_set(GIB + 300 * MIB + 4 * KIB, 8 * KIB, NULL);
     assert_int_equal(s2_unmap(&s, IPA(GIB + 300 * MIB + 4 * KIB), 8 * KIB), 0);
     after_call();
