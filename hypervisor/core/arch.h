@@ -3,7 +3,7 @@
 #pragma once
 
 #include "hypervisor/core/types.h"
-#include "arch_vcpu.h" /* struct arch_vcpu, embedded by value: -Ihypervisor/arch/<isa> or -Iarch/host */
+#include "arch_vcpu.h" /* struct arch_vcpu, by value: -Ihypervisor/arch/<isa> or -Iarch/host */
 
 /* vCPU */
 void arch_vcpu_reset(struct vcpu *v);
@@ -15,7 +15,7 @@ void arch_vcpu_load(struct vcpu *v);                /* *v -> registers; coming *
 void arch_vcpu_trap_wfi(bool on);
 void arch_inject_undefined(struct vcpu *v);
 void arch_inject_abort(struct vcpu *v, uint64_t address, bool fetch);
-void arch_vcpu_fault(struct vcpu *v, struct shyper_vm_fault *f);    /* the registers of its last exit */
+void arch_vcpu_fault(struct vcpu *v, struct shyper_vm_fault *f);    /* as its last exit left it */
 
 /* virtual timer */
 bool arch_vtimer_line(void);                        /* of the loaded vCPU: it fires now */
@@ -44,7 +44,7 @@ void arch_clean_to_poc(const void *at, uint64_t len);
 void arch_icache_sync(void);
 /** Map the 2 MiB block at pa into this CPU's window `slot`, read-write, never executable. */
 void *arch_window(uint32_t slot, pa_t block);
-void *arch_window_device(pa_t block);               /* the same for registers, in a slot of its own */
+void *arch_window_device(pa_t block);               /* the same for registers, in its own slot */
 void *arch_map_device(pa_t base, uint64_t len);
 /** Read-only map of physical memory at boot (bundle, device tree). NULL when there is no room. */
 const void *arch_map_readonly(pa_t base, uint64_t len);

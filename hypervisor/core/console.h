@@ -26,7 +26,7 @@ struct vm_console {
     struct text_ring out;           /* with an MVM, for the VMs that are not it */
     struct byte_fifo in;
     uint8_t in_buf[CONSOLE_IN_BYTES];
-    uint64_t lost;                  /* output overwritten before the MVM read it, or that the UART did not take */
+    uint64_t lost;                  /* output the MVM read too late or the UART did not take */
     uint64_t read_to;               /* furthest cursor the MVM has read to, or the oldest kept */
     bool in_full;                   /* who brings input waits for room */
     /* shared UART; under the UART's lock */
@@ -55,7 +55,7 @@ void console_unlisten(struct vm *vm);
 
 /** From the virtual UART of a VM. */
 void console_vm_put(struct vm *vm, uint8_t c);
-/** False: what it puts now may be dropped, and counted. When that changes, its `ready` is called. */
+/** False: what it puts now may be dropped, and counted. Its `ready` is called when that changes. */
 bool console_vm_can_put(struct vm *vm);
 bool console_vm_get(struct vm *vm, uint8_t *c);
 bool console_vm_has_input(struct vm *vm);
@@ -77,6 +77,6 @@ void console_uart_tx(void);
  * not for the panic path. */
 void console_text(const char *text);
 
-/** After the boot-time VMs exist: the MVM, or NULL when there is none, or not any more (the lowest VM
- * then has the focus). vms_lock is held where others could change the list. */
+/** After the boot-time VMs exist: the MVM, or NULL when there is none, or not any more (the lowest
+ * VM then has the focus). vms_lock is held where others could change the list. */
 void console_start(struct vm *mvm);

@@ -34,9 +34,8 @@ struct device_model {
     /** Everything that can fail happens here. On failure nothing is left behind. d->config and
      * d->vm are set. */
     int (*create)(struct device *d) must_check;
-    /** False: no such register or width; the guest gets an external abort. With v->again set: nothing
-     * was done, it tries the access again. Called on the accessing
-     * vCPU's core. */
+    /** False: no such register or width; the guest gets an external abort. With v->again set:
+     * nothing was done, it tries the access again. Called on the accessing vCPU's core. */
     bool (*mmio)(struct device *d, struct vcpu *v, struct mmio_access *a);
     void (*reset)(struct device *d);                    /* VM stopped */
     int (*save)(struct device *d, struct state_writer *w) must_check; /* VM stopped or paused */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The first thing since its VM's start that the guest did and nothing answers to, with the
- * registers of that moment, for vm_fault; the VM's log has one line of them, because writing text takes
- * long and interrupts wait meanwhile. */
+ * registers of that moment, for vm_fault; the VM's log has one line of them, because writing text
+ * takes long and interrupts wait meanwhile. */
 #pragma once
 
 #include "abi/vm.h"

@@ -34,9 +34,9 @@ const struct ranges *guest_pool_ranges(void);
 uint64_t guest_pool_bytes(void);
 uint64_t guest_pool_free(void);
 
-/** Take chunks of the pool for one more IPA region, a bounded number at a time: -EAGAIN: call again,
- * for the same region. It may become several runs. -ENOMEM, -E2BIG (too many pieces): what was taken
- * stays with the VM until guest_mem_free_some(). */
+/** Take chunks of the pool for one more IPA region, a bounded number at a time: -EAGAIN: call
+ * again, for the same region. It may become several runs. -ENOMEM, -E2BIG (too many pieces): what
+ * was taken stays with the VM until guest_mem_free_some(). */
 int guest_mem_add_some(struct vm *vm, uint64_t ipa, uint64_t bytes) must_check;
 /** True when the VM has none left. */
 bool guest_mem_free_some(struct vm *vm);

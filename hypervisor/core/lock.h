@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Spinlocks. Lock order, outermost first; two of a kind, lower id first:
  *
- *     vm list -> vm -> stage 2 -> console input -> device -> vgic -> run queue -> console -> page
- * pool -> log -> UART
+ *     vm list -> vm -> stage 2 -> console input -> device -> vgic -> run queue -> console
+ *             -> page pool -> log -> UART
  *
  * The vGIC's locks are one per vCPU, and nobody holds two of them (devices/vgic_internal.h).
  *

@@ -5,7 +5,7 @@
 #include "hypervisor/core/platform.h"
 #include "hypervisor/core/vm.h"
 
-/** Seeds for its Linux, other ones with each call. False: the firmware gave nothing to make them of. */
+/** Seeds for its Linux, other ones with each call. False: the firmware gave none to begin with. */
 bool mvm_seeds(uint8_t out[PLATFORM_ENTROPY]);
 
 /** Its device tree: the seeds in it are replaced before each restart. */

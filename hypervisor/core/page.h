@@ -21,8 +21,8 @@ void *page_alloc(enum page_type type, uint32_t vm_id, uint32_t count) must_check
 void page_free(void *p, uint32_t count);
 
 /** Set pages aside for the translation tables of a VM. Its PAGE_TABLE pages come out of these and
- * nothing else does, so no access of a guest takes a page that somebody else needs. -ENOMEM: so many
- * are not free. */
+ * nothing else does, so no access of a guest takes a page that somebody else needs. -ENOMEM: so
+ * many are not free. */
 int page_reserve(uint32_t vm_id, uint32_t count) must_check;
 /** The VM has no tables any more: what was set aside is anybody's. */
 void page_unreserve(uint32_t vm_id);

@@ -8,8 +8,8 @@
 
 struct guest_frame;
 
-/** Choose what runs next, idle until there is something, and make it ready to return to. Called from
- * the vectors and by what handles exits, when there is work (struct cpu). */
+/** Choose what runs next, idle until there is something, and make it ready to return to. Called
+ * from the vectors and by what handles exits, when there is work (struct cpu). */
 void exit_loop(struct guest_frame *f);
 /** A vCPU is on now: runnable, or held if its VM is paused. Any core; vm->lock is held. */
 void sched_start(struct vcpu *v);

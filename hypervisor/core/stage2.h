@@ -47,7 +47,7 @@ int s2_unmap(struct stage2 *s, ipa_t at, uint64_t len) must_check;
 /** Free up to 64 table pages; true when all is gone. The VM must not run. */
 bool s2_destroy_some(struct stage2 *s);
 
-/** For a core between two VMs: a translation in which nothing is mapped. Each core calls s2_init_cpu
- * before it uses it. */
+/** For a core between two VMs: a translation in which nothing is mapped. Each core calls
+ * s2_init_cpu before it uses it. */
 extern struct s2_regs s2_empty;
 void s2_init_cpu(void);

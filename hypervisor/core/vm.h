@@ -2,9 +2,9 @@
 /* A virtual machine: configuration, memory, vCPUs, devices, counters.
  *
  * CREATED -> READY -> RUNNING <-> PAUSED -> STOPPING -> STOPPED -> (READY again by reset) ... ->
- * REMOVING -> gone; CRASHED beside STOPPED. Creation is decode-then-commit. State changes happen under
- * vm->lock; a VM leaves RUNNING only when its last vCPU has left its core, which the cores do by
- * themselves in their exit loops: nobody waits for them. */
+ * REMOVING -> gone; CRASHED beside STOPPED. Creation is decode-then-commit. State changes happen
+ * under vm->lock; a VM leaves RUNNING only when its last vCPU has left its core, which the cores do
+ * by themselves in their exit loops: nobody waits for them. */
 #pragma once
 
 #include "abi/profile.h"

@@ -65,7 +65,7 @@ struct vgic_cpu {
     uint32_t waker;                 /* GICR */
     uint32_t looks;                 /* how often its list registers were read back; locked */
     uint32_t asked_for;             /* the register its guest tries to read ... */
-    uint32_t asked;                 /* ... and for that, vCPUs whose list registers this one's guest waits to see */
+    uint32_t asked;                 /* ... and the vCPUs whose list registers it waits to see */
     uint32_t asked_looks[SHYPER_VCPU_MAX];      /* and their `looks` when it asked */
     bool loaded;                    /* list registers and interface of its core are its own */
     bool unlisted;                  /* an active interrupt found no list register */
@@ -96,8 +96,8 @@ void vgic_hw_ppi(struct vcpu *v, uint32_t intid);
  * config and target act on it. */
 int vgic_own_spi(struct vm *vm, uint32_t intid) must_check;
 void vgic_disown_all(struct vm *vm);
-/** After the device's creation, and for its reset, which has to follow: a bounded number of interrupts
- * become as after power-on; true when all are. */
+/** After the device's creation, and for its reset, which has to follow: a bounded number of
+ * interrupts become as after power-on; true when all are. */
 bool vgic_reset_some(struct vm *vm);
 
 /** On the vCPU's core: it comes (list registers filled), goes (nothing of it stays in the
@@ -121,8 +121,8 @@ void vgic_maintenance(struct vcpu *v);
  */
 bool vgic_has_pending(struct vcpu *v);
 
-/** Trapped writes of ICC_SGI1R_EL1, and with group1 false of ICC_SGI0R_EL1 and ICC_ASGI1R_EL1, which
- * with one security state reach SGIs in group 0 only (version 3). */
+/** Trapped writes of ICC_SGI1R_EL1, and with group1 false of ICC_SGI0R_EL1 and ICC_ASGI1R_EL1,
+ * which with one security state reach SGIs in group 0 only (version 3). */
 void vgic_sgi(struct vcpu *v, uint64_t value, bool group1);
 
 /** Trapped deactivation (GICV_DIR, ICC_DIR_EL1) of what the register's value names. */

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the parts of the virtual GIC share:
  *
- *     vgic.c        records, queues, injection      vgic_dist.c   registers both versions have; the
- * GICD device vgic_lr.c     delivery by list registers      vgic_v2.c     SGIs and targets of
- * version 2; the GICC device vgic_hw.c     interrupts of the board        vgic_v3.c     routing
- * and SGIs of version 3; the GICR device vgic_state.c  save and restore
+ *     vgic.c        records, queues, injection
+ *     vgic_lr.c     delivery by list registers
+ *     vgic_hw.c     interrupts of the board
+ *     vgic_dist.c   registers both versions have; the GICD device
+ *     vgic_v2.c     SGIs and targets of version 2; the GICC device
+ *     vgic_v3.c     routing and SGIs of version 3; the GICR device
+ *     vgic_state.c  save and restore
  *
  * Every interrupt has a keeper, the vCPU in whose queue it is or was last, and the keeper's lock
  * guards it: for ever with private interrupts, while others go from keeper to keeper. Nobody holds

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The physical interrupt controller as EL2 uses it, GICv2 (IHI 0048B) or GICv3 (IHI 0069) behind
  * one record of functions chosen at boot. EOImode is 1: `ack` acknowledges and drops the priority,
- * `deactivate` ends the interrupt; an interrupt given to a guest through a hardware-linked list register is
- * deactivated by the guest. */
+ * `deactivate` ends the interrupt; an interrupt given to a guest through a hardware-linked list
+ * register is deactivated by the guest. */
 #pragma once
 
 #include "hypervisor/core/types.h"

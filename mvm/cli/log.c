@@ -143,5 +143,6 @@ int system_loglevel(const struct request *r)
     }
     ret = shyper_log_level(sys, level);
     close(sys);
-    return ret < 0 ? failed(EXIT_FAILED, "cannot set the log's level: %s", strerror(-ret)) : EXIT_OK;
+    return ret < 0 ? failed(EXIT_FAILED, "cannot set the log's level: %s", strerror(-ret))
+                   : EXIT_OK;
 }

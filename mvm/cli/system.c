@@ -56,14 +56,21 @@ static void daemon_print(const struct shyper_daemon_status *d)
 static json_t *info_json(const struct shyper_system_info *info,
                          const struct shyper_daemon_status *d)
 {
-    return json_pack("{s:s, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:o}", "version",
-                     info->version, "abi_major", (int)info->abi_major, "abi_minor",
-                     (int)info->abi_minor, "cpus", (json_int_t)info->cpus, "gic_version",
-                     (json_int_t)info->gic_version, "uptime_ns", (json_int_t)info->uptime_ns, "vms",
-                     (json_int_t)info->vms, "vms_max", (json_int_t)info->vms_max, "pool_bytes",
-                     (json_int_t)info->pool_bytes, "pool_free_bytes",
-                     (json_int_t)info->pool_free_bytes, "hyp_bytes", (json_int_t)info->hyp_bytes,
-                     "hyp_free_bytes", (json_int_t)info->hyp_free_bytes, "log_level", level_name(info->log_level), "daemon", daemon_json(d));
+    return json_pack("{s:s, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:o}",
+                     "version", info->version,
+                     "abi_major", (int)info->abi_major,
+                     "abi_minor", (int)info->abi_minor,
+                     "cpus", (json_int_t)info->cpus,
+                     "gic_version", (json_int_t)info->gic_version,
+                     "uptime_ns", (json_int_t)info->uptime_ns,
+                     "vms", (json_int_t)info->vms,
+                     "vms_max", (json_int_t)info->vms_max,
+                     "pool_bytes", (json_int_t)info->pool_bytes,
+                     "pool_free_bytes", (json_int_t)info->pool_free_bytes,
+                     "hyp_bytes", (json_int_t)info->hyp_bytes,
+                     "hyp_free_bytes", (json_int_t)info->hyp_free_bytes,
+                     "log_level", level_name(info->log_level),
+                     "daemon", daemon_json(d));
 }
 
 int system_info(const struct request *r)
