@@ -15,10 +15,17 @@ static uint8_t log_buf[LOG_BYTES];
 static struct text_ring ring;
 static struct spinlock lock;
 static bool uart_is_taken;
-static int32_t beyond_info;     /* 0 at boot: initialised variables would take a page of the image */
+static int32_t beyond_info;     /* 0 at boot: initialised ones would take a page of the image */
 
-uint32_t log_level(void)             { return (uint32_t)(SHYPER_LOG_INFO + beyond_info); }
-void log_set_level(uint32_t level)   { beyond_info = (int32_t)level - SHYPER_LOG_INFO; }
+uint32_t log_level(void)
+{
+    return (uint32_t)(SHYPER_LOG_INFO + __atomic_load_n(&beyond_info, __ATOMIC_RELAXED));
+}
+
+void log_set_level(uint32_t level)
+{
+    __atomic_store_n(&beyond_info, (int32_t)level - SHYPER_LOG_INFO, __ATOMIC_RELAXED);
+}
 
 static size_t stamp(char *line, size_t size)
 {
