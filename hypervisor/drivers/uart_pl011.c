@@ -15,7 +15,7 @@
 #include "lib/mmio.h"
 
 #define POLLS_MAX   100000u         /* some ten character times on any line we know */
-#define RX_BATCH    32u             /* per interrupt: the deepest FIFO */
+#define RX_BATCH    16u             /* per interrupt, which lasts until the FIFO is read */
 #define QUEUE       4096u
 
 uint64_t uart_dropped;

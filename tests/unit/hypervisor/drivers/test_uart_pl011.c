@@ -136,7 +136,7 @@ static void an_interrupt_is_bounded_and_drops_broken_characters(void **state)
     reg[PL011_DR / 4] = 0x800 | 'x';                    /* overrun: others were lost, this one is good */
     handler(33);
     assert_int_equal(last, 'x');
-    assert_in_range(received, 32, 256);
+    assert_in_range(received, 8, 16);                   /* the rest at the next: each may wake a vCPU */
     received = 0;
     reg[PL011_DR / 4] = 0x400;                          /* break */
     handler(33);
@@ -165,7 +165,7 @@ static void input_nobody_wants_stays_in_the_uart(void **state)
     uart_rx(true);
     assert_int_equal(reg[PL011_IMSC / 4], PL011_INT_TX | PL011_INT_RX | PL011_INT_RT);
     handler(33);
-    assert_int_equal(received, 5 + 32);
+    assert_int_equal(received, 5 + 16);
     reg[PL011_FR / 4] = 0;
     uart_send();
     assert_int_equal(reg[PL011_IMSC / 4], PL011_INT_RX | PL011_INT_RT);
