@@ -15,7 +15,7 @@ VMS = ("hello=hello unmapped=unmapped exit=exit off=cpus_off cpus=2 reset=reset 
 def machine(start, linux, request):
     gic = request.param
     mvm = ["--mvm-kernel", linux["kernel"], "--mvm-initrd", linux["initrd"], "--mvm-cmdline", linux["append"], "--pool", "1G"]
-    running = start(kernel=SHYPER, initrd=bundle({"vms": VMS}, f"boot-time-gic{gic}", mvm), gic=gic, smp=4, mem=2048, limit_s=120)
+    running = start(kernel=SHYPER, initrd=bundle({"vms": VMS}, f"boot-time-gic{gic}", mvm), gic=gic, smp=4, mem=2048, limit_s=300)
     running.prompt()
     running.sh("stty cols 250")
     yield running
