@@ -3,6 +3,7 @@
  * first tables: kernel text and constants are there, its bss is not; `tables` is reached at its
  * physical address. */
 #include "unikernel/arch/x86_64/boot.h"
+#include "unikernel/kernel/arch.h"
 
 #define BOOT_TABLES 4
 
@@ -10,7 +11,7 @@ uint64_t boot_map(uint64_t image_pa, pte_t *tables)
 {
     pte_t *high = tables + PTES, *level2 = high + PTES, *kernel = level2 + PTES;
 
-    for (volatile pte_t *e = tables; e < tables + BOOT_TABLES * PTES; e++) *e = 0;
+    for (unsigned i = 0; i < BOOT_TABLES; i++) arch_zero_page(tables + i * PTES);
     tables[pte_index(KERNEL_BASE, 0)] = pte_table((uint64_t)high);
     high[pte_index(KERNEL_BASE, 1)] = pte_table((uint64_t)level2);
     level2[pte_index(KERNEL_BASE, 2)] = pte_table((uint64_t)kernel);
