@@ -76,9 +76,18 @@ def running():
     return found
 
 
-def restore():
-    for name, value in own.items():
+def write(registers):
+    """Half-way through, pc and stack belong to different threads, and gdb looks for its frame after each: not far, then."""
+    limit = gdb.parameter("backtrace limit")
+    gdb.execute("set backtrace limit 1")
+    for name, value in registers.items():
         gdb.execute(f"set ${name} = {value:#x}")
+    gdb.execute(f"set backtrace limit {limit if limit is not None else 'unlimited'}")
+
+
+def restore():
+    if own:
+        write(own)
     own.clear()
 
 
@@ -86,9 +95,9 @@ def show(t):
     """Let the selected CPU look as if it ran t, which no CPU does."""
     restore()
     kind = "frame" if t["preempted"] else "context"
-    for name, place in isa()[kind].items():
-        own[name] = number(f"${name}")
-        gdb.execute(f"set ${name} = {number(f'((struct thread *){int(t.address):#x})->{kind}.{place}'):#x}")
+    places = isa()[kind]
+    own.update((name, number(f"${name}")) for name in places)
+    write({name: number(f"((struct thread *){int(t.address):#x})->{kind}.{place}") for name, place in places.items()})
 
 
 def look_at(t):
