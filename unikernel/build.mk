@@ -35,7 +35,7 @@ UK_DRIVERS.riscv64     := aplic goldfish_rtc ns16550 plic
 include unikernel/posix/musl.mk
 
 UK_SRCS := $(wildcard unikernel/kernel/*.c unikernel/mm/*.c unikernel/posix/*.c) \
-        lib/fdt_cursor.c lib/fmt.c lib/ranges.c lib/str.c
+        lib/chacha20.c lib/fdt_cursor.c lib/fmt.c lib/ranges.c lib/str.c
 UK_SRCS.shell   := $(wildcard unikernel/shell/*.c)
 UK_SRCS.symbols :=
 UK_SRCS.unwind  :=

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a C program may expect of the system it runs on, tested from inside. Exit status: 0 when all
  * of it held. Arguments name tests to leave out, for machines that lack what they need. */
+#define _GNU_SOURCE
 #include "check.h"
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -46,11 +48,29 @@ static void environment_is_there(void)
     CHECK(getenv("NOTHING") == NULL);
 }
 
+static void random_bytes_are_there_and_bad_requests_refused(void)
+{
+    static unsigned char a[300], b[300];
+    unsigned ones = 0;
+
+    CHECK(getrandom(a, sizeof(a), 0) == sizeof(a));
+    CHECK(getrandom(b, sizeof(b), GRND_NONBLOCK | GRND_RANDOM) == sizeof(b));
+    CHECK(memcmp(a, b, 16) != 0 && memcmp(a + 64, a, 64) != 0);
+    for (int i = 0; i < 300; i++) ones += (unsigned)__builtin_popcount(a[i]);
+    CHECK(ones > 1000 && ones < 1400);          /* 1200, give or take eight deviations */
+    CHECK(getrandom(a, 0, 0) == 0);
+    CHECK(getrandom(a, 1, 8) == -1 && errno == EINVAL);
+    CHECK(getrandom((void *)1, 1, 0) == -1 && errno == EFAULT);
+    CHECK(getentropy(b, 256) == 0 && getentropy(b, 257) == -1 && errno == EIO);
+}
+
 static const struct test main_tests[] = {
     { "constructors_and_data_are_ready", constructors_and_data_are_ready },
     { "text_is_formatted_with_floating_point", text_is_formatted_with_floating_point },
     { "files_are_refused_politely", files_are_refused_politely },
     { "environment_is_there", environment_is_there },
+    { "random_bytes_are_there_and_bad_requests_refused",
+      random_bytes_are_there_and_bad_requests_refused },
     { 0 },
 };
 

@@ -60,3 +60,8 @@ struct linux_sysinfo {
 #define LINUX_CLOCK_MONOTONIC_COARSE  6
 #define LINUX_CLOCK_BOOTTIME          7
 #define LINUX_TIMER_ABSTIME 1
+
+#define LINUX_GRND_NONBLOCK 1
+#define LINUX_GRND_RANDOM   2
+#define LINUX_GRND_INSECURE 4
+#define LINUX_GETRANDOM_MAX (32U << 20)

@@ -130,6 +130,3 @@ long sys_prlimit64(long pid, long resource, long new_limit, long old, long e, lo
     ((uint64_t *)old)[0] = ((uint64_t *)old)[1] = UINT64_MAX;
     return 0;
 }
-
-/* There is no source of entropy to promise anything with. */
-long sys_getrandom(long out, long len, long flags, long d, long e, long f) { return -ENOSYS; }

@@ -9,6 +9,7 @@
 #include "unikernel/kernel/thread.h"
 #include "unikernel/kernel/time.h"
 #include "unikernel/posix/bootargs.h"
+#include "unikernel/posix/random.h"
 #include "lib/err.h"
 #include "lib/str.h"
 
@@ -36,21 +37,6 @@ int main(int argc, char **argv, char **envp);
 int __libc_start_main(int (*entry)(int, char **, char **), int argc, char **argv,
                       void (*init)(void), void (*fini)(void), void (*ldso)(void));
 
-/* What the boot loader gave as entropy, mixed with the time; a constant would make every stack
- * protector the same. */
-static void fill_random(uint8_t out[16])
-{
-    uint64_t mix = arch_ticks() * 0x9e3779b97f4a7c15ULL;
-
-    for (uint32_t i = 0; i < 16; i++) {
-        mix ^= mix << 13;
-        mix ^= mix >> 7;
-        mix ^= mix << 17;
-        out[i] = (uint8_t)(mix >> 24);
-        if (machine.rng_seed_len > 0) out[i] ^= machine.rng_seed[i % machine.rng_seed_len];
-    }
-}
-
 static void main_thread(void *arg)
 {
     struct program_header tls = {
@@ -66,7 +52,7 @@ static void main_thread(void *arg)
     uint64_t vector[1 + ARGS_MAX + 1 + 2 + 2 * 6];
     unsigned argc = 0, n = 0, words;
 
-    fill_random(random);
+    random_bytes(random, sizeof(random));
     (void)str_copy(text, sizeof(text), machine.bootargs != NULL ? machine.bootargs : "");
     words = bootargs_split(text, args, ARGS_MAX);
     vector[n++] = (uint64_t)uk_app_name;
