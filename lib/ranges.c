@@ -53,6 +53,18 @@ int ranges_remove(struct ranges *r, uint64_t base, uint64_t end)
     return 0;
 }
 
+void ranges_cut(struct ranges *r, uint64_t base, uint64_t end)
+{
+    while (ranges_remove(r, base, end) == -ENOSPC) {
+        struct range least = r->at[0];
+
+        for (uint32_t i = 1; i < r->count; i++) {
+            if (r->at[i].end - r->at[i].base < least.end - least.base) least = r->at[i];
+        }
+        (void)!ranges_remove(r, least.base, least.end);
+    }
+}
+
 bool ranges_contain(const struct ranges *r, uint64_t base, uint64_t end)
 {
     for (uint32_t i = 0; i < r->count; i++) {

@@ -25,6 +25,9 @@ int ranges_add(struct ranges *r, uint64_t base, uint64_t end) must_check;
  * then unchanged). */
 int ranges_remove(struct ranges *r, uint64_t base, uint64_t end) must_check;
 
+/** The same where the set must do without: to make room for a split, the smallest ranges go too. */
+void ranges_cut(struct ranges *r, uint64_t base, uint64_t end);
+
 /** True when [base, end) lies completely inside one range. */
 bool ranges_contain(const struct ranges *r, uint64_t base, uint64_t end);
 

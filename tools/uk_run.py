@@ -9,6 +9,7 @@ shell's prompt one by one, and at their end `shutdown`: QEMU would drop what is 
 """
 import os
 import selectors
+import struct
 import subprocess
 import sys
 import tempfile
@@ -48,8 +49,21 @@ def run(qemu, shell):
     return subprocess.call(qemu + ["-serial", "mon:stdio" if sys.stdin.isatty() else "stdio"])
 
 
+def check_memory(qemu):
+    """A PC's loader does not see that RAM ends before the image does."""
+    with open(qemu[qemu.index("-kernel") + 1], "rb") as file:
+        image = file.read()
+    table, = struct.unpack_from("<Q", image, 32)
+    size, count = struct.unpack_from("<HH", image, 54)
+    headers = [struct.unpack_from("<IIQQQQQ", image, table + i * size) for i in range(count)]
+    end = max(pa + mem_size for kind, _, _, _, pa, _, mem_size in headers if kind == 1)
+    if end > int(qemu[qemu.index("-m") + 1]) << 20:
+        sys.exit(f"uk_run: not enough memory: the image ends at {end / (1 << 20):.1f} MiB")
+
+
 def run_pc(qemu, shell):
     """A PC has no way to hand a whole byte to whoever started QEMU, so the image writes it to the debug console before it ends."""
+    check_memory(qemu)
     with tempfile.NamedTemporaryFile() as status:
         ended = run(qemu + ["-device", "isa-debug-exit,iobase=0xf4,iosize=4", "-chardev", f"file,id=status,path={status.name}",
                             "-device", "isa-debugcon,iobase=0xe9,chardev=status"], shell)

@@ -27,22 +27,19 @@ static struct irq_action timer_action;
 
 static void timer_irq(void *arg) { sched_timer_irq(); }
 
-/* RAM minus the image and whatever is reserved. */
+static void cut_all(struct ranges *ram, const struct ranges *what)
+{
+    for (uint32_t i = 0; i < what->count; i++) ranges_cut(ram, what->at[i].base, what->at[i].end);
+}
+
+/* RAM minus whatever is reserved. */
 static int give_pages(void)
 {
     struct ranges *ram = &machine.ram;
-    uint64_t base, end;
-    int err;
+    int err = 0;
 
-    map_image_range(&base, &end);
-    err = ranges_remove(ram, base, end);
-    for (uint32_t i = 0; i < machine.reserved.count && err == 0; i++) {
-        err = ranges_remove(ram, machine.reserved.at[i].base, machine.reserved.at[i].end);
-    }
-    for (uint32_t i = 0; i < machine.unmapped.count && err == 0; i++) {
-        err = ranges_remove(ram, machine.unmapped.at[i].base, machine.unmapped.at[i].end);
-    }
-    if (err == 0) err = ranges_remove(ram, 0, 4096);            /* 0 means "none" in our tables */
+    cut_all(ram, &machine.reserved);
+    ranges_cut(ram, 0, 4096);                                   /* 0 means "none" in our tables */
     for (uint32_t i = 0; i < ram->count && err == 0; i++) {
         err = pages_add(ram->at[i].base, ram->at[i].end);
         if (err == -ENOSPC) {
@@ -55,8 +52,16 @@ static int give_pages(void)
 
 static void start_memory(void)
 {
-    int err = map_machine(&machine);
+    uint64_t base, end, size;
+    int err;
 
+    map_image_range(&base, &end);
+    ranges_cut(&machine.ram, base, end);
+    cut_all(&machine.ram, &machine.unmapped);
+    size = ranges_total(&machine.ram);
+    err = map_machine(&machine);
+    size -= ranges_total(&machine.ram);
+    if (size != 0) log_warn("memory", "%lu KiB in many pieces are not used", size / 1024);
     if (err == 0) err = give_pages();
     if (err == 0) err = space_init();
     if (err != 0) panic("memory cannot be set up (error %d)", -err);
@@ -104,8 +109,8 @@ void uk_main(void)
 
     time_init();
     if (console_init(&machine) != 0) arch_exit(PANIC_STATUS);
+    arch_hypervisor_detect(&machine);           /* also how a panic reaches who started us */
     if (err != 0) panic("%s (error %d)", problem, -err);
-    arch_hypervisor_detect(&machine);
     start_memory();
     start_interrupts();
     start_clock();

@@ -158,20 +158,21 @@ void map_start(uint64_t image_pa)
     maps.io_next = IO_BASE;
 }
 
-int map_machine(const struct machine *m)
+int map_machine(struct machine *m)
 {
     struct ranges linear = m->ram;
-    int err = 0;
+    int err = map_image();
 
-    for (uint32_t i = 0; i < m->unmapped.count && err == 0; i++) {
-        err = ranges_remove(&linear, m->unmapped.at[i].base, m->unmapped.at[i].end);
+    for (uint32_t i = 0; i < m->unmapped.count; i++) {
+        ranges_cut(&linear, m->unmapped.at[i].base, m->unmapped.at[i].end);
     }
-    if (err == 0) err = ranges_remove(&linear, maps.image_pa, maps.image_end);
-    for (uint32_t i = 0; i < linear.count && err == 0; i++) {
-        err = map_linear(linear.at[i].base, linear.at[i].end);
-    }
-    if (err == 0) err = map_image();
+    ranges_cut(&linear, maps.image_pa, maps.image_end);
     if (err == 0) err = map_segments();
+    for (uint32_t i = 0; i < linear.count && err == 0; i++) {
+        uint64_t base = linear.at[i].base, end = linear.at[i].end;
+
+        if (map_linear(base, end) != 0) ranges_cut(&m->ram, base, end);
+    }
     return err;
 }
 

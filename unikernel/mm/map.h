@@ -11,8 +11,9 @@ struct region;
 /** First thing on the image's own tables: tables come from the pages behind the image. */
 void map_start(uint64_t image_pa);
 
-/** Linear map of the machine's RAM, minus what must stay unmapped; image, application, symbols. */
-int map_machine(const struct machine *m) must_check;
+/** Linear map of the machine's RAM, minus what must stay unmapped; image, application, symbols. RAM
+ * for which there are no tables, because it is in too many pieces, is taken out of m->ram. */
+int map_machine(struct machine *m) must_check;
 
 /** The image itself, and what follows it for early tables: [base, end) physical. */
 void map_image_range(uint64_t *base, uint64_t *end);

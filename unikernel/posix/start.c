@@ -4,6 +4,7 @@
  * it is built by the thread itself at gate depth 0, so that its stack is backed as it is touched.
  */
 #include "unikernel/posix/start.h"
+#include "unikernel/kernel/log.h"
 #include "unikernel/kernel/machine.h"
 #include "unikernel/mm/space.h"
 #include "unikernel/kernel/thread.h"
@@ -37,6 +38,21 @@ int main(int argc, char **argv, char **envp);
 int __libc_start_main(int (*entry)(int, char **, char **), int argc, char **argv,
                       void (*init)(void), void (*fini)(void), void (*ldso)(void));
 
+/* The boot arguments as words, cut where they do not fit. */
+static unsigned read_arguments(char text[TEXT_MAX], char *args[ARGS_MAX + 1])
+{
+    const char *given = machine.bootargs != NULL ? machine.bootargs : "";
+    unsigned words;
+
+    if (!str_copy(text, TEXT_MAX, given)) {
+        log_warn("main", "boot arguments: only the first %u characters are taken", TEXT_MAX - 1);
+    }
+    words = bootargs_split(text, args, ARGS_MAX + 1);
+    if (words <= ARGS_MAX) return words;
+    log_warn("main", "boot arguments: only the first %u words are taken", ARGS_MAX);
+    return ARGS_MAX;
+}
+
 static void main_thread(void *arg)
 {
     struct program_header tls = {
@@ -48,13 +64,12 @@ static void main_thread(void *arg)
         .align = (uint64_t)__tls_align,
     };
     uint8_t random[16];
-    char text[TEXT_MAX], *args[ARGS_MAX];
+    char text[TEXT_MAX], *args[ARGS_MAX + 1];
     uint64_t vector[1 + ARGS_MAX + 1 + 2 + 2 * 6];
     unsigned argc = 0, n = 0, words;
 
     random_bytes(random, sizeof(random));
-    (void)str_copy(text, sizeof(text), machine.bootargs != NULL ? machine.bootargs : "");
-    words = bootargs_split(text, args, ARGS_MAX);
+    words = read_arguments(text, args);
     vector[n++] = (uint64_t)uk_app_name;
     for (unsigned i = 0; i < words; i++) vector[n++] = (uint64_t)args[i];
     argc = n;

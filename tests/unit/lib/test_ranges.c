@@ -130,11 +130,27 @@ static void the_end_of_the_address_space_is_an_address(void **state)
     assert_int_equal(r.count, 0);
 }
 
+static void a_cut_gives_the_smallest_up_where_a_split_does_not_fit(void **state)
+{
+    struct ranges r = { 0 };
+
+    for (uint64_t i = 0; i < RANGES_MAX; i++) assert_int_equal(ranges_add(&r, i * 1000, i * 1000 + 100 + i), 0);
+    assert_int_equal(ranges_remove(&r, 5050, 5060), -ENOSPC);
+    ranges_cut(&r, 5050, 5060);
+    assert_int_equal(r.count, RANGES_MAX);
+    assert_false(ranges_contain(&r, 0, 100));
+    assert_true(ranges_contain(&r, 1000, 1101));
+    assert_true(ranges_contain(&r, 5000, 5050));
+    assert_true(ranges_contain(&r, 5060, 5105));
+    assert_false(ranges_contain(&r, 5050, 5060));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(adding_and_removing_agree_with_a_map), cmocka_unit_test(pieces_are_found_from_both_ends),
         cmocka_unit_test(empty_and_reversed_ranges_change_nothing),
+        cmocka_unit_test(a_cut_gives_the_smallest_up_where_a_split_does_not_fit),
         cmocka_unit_test(the_end_of_the_address_space_is_an_address),
     };
 

@@ -52,6 +52,14 @@ from_el3:
     mov x0, #0x5b1                      /* SCR_EL3: RW, HCE, SMD off, RES1, NS */
     msr scr_el3, x0
     msr cptr_el3, xzr
+    mrs x0, id_aa64pfr0_el1
+    tst x0, #0xf00
+    b.eq 4f
+    mov x0, #(1 << 31)                  /* with an EL2 between: EL1 is AArch64, FP is not trapped */
+    msr hcr_el2, x0
+    mov x0, #0x33ff
+    msr cptr_el2, x0
+4:
     adr x0, at_el1
     msr elr_el3, x0
     mov x0, #SPSR_EL1H
