@@ -174,10 +174,11 @@ $(call uk_image,$(1),exit_status,exit_status,)
 $(call uk_image,$(1),background,background,shell symbols)
 $(call uk_image,$(1),stress,stress,symbols)
 $(call uk_image,$(1),bare,bare,symbols)
+$(call uk_image,$(1),smoke-shell,posix_smoke,shell symbols)
 $(call uk_image,$(1),unwind,unwind,symbols unwind)
 TEST_NEEDS += $(addprefix $(UK_O.$(1))/,hello/hello_world.img hello-bare/hello_world.img smoke/posix_smoke.img faults/faults.img \
         threading/threading.img exit_status/exit_status.img background/background.img stress/stress.img \
-        bare/bare.img unwind/unwind.img)
+        bare/bare.img smoke-shell/posix_smoke.img unwind/unwind.img)
 endef
 $(foreach a,$(UK_ARCHES),$(eval $(call uk_named,$(a))))
 

@@ -77,6 +77,17 @@ def test_is_what_posix_programs_expect(uk, isa, machine, smp):
     assert vm.wait_end() == 0
 
 
+# regression: uk 34
+@EACH_ISA
+def test_beside_the_shell_a_program_finds_the_same(uk, isa):
+    vm = uk(isa, "smoke-shell")
+    vm.expect(r"done: \d+ tests, 0 failed\r+\n")
+    shell = Terminal(vm)
+    assert not any("main" in row for row in shell("ps"))
+    vm.send("shutdown\r")
+    assert vm.wait_end() == 0
+
+
 @pytest.mark.parametrize("smp", [2, 4])
 def test_several_cpus_at_once(uk, smp):
     vm = uk("x86_64", "smoke", WAITS_FOR_THE_HOST, smp=smp)
