@@ -4,6 +4,7 @@ import os
 import random
 import re
 import subprocess
+import time
 
 import pytest
 from machine import BUILD, ROOT
@@ -253,3 +254,33 @@ def test_the_riscv64_kernel_has_no_floating_point_instructions():
             guilty.add(inside)
     assert guilty
     assert guilty <= {"save_fs", "load_fs", "arch_preempt", "resume_preempted", "arch_abandon", "entry", "high", "secondary_high"}
+
+
+def cpu_seconds(vm, name):
+    """What QEMU has used of the host so far: of all processes below `timeout`, the one of that name."""
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+                rest = file.read().rsplit(")", 1)[1]
+            with open(f"/proc/{pid}/cmdline", encoding="utf-8") as file:
+                command = file.read().split("\0")
+        except OSError:
+            continue
+        if name in command[0] and os.getsid(int(pid)) == os.getsid(vm.child.pid):
+            return sum(map(int, rest.split()[11:13])) / os.sysconf("SC_CLK_TCK")
+    raise AssertionError(f"no {name} runs")
+
+
+# regression: uk 32
+@EACH_ISA
+@pytest.mark.parametrize("smp", [1, 4])
+def test_a_machine_that_idles_does_not_run(uk, isa, smp):
+    vm = uk(isa, "hello", smp=smp)
+    vm.expect("Type 'help'")
+    shell = Terminal(vm)
+    shell("ps")
+    before = cpu_seconds(vm, f"qemu-system-{isa}")
+    time.sleep(4)
+    assert cpu_seconds(vm, f"qemu-system-{isa}") - before < 0.05 * 4
+    vm.send("shutdown\r")
+    assert vm.wait_end() == 0
