@@ -271,10 +271,7 @@ def test_shell_transcript(uk, gic):
     assert machine.wait_end() == 0
 
 
-# regression: uk 24, 25
-@pytest.mark.parametrize("smp", [1, 2, 4])
-def test_shell_runs_and_ends_threads_in_every_state(uk, smp):
-    machine = uk("background", smp=smp)
+def end_threads_in_every_state(machine, smp):
     machine.expect("Type 'help'")
     shell = Terminal(machine)
     spinning = "Ready" if smp == 1 else "Running"
@@ -301,6 +298,12 @@ def test_shell_runs_and_ends_threads_in_every_state(uk, smp):
     assert "USER" not in machine.child.match.group(1)
     machine.send("shutdown\r")
     assert machine.wait_end() == 5
+
+
+# regression: uk 24, 25
+@pytest.mark.parametrize("smp", [1, 2, 4])
+def test_shell_runs_and_ends_threads_in_every_state(uk, smp):
+    end_threads_in_every_state(uk("background", smp=smp), smp)
 
 
 def test_reboot_resets_the_machine(uk):
@@ -389,6 +392,7 @@ def test_make_run_fails_when_main_does():
     (["APP=hello_world", "FEATURES=warp"], "unknown feature warp; there are: shell symbols"),
     (["APP=hello_world", "ARCH=vax"], "ARCH=vax is not supported"),
     (["APP=hello_world", "MACHINE=toaster"], "MACHINE=toaster is not supported"),
+    (["APP=hello_world", "SMP=0"], "SMP=0: a machine has at least one CPU"),
 ])
 def test_make_run_names_what_it_does_not_know(words, message):
     status, output = make(*words, "run")

@@ -8,7 +8,7 @@ import time
 
 import pytest
 from machine import BUILD, ROOT
-from test_unikernel import FAULTS, SHELL, WAITS_FOR_THE_HOST, WRONG_FREES, Terminal, make
+from test_unikernel import FAULTS, SHELL, WAITS_FOR_THE_HOST, WRONG_FREES, Terminal, end_threads_in_every_state, make
 
 OUT = os.path.join(BUILD, os.environ.get("COMPILER", "gcc"), "uk")
 
@@ -76,6 +76,13 @@ def test_is_what_posix_programs_expect(uk, isa, machine, smp):
     vm.expect(r"done: \d+ tests, 0 failed\r+\n")
     assert "nobody handles" not in vm.before()
     assert vm.wait_end() == 0
+
+
+# regression: uk 24, 25
+@EACH_ISA
+@pytest.mark.parametrize("smp", [1, 4])
+def test_shell_runs_and_ends_threads_in_every_state(uk, isa, smp):
+    end_threads_in_every_state(uk(isa, "background", smp=smp), smp)
 
 
 # regression: uk 34
