@@ -41,7 +41,7 @@ UK_SRCS.symbols :=
 UK_SRCS.unwind  :=
 
 # Names the application's side may use; the rest of the kernel is invisible to it.
-UK_EXPORTS := _start __uk_syscall __uk_yield __clone __unmapself uk_thread_hold_next
+UK_EXPORTS := _start __uk_syscall __uk_yield __clone __uk_stack_map __uk_stack_unmap __uk_stack_leave uk_thread_hold_next
 
 UK_APP_CFLAGS = -O2 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror -fno-pic -fno-pie -fno-stack-protector \
         -fno-omit-frame-pointer -fasynchronous-unwind-tables -ffunction-sections -fdata-sections \

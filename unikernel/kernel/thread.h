@@ -6,6 +6,7 @@
 #include "unikernel/kernel/arch.h"
 #include "unikernel/kernel/lock.h"
 #include "unikernel/kernel/timerq.h"
+#include "unikernel/mm/stack.h"
 #include "lib/list.h"
 
 #define THREAD_ID_MAIN  100
@@ -68,7 +69,7 @@ struct thread {
     uint32_t *pi_word;
     uint64_t robust;                /* of the application: robust locks (posix/futex.c) */
     int *clear_tid;                 /* set to 0 and woken when the thread ends */
-    uint64_t unmap_at, unmap_len;   /* of the application; goes when the thread is off its stack */
+    struct stack stack;             /* of the application; given back when the thread is off it */
     void *kstack_top;               /* NULL: the stack is not ours */
 };
 

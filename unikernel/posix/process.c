@@ -5,6 +5,7 @@
 #include "unikernel/kernel/machine.h"
 #include "unikernel/mm/pages.h"
 #include "unikernel/mm/space.h"
+#include "unikernel/mm/stack.h"
 #include "unikernel/kernel/system.h"
 #include "unikernel/kernel/thread.h"
 #include "unikernel/kernel/time.h"
@@ -111,6 +112,7 @@ long sys_sysinfo(long out, long b, long c, long d, long e, long f)
     struct pages_stat pages;
 
     if (space_back((uint64_t)out, sizeof(*s), SPACE_W) != 0) return -EFAULT;
+    (void)stacks_drop();            /* what is only kept is free */
     pages_stat(&pages);
     memset(s, 0, sizeof(*s));
     s->uptime = (int64_t)(time_ns() / 1000000000);

@@ -15,6 +15,7 @@
 #define CLONE_CHILD_CLEARTID 0x00200000
 #define CLONE_THREAD         0x00010000
 #define CLONE_SETTLS         0x00080000
+#define MAP_FAILED           UINT64_MAX
 
 /* What the new thread runs is passed at the top of its own stack, where there is room. */
 struct start {
@@ -36,7 +37,7 @@ static int clone(int (*fn)(void *), uint64_t stack, int flags, void *arg, int *p
     struct thread *t;
     bool held = arch_self()->start_held;
 
-    if (!(flags & CLONE_THREAD)) return -ENOSYS;                /* no processes here */
+    if (!(flags & CLONE_THREAD)) return -ENOSYS; /* no processes here */
     if (space_back(at, sizeof(struct start), SPACE_R | SPACE_W) != 0) return -EFAULT;
     if (flags & CLONE_PARENT_SETTID && space_back((uint64_t)parent_tid, 4, SPACE_W) != 0) {
         return -EFAULT;
@@ -64,15 +65,32 @@ int __clone(int (*fn)(void *), void *stack, int flags, void *arg, int *parent_ti
     return result;
 }
 
+void *__uk_stack_map(unsigned long len, unsigned long guard)
+{
+    struct stack s = { .base = 0, .len = len, .guard = guard };
+    int err;
 
-/* A detached thread gives its stack away; the kernel does that once it is off it. */
-void __unmapself(void *base, unsigned long len)
+    gate_enter();
+    err = stack_get(&s);
+    gate_leave();
+    return (void *)(err != 0 ? MAP_FAILED : s.base);
+}
+
+void __uk_stack_unmap(void *base, unsigned long len, unsigned long guard)
+{
+    gate_enter();
+    if (stack_give(&(struct stack){ (uint64_t)base, len, guard }) != 0) {
+        log_warn("thread", "a stack was given back that is none");
+    }
+    gate_leave();
+}
+
+void __uk_stack_leave(void *base, unsigned long len, unsigned long guard)
 {
     struct thread *t = arch_self();
 
     t->depth++;
-    t->unmap_at = (uint64_t)base;
-    t->unmap_len = len;
+    t->stack = (struct stack){ (uint64_t)base, len, guard };
     thread_exit();
 }
 
