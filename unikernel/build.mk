@@ -65,7 +65,7 @@ $(O)/uk/$(1)/%.o: %.c unikernel/build.mk | $(ABI_HEADERS) $(GEN)/uk/$(1)/syscall
 $(O)/uk/$(1)/unikernel/posix/start.o $(O)/uk/$(1)/unikernel/kernel/machine.o: UK_EXTRA := -Wframe-larger-than=4096
 
 # They take addresses of the application's half
-$(addprefix $(O)/uk/$(1)/unikernel/,kernel/log.o kernel/symbols.o mm/space.o posix/gate.o posix/start.o): UK_FAR := $(UK_FAR.$(1))
+$(addprefix $(O)/uk/$(1)/unikernel/,kernel/log.o kernel/symbols.o mm/space.o posix/gate.o posix/memory.o posix/start.o): UK_FAR := $(UK_FAR.$(1))
 
 $(O)/uk/$(1)/%.o: %.S unikernel/build.mk $(O)/uk/$(1)/unikernel/offsets.h
 	$$(mkdir)

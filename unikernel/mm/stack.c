@@ -8,15 +8,15 @@
 #define KEPT_MAX 8U
 #define LEN_MAX  (256 * KIB)
 
+static struct spinlock lock = SPINLOCK(LOCK_STACKS);
 static struct {
-    struct spinlock lock;
     uint32_t count;
     struct stack at[KEPT_MAX];
-} kept = { .lock = SPINLOCK(LOCK_STACKS) };
+} kept;
 
 static bool take(struct stack *s)
 {
-    LOCK_SCOPED(&kept.lock);
+    LOCK_SCOPED(&lock);
 
     for (uint32_t i = kept.count; i-- > 0;) {
         if (kept.at[i].len != s->len || kept.at[i].guard != s->guard) continue;
@@ -42,7 +42,7 @@ int stack_get(struct stack *s)
 int stack_give(const struct stack *s)
 {
     if (s->guard != 0 && s->len <= LEN_MAX) {
-        LOCK_SCOPED(&kept.lock);
+        LOCK_SCOPED(&lock);
 
         if (kept.count < KEPT_MAX) {
             kept.at[kept.count++] = *s;
@@ -57,7 +57,7 @@ static bool drop_one(void)
     struct stack s;
 
     {
-        LOCK_SCOPED(&kept.lock);
+        LOCK_SCOPED(&lock);
 
         if (kept.count == 0) return false;
         s = kept.at[--kept.count];

@@ -37,7 +37,7 @@ static int clone(int (*fn)(void *), uint64_t stack, int flags, void *arg, int *p
     struct thread *t;
     bool held = arch_self()->start_held;
 
-    if (!(flags & CLONE_THREAD)) return -ENOSYS; /* no processes here */
+    if (!(flags & CLONE_THREAD)) return -ENOSYS;                /* no processes here */
     if (space_back(at, sizeof(struct start), SPACE_R | SPACE_W) != 0) return -EFAULT;
     if (flags & CLONE_PARENT_SETTID && space_back((uint64_t)parent_tid, 4, SPACE_W) != 0) {
         return -EFAULT;
