@@ -392,7 +392,6 @@ def test_make_run_fails_when_main_does():
     (["APP=hello_world", "FEATURES=warp"], "unknown feature warp; there are: shell symbols"),
     (["APP=hello_world", "ARCH=vax"], "ARCH=vax is not supported"),
     (["APP=hello_world", "MACHINE=toaster"], "MACHINE=toaster is not supported"),
-    (["APP=hello_world", "SMP=0"], "SMP=0: a machine has at least one CPU"),
 ])
 def test_make_run_names_what_it_does_not_know(words, message):
     status, output = make(*words, "run")
