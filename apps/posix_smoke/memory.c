@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
 #include "check.h"
 #include <errno.h>
 #include <malloc.h>
@@ -6,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 unsigned long free_pages(void)
 {
@@ -46,17 +49,54 @@ static void memory_is_zero_when_first_read(void)
     CHECK(munmap(p, 1 << 20) == 0);
 }
 
+/* More than there is, with and without the wish to use it. Neither may cost memory. */
+/* regression: uk 16 */
+static void memory_nobody_has_is_refused(void)
+{
+    unsigned long before = free_pages();
+    char *p;
+
+    for (int i = 0; i < 100; i++) {
+        CHECK(mmap(NULL, (size_t)64 << 30, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+                   0) == MAP_FAILED &&
+              errno == ENOMEM);
+    }
+    CHECK(before - free_pages() + free_pages_off() < 16 + 2 * free_pages_off());
+    p = mmap(NULL, (size_t)1 << 30, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    CHECK(p != MAP_FAILED);
+    p[0] = p[(1 << 30) - 1] = 1;
+    CHECK(munmap(p, (size_t)1 << 30) == 0);
+    CHECK(before - free_pages() + free_pages_off() < 16 + 2 * free_pages_off());
+}
+
+static void the_heap_ends_where_brk_says(void)
+{
+    char *start = (char *)syscall(SYS_brk, 0), *far = start + (3 << 20);
+
+    CHECK((char *)syscall(SYS_brk, far) == far);
+    CHECK(start[0] == 0 && far[-1] == 0);
+    memset(start, 7, 3 << 20);
+    CHECK((char *)syscall(SYS_brk, start + 1) == start + 1);
+    CHECK(start[0] == 7);
+    CHECK((char *)syscall(SYS_brk, far) == far);
+    CHECK(start[0] == 7 && start[8192] == 0 && far[-1] == 0);
+    CHECK((char *)syscall(SYS_brk, (size_t)1 << 40) == far);
+    CHECK((char *)syscall(SYS_brk, start - 1) == far);
+    CHECK((char *)syscall(SYS_brk, start) == start);
+}
+
 static void memory_is_taken_when_touched_and_comes_back(void)
 {
     unsigned long before = free_pages(), off = free_pages_off(), during;
-    char *p = mmap(NULL, 64 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *p = mmap(NULL, 16 << 20, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     CHECK(p != MAP_FAILED);
     CHECK(before - free_pages() + off < 64 + 2 * off);
     for (int i = 0; i < 1024; i++) p[i * 4096] = 1;
     during = free_pages();
     CHECK(before - during >= 1024 - off && before - during < 1024 + 64 + off);
-    CHECK(munmap(p, 64 << 20) == 0);
+    CHECK(munmap(p, 16 << 20) == 0);
     CHECK(free_pages() - during >= 1024 - off);
 }
 
@@ -133,6 +173,8 @@ static void all_of_memory_can_be_used_up_and_the_system_lives(void)
 const struct test memory_tests[] = {
     { "malloc_serves_small_and_large", malloc_serves_small_and_large },
     { "memory_is_zero_when_first_read", memory_is_zero_when_first_read },
+    { "memory_nobody_has_is_refused", memory_nobody_has_is_refused },
+    { "the_heap_ends_where_brk_says", the_heap_ends_where_brk_says },
     { "memory_is_taken_when_touched_and_comes_back", memory_is_taken_when_touched_and_comes_back },
     { "impossible_requests_are_refused", impossible_requests_are_refused },
     { "memory_is_never_writable_and_executable", memory_is_never_writable_and_executable },

@@ -7,6 +7,7 @@
 #include <semaphore.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -111,7 +112,7 @@ static void ended_threads_leave_nothing_behind(void)
     pthread_attr_setdetachstate(&detached, PTHREAD_CREATE_DETACHED);
     sem_init(&ended, 0, 0);
     for (int round = 0; round < 2; round++) {
-        for (int i = 0; i < 1000; i++) {
+        for (int i = 0; i < 2500; i++) {
             CHECK(pthread_create(&t, NULL, do_nothing, NULL) == 0);
             CHECK(pthread_join(t, NULL) == 0);
             CHECK(pthread_create(&t, &detached, end_detached, NULL) == 0);
@@ -123,6 +124,45 @@ static void ended_threads_leave_nothing_behind(void)
     /* Linux gives some of it back later. */
     for (int i = 0; i < 100 && free_pages() + 8 + free_pages_off() <= before; i++) usleep(20000);
     CHECK(free_pages() + 8 + free_pages_off() > before);
+}
+
+static __thread char zeros[3000];
+static pthread_key_t key;
+
+static void *find_all_fresh(void *arg)
+{
+    volatile char deep[60000];
+    int dirty = own != 5 || errno != 0 || pthread_getspecific(key) != NULL;
+
+    for (size_t i = 0; i < sizeof(zeros); i++) dirty |= zeros[i];
+    for (size_t i = 0; i < sizeof(deep); i++) deep[i] = 0x55;
+    memset(zeros, 0x55, sizeof(zeros));
+    own = errno = 1;
+    pthread_setspecific(key, deep[0] == 0x55 ? arg : NULL);
+    return (void *)(intptr_t)dirty;
+}
+
+/* Stacks are used again, with different guards and sizes in turn. */
+static void a_new_thread_finds_nothing_of_the_one_before(void)
+{
+    static const size_t sizes[] = { 1 << 17, 1 << 17, 1 << 16, 1 << 18, (1 << 17) - 4096 };
+    static const size_t guards[] = { 4096, 8192, 4096, 65536, 8192 };
+    pthread_attr_t attr;
+
+    CHECK(pthread_key_create(&key, NULL) == 0);
+    pthread_attr_init(&attr);
+    for (int i = 0; i < 100; i++) {
+        pthread_t t[3];
+        void *r;
+
+        CHECK(pthread_attr_setstacksize(&attr, sizes[i % 5]) == 0);
+        CHECK(pthread_attr_setguardsize(&attr, guards[i % 5]) == 0);
+        for (int n = 0; n < 3; n++) {
+            CHECK(pthread_create(&t[n], i % 7 ? &attr : NULL, find_all_fresh, t) == 0);
+        }
+        for (int n = 0; n < 3; n++) CHECK(pthread_join(t[n], &r) == 0 && r == NULL);
+    }
+    CHECK(pthread_key_delete(key) == 0);
 }
 
 static void *use_stack(void *arg)
@@ -272,6 +312,8 @@ const struct test thread_tests[] = {
     { "waiting_ends_at_the_deadline", waiting_ends_at_the_deadline },
     { "a_spinning_thread_does_not_stop_others", a_spinning_thread_does_not_stop_others },
     { "ended_threads_leave_nothing_behind", ended_threads_leave_nothing_behind },
+    { "a_new_thread_finds_nothing_of_the_one_before",
+      a_new_thread_finds_nothing_of_the_one_before },
     { "stack_sizes_are_honoured", stack_sizes_are_honoured },
     { "joining_what_has_ended_returns_at_once", joining_what_has_ended_returns_at_once },
     { "ending_and_joining_race", ending_and_joining_race },

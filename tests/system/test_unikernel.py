@@ -71,14 +71,6 @@ def test_several_cpus_at_once(uk, smp):
     assert machine.wait_end() == 0
 
 
-# regression: uk 24
-@pytest.mark.parametrize("smp", [1, 2, 4])
-def test_a_killed_thread_leaves_no_lock_taken(uk, smp):
-    machine = uk("killing", smp=smp)
-    machine.expect("all were killed\r+\n")
-    assert machine.wait_end() == 0
-
-
 # regression: uk 31
 @pytest.mark.parametrize("smp", [1, 2, 4])
 def test_everything_at_random(uk, smp):
@@ -279,10 +271,7 @@ def test_shell_transcript(uk, gic):
     assert machine.wait_end() == 0
 
 
-# regression: uk 24, 25
-@pytest.mark.parametrize("smp", [1, 2, 4])
-def test_shell_runs_and_ends_threads_in_every_state(uk, smp):
-    machine = uk("background", smp=smp)
+def end_threads_in_every_state(machine, smp):
     machine.expect("Type 'help'")
     shell = Terminal(machine)
     spinning = "Ready" if smp == 1 else "Running"
@@ -309,6 +298,12 @@ def test_shell_runs_and_ends_threads_in_every_state(uk, smp):
     assert "USER" not in machine.child.match.group(1)
     machine.send("shutdown\r")
     assert machine.wait_end() == 5
+
+
+# regression: uk 24, 25
+@pytest.mark.parametrize("smp", [1, 2, 4])
+def test_shell_runs_and_ends_threads_in_every_state(uk, smp):
+    end_threads_in_every_state(uk("background", smp=smp), smp)
 
 
 def test_reboot_resets_the_machine(uk):

@@ -4,10 +4,11 @@ import os
 import random
 import re
 import subprocess
+import time
 
 import pytest
 from machine import BUILD, ROOT
-from test_unikernel import FAULTS, SHELL, WAITS_FOR_THE_HOST, WRONG_FREES, Terminal, make
+from test_unikernel import FAULTS, SHELL, WAITS_FOR_THE_HOST, WRONG_FREES, Terminal, end_threads_in_every_state, make
 
 OUT = os.path.join(BUILD, os.environ.get("COMPILER", "gcc"), "uk")
 
@@ -77,6 +78,13 @@ def test_is_what_posix_programs_expect(uk, isa, machine, smp):
     assert vm.wait_end() == 0
 
 
+# regression: uk 24, 25
+@EACH_ISA
+@pytest.mark.parametrize("smp", [1, 4])
+def test_shell_runs_and_ends_threads_in_every_state(uk, isa, smp):
+    end_threads_in_every_state(uk(isa, "background", smp=smp), smp)
+
+
 # regression: uk 34
 @EACH_ISA
 def test_beside_the_shell_a_program_finds_the_same(uk, isa):
@@ -110,15 +118,6 @@ def test_everything_at_random_for_long(uk, isa, smp):
     seconds, seed = int(os.environ.get("LONG_SECONDS") or 600), random.getrandbits(32)
     vm = uk(isa, "stress", f"{seed} {seconds}", smp=smp, limit_s=seconds + 240)
     vm.expect(rf"stress: seed {seed}, \d+ steps, all was right\r+\n")
-    assert vm.wait_end() == 0
-
-
-# regression: uk 24
-@EACH_ISA
-@pytest.mark.parametrize("smp", [1, 2, 4])
-def test_a_killed_thread_leaves_no_lock_taken(uk, isa, smp):
-    vm = uk(isa, "killing", smp=smp)
-    vm.expect("all were killed\r+\n")
     assert vm.wait_end() == 0
 
 
@@ -262,3 +261,33 @@ def test_the_riscv64_kernel_has_no_floating_point_instructions():
             guilty.add(inside)
     assert guilty
     assert guilty <= {"save_fs", "load_fs", "arch_preempt", "resume_preempted", "arch_abandon", "entry", "high", "secondary_high"}
+
+
+def cpu_seconds(vm, name):
+    """What QEMU has used of the host so far: of all processes below `timeout`, the one of that name."""
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+                rest = file.read().rsplit(")", 1)[1]
+            with open(f"/proc/{pid}/cmdline", encoding="utf-8") as file:
+                command = file.read().split("\0")
+        except OSError:
+            continue
+        if name in command[0] and os.getsid(int(pid)) == os.getsid(vm.child.pid):
+            return sum(map(int, rest.split()[11:13])) / os.sysconf("SC_CLK_TCK")
+    raise AssertionError(f"no {name} runs")
+
+
+# regression: uk 32
+@EACH_ISA
+@pytest.mark.parametrize("smp", [1, 4])
+def test_a_machine_that_idles_does_not_run(uk, isa, smp):
+    vm = uk(isa, "hello", smp=smp)
+    vm.expect("Type 'help'")
+    shell = Terminal(vm)
+    shell("ps")
+    before = cpu_seconds(vm, f"qemu-system-{isa}")
+    time.sleep(4)
+    assert cpu_seconds(vm, f"qemu-system-{isa}") - before < 0.05 * 4
+    vm.send("shutdown\r")
+    assert vm.wait_end() == 0

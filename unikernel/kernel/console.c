@@ -145,7 +145,7 @@ int console_line(char *out, size_t size)
 
         if (err != 0) return err;
         if (c == '\r' || c == '\n') {
-            console_put('\n');
+            console_write("\n", 1);
             out[len] = '\0';
             return (int)len;
         }
@@ -154,7 +154,7 @@ int console_line(char *out, size_t size)
             len = erase(out, len);
         } else if (((uint8_t)c >= 32) && len + 1 < size) {
             out[len++] = c;
-            console_put(c);
+            console_write(&c, 1);
         }
     }
 }

@@ -17,10 +17,13 @@ enum lock_rank {
     LOCK_UNRANKED,                  /* not checked */
     LOCK_THREADS,                   /* list of all threads, priority inheritance */
     LOCK_FUTEX,
+    LOCK_STACKS,
+    LOCK_BRK,
     LOCK_SPACE,
     LOCK_MMU,
     LOCK_IRQ,
     LOCK_WORK,
+    LOCK_PAGES_CPU,                 /* two of them never together */
     LOCK_PAGES,
     LOCK_CONSOLE,                   /* input */
     LOCK_OUTPUT,

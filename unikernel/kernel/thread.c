@@ -10,7 +10,6 @@
 #include "unikernel/kernel/panic.h"
 #include "unikernel/kernel/pi.h"
 #include "unikernel/kernel/sched.h"
-#include "unikernel/mm/space.h"
 #include "unikernel/kernel/system.h"
 #include "lib/err.h"
 #include "lib/str.h"
@@ -142,7 +141,7 @@ static void exit_finally(void *arg)
         __atomic_store_n(t->clear_tid, 0, __ATOMIC_RELEASE);
         (void)futex_wake((uint64_t)t->clear_tid, 1, FUTEX_ANY);
     }
-    if (t->unmap_len != 0 && space_unmap(t->unmap_at, t->unmap_len) != 0) {
+    if (t->stack.len != 0 && stack_give(&t->stack) != 0) {
         log_warn("thread", "thread %u gave a stack back that is none", t->id);
     }
     reap();

@@ -86,7 +86,7 @@ static bool heap_begin(void)
     first = !tried;
     if (first && sysinfo(&info) == 0) {
         size_t len = ((size_t)info.totalram * info.mem_unit | (SPAN_BYTES - 1)) + 1;
-        char *at = mmap(NULL, len + SPAN_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        char *at = mmap(NULL, len + SPAN_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
         if (at != MAP_FAILED)
             heap_init((void *)(((uintptr_t)at + SPAN_BYTES - 1) & ~(SPAN_BYTES - 1)), len);

@@ -17,7 +17,7 @@
 
 static struct {
     struct spinlock lock;               /* devices and stacks */
-    uint64_t image_pa, image_end;
+    uint64_t image_pa, image_end, bss_pa, bss_len;
     uint64_t early_pa, early_end;       /* pages for tables not yet used */
     uint64_t io_next;
     uint64_t kstack_used[BITMAP_WORDS(KSTACK_SLOTS)];
@@ -27,10 +27,9 @@ static struct {
  * because the first ones are needed to make the linear map. */
 static pte_t *table_at(uint64_t pa)
 {
-    uint64_t bss_end = maps.image_end, bss = bss_end - (uint64_t)(__kbss_end - __kbss);
+    uint64_t in_bss = pa - maps.bss_pa;
 
-    if (pa >= bss && pa < bss_end) return (pte_t *)((uint64_t)__kbss + (pa - bss));
-    return arch_linear(pa);
+    return in_bss < maps.bss_len ? (pte_t *)((uint64_t)__kbss + in_bss) : arch_linear(pa);
 }
 
 static int table_new(uint64_t *pa)
@@ -151,8 +150,11 @@ void map_start(uint64_t image_pa)
     for_each_segment(s) {
         if (s->va == (uint64_t)__kbss) kbss = image_pa + s->offset;
     }
+    maps.lock.rank = LOCK_MMU;
+    maps.bss_pa = kbss;
+    maps.bss_len = (uint64_t)(__kbss_end - __kbss);
     maps.image_pa = image_pa;
-    maps.image_end = kbss + (uint64_t)(__kbss_end - __kbss);
+    maps.image_end = kbss + maps.bss_len;
     maps.early_pa = kbss + (uint64_t)(__early_pages - __kbss);
     maps.early_end = maps.early_pa + EARLY_PAGES * PAGE_SIZE;
     maps.io_next = IO_BASE;

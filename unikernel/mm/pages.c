@@ -8,8 +8,11 @@
  * are carved when the lists are empty, and a chunk's bits are written when it is carved. So boot
  * costs the same with 64 MiB and with 8 GiB.
  *
- * One lock for everything; allocation and release take at most PAGES_MAX_ORDER steps. */
+ * One lock for that; allocation and release take at most PAGES_MAX_ORDER steps. Single pages pass
+ * through a few that each CPU keeps, under a lock of its own that others take only when memory is
+ * short, to have them back. */
 #include "unikernel/mm/pages.h"
+#include "unikernel/kernel/cpu.h"
 #include "unikernel/kernel/lock.h"
 #include "unikernel/kernel/panic.h"
 #include "lib/bitmap.h"
@@ -17,9 +20,10 @@
 #include "lib/list.h"
 #include "lib/str.h"
 
-#define PAGE        4096ULL
-#define CHUNK       (PAGE << PAGES_MAX_ORDER)
-#define BANKS_MAX   32
+#define PAGE      4096ULL
+#define CHUNK     (PAGE << PAGES_MAX_ORDER)
+#define BANKS_MAX 32
+#define KEPT_MAX  8U /* pages a CPU keeps */
 
 struct chunk {
     uint64_t free[BITMAP_WORDS(2U << PAGES_MAX_ORDER)];
@@ -39,6 +43,12 @@ static struct {
     uint32_t blocks[PAGES_MAX_ORDER + 1];
     uint64_t total;
 } pages;
+
+static struct kept {
+    struct spinlock lock;
+    uint32_t count;
+    uint64_t pa[KEPT_MAX];
+} kept[CPUS_MAX];
 
 static struct bank *bank_of(uint64_t pa)
 {
@@ -100,8 +110,10 @@ int pages_add(uint64_t base, uint64_t end)
     uint64_t own = align_up(chunks * sizeof(struct chunk), PAGE);
     LOCK_SCOPED(&pages.lock);
 
+    pages.lock.rank = LOCK_PAGES;
     if (pages.banks == 0) {
         for (unsigned o = 0; o <= PAGES_MAX_ORDER; o++) list_init(&pages.lists[o]);
+        for (unsigned i = 0; i < CPUS_MAX; i++) kept[i].lock.rank = LOCK_PAGES_CPU;
     }
     if (end <= base || end - base <= own) return 0;     /* smaller than its own bookkeeping */
     if (pages.banks == BANKS_MAX) return -ENOSPC;
@@ -116,7 +128,7 @@ int pages_add(uint64_t base, uint64_t end)
     return 0;
 }
 
-int pages_alloc(unsigned order, uint64_t *pa)
+static int buddy_alloc(unsigned order, uint64_t *pa)
 {
     LOCK_SCOPED(&pages.lock);
     unsigned have = order;
@@ -149,7 +161,7 @@ static bool is_free(const struct bank *b, uint64_t pa, unsigned order)
     return false;
 }
 
-void pages_free(uint64_t pa, unsigned order)
+static void buddy_free(uint64_t pa, unsigned order)
 {
     LOCK_SCOPED(&pages.lock);
     const struct bank *b = bank_of(pa);
@@ -166,8 +178,67 @@ void pages_free(uint64_t pa, unsigned order)
     block_put(b, pa, order);
 }
 
+/* All but `leave` of what k keeps. Its lock is held. */
+static void put_back(struct kept *k, uint32_t leave)
+{
+    while (k->count > leave) buddy_free(k->pa[--k->count], 0);
+}
+
+static void put_all_back(void)
+{
+    for (unsigned i = 0; i < cpu_count; i++) {
+        LOCK_SCOPED(&kept[i].lock);
+
+        put_back(&kept[i], 0);
+    }
+}
+
+/* Which CPU's it is matters for speed alone. */
+static struct kept *own(void) { return &kept[cpu_self()->index]; }
+
+static int page_alloc(uint64_t *pa)
+{
+    struct kept *k = own();
+    LOCK_SCOPED(&k->lock);
+
+    if (k->count == 0) {
+        while (k->count < KEPT_MAX / 2 && buddy_alloc(0, &k->pa[k->count]) == 0) k->count++;
+        if (k->count == 0) return -ENOMEM;
+    }
+    *pa = k->pa[--k->count];
+    return 0;
+}
+
+static void page_free(uint64_t pa)
+{
+    struct kept *k = own();
+    LOCK_SCOPED(&k->lock);
+
+    for (uint32_t i = 0; i < k->count; i++) BUG_ON(k->pa[i] == pa);
+    if (k->count == KEPT_MAX) put_back(k, KEPT_MAX / 2);
+    k->pa[k->count++] = pa;
+}
+
+int pages_alloc(unsigned order, uint64_t *pa)
+{
+    int err = order == 0 ? page_alloc(pa) : buddy_alloc(order, pa);
+
+    if (err == 0) return 0;
+    put_all_back();
+    return buddy_alloc(order, pa);
+}
+
+void pages_free(uint64_t pa, unsigned order)
+{
+    if (order == 0)
+        page_free(pa);
+    else
+        buddy_free(pa, order);
+}
+
 void pages_stat(struct pages_stat *out)
 {
+    put_all_back();
     LOCK_SCOPED(&pages.lock);
 
     *out = (struct pages_stat){ .total = pages.total };

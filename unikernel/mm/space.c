@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The page tables are the only record of the low half (see uk_pte.h for what invalid entries say): no
- * list of regions has to agree with them. A region of 2 MiB that was never touched is one level-2
- * entry.
+/* The page tables are the only record of the low half (see uk_pte.h for what invalid entries say):
+ * no list of regions has to agree with them. A region of 2 MiB that was never touched is one
+ * level-2 entry.
  *
  * Addresses are given out first fit above `hint`, below which nothing is free; entries absent at a
  * higher level are skipped at once. One lock for the half. Page faults come here from the handler
@@ -13,6 +13,7 @@
 #include "unikernel/mm/map.h"
 #include "unikernel/mm/table.h"
 #include "unikernel/mm/pages.h"
+#include "unikernel/mm/stack.h"
 #include "lib/err.h"
 #include "lib/str.h"
 
@@ -20,7 +21,7 @@ static struct {
     struct spinlock lock;
     uint64_t hint;
     uint64_t backed;
-} space = { .hint = MMAP_BASE };
+} space = { .lock = SPINLOCK(LOCK_SPACE), .hint = MMAP_BASE };
 
 static pte_t taken(unsigned rights)
 {
@@ -133,6 +134,14 @@ static void unmap(uint64_t at, uint64_t len)
     if (at + len >= MMAP_BASE) space.hint = MIN(space.hint, MAX(at, MMAP_BASE));
 }
 
+static uint64_t free_bytes(void)
+{
+    struct pages_stat s;
+
+    pages_stat(&s);
+    return s.free * PAGE_SIZE;
+}
+
 int space_map(uint64_t *at, uint64_t len, unsigned rights, bool keep)
 {
     LOCK_SCOPED(&space.lock);
@@ -142,6 +151,8 @@ int space_map(uint64_t *at, uint64_t len, unsigned rights, bool keep)
     len = align_up(len, PAGE_SIZE);
     if ((rights & (SPACE_W | SPACE_X)) == (SPACE_W | SPACE_X)) return -EACCES;
     if (len == 0 || len > LOW_END - MMAP_BASE) return len == 0 ? -EINVAL : -ENOMEM;
+    if (rights != 0 && !(rights & SPACE_LAZY) && len >= BLOCK_SIZE && len > free_bytes())
+        return -ENOMEM;
     if (va == 0) {
         err = find(len, &va);
         if (err != 0) return err;
@@ -269,20 +280,38 @@ static int back_page(uint64_t va, unsigned access)
     return 0;
 }
 
-int space_fault(uint64_t at, unsigned access)
+static int back_page_locked(uint64_t va, unsigned access)
 {
     LOCK_SCOPED(&space.lock);
 
-    return back_page(at, access);
+    return back_page(va, access);
+}
+
+int space_fault(uint64_t at, unsigned access)
+{
+    int err = back_page_locked(at, access);
+
+    return err == -ENOMEM && stacks_drop() ? back_page_locked(at, access) : err;
+}
+
+/* Without the lock: a table stays where it is, whatever becomes of its entries. */
+static bool is_there(uint64_t va, unsigned access)
+{
+    unsigned level;
+    pte_t e = *map_find(va, &level);
+
+    return pte_is_valid(e) && !(access & ~(SPACE_R | pte_rights(e)));
 }
 
 int space_back(uint64_t at, uint64_t len, unsigned access)
 {
     uint64_t end;
-    LOCK_SCOPED(&space.lock);
 
     if (len == 0) return 0;
-    if (!add_ok(&end, at, len)) return -EFAULT;
+    if (!add_ok(&end, at, len) || at < PAGE_SIZE || end > LOW_END) return -EFAULT;
+    if (at % PAGE_SIZE + len <= PAGE_SIZE && is_there(at, access)) return 0;
+
+    LOCK_SCOPED(&space.lock);
     for (uint64_t va = align_down(at, PAGE_SIZE); va < end; va += PAGE_SIZE) {
         if (back_page(va, access) != 0) return -EFAULT;
     }

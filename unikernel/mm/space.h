@@ -8,6 +8,7 @@
 #define SPACE_R 1U
 #define SPACE_W 2U
 #define SPACE_X 4U
+#define SPACE_LAZY 8U              /* for space_map: may be more than there is memory */
 
 /** The low half starts with the image's segments and the application's data; everything else is
  * given out by these calls. */
@@ -15,7 +16,8 @@ int space_init(void) must_check;
 
 /**
  * Reserve [*at, *at + len) of zeroed memory. *at == 0: anywhere; else exactly there, whatever was
- * there goes (unless `keep`, then -EEXIST). W with X is refused with -EACCES.
+ * there goes (unless `keep`, then -EEXIST). W with X is refused with -EACCES, more than is free now
+ * with -ENOMEM.
  */
 int space_map(uint64_t *at, uint64_t len, unsigned rights, bool keep) must_check;
 

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mmap and relatives over mm/space.h. Anonymous memory only; shared and private are the same
  * with one address space. Write together with execute is refused. */
+#include "unikernel/kernel/lock.h"
+#include "unikernel/mm/image.h"
 #include "unikernel/mm/space.h"
+#include "unikernel/mm/stack.h"
 #include "unikernel/posix/linux.h"
 #include "unikernel/posix/syscalls.h"
 #include "lib/err.h"
+#include "uk_layout.h"
 
 static int rights_of(long protection, unsigned *rights)
 {
@@ -23,9 +27,13 @@ long sys_mmap(long address, long len, long protection, long flags, long fd, long
     int err = rights_of(protection, &rights);
 
     if (err != 0) return err;
+    if (flags & LINUX_MAP_NORESERVE) rights |= SPACE_LAZY;
     if (!(flags & LINUX_MAP_ANONYMOUS)) return -ENODEV;
     if (!(flags & (LINUX_MAP_SHARED | LINUX_MAP_PRIVATE)) || (fixed && at == 0)) return -EINVAL;
     err = space_map(&at, (uint64_t)len, rights, flags & LINUX_MAP_FIXED_NOREPLACE);
+    if (err == -ENOMEM && stacks_drop()) {
+        err = space_map(&at, (uint64_t)len, rights, flags & LINUX_MAP_FIXED_NOREPLACE);
+    }
     return err != 0 ? err : (long)at;
 }
 
@@ -49,5 +57,24 @@ long sys_madvise(long address, long len, long advice, long d, long e, long f)
     return space_discard((uint64_t)address, (uint64_t)len);
 }
 
-/* No heap by brk: libc then takes all its memory from mmap. */
-long sys_brk(long address, long b, long c, long d, long e, long f) { return 0; }
+static struct spinlock brk_lock = SPINLOCK(LOCK_BRK);
+
+/* Between the image and the area of mmap. The answer is where the heap ends now, changed or not. */
+long sys_brk(long address, long b, long c, long d, long e, long f)
+{
+    static uint64_t heap_end;
+    const uint64_t start = align_up((uint64_t)__bss_end, PAGE_SIZE);
+    uint64_t to = (uint64_t)address, had, wanted;
+    LOCK_SCOPED(&brk_lock);
+
+    if (heap_end == 0) heap_end = start;
+    if (to < start || to > MMAP_BASE) return (long)heap_end;
+    had = align_up(heap_end, PAGE_SIZE);
+    wanted = align_up(to, PAGE_SIZE);
+    if (wanted > had && space_map(&had, wanted - had, SPACE_R | SPACE_W, true) != 0) {
+        return (long)heap_end;
+    }
+    if (wanted < had && space_unmap(wanted, had - wanted) != 0) return (long)heap_end;
+    heap_end = to;
+    return (long)heap_end;
+}

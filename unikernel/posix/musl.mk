@@ -3,16 +3,22 @@
 # because musl's build takes arch/ from where its sources lie; the result is kept until the pin, the header or the flags move.
 # $(call uk_musl,ARCH) defines MUSL.ARCH and how it is made.
 
-# Its few pieces of assembly with a trap instruction are taken out, and two that ours do better; ours stand in for them
-# (kernel.o, libuk.a).
-MUSL_REPLACED         := clone.o syscall_cp.o __unmapself.o __syscall_cp.o block.o
-MUSL_REPLACED.riscv64 := vfork.o
-MUSL_REPLACED.x86_64  := __set_thread_area.o
+# Its few pieces of assembly with a trap instruction are taken out; ours stand in for them (kernel.o, libuk.a).
+MUSL_REPLACED.aarch64 := clone.o syscall_cp.o __unmapself.o
+MUSL_REPLACED.riscv64 := clone.o syscall_cp.o __unmapself.o vfork.o
+MUSL_REPLACED.x86_64  := clone.o syscall_cp.o __unmapself.o __set_thread_area.o
 
 MUSL_CFLAGS := -Os -fno-pic -fno-stack-protector -fno-omit-frame-pointer \
         -fasynchronous-unwind-tables
 MUSL_ISA.aarch64 := -momit-leaf-frame-pointer
 MUSL_ISA.x86_64  := -momit-leaf-frame-pointer
+
+# Stacks of threads are the kernel's business, which keeps some for the next thread; what libc expects to be zero is made so.
+MUSL_STACKS := s/__mmap(0, size, PROT_NONE, MAP_PRIVATE|MAP_ANON, -1, 0)/__uk_stack_map(size, guard)/; \
+        s/__mprotect(map+guard, size-guard, PROT_READ|PROT_WRITE)/0/; \
+        s/tsd = map + size - __pthread_tsd_size;/& memset(tsd - libc.tls_size, 0, map + size - (tsd - libc.tls_size));/; \
+        s/__unmapself(self->map_base, self->map_size)/__uk_stack_leave(self->map_base, self->map_size, self->guard_size)/; \
+        s/__munmap(t->map_base, t->map_size)/__vm_wait(), __uk_stack_unmap(t->map_base, t->map_size, t->guard_size)/
 
 define uk_musl
 MUSL.$(1) := $(BUILD)/musl/$(1)
@@ -22,15 +28,14 @@ $(BUILD)/musl/$(1)/lib/libc.a: unikernel/posix/syscall_arch.h unikernel/posix/mu
 	$$(call say,MUSL,$$@)
 	$(Q)rm -rf $(BUILD)/musl/src-$(1) && cp -r $(TP)/musl $(BUILD)/musl/src-$(1)
 	$(Q)cp $$< $(BUILD)/musl/src-$(1)/arch/$(1)/syscall_arch.h
+	$(Q)cd $(BUILD)/musl/src-$(1)/src/thread && sed -i '$(MUSL_STACKS)' pthread_create.c pthread_join.c && \
+	    test "$$$$(cat pthread_create.c pthread_join.c | grep -c '__uk_stack_\|if (0$$$$\|tls_size, 0, map')" = 5
 	$(Q)cd $(BUILD)/musl/src-$(1) && CROSS_COMPILE=$(CROSS.$(1)) CC=$(CROSS.$(1))gcc \
 	    CFLAGS='$(MUSL_CFLAGS) $(MUSL_ISA.$(1)) $(UK_APP_ISA.$(1)) -ffile-prefix-map=$(CURDIR)/$(BUILD)/musl/src-$(1)=musl' \
 	    ./configure --target=$(1)-linux-musl --disable-shared --prefix=$(CURDIR)/$(BUILD)/musl/$(1) > configure.log
 	$(Q)env -u MAKEFLAGS -u MAKELEVEL $$(MAKE) -j2 -C $(BUILD)/musl/src-$(1) install > $(BUILD)/musl/build-$(1).log 2>&1 \
 	    || { tail -n 20 $(BUILD)/musl/build-$(1).log; exit 1; }
-	$(Q)$(CROSS.$(1))ar dD $$@ $(MUSL_REPLACED) $(MUSL_REPLACED.$(1))
-	$(Q)cd $$(@D) && $(CROSS.$(1))ar x libc.a pthread_mutex_unlock.o && $(CROSS.$(1))objcopy \
-	    --redefine-sym __pthread_mutex_unlock=__musl_mutex_unlock pthread_mutex_unlock.o && \
-	    $(CROSS.$(1))ar rcsD libc.a pthread_mutex_unlock.o && rm pthread_mutex_unlock.o
+	$(Q)$(CROSS.$(1))ar dD $$@ $(MUSL_REPLACED.$(1))
 	$(Q)touch $$@
 
 # The numbers of system calls, as this ISA's musl has them

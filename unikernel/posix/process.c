@@ -5,6 +5,7 @@
 #include "unikernel/kernel/machine.h"
 #include "unikernel/mm/pages.h"
 #include "unikernel/mm/space.h"
+#include "unikernel/mm/stack.h"
 #include "unikernel/kernel/system.h"
 #include "unikernel/kernel/thread.h"
 #include "unikernel/kernel/time.h"
@@ -13,8 +14,16 @@
 #include "lib/err.h"
 #include "lib/str.h"
 
+#define PID         1
 #define SIGNALS     64
 #define SIGCANCEL   33          /* musl's, for pthread_cancel */
+
+long sys_getpid(long a, long b, long c, long d, long e, long f)  { return PID; }
+long sys_getppid(long a, long b, long c, long d, long e, long f) { return 0; }
+long sys_getuid(long a, long b, long c, long d, long e, long f)  { return 0; }
+long sys_geteuid(long a, long b, long c, long d, long e, long f) { return 0; }
+long sys_getgid(long a, long b, long c, long d, long e, long f)  { return 0; }
+long sys_getegid(long a, long b, long c, long d, long e, long f) { return 0; }
 
 static long signal_default(long signal)
 {
@@ -103,6 +112,7 @@ long sys_sysinfo(long out, long b, long c, long d, long e, long f)
     struct pages_stat pages;
 
     if (space_back((uint64_t)out, sizeof(*s), SPACE_W) != 0) return -EFAULT;
+    (void)stacks_drop();            /* what is only kept is free */
     pages_stat(&pages);
     memset(s, 0, sizeof(*s));
     s->uptime = (int64_t)(time_ns() / 1000000000);

@@ -9,11 +9,13 @@
 #include "unikernel/posix/linux.h"
 #include "unikernel/posix/syscalls.h"
 #include "lib/err.h"
+#include "syscall_numbers.h"
 
 #define CLONE_PARENT_SETTID  0x00100000
 #define CLONE_CHILD_CLEARTID 0x00200000
 #define CLONE_THREAD         0x00010000
 #define CLONE_SETTLS         0x00080000
+#define MAP_FAILED           UINT64_MAX
 
 /* What the new thread runs is passed at the top of its own stack, where there is room. */
 struct start {
@@ -24,10 +26,8 @@ struct start {
 static void app_thread(void *arg)
 {
     const struct start s = *(const struct start *)arg;
-    int status = s.fn(s.arg);
 
-    gate_enter();
-    sys_exit(status, 0, 0, 0, 0, 0);
+    (void)__uk_syscall(__NR_exit, s.fn(s.arg), 0, 0, 0, 0, 0);
 }
 
 static int clone(int (*fn)(void *), uint64_t stack, int flags, void *arg, int *parent_tid,
@@ -65,15 +65,32 @@ int __clone(int (*fn)(void *), void *stack, int flags, void *arg, int *parent_ti
     return result;
 }
 
+void *__uk_stack_map(unsigned long len, unsigned long guard)
+{
+    struct stack s = { .base = 0, .len = len, .guard = guard };
+    int err;
 
-/* A detached thread gives its stack away; the kernel does that once it is off it. */
-void __unmapself(void *base, unsigned long len)
+    gate_enter();
+    err = stack_get(&s);
+    gate_leave();
+    return (void *)(err != 0 ? MAP_FAILED : s.base);
+}
+
+void __uk_stack_unmap(void *base, unsigned long len, unsigned long guard)
+{
+    gate_enter();
+    if (stack_give(&(struct stack){ (uint64_t)base, len, guard }) != 0) {
+        log_warn("thread", "a stack was given back that is none");
+    }
+    gate_leave();
+}
+
+void __uk_stack_leave(void *base, unsigned long len, unsigned long guard)
 {
     struct thread *t = arch_self();
 
     t->depth++;
-    t->unmap_at = (uint64_t)base;
-    t->unmap_len = len;
+    t->stack = (struct stack){ (uint64_t)base, len, guard };
     thread_exit();
 }
 
@@ -95,5 +112,7 @@ long sys_set_tid_address(long address, long b, long c, long d, long e, long f)
     arch_self()->clear_tid = (int *)address;
     return arch_self()->id;
 }
+
+long sys_gettid(long a, long b, long c, long d, long e, long f) { return arch_self()->id; }
 
 long sys_membarrier(long a, long b, long c, long d, long e, long f) { return -ENOSYS; }

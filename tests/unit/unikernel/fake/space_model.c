@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: unikernel/mm/space.c unikernel/mm/map.c unikernel/kernel/lock.c lib/ranges.c
+// sources: unikernel/mm/space.c unikernel/mm/stack.c unikernel/mm/map.c unikernel/kernel/lock.c lib/ranges.c
 // sources: tests/unit/unikernel/fake/kernel.c
 #include "tests/unit/unikernel/fake/space_model.h"
 
@@ -51,6 +51,9 @@ void pages_free(uint64_t pa, unsigned order)
     memset(arch_linear(pa), POISON, PAGE_SIZE);
     free_frames[frames_left++] = pa;
 }
+
+/* Enough for all of the window, whatever of it is used. */
+void pages_stat(struct pages_stat *out) { *out = (struct pages_stat){ .free = FRAMES }; }
 
 void arch_tlb_flush(uint64_t from, uint64_t end)
 {

@@ -22,7 +22,12 @@ static const char *typed;               /* what is still to come */
 static void (*handler)(void *arg);
 static bool interrupted;
 
-static void uart_put(volatile void *regs, char c) { printed[printed_len++] = c; }
+/* An echo does not break into the line of another thread, which has the lock. */
+static void uart_put(volatile void *regs, char c)
+{
+    assert_non_null(host_self->held);
+    printed[printed_len++] = c;
+}
 
 static bool uart_get(volatile void *regs, char *c)
 {

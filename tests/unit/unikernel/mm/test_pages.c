@@ -117,9 +117,11 @@ static void random_use_never_overlaps(void **state)
 
     srand(1);
     memset(owner, 0, sizeof(owner));
+    fake_cpus(4);
     for (unsigned step = 0; step < 20000; step++) {
-        unsigned order = (unsigned)rand() % 6;
+        unsigned order = rand() % 2 ? 0 : (unsigned)rand() % 6;
 
+        host_self = cpus[rand() % 4]->idle;
         if (n < 200 && rand() % 2 && pages_alloc(order, &held[n].pa) == 0) {
             for (uint64_t i = 0; i < 1u << order; i++) {
                 assert_int_equal(owner[held[n].pa / PAGE + i], 0);
@@ -141,6 +143,31 @@ static void random_use_never_overlaps(void **state)
     }
 }
 
+/* Takes all there is of single pages, as CPU 0, and gives it back. */
+static uint64_t count_of_all(void)
+{
+    static uint64_t at[RAM / PAGE];
+    uint64_t n = 0, count;
+
+    host_self = cpus[0]->idle;
+    while (pages_alloc(0, &at[n]) == 0) n++;
+    for (count = n; n > 0;) pages_free(at[--n], 0);
+    return count;
+}
+
+static void what_other_cpus_keep_is_given_out_when_memory_is_short(void **state)
+{
+    fake_cpus(4);
+    for (unsigned i = 1; i < 4; i++) {
+        uint64_t pa[12];
+
+        host_self = cpus[i]->idle;
+        for (unsigned n = 0; n < 12; n++) assert_int_equal(pages_alloc(0, &pa[n]), 0);
+        for (unsigned n = 0; n < 12; n++) pages_free(pa[n], 0);
+    }
+    assert_int_equal(count_of_all(), all_free);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -149,6 +176,8 @@ int main(void)
         cmocka_unit_test_teardown(no_memory_leaves_the_result_alone, nothing_leaked),
         cmocka_unit_test_teardown(a_block_comes_back_in_parts, nothing_leaked),
         cmocka_unit_test_teardown(random_use_never_overlaps, nothing_leaked),
+        cmocka_unit_test_teardown(what_other_cpus_keep_is_given_out_when_memory_is_short,
+                                  nothing_leaked),
         cmocka_unit_test(freeing_twice_is_noticed),
     };
 

@@ -81,12 +81,27 @@ static void what_the_kernel_wants_is_there_or_refused(void **state)
     assert_int_equal(space_unmap(at, 2 * PAGE_SIZE), 0);
 }
 
+/* regression: uk 16 */
+static void more_than_is_free_is_refused_unless_it_is_asked_for_so(void **state)
+{
+    uint64_t at = 0;
+
+    assert_int_equal(space_map(&at, GIB, SPACE_R | SPACE_W, false), -ENOMEM);
+    assert_int_equal(at, 0);
+    assert_int_equal(space_map(&at, GIB, SPACE_R | SPACE_W | SPACE_LAZY, false), 0);
+    assert_int_equal(space_unmap(at, GIB), 0);
+    at = 0;
+    assert_int_equal(space_map(&at, GIB, 0, false), 0);
+    assert_int_equal(space_unmap(at, GIB), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(any_life_keeps_the_rules, setup),
         cmocka_unit_test_setup(what_lies_outside_is_refused, setup),
         cmocka_unit_test_setup(what_the_kernel_wants_is_there_or_refused, setup),
+        cmocka_unit_test_setup(more_than_is_free_is_refused_unless_it_is_asked_for_so, setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
