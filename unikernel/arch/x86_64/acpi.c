@@ -37,8 +37,12 @@ static const uint8_t *table_at(uint64_t pa, const char *name, uint32_t *len)
     return t != NULL && sum_is_zero(t, *len) ? t : NULL;
 }
 
+/* A table may name a CPU in the old form and in the new one. */
 static void add_cpu(struct machine *m, uint32_t apic_id)
 {
+    for (uint32_t i = 0; i < MIN(m->cpus, MACHINE_CPUS); i++) {
+        if (m->cpu_ids[i] == apic_id) return;
+    }
     if (m->cpus < MACHINE_CPUS) m->cpu_ids[m->cpus] = apic_id;
     m->cpus++;
 }

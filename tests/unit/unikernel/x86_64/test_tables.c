@@ -171,6 +171,15 @@ static void addresses_have_64_bits_from_revision_2_on(void **state)
     assert_int_equal(m.cpus, 3);
 }
 
+static void a_cpu_named_in_both_forms_is_one_cpu(void **state)
+{
+    put(MADT + 72, 7, 4);
+    header(MADT, "APIC", 106);
+    acpi_read(&m, RSDP);
+    assert_int_equal(m.cpus, 2);
+    assert_int_equal(m.cpu_ids[1], 7);
+}
+
 static void ninth_and_further_cpus_are_only_counted(void **state)
 {
     for (uint8_t i = 0; i < 20; i++) {
@@ -281,6 +290,7 @@ int main(void)
         cmocka_unit_test_setup(the_madt_tells_cpus_and_interrupts, setup),
         cmocka_unit_test_setup(addresses_have_64_bits_from_revision_2_on, setup),
         cmocka_unit_test_setup(ninth_and_further_cpus_are_only_counted, setup),
+        cmocka_unit_test_setup(a_cpu_named_in_both_forms_is_one_cpu, setup),
         cmocka_unit_test_setup(what_is_wrong_in_acpi_is_passed_over, setup),
         cmocka_unit_test_setup(an_entry_without_length_ends_the_madt, setup),
         cmocka_unit_test_setup(the_mp_table_is_found_in_base_memory_and_in_the_rom, setup),
