@@ -12,6 +12,7 @@ import tempfile
 import time
 
 STARTS_S = 60
+WITH_US = ["setpriv", "--pdeathsig", "KILL"]        # whatever ends us leaves no QEMU behind
 
 
 def main():
@@ -19,7 +20,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         socket = os.path.join(folder, "gdb")
         # In a session of its own, so that control-C at gdb's prompt is gdb's
-        vm = subprocess.Popen(qemu + ["-S", "-gdb", f"unix:{socket},server=on,wait=off", "-serial", "stdio"],
+        vm = subprocess.Popen(WITH_US + qemu + ["-S", "-gdb", f"unix:{socket},server=on,wait=off", "-serial", "stdio"],
                               stdin=subprocess.DEVNULL, start_new_session=True)
         try:
             deadline = time.monotonic() + STARTS_S

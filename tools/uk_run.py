@@ -16,10 +16,11 @@ import tempfile
 
 PROMPT = "SHELL➜ ".encode()
 HANG_S = 60
+WITH_US = ["setpriv", "--pdeathsig", "KILL"]        # whatever ends us leaves no QEMU behind
 
 
 def feed(qemu):
-    vm = subprocess.Popen(qemu + ["-serial", "stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    vm = subprocess.Popen(WITH_US + qemu + ["-serial", "stdio"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     ready = selectors.DefaultSelector()
     ready.register(vm.stdout, selectors.EVENT_READ)
     output = b""
