@@ -69,6 +69,12 @@ SECTIONS
     . = __text_base;
     .text : AT(__text_off + (ADDR(.text) - __text_base)) {
         __text = .;
+        __libc_text = .;                /* code that may hold locks of libc, and what it calls */
+        __cond_text = .;
+        *libc.a:pthread_cond_timedwait.o(.text .text.*)
+        __cond_text_end = .;
+        *libc.a:*(.text .text.*) *libuk.a:*(.text .text.*) *libgcc.a:*(.text .text.*)
+        __libc_text_end = .;
         *(.text .text.*)
         *(.init .fini)
     } :text

@@ -71,6 +71,14 @@ def test_several_cpus_at_once(uk, smp):
     assert machine.wait_end() == 0
 
 
+# regression: uk 24
+@pytest.mark.parametrize("smp", [1, 2, 4])
+def test_a_killed_thread_leaves_no_lock_taken(uk, smp):
+    machine = uk("killing", smp=smp)
+    machine.expect("all were killed\r+\n")
+    assert machine.wait_end() == 0
+
+
 # regression: uk 31
 @pytest.mark.parametrize("smp", [1, 2, 4])
 def test_everything_at_random(uk, smp):

@@ -121,6 +121,15 @@ def test_everything_at_random_for_long(uk, isa, smp):
     assert vm.wait_end() == 0
 
 
+# regression: uk 24
+@EACH_ISA
+@pytest.mark.parametrize("smp", [1, 2, 4])
+def test_a_killed_thread_leaves_no_lock_taken(uk, isa, smp):
+    vm = uk(isa, "killing", smp=smp)
+    vm.expect("all were killed\r+\n")
+    assert vm.wait_end() == 0
+
+
 @EACH_ISA
 @pytest.mark.parametrize("smp", [1, 4])
 def test_runs_a_hundred_threads(uk, isa, smp):

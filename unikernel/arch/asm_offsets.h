@@ -5,8 +5,8 @@
 
 #include <stddef.h>
 
-#define OFFSET(name, type, member)                                                                 \
-    __asm__ volatile(".ascii \"@@" #name " %0\"" :: "i"(offsetof(type, member)))
-#define SIZE(name, type) __asm__ volatile(".ascii \"@@" #name " %0\"" :: "i"(sizeof(type)))
+#define NUMBER(name, number) __asm__ volatile(".ascii \"@@" #name " %0\"" :: "i"(number))
+#define OFFSET(name, type, member) NUMBER(name, offsetof(type, member))
+#define SIZE(name, type) NUMBER(name, sizeof(type))
 
 void offsets(void);

@@ -9,6 +9,11 @@ extern "C" {
 /** The next thread the caller creates does not start: the shell's `run` starts it. */
 void uk_thread_hold_next(void);
 
+/** End one thread, by the id gettid() tells: as if cancelled, but it cannot refuse. That happens where
+ * it is in the application's code or at a cancellation point, or waits for a lock: nothing of libc stays
+ * locked, its cleanup handlers run. @return 0, ESRCH, EPERM (a thread of the kernel) */
+int uk_thread_kill(int id);
+
 #ifdef __cplusplus
 }
 #endif

@@ -87,5 +87,6 @@ void arch_hypervisor_detect(const struct machine *m);
 noreturn_fn void arch_exit(int status);
 noreturn_fn void arch_reset(void);
 
-/** What a debugger would show: return addresses outwards from a frame record; 0 ends. */
-unsigned arch_backtrace(uint64_t fp, uint64_t *out, unsigned max);
+/** From a frame, by its frame pointer (0: none), to the one outside of it. *ret: where its return address
+ * is kept. False at the end. */
+bool arch_frame_up(uint64_t *fp, uint64_t **ret);

@@ -27,14 +27,17 @@ static uint64_t reserve;            /* pages; 0: given to a thread that ends. Wh
 
 static void print_trace(uint64_t pc, uint64_t ret, uint64_t fp)
 {
-    uint64_t at[FRAMES_MAX];
-    unsigned n = arch_backtrace(fp, at, FRAMES_MAX);
+    uint64_t *at;
+    bool outer = arch_frame_up(&fp, &at);
 
     log_text("  backtrace:\n");
     symbols_print("    ", pc);
     /* A leaf has made no frame yet: its caller is only in the link register. */
-    if (ret != 0 && (n == 0 || at[0] != ret)) symbols_print("    ", ret);
-    for (unsigned i = 0; i < n; i++) symbols_print("    ", at[i]);
+    if (ret != 0 && (!outer || *at != ret)) symbols_print("    ", ret);
+    for (unsigned n = 0; outer && n < FRAMES_MAX; n++) {
+        symbols_print("    ", *at);
+        outer = arch_frame_up(&fp, &at);
+    }
 }
 
 static void report_begin(void)

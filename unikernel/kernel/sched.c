@@ -23,6 +23,8 @@
 #include "lib/err.h"
 
 #define TURNS_PER_SECOND 100U
+#define LOOKS_PER_SECOND 20000U     /* at a thread that was killed where it could not end; at first */
+#define LOOKS_SLOWER     5U         /* times that the next look is twice as far away */
 #define KILLED_STATUS    137
 
 struct cpu *sched_lock_cpu_of(struct thread *t)
@@ -106,6 +108,14 @@ static void arm(struct cpu *c, uint64_t at)
     arch_timer_set(at);
 }
 
+/* On the CPU itself: sched_timer_irq will look at t, which was killed, later and later: it has to get
+ * on between interrupts, however slow the machine is. */
+static void look_again(struct cpu *c, struct thread *t)
+{
+    arm(c, arch_ticks() + (arch_ticks_per_second() / LOOKS_PER_SECOND << t->looks));
+    if (t->looks < LOOKS_SLOWER) t->looks++;
+}
+
 /* On the CPU itself. */
 static void turn_begin(struct cpu *c)
 {
@@ -139,6 +149,7 @@ static struct thread *pick(struct cpu *c)
     set_resched(c, c->strangers);   /* t may be one */
     c->current = t;
     sched_share(c);
+    if (unlikely(thread_is_killed(t))) look_again(c, t);
     if (less_urgent || realtime_waits(c)) sched_set_uneven(c);
     return t;
 }
@@ -233,6 +244,12 @@ bool thread_wake(struct thread *t, int result)
     return true;
 }
 
+static bool is_cut_short(const struct thread *t)
+{
+    if (likely(__atomic_load_n(&t->pending, __ATOMIC_RELAXED) == 0)) return false;
+    return t->pending & PENDING_CANCEL || (t->cancellable && thread_is_killed(t));
+}
+
 int thread_block_finish(uint64_t deadline_ns)
 {
     uint64_t at = deadline_ns != NEVER ? time_to_ticks(deadline_ns) : NEVER;
@@ -241,7 +258,7 @@ int thread_block_finish(uint64_t deadline_ns)
     struct cpu *c = t->cpu;
 
     spin_lock(&c->lock);
-    if (t->state == THREAD_BLOCKED && __atomic_load_n(&t->pending, __ATOMIC_RELAXED) != 0) {
+    if (t->state == THREAD_BLOCKED && is_cut_short(t)) {
         t->state = THREAD_READY;
         t->wake_result = -EINTR;
     }
@@ -277,13 +294,13 @@ void thread_interrupt(struct thread *t)
     (void)thread_wake(t, -EINTR);
 }
 
-/* What f is the state of goes on in its own end, if it was in the application. */
-static void divert(struct thread *t, struct trap_frame *f)
+/* What f is the state of goes on in its own end, if it can. */
+static bool divert(struct thread *t, struct trap_frame *f)
 {
-    if (t->depth != 0 || t->dying) return;
-    if (!(__atomic_load_n(&t->pending, __ATOMIC_RELAXED) & PENDING_KILL)) return;
+    if (t->depth != 0 || !thread_may_die_at(f->pc)) return false;
     t->dying = true;
     arch_frame_redirect(f, thread_die, (void *)KILLED_STATUS, f->sp);
+    return true;
 }
 
 void thread_kill(struct thread *t)
@@ -292,9 +309,10 @@ void thread_kill(struct thread *t)
         IRQS_OFF_SCOPED();
         struct cpu *c = sched_lock_cpu_of(t);
 
-        __atomic_fetch_or(&t->pending, PENDING_KILL, __ATOMIC_SEQ_CST);
+        /* Also a wait that is not cancellable ends once: the thread may hold something there. */
+        __atomic_fetch_or(&t->pending, PENDING_KILL | PENDING_CANCEL, __ATOMIC_SEQ_CST);
         if (c->current == t) sched_kick(c);
-        else if (t->preempted) divert(t, &t->frame);
+        else if (t->preempted && thread_is_killed(t)) (void)divert(t, &t->frame);
         spin_unlock(&c->lock);
     }
     (void)thread_wake(t, -EINTR);
@@ -357,6 +375,7 @@ void sched_timer_irq(void)
     }
     /* From here on it is off, or set for later. */
     c->armed = NEVER;
+    if (unlikely(thread_is_killed(c->current))) set_resched(c, true);
     ended = now >= c->slice_end;
     if (ended) turn_end(c);
     first = timerq_first(&c->timers);
@@ -372,7 +391,9 @@ void sched_irq_exit(struct trap_frame *f)
     struct cpu *c = t->cpu;
 
     if (likely(!__atomic_load_n(&c->resched, __ATOMIC_RELAXED)) || t == c->idle) return;
-    divert(t, f);
+    if (unlikely(thread_is_killed(t)) && !divert(t, f) && t->depth == 0) {
+        thread_return_to_end(arch_frame_fp(f), f->sp);
+    }
     /* Then thread_block_finish looks. */
     if (__atomic_load_n(&t->state, __ATOMIC_RELAXED) == THREAD_BLOCKED) return;
     spin_lock(&c->lock);

@@ -22,7 +22,7 @@ enum thread_state {
 
 enum thread_role { ROLE_KERNEL, ROLE_IDLE, ROLE_MAIN, ROLE_APP };
 
-#define PENDING_KILL   1U       /* end when the gate is left */
+#define PENDING_KILL   1U       /* end at the next place where that is safe */
 #define PENDING_CANCEL 2U       /* libc wants the next blocking call to return EINTR, once */
 
 /* Level 0 is SCHED_OTHER; 1 to 99 are the priorities of SCHED_FIFO and SCHED_RR. */
@@ -37,7 +37,7 @@ struct thread {
     uint64_t tls;                   /* libc's thread pointer while switched out */
     struct cpu *cpu;
     uint32_t depth;                 /* gate depth: 0 in the application */
-    uint32_t pending;               /* PENDING_*, looked at when the gate is left */
+    uint32_t pending;               /* PENDING_* */
     struct list run;                /* in a ring of cpu, or in cpu->leaving */
     uint8_t prio;                   /* level it is scheduled at */
     uint8_t policy;                 /* enum thread_policy */
@@ -45,6 +45,9 @@ struct thread {
     bool queued;                    /* in a ring */
     bool preempted;
     bool dying;                     /* on its way out after a fault or a kill */
+    bool cancellable;               /* in a call that a kill cuts short */
+    uint8_t looks;                  /* for a place where it can end, since it was killed */
+    bool exiting;                   /* of its own accord: a kill has no effect any more */
     bool start_held;                /* the next thread this one makes is only held */
     uint8_t own_prio, inherited;    /* prio is the higher of them */
     uint32_t affinity;              /* CPUs it may run on */
@@ -80,6 +83,11 @@ static inline const char *thread_label(const struct thread *t)
     return t->name[0] != '\0' ? t->name : "system-thread";
 }
 
+static inline bool thread_is_killed(const struct thread *t)
+{
+    return __atomic_load_n(&t->pending, __ATOMIC_RELAXED) & PENDING_KILL && !t->dying && !t->exiting;
+}
+
 static inline bool thread_is_kernel(const struct thread *t) { return t->role <= ROLE_IDLE; }
 
 /* ---- life */
@@ -101,8 +109,8 @@ int thread_start(struct thread *t, bool front) must_check;
 /** End the calling thread; its stack may be gone already. */
 noreturn_fn void thread_exit(void);
 
-/** Ask an application's thread to end: at once when it is in the application, else when it leaves
- * the gate. */
+/** Ask an application's thread to end: in its own code at once, in libc at a cancellation point, or
+ * back in its own code (libc/kill.c). */
 void thread_kill(struct thread *t);
 void threads_kill_others(void);
 

@@ -5,11 +5,14 @@
 #include "unikernel/kernel/thread.h"
 
 /**
- * What musl's headers call instead of a system call instruction. Never sets errno; errors are
- * negative as Linux's. At least one page below the caller's stack pointer is backed when the call
- * is entered.
+ * In assembly (gate.S): arguments where functions have them, the number where a system call
+ * instruction of this ISA takes it. Saves and changes what a function does. The result is negative
+ * for errors, as Linux's. But for the pure calls, at least one page below the caller's stack pointer
+ * is backed when the call is entered.
+ *
+ * musl calls __uk_syscall0 to 6 (posix/syscall_arch.h), which put the number there.
  */
-long __uk_syscall(long n, long a, long b, long c, long d, long e, long f);
+void __uk_syscall(void);
 
 /** sched_yield without the table of calls: programs do it in loops. */
 int __uk_yield(void);
@@ -29,12 +32,10 @@ static inline void gate_enter(void)
     arch_self()->depth++;
 }
 
-void gate_pending(struct thread *self);
+/* For gate.S: something is pending as the gate is left; where a killed thread returns to, which is
+ * gate_ended with the stack as functions expect it. */
+void gate_killed(void);
+void gate_end(void);
+void gate_ended(void);
 
-/** Down one level; what is pending for the thread happens at depth 0. */
-static inline void gate_leave(void)
-{
-    struct thread *t = arch_self();
-
-    if (--t->depth == 0 && unlikely(t->pending != 0)) gate_pending(t);
-}
+static inline void gate_leave(void) { arch_self()->depth--; }

@@ -3,10 +3,11 @@
 # because musl's build takes arch/ from where its sources lie; the result is kept until the pin, the header or the flags move.
 # $(call uk_musl,ARCH) defines MUSL.ARCH and how it is made.
 
-# Its few pieces of assembly with a trap instruction are taken out; ours stand in for them (kernel.o, libuk.a).
-MUSL_REPLACED.aarch64 := clone.o syscall_cp.o __unmapself.o
-MUSL_REPLACED.riscv64 := clone.o syscall_cp.o __unmapself.o vfork.o
-MUSL_REPLACED.x86_64  := clone.o syscall_cp.o __unmapself.o __set_thread_area.o
+# Its few pieces of assembly with a trap instruction are taken out, and two that ours do better; ours stand in for them
+# (kernel.o, libuk.a).
+MUSL_REPLACED         := clone.o syscall_cp.o __unmapself.o __syscall_cp.o block.o
+MUSL_REPLACED.riscv64 := vfork.o
+MUSL_REPLACED.x86_64  := __set_thread_area.o
 
 MUSL_CFLAGS := -Os -fno-pic -fno-stack-protector -fno-omit-frame-pointer \
         -fasynchronous-unwind-tables
@@ -35,7 +36,10 @@ $(BUILD)/musl/$(1)/lib/libc.a: unikernel/posix/syscall_arch.h unikernel/posix/mu
 	    ./configure --target=$(1)-linux-musl --disable-shared --prefix=$(CURDIR)/$(BUILD)/musl/$(1) > configure.log
 	$(Q)env -u MAKEFLAGS -u MAKELEVEL $$(MAKE) -j2 -C $(BUILD)/musl/src-$(1) install > $(BUILD)/musl/build-$(1).log 2>&1 \
 	    || { tail -n 20 $(BUILD)/musl/build-$(1).log; exit 1; }
-	$(Q)$(CROSS.$(1))ar dD $$@ $(MUSL_REPLACED.$(1))
+	$(Q)$(CROSS.$(1))ar dD $$@ $(MUSL_REPLACED) $(MUSL_REPLACED.$(1))
+	$(Q)cd $$(@D) && $(CROSS.$(1))ar x libc.a pthread_mutex_unlock.o && $(CROSS.$(1))objcopy \
+	    --redefine-sym __pthread_mutex_unlock=__musl_mutex_unlock pthread_mutex_unlock.o && \
+	    $(CROSS.$(1))ar rcsD libc.a pthread_mutex_unlock.o && rm pthread_mutex_unlock.o
 	$(Q)touch $$@
 
 # The numbers of system calls, as this ISA's musl has them

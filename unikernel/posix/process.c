@@ -14,16 +14,8 @@
 #include "lib/err.h"
 #include "lib/str.h"
 
-#define PID         1
 #define SIGNALS     64
 #define SIGCANCEL   33          /* musl's, for pthread_cancel */
-
-long sys_getpid(long a, long b, long c, long d, long e, long f)  { return PID; }
-long sys_getppid(long a, long b, long c, long d, long e, long f) { return 0; }
-long sys_getuid(long a, long b, long c, long d, long e, long f)  { return 0; }
-long sys_geteuid(long a, long b, long c, long d, long e, long f) { return 0; }
-long sys_getgid(long a, long b, long c, long d, long e, long f)  { return 0; }
-long sys_getegid(long a, long b, long c, long d, long e, long f) { return 0; }
 
 static long signal_default(long signal)
 {

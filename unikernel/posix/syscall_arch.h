@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Takes the place of musl's header of this name: a system call is a call of the unikernel's gate
- * (posix/gate.c). */
+ * (posix/gate.h). The number comes last, so that the arguments are already where the kernel's function
+ * expects them. Those a call does not have are left as they are, as with a system call instruction. */
 #define __SYSCALL_LL_E(x) (x)
 #define __SYSCALL_LL_O(x) (x)
 
-__attribute__((visibility("default")))
-long __uk_syscall(long n, long a, long b, long c, long d, long e, long f);
+#pragma GCC visibility push(default)
+int __uk_syscall0(long n);              /* ids and errors only */
+long __uk_syscall1(long a, long n);
+long __uk_syscall2(long a, long b, long n);
+long __uk_syscall3(long a, long b, long c, long n);
+long __uk_syscall4(long a, long b, long c, long d, long n);
+long __uk_syscall5(long a, long b, long c, long d, long e, long n);
+long __uk_syscall6(long a, long b, long c, long d, long e, long f, long n);
+#pragma GCC visibility pop
 
 /* posix/thread.h */
 __attribute__((visibility("default"))) void *__uk_stack_map(unsigned long len, unsigned long guard);
@@ -14,24 +22,21 @@ void __uk_stack_unmap(void *base, unsigned long len, unsigned long guard);
 __attribute__((visibility("default")))
 _Noreturn void __uk_stack_leave(void *base, unsigned long len, unsigned long guard);
 
-static inline long __syscall0(long n) { return __uk_syscall(n, 0, 0, 0, 0, 0, 0); }
-static inline long __syscall1(long n, long a) { return __uk_syscall(n, a, 0, 0, 0, 0, 0); }
-static inline long __syscall2(long n, long a, long b) { return __uk_syscall(n, a, b, 0, 0, 0, 0); }
-static inline long __syscall3(long n, long a, long b, long c)
-{
-    return __uk_syscall(n, a, b, c, 0, 0, 0);
-}
+static inline long __syscall0(long n) { return __uk_syscall0(n); }
+static inline long __syscall1(long n, long a) { return __uk_syscall1(a, n); }
+static inline long __syscall2(long n, long a, long b) { return __uk_syscall2(a, b, n); }
+static inline long __syscall3(long n, long a, long b, long c) { return __uk_syscall3(a, b, c, n); }
 static inline long __syscall4(long n, long a, long b, long c, long d)
 {
-    return __uk_syscall(n, a, b, c, d, 0, 0);
+    return __uk_syscall4(a, b, c, d, n);
 }
 static inline long __syscall5(long n, long a, long b, long c, long d, long e)
 {
-    return __uk_syscall(n, a, b, c, d, e, 0);
+    return __uk_syscall5(a, b, c, d, e, n);
 }
 static inline long __syscall6(long n, long a, long b, long c, long d, long e, long f)
 {
-    return __uk_syscall(n, a, b, c, d, e, f);
+    return __uk_syscall6(a, b, c, d, e, f, n);
 }
 
 #define IPC_64 0

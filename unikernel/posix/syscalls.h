@@ -5,25 +5,41 @@
 
 #include "unikernel/posix/linux.h"
 
+#define PID 1                       /* of the one process */
+
 typedef long syscall_fn(long a, long b, long c, long d, long e, long f);
 
-/** NULL: not served. */
-syscall_fn *syscall_find(long n);
+#define SYSCALL_NUMBERS 336U        /* above all that are served, on any ISA */
 
 /* clang-format off */
+/* These neither block, nor take a lock, nor look at memory of the application: the gate hands them on
+ * at depth 0. */
+#define SYSCALL_PURE_LIST(X) X(getppid) X(getpid) X(getuid) X(geteuid) X(getgid) X(getegid) X(gettid)
+
 #define SYSCALL_LIST(X)                                                                            \
     X(fcntl) X(ioctl) X(faccessat) X(openat) X(close) X(lseek) X(read) X(write) X(readv)          \
     X(writev) X(ppoll) X(newfstatat) X(fstat) X(exit) X(exit_group) X(set_tid_address) X(futex)   \
     X(set_robust_list) X(nanosleep) X(clock_gettime) X(clock_getres) X(clock_nanosleep)           \
     X(sched_getaffinity) X(sched_yield) X(kill) X(tkill) X(tgkill) X(rt_sigaction)                \
-    X(rt_sigprocmask) X(uname) X(prctl) X(getpid) X(getppid) X(getuid) X(geteuid) X(getgid)       \
-    X(getegid) X(gettid) X(sysinfo) X(brk) X(munmap) X(mmap) X(mprotect) X(madvise)               \
+    X(rt_sigprocmask) X(uname) X(prctl) X(sysinfo) X(brk) X(munmap) X(mmap) X(mprotect) X(madvise)               \
     X(prlimit64) X(getrandom) X(membarrier) X(get_robust_list) X(sched_setscheduler)              \
     X(sched_getscheduler) X(sched_setparam) X(sched_getparam) X(sched_get_priority_max)           \
     X(sched_get_priority_min) X(sched_rr_get_interval) X(sched_setaffinity) X(getcpu)
 /* clang-format on */
 
+#define SYSCALL_COUNT_ONE(name) + 1U
+#define SYSCALL_PURE  (0U SYSCALL_PURE_LIST(SYSCALL_COUNT_ONE))
+#define SYSCALL_COUNT (SYSCALL_PURE SYSCALL_LIST(SYSCALL_COUNT_ONE) SYSCALL_LIST_ISA(SYSCALL_COUNT_ONE))
+
+/* What the gate reads: index says for a number which function serves it. 0 is for those that are not
+ * served; then come the pure ones. */
+extern const struct syscalls {
+    syscall_fn *fn[1 + SYSCALL_COUNT];
+    uint8_t index[SYSCALL_NUMBERS];
+} syscalls;
+
 #define SYSCALL_DECLARE(name) syscall_fn sys_##name;
+SYSCALL_PURE_LIST(SYSCALL_DECLARE)
 SYSCALL_LIST(SYSCALL_DECLARE)
 SYSCALL_LIST_ISA(SYSCALL_DECLARE)
 #undef SYSCALL_DECLARE

@@ -9,7 +9,6 @@
 #include "unikernel/posix/linux.h"
 #include "unikernel/posix/syscalls.h"
 #include "lib/err.h"
-#include "syscall_numbers.h"
 
 #define CLONE_PARENT_SETTID  0x00100000
 #define CLONE_CHILD_CLEARTID 0x00200000
@@ -26,8 +25,10 @@ struct start {
 static void app_thread(void *arg)
 {
     const struct start s = *(const struct start *)arg;
+    int status = s.fn(s.arg);
 
-    (void)__uk_syscall(__NR_exit, s.fn(s.arg), 0, 0, 0, 0, 0);
+    gate_enter();
+    sys_exit(status, 0, 0, 0, 0, 0);
 }
 
 static int clone(int (*fn)(void *), uint64_t stack, int flags, void *arg, int *parent_tid,
@@ -112,7 +113,5 @@ long sys_set_tid_address(long address, long b, long c, long d, long e, long f)
     arch_self()->clear_tid = (int *)address;
     return arch_self()->id;
 }
-
-long sys_gettid(long a, long b, long c, long d, long e, long f) { return arch_self()->id; }
 
 long sys_membarrier(long a, long b, long c, long d, long e, long f) { return -ENOSYS; }

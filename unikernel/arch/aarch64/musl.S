@@ -12,14 +12,29 @@ __syscall_cp_asm:
 __cp_begin:
     ldr w0, [x0]
     cbnz w0, __cp_cancel
-    mov x0, x1
-    mov x1, x2
-    mov x2, x3
-    mov x3, x4
-    mov x4, x5
-    mov x5, x6
-    mov x6, x7
+    mov x8, x1
+    mov x0, x2
+    mov x1, x3
+    mov x2, x4
+    mov x3, x5
+    mov x4, x6
+    mov x5, x7
 __cp_end:
     b __uk_syscall
 __cp_cancel:
     b __cancel
+
+/* No signal is ever delivered. */
+    .globl __block_all_sigs, __block_app_sigs, __restore_sigs
+__block_all_sigs:
+__block_app_sigs:
+__restore_sigs:
+    ret
+
+/* (arguments, number); see posix/syscall_arch.h */
+    .irp args, 0, 1, 2, 3, 4, 5, 6
+    .globl __uk_syscall\args
+__uk_syscall\args:
+    mov x8, x\args
+    b __uk_syscall
+    .endr

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unikernel/arch/asm_offsets.h"
 #include "unikernel/kernel/cpu.h"
+#include "unikernel/posix/syscalls.h"
 
 void offsets(void)
 {
@@ -16,9 +17,14 @@ void offsets(void)
     OFFSET(CONTEXT_FPCR, struct arch_context, fpcr);
     OFFSET(THREAD_TLS, struct thread, tls);
     OFFSET(THREAD_CPU, struct thread, cpu);
+    OFFSET(THREAD_DEPTH, struct thread, depth);
+    OFFSET(THREAD_PENDING, struct thread, pending);
     OFFSET(THREAD_PREEMPTED, struct thread, preempted);
     OFFSET(CPU_IRQ_STACK_TOP, struct cpu, irq_stack_top);
     OFFSET(CPU_PANIC_STACK_TOP, struct cpu, panic_stack_top);
+    OFFSET(SYSCALLS_INDEX, struct syscalls, index);
+    NUMBER(SYSCALL_NUMBERS, SYSCALL_NUMBERS);
+    NUMBER(SYSCALL_PURE, SYSCALL_PURE);
 }
 
 /* What arch_switch relies on. */

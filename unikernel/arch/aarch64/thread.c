@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Contexts and frames of threads, as the assembly lays them out. */
 #include "unikernel/arch/aarch64/boot.h"
+#include "unikernel/arch/frame_record.h"
 #include "unikernel/kernel/fault.h"
 #include "unikernel/kernel/log.h"
 #include "unikernel/kernel/thread.h"
@@ -39,8 +40,7 @@ void arch_fault_print(const struct fault *fault)
     log_text("\n");
 }
 
-/* Frame records chain upwards. Each must lie above the last, aligned, in a mapped place: the
- * hardware's own address translation says so without risking a fault. */
+/* The hardware's own address translation says so without risking a fault. */
 static bool is_readable(uint64_t va)
 {
     uint64_t par;
@@ -49,20 +49,7 @@ static bool is_readable(uint64_t va)
     return !(par & 1);
 }
 
-unsigned arch_backtrace(uint64_t fp, uint64_t *out, unsigned max)
-{
-    unsigned n = 0;
-
-    while (n < max && fp != 0 && (fp & 15) == 0 && is_readable(fp)) {
-        const uint64_t *record = (const uint64_t *)fp;
-
-        if (record[1] == 0) break;
-        out[n++] = record[1];
-        if (record[0] <= fp) break;
-        fp = record[0];
-    }
-    return n;
-}
+bool arch_frame_up(uint64_t *fp, uint64_t **ret) { return frame_record_up(fp, ret, is_readable); }
 
 void arch_wait(void)
 {

@@ -12,13 +12,14 @@ __syscall_cp_asm:
 __cp_begin:
     lw t0, 0(a0)
     bnez t0, __cp_cancel
-    mv a0, a1
-    mv a1, a2
-    mv a2, a3
-    mv a3, a4
-    mv a4, a5
-    mv a5, a6
-    mv a6, a7
+    mv t0, a7
+    mv a7, a1
+    mv a0, a2
+    mv a1, a3
+    mv a2, a4
+    mv a3, a5
+    mv a4, a6
+    mv a5, t0
 __cp_end:
     tail __uk_syscall
 __cp_cancel:
@@ -28,3 +29,18 @@ __cp_cancel:
 vfork:
     li a0, -38                          /* ENOSYS */
     tail __syscall_ret
+
+/* No signal is ever delivered. */
+    .globl __block_all_sigs, __block_app_sigs, __restore_sigs
+__block_all_sigs:
+__block_app_sigs:
+__restore_sigs:
+    ret
+
+/* (arguments, number); see posix/syscall_arch.h */
+    .irp args, 0, 1, 2, 3, 4, 5, 6
+    .globl __uk_syscall\args
+__uk_syscall\args:
+    mv a7, a\args
+    tail __uk_syscall
+    .endr

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unikernel/arch/asm_offsets.h"
 #include "unikernel/kernel/cpu.h"
+#include "unikernel/posix/syscalls.h"
 
 void offsets(void)
 {
@@ -18,9 +19,14 @@ void offsets(void)
     OFFSET(THREAD_TRAP_SP, struct thread, context.trap_sp);
     OFFSET(THREAD_TLS, struct thread, tls);
     OFFSET(THREAD_CPU, struct thread, cpu);
+    OFFSET(THREAD_DEPTH, struct thread, depth);
+    OFFSET(THREAD_PENDING, struct thread, pending);
     OFFSET(THREAD_PREEMPTED, struct thread, preempted);
     OFFSET(THREAD_KSTACK_TOP, struct thread, kstack_top);
     OFFSET(CPU_IDLE, struct cpu, idle);
     OFFSET(CPU_IRQ_STACK_TOP, struct cpu, irq_stack_top);
     OFFSET(CPU_PANIC_STACK_TOP, struct cpu, panic_stack_top);
+    OFFSET(SYSCALLS_INDEX, struct syscalls, index);
+    NUMBER(SYSCALL_NUMBERS, SYSCALL_NUMBERS);
+    NUMBER(SYSCALL_PURE, SYSCALL_PURE);
 }

@@ -53,18 +53,16 @@ static bool is_mapped(uint64_t va, unsigned attr)
 /* Below the frame pointer lie the return address and, below that, the caller's frame pointer. A
  * function that calls nobody saves only the latter, in the upper place: then what is there is no
  * address of code. Frames lie one above the other, in mapped places. */
-unsigned arch_backtrace(uint64_t fp, uint64_t *out, unsigned max)
+bool arch_frame_up(uint64_t *fp, uint64_t **ret)
 {
-    unsigned n = 0;
+    while (*fp >= 16 && (*fp & 15) == 0 && is_mapped(*fp - 16, 0)) {
+        uint64_t *frame = (uint64_t *)*fp, up = frame[-2];
+        bool calls = is_mapped(frame[-1], ATTR_X);
 
-    while (n < max && fp >= 16 && (fp & 15) == 0 && is_mapped(fp - 16, 0)) {
-        const uint64_t *frame = (const uint64_t *)fp;
-        uint64_t ret = frame[-1], up = frame[-2];
-
-        if (is_mapped(ret, ATTR_X)) out[n++] = ret;
-        else up = ret;
-        if (up <= fp) break;
-        fp = up;
+        if (!calls) up = frame[-1];
+        *ret = &frame[-1];
+        *fp = up > *fp ? up : 0;
+        if (calls) return true;
     }
-    return n;
+    return false;
 }

@@ -7,22 +7,43 @@ sched_yield:
     jmp __uk_yield
 
     .globl __syscall_cp_asm, __cp_begin, __cp_end, __cp_cancel
-/* (int *cancelled, n, a, b, c, d, e, f) -> result; e and f are on the stack, f goes where e was */
+/* (int *cancelled, n, a, b, c, d, e, f) -> result; e and f are on the stack */
 __syscall_cp_asm:
 __cp_begin:
     mov (%rdi), %eax
     test %eax, %eax
     jnz __cp_cancel
-    mov %rsi, %rdi
-    mov %rdx, %rsi
-    mov %rcx, %rdx
-    mov %r8, %rcx
-    mov %r9, %r8
-    mov 8(%rsp), %r9
-    mov 16(%rsp), %rax
-    mov %rax, 8(%rsp)
+    mov %rsi, %rax
+    mov %rdx, %rdi
+    mov %rcx, %rsi
+    mov %r8, %rdx
+    mov %r9, %rcx
+    mov 8(%rsp), %r8
+    mov 16(%rsp), %r9
 __cp_end:
     jmp __uk_syscall
 __cp_cancel:
     jmp __cancel
+
+/* No signal is ever delivered. */
+    .globl __block_all_sigs, __block_app_sigs, __restore_sigs
+__block_all_sigs:
+__block_app_sigs:
+__restore_sigs:
+    ret
+
+/* (arguments, number); see posix/syscall_arch.h. The seventh is on the stack. */
+    .macro numbered name, at
+    .globl \name
+\name:
+    mov \at, %rax
+    jmp __uk_syscall
+    .endm
+    numbered __uk_syscall0, %rdi
+    numbered __uk_syscall1, %rsi
+    numbered __uk_syscall2, %rdx
+    numbered __uk_syscall3, %rcx
+    numbered __uk_syscall4, %r8
+    numbered __uk_syscall5, %r9
+    numbered __uk_syscall6, 8(%rsp)
     .section .note.GNU-stack, "", @progbits

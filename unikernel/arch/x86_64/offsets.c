@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unikernel/arch/asm_offsets.h"
 #include "unikernel/kernel/thread.h"
+#include "unikernel/posix/syscalls.h"
 
 void offsets(void)
 {
@@ -10,6 +11,8 @@ void offsets(void)
     OFFSET(THREAD_FRAME, struct thread, frame);
     OFFSET(THREAD_CONTEXT, struct thread, context);
     OFFSET(THREAD_TLS, struct thread, tls);
+    OFFSET(THREAD_DEPTH, struct thread, depth);
+    OFFSET(THREAD_PENDING, struct thread, pending);
     OFFSET(THREAD_PREEMPTED, struct thread, preempted);
     OFFSET(GS_IST1, struct arch_cpu, ist1);
     OFFSET(GS_HANDLER_TOP, struct arch_cpu, handler_top);
@@ -18,4 +21,7 @@ void offsets(void)
     OFFSET(CTX_PC, struct arch_context, pc);
     OFFSET(CTX_MXCSR, struct arch_context, mxcsr);
     OFFSET(CTX_X87, struct arch_context, x87);
+    OFFSET(SYSCALLS_INDEX, struct syscalls, index);
+    NUMBER(SYSCALL_NUMBERS, SYSCALL_NUMBERS);
+    NUMBER(SYSCALL_PURE, SYSCALL_PURE);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Contexts and frames of threads, as the assembly lays them out. */
 #include "unikernel/arch/x86_64/cpu.h"
+#include "unikernel/arch/frame_record.h"
 #include "unikernel/kernel/fault.h"
 #include "unikernel/kernel/log.h"
 #include "unikernel/kernel/thread.h"
@@ -72,21 +73,7 @@ uint64_t arch_frame_return(const struct trap_frame *f)
     return (f->sp & 7) == 0 && is_readable(f->sp) ? *(const uint64_t *)f->sp : 0;
 }
 
-/* Frame records chain upwards. Each must lie above the last, aligned, in a mapped place. */
-unsigned arch_backtrace(uint64_t fp, uint64_t *out, unsigned max)
-{
-    unsigned n = 0;
-
-    while (n < max && fp != 0 && (fp & 15) == 0 && is_readable(fp)) {
-        const uint64_t *record = (const uint64_t *)fp;
-
-        if (record[1] == 0) break;
-        out[n++] = record[1];
-        if (record[0] <= fp) break;
-        fp = record[0];
-    }
-    return n;
-}
+bool arch_frame_up(uint64_t *fp, uint64_t **ret) { return frame_record_up(fp, ret, is_readable); }
 
 /* An interrupt that is pending ends hlt only when it may be taken, so it is. */
 void arch_wait(void)

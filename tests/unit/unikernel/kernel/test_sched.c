@@ -20,6 +20,9 @@
 #include "lib/err.h"
 
 #define SLICE 10000000u
+#define LOOK  50000u                    /* between looks at a killed thread that cannot end yet */
+#define IN_APP  0x1000u
+#define IN_LIBC 0x2000u
 
 static struct thread a, b, c, *switched_to;
 static void (*meanwhile)(void);
@@ -74,8 +77,18 @@ void arch_preempt(struct thread *prev, struct thread *next, struct spinlock *loc
 }
 
 void arch_abandon(struct thread *next, struct spinlock *lock) { panic("abandoned"); }
-void arch_frame_redirect(struct trap_frame *f, void (*fn)(void *), void *arg, uint64_t sp) { }
 void thread_die(void *status) { }
+bool thread_may_die_at(uint64_t pc) { return pc == IN_APP; }
+void thread_return_to_end(uint64_t fp, uint64_t sp) { }
+uint64_t arch_frame_fp(const struct trap_frame *f) { return 0; }
+
+static const struct trap_frame *redirected;
+
+void arch_frame_redirect(struct trap_frame *f, void (*fn)(void *), void *arg, uint64_t sp)
+{
+    assert_ptr_equal(fn, thread_die);
+    redirected = f;
+}
 void arch_wait(void) { }
 
 static void threads_run_in_the_order_they_were_started(void **state)
@@ -228,6 +241,7 @@ static void a_waiter_whose_time_is_up_is_no_longer_woken(void **state)
 }
 
 static void kill_a(void) { thread_kill(&a); }
+static void wake_a(void) { assert_int_equal(futex_wake((uint64_t)&word, 1, FUTEX_ANY), 1); }
 
 /* regression: uk 24 */
 static void a_kill_ends_a_wait(void **state)
@@ -235,10 +249,70 @@ static void a_kill_ends_a_wait(void **state)
     word = 0;
     meanwhile = kill_a;
     assert_int_equal(futex_wait(&word, 0, FUTEX_ANY, NEVER), -EINTR);
-    /* ... and with one pending, nobody goes to sleep any more. */
+    /* ... and with one pending, nobody goes to sleep any more where he can end, */
+    a.cancellable = true;
     switches = 0;
     assert_int_equal(futex_wait(&word, 0, FUTEX_ANY, NEVER), -EINTR);
     assert_int_equal(switches, 0);
+    /* ... but elsewhere, and when he is ending. */
+    a.cancellable = false;
+    meanwhile = wake_a;
+    assert_int_equal(futex_wait(&word, 0, FUTEX_ANY, NEVER), 0);
+    a.cancellable = a.exiting = true;
+    meanwhile = wake_a;
+    assert_int_equal(futex_wait(&word, 0, FUTEX_ANY, NEVER), 0);
+}
+
+/* What an interrupt finds. */
+static void interrupt(struct trap_frame *f, uint64_t pc)
+{
+    f->pc = pc;
+    redirected = NULL;
+    sched_irq_exit(f);
+}
+
+/* regression: uk 24 */
+static void a_killed_thread_ends_in_its_own_code_only(void **state)
+{
+    struct trap_frame f = { 0 };
+
+    thread_kill(&a);
+    interrupt(&f, IN_LIBC);
+    assert_null(redirected);
+    a.depth = 1;
+    advance(LOOK);
+    interrupt(&f, IN_APP);
+    assert_null(redirected);
+    a.depth = 0;
+    /* Looks are further and further apart, so that it gets on. */
+    advance(2 * LOOK - 1);
+    assert_false(cpus[0]->resched);
+    advance(1);
+    interrupt(&f, IN_APP);
+    assert_ptr_equal(redirected, &f);
+    /* Once. */
+    cpus[0]->resched = true;
+    interrupt(&f, IN_APP);
+    assert_null(redirected);
+}
+
+/* regression: uk 24 */
+static void a_killed_thread_that_was_preempted_is_looked_at_when_it_runs(void **state)
+{
+    b.preempted = true;
+    b.frame.pc = IN_LIBC;
+    assert_true(sched_start(&b, false));
+    redirected = NULL;
+    thread_kill(&b);
+    assert_null(redirected);
+    a.state = THREAD_BLOCKED;
+    (void)thread_block_finish(NEVER);
+    assert_ptr_equal(switched_to, &b);
+    assert_int_equal(fake_timer_at, fake_now + LOOK);
+
+    b.frame.pc = IN_APP;
+    thread_kill(&b);
+    assert_ptr_equal(redirected, &b.frame);
 }
 
 static uint32_t other_word;
@@ -317,6 +391,8 @@ int main(void)
         cmocka_unit_test_setup(a_woken_waiter_is_not_woken_again_by_its_deadline, setup),
         cmocka_unit_test_setup(a_waiter_whose_time_is_up_is_no_longer_woken, setup),
         cmocka_unit_test_setup(a_kill_ends_a_wait, setup),
+        cmocka_unit_test_setup(a_killed_thread_ends_in_its_own_code_only, setup),
+        cmocka_unit_test_setup(a_killed_thread_that_was_preempted_is_looked_at_when_it_runs, setup),
         cmocka_unit_test_setup(a_requeued_waiter_waits_elsewhere, setup),
         cmocka_unit_test_setup(bits_tell_waiters_apart, setup),
         cmocka_unit_test_setup(a_requeued_waiter_that_times_out_leaves_its_new_queue, setup),

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The gate (posix/gate.h): rax = number; rdi, rsi, rdx, rcx, r8, r9 = arguments. Only registers a
+ * function may change are used beside those. */
+#include "unikernel/offsets.h"
+
+    .section .text.gate, "ax"
+    .globl __uk_syscall
+__uk_syscall:
+    cmp $SYSCALL_NUMBERS, %rax
+    jae not_served
+    movzbl syscalls + SYSCALLS_INDEX(%rax), %eax
+    cmp $SYSCALL_PURE, %eax
+    ja 1f
+    jmp *syscalls(, %rax, 8)
+1:  testb %al, -4096(%rsp)              /* backed, or reported as an overflow, while that is possible */
+    push %rbp
+    mov %rsp, %rbp
+    mov %gs:0, %r10
+    incl THREAD_DEPTH(%r10)
+    call *syscalls(, %rax, 8)
+    mov %gs:0, %r10
+    decl THREAD_DEPTH(%r10)
+    cmpl $0, THREAD_PENDING(%r10)
+    jne 2f
+    pop %rbp
+    ret
+2:  push %rax
+    push %rax
+    call gate_killed
+    pop %rax
+    pop %rax
+    pop %rbp
+    ret
+
+    .globl gate_end
+gate_end:
+    xor %ebp, %ebp
+    call gate_ended
+
+not_served:
+    mov $-38, %rax                      /* ENOSYS */
+    ret
+    .section .note.GNU-stack, "", @progbits

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the kernel offers to our part of libc, beside the system calls. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "unikernel/posix/syscall_arch.h"
+
+/** From here on (or no more) a kill cuts the caller's blocking calls short. @return has the caller been
+ * killed? */
+bool __uk_cancellable(bool on);
+
+/** End the caller, which has been killed; returns only when it is inside of pthread_cond_wait, where
+ * others depend on its going on. */
+void __uk_end(void);
+
+/** The caller is on its way out: a kill has no effect any more. */
+void __uk_exiting(void);
