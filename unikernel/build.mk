@@ -41,7 +41,7 @@ UK_SRCS.symbols :=
 UK_SRCS.unwind  :=
 
 # Names the application's side may use; the rest of the kernel is invisible to it.
-UK_EXPORTS := _start __uk_syscall __uk_yield __uk_cancellable __uk_end __uk_exiting __clone __uk_stack_map __uk_stack_unmap \
+UK_EXPORTS := _start __uk_syscall sched_yield __uk_cancellable __uk_end __uk_exiting __clone __uk_stack_map __uk_stack_unmap \
         __uk_stack_leave uk_thread_hold_next uk_thread_kill
 
 UK_APP_CFLAGS = -O2 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror -fno-pic -fno-pie -fno-stack-protector \
@@ -64,6 +64,8 @@ $(O)/uk/$(1)/%.o: %.c unikernel/build.mk | $(ABI_HEADERS) $(GEN)/uk/$(1)/syscall
 
 # What a system call may use of the caller's stack is a page (posix/gate.h), so frames are small. These are no call's.
 $(O)/uk/$(1)/unikernel/posix/start.o $(O)/uk/$(1)/unikernel/kernel/machine.o: UK_EXTRA := -Wframe-larger-than=4096
+# sched_yield, in which programs loop
+$(O)/uk/$(1)/unikernel/posix/gate.o: UK_EXTRA := -O2
 
 # They take addresses of the application's half
 $(addprefix $(O)/uk/$(1)/unikernel/,kernel/log.o kernel/symbols.o mm/space.o posix/gate.o posix/memory.o posix/start.o): UK_FAR := $(UK_FAR.$(1))

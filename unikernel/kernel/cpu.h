@@ -16,14 +16,14 @@ enum cpu_state { CPU_STARTING, CPU_ONLINE, CPU_GIVEN_UP };
 #define IPI_STOP       2U           /* the system has failed: do nothing any more */
 
 struct cpu {
+    struct spinlock lock;           /* of all from `current` to `dead`, and of the scheduling part of
+                                     * the threads whose cpu this is */
     uint32_t index;
     uint32_t state;                 /* enum cpu_state, moved by compare and exchange */
     uint64_t id;                    /* as the firmware counts (machine.cpu_ids) */
     uint64_t irq_stack_top, panic_stack_top;
     struct thread *idle;
 
-    /* Protects all below up to `dead`, and the scheduling part of the threads whose cpu this is. */
-    struct spinlock lock;
     struct thread *current;
     uint32_t count;                 /* threads in the rings, the running one among them */
     uint64_t levels[2];             /* bit n: ring n is not empty */

@@ -46,7 +46,7 @@ static inline void spin_lock(struct spinlock *l)
     /* Acquire: what the holder before wrote until its spin_unlock is seen after this. */
     uint32_t was = __atomic_fetch_add(&l->word, UINT32_C(1) << 16, __ATOMIC_ACQUIRE);
 
-    if (likely((was >> 16 | was << 16) == was)) return;
+    if (likely((uint16_t)(was ^ was >> 16) == 0)) return;
     while (__atomic_load_n(&l->serving, __ATOMIC_ACQUIRE) != was >> 16) arch_spin();
 }
 

@@ -62,6 +62,7 @@ void sched_enqueue(struct cpu *c, struct thread *t, bool front)
     struct thread **first = &c->front[t->prio];
 
     t->queued = true;
+    t->ring = first;
     set_count(c, c->count + 1);
     if (*first == NULL) {
         *first = t;

@@ -95,11 +95,11 @@ static inline void sched_yield_masked(struct thread *t)
 
     spin_lock(&c->lock);
     next = sched_next_in_ring(t);
-    if (next == t) {
+    if (unlikely(next == t)) {
         spin_unlock(&c->lock);
         return;
     }
-    c->front[t->prio] = next;
+    *t->ring = next;
     c->current = next;
     arch_switch(t, next, &c->lock);
 }

@@ -39,11 +39,13 @@ struct thread {
     uint32_t depth;                 /* gate depth: 0 in the application */
     uint32_t pending;               /* PENDING_* */
     struct list run;                /* in a ring of cpu, or in cpu->leaving */
+    struct thread **ring;           /* while queued: of cpu->front */
     uint8_t prio;                   /* level it is scheduled at */
     uint8_t policy;                 /* enum thread_policy */
     uint8_t state;                  /* enum thread_state */
     bool queued;                    /* in a ring */
     bool preempted;
+    bool kept_fp;                   /* riscv64: context has the FP registers */
     bool dying;                     /* on its way out after a fault or a kill */
     bool cancellable;               /* in a call that a kill cuts short */
     uint8_t looks;                  /* for a place where it can end, since it was killed */

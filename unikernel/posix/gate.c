@@ -36,14 +36,15 @@ static __attribute__((noinline)) int end_if_killed(struct thread *self)
 }
 
 /* At depth 0: with interrupts masked nobody looks at it. */
-int __uk_yield(void)
+int sched_yield(void)
 {
-    struct thread *t = arch_self();
+    struct thread *t;
 
-    gate_touch_stack();
+    gate_touch_stack(YIELD_STACK);
     arch_irq_mask();
-    sched_yield_masked(t);
+    sched_yield_masked(arch_self());
     arch_irq_enable();
+    t = arch_self();                /* cheaper than to keep it */
     return unlikely(t->pending != 0) ? end_if_killed(t) : 0;
 }
 

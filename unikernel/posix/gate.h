@@ -14,21 +14,22 @@
  */
 void __uk_syscall(void);
 
-/** sched_yield without the table of calls: programs do it in loops. */
-int __uk_yield(void);
+/** POSIX's, without the table of calls: programs do it in loops. */
+int sched_yield(void);
 
-#define GATE_STACK 4096U            /* what a call may use of the caller's stack */
+/* What a call, and giving way, may use of the caller's stack. */
+#define GATE_STACK  4096U
+#define YIELD_STACK 256U
 
-/** The page below the stack pointer is touched at depth 0, where a fault is still served or
- * reported as an overflow. */
-static inline void gate_touch_stack(void)
+/** The stack is touched at depth 0, where a fault is still served or reported as an overflow. */
+static inline void gate_touch_stack(unsigned bytes)
 {
-    (void)*((volatile char *)__builtin_frame_address(0) - GATE_STACK);
+    (void)*((volatile char *)__builtin_frame_address(0) - bytes);
 }
 
 static inline void gate_enter(void)
 {
-    gate_touch_stack();
+    gate_touch_stack(GATE_STACK);
     arch_self()->depth++;
 }
 

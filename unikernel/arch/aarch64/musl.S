@@ -2,10 +2,6 @@
 /* What musl has in assembly around a trap instruction, in terms of the gate. A cancellable call is
  * one that the cancellation signal interrupts between __cp_begin and __cp_end. */
     .text
-    .globl sched_yield
-sched_yield:
-    b __uk_yield
-
     .globl __syscall_cp_asm, __cp_begin, __cp_end, __cp_cancel
 /* (int *cancelled, n, a, b, c, d, e, f) -> result */
 __syscall_cp_asm:

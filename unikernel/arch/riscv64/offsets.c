@@ -3,6 +3,10 @@
 #include "unikernel/kernel/cpu.h"
 #include "unikernel/posix/syscalls.h"
 
+/* resume looks at both at once */
+_Static_assert(offsetof(struct thread, kept_fp) == offsetof(struct thread, preempted) + 1 &&
+               offsetof(struct thread, preempted) % 2 == 0);
+
 void offsets(void)
 {
     SIZE(FRAME_SIZE, struct trap_frame);
@@ -15,13 +19,13 @@ void offsets(void)
     OFFSET(THREAD_S0, struct thread, context.s0_s11);
     OFFSET(THREAD_FS0, struct thread, context.fs0_fs11);
     OFFSET(THREAD_CTX_FCSR, struct thread, context.fcsr);
-    OFFSET(THREAD_HAS_FP, struct thread, context.has_fp);
     OFFSET(THREAD_TRAP_SP, struct thread, context.trap_sp);
     OFFSET(THREAD_TLS, struct thread, tls);
     OFFSET(THREAD_CPU, struct thread, cpu);
     OFFSET(THREAD_DEPTH, struct thread, depth);
     OFFSET(THREAD_PENDING, struct thread, pending);
     OFFSET(THREAD_PREEMPTED, struct thread, preempted);
+    OFFSET(THREAD_KEPT_FP, struct thread, kept_fp);
     OFFSET(THREAD_KSTACK_TOP, struct thread, kstack_top);
     OFFSET(CPU_IDLE, struct cpu, idle);
     OFFSET(CPU_IRQ_STACK_TOP, struct cpu, irq_stack_top);

@@ -16,10 +16,9 @@ struct trap_frame {
     uint64_t pc, ra, sp, gp, tp, t0_t2[3], s0, s1, a[8], s2_s11[10], t3_t6[4], status;
 } aligned_to(16);
 
-/** What a voluntary switch keeps; the last only when has_fp. trap_sp is for the vectors. */
+/** What a voluntary switch keeps; fs0 to fcsr only when kept_fp. trap_sp is for the vectors. */
 struct arch_context {
     uint64_t ra, sp, s0_s11[12], fs0_fs11[12], fcsr;
-    bool has_fp;
     uint64_t trap_sp;
 };
 

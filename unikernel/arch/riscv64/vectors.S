@@ -200,10 +200,8 @@ arch_switch:
 1:  hand_over a1, a2
 /* a1 = thread to go on with */
 resume:
-    lbu t0, THREAD_PREEMPTED(a1)
-    bnez t0, resume_preempted
-    lbu t0, THREAD_HAS_FP(a1)
-    bnez t0, load_fs
+    lhu t0, THREAD_PREEMPTED(a1)        /* and kept_fp */
+    bnez t0, resume_with_more
 2:  ld tp, THREAD_TLS(a1)
     each_s ld, a1
     ret
@@ -213,12 +211,14 @@ save_fs:
     frcsr t0
     sd t0, THREAD_CTX_FCSR(a0)
     li t0, 1
-    sb t0, THREAD_HAS_FP(a0)
+    sb t0, THREAD_KEPT_FP(a0)
     retire_fp
     j 1b
 
-load_fs:
-    sb zero, THREAD_HAS_FP(a1)
+resume_with_more:
+    lbu t0, THREAD_PREEMPTED(a1)
+    bnez t0, resume_preempted
+    sb zero, THREAD_KEPT_FP(a1)
     ld t0, THREAD_CTX_FCSR(a1)
     fscsr t0
     each_fs fld, THREAD_FS0, a1
