@@ -14,12 +14,13 @@ MUSL_CFLAGS := -Os -fno-pic -fno-stack-protector -fno-omit-frame-pointer \
 MUSL_ISA.aarch64 := -momit-leaf-frame-pointer
 MUSL_ISA.x86_64  := -momit-leaf-frame-pointer
 
-# Stacks of threads are the kernel's business, which keeps some for the next thread; what libc expects to be zero is made so.
+# Stacks of threads are the kernel's business, which keeps some for the next thread; what libc expects to be zero is made so, and
+# a thread that was joined is known by that.
 MUSL_STACKS := s/__mmap(0, size, PROT_NONE, MAP_PRIVATE|MAP_ANON, -1, 0)/__uk_stack_map(size, guard)/; \
         s/__mprotect(map+guard, size-guard, PROT_READ|PROT_WRITE)/0/; \
         s/tsd = map + size - __pthread_tsd_size;/& memset(tsd - libc.tls_size, 0, map + size - (tsd - libc.tls_size));/; \
         s/__unmapself(self->map_base, self->map_size)/__uk_stack_leave(self->map_base, self->map_size, self->guard_size)/; \
-        s/__munmap(t->map_base, t->map_size)/__vm_wait(), __uk_stack_unmap(t->map_base, t->map_size, t->guard_size)/
+        s/__munmap(t->map_base, t->map_size)/__vm_wait(), t->detach_state = DT_DETACHED, __uk_stack_unmap(t->map_base, t->map_size, t->guard_size)/
 
 define uk_musl
 MUSL.$(1) := $(BUILD)/musl/$(1)

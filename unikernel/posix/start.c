@@ -91,7 +91,7 @@ int posix_start(void)
     int err;
 
     if (t == NULL) return -ENOMEM;
-    err = space_map(&stack, STACK_SIZE, SPACE_R | SPACE_W, false);
+    err = space_map(&stack, STACK_SIZE, SPACE_R | SPACE_W | SPACE_LAZY, false);
     if (err == 0) err = space_protect(stack, GUARD_SIZE, 0);
     if (err != 0) return err;
     arch_thread_prepare(t, (void *)(stack + STACK_SIZE), main_thread, NULL);

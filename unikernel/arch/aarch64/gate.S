@@ -6,6 +6,7 @@
     .section .text.gate, "ax"
     .globl __uk_syscall
 __uk_syscall:
+    .cfi_startproc
     cmp x8, #SYSCALL_NUMBERS
     b.hs not_served
     adr x9, syscalls
@@ -19,6 +20,9 @@ __uk_syscall:
     ldrb wzr, [x9]
     stp x29, x30, [sp, #-16]!
     mov x29, sp
+    .cfi_def_cfa x29, 16
+    .cfi_offset x29, -16
+    .cfi_offset x30, -8
     mrs x9, tpidr_el1
     ldr w10, [x9, #THREAD_DEPTH]
     add w10, w10, #1
@@ -37,6 +41,7 @@ __uk_syscall:
     ldr x0, [sp], #16
     ldp x29, x30, [sp], #16
     ret
+    .cfi_endproc
 
     .globl gate_end
 gate_end:

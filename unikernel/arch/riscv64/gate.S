@@ -6,6 +6,7 @@
     .section .text.gate, "ax"
     .globl __uk_syscall
 __uk_syscall:
+    .cfi_startproc
     li t0, SYSCALL_NUMBERS
     bgeu a7, t0, not_served
     lla t0, syscalls
@@ -24,6 +25,9 @@ __uk_syscall:
     sd ra, 8(sp)
     sd s0, (sp)
     addi s0, sp, 16
+    .cfi_def_cfa s0, 0
+    .cfi_offset ra, -8
+    .cfi_offset s0, -16
     csrr t1, sscratch
     lw t2, THREAD_DEPTH(t1)
     addi t2, t2, 1
@@ -45,6 +49,7 @@ __uk_syscall:
     ld a0, (sp)
     addi sp, sp, 16
     j 2b
+    .cfi_endproc
 
     .globl gate_end
 gate_end:

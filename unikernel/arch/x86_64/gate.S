@@ -6,6 +6,7 @@
     .section .text.gate, "ax"
     .globl __uk_syscall
 __uk_syscall:
+    .cfi_startproc
     cmp $SYSCALL_NUMBERS, %rax
     jae not_served
     movzbl syscalls + SYSCALLS_INDEX(%rax), %eax
@@ -15,6 +16,8 @@ __uk_syscall:
 1:  testb %al, -4096(%rsp)              /* backed, or reported as an overflow, while that is possible */
     push %rbp
     mov %rsp, %rbp
+    .cfi_def_cfa %rbp, 16
+    .cfi_offset %rbp, -16
     mov %gs:0, %r10
     incl THREAD_DEPTH(%r10)
     call *syscalls(, %rax, 8)
@@ -31,6 +34,7 @@ __uk_syscall:
     pop %rax
     pop %rbp
     ret
+    .cfi_endproc
 
     .globl gate_end
 gate_end:
