@@ -272,6 +272,21 @@ def test_the_riscv64_kernel_has_no_floating_point_instructions():
     assert guilty <= {"save_fs", "load_fs", "arch_preempt", "resume_preempted", "arch_abandon", "entry", "high", "secondary_high"}
 
 
+# How a page is zeroed; the barrier behind that, and how many of it a function has at least that also makes its entry known
+ZEROED = {"aarch64": (r"\tdc\tzva,", r"\tdsb\tishst", 2), "riscv64": (r"\tsd\tzero,56\(", r"\tfence\tw,w", 1)}
+
+
+@pytest.mark.parametrize("isa", ZEROED)
+def test_a_page_is_zero_before_another_cpu_can_reach_it(isa):
+    """No emulator shows stores in another order than they were made."""
+    zeroing, barrier, least = ZEROED[isa]
+    code = subprocess.run([f"{isa}-linux-gnu-objdump", "-d", os.path.join(OUT, isa, "unikernel/mm/space.o")], check=True,
+                          capture_output=True, text=True).stdout
+    functions = [f for f in re.split(r"\n(?=[0-9a-f]+ <[a-z_][^>]*>:\n)", code) if re.search(zeroing, f)]
+    assert functions
+    assert all(len(re.findall(barrier, f)) >= least for f in functions)
+
+
 def cpu_seconds(vm, name):
     """What QEMU has used of the host so far: of all processes below `timeout`, the one of that name."""
     for pid in filter(str.isdigit, os.listdir("/proc")):

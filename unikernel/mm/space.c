@@ -275,6 +275,7 @@ static int back_page(uint64_t va, unsigned access)
     if (e == NULL || pages_alloc(0, &pa) != 0) return -ENOMEM;
     arch_zero_page(arch_linear(pa));
     space.backed++;
+    arch_table_ready();
     *e = pte_leaf(pa, taken_rights(*e), 3) | PTE_OWNED;
     arch_entries_ready();
     return 0;

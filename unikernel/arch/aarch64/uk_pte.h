@@ -71,7 +71,7 @@ static inline unsigned pte_index(uint64_t va, unsigned level)
     return (unsigned)(va >> pte_shift(level)) & (PTES - 1);
 }
 
-/** What a table holds is seen before the entry that shows the table to the walker. */
+/** What a table, or a page, holds is seen before the entry that shows it to the walker. */
 static inline void arch_table_ready(void) { dsb(ishst); }
 
 /** Entries that were invalid are valid now: the next access of this CPU sees them. */

@@ -71,7 +71,7 @@ static inline unsigned pte_index(uint64_t va, unsigned level)
 /** The bits above the address are those of the half it is in. */
 static inline bool va_is_canonical(uint64_t va) { return (uint64_t)((int64_t)(va << 25) >> 25) == va; }
 
-/** What a table holds is seen before the entry that shows the table to the walker. */
+/** What a table, or a page, holds is seen before the entry that shows it to the walker. */
 static inline void arch_table_ready(void) { __asm__ volatile("fence w, w" ::: "memory"); }
 
 /** Entries that were invalid are valid now: the next access of this CPU sees them. Another CPU may
