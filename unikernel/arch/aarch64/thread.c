@@ -43,6 +43,7 @@ void arch_fault_print(const struct fault *fault)
 /* The hardware's own address translation says so without risking a fault. */
 static bool is_readable(uint64_t va)
 {
+    IRQS_OFF_SCOPED();              /* a handler asks, too, and PAR_EL1 has one answer */
     uint64_t par;
 
     __asm__ volatile("at s1e1r, %1; isb; mrs %0, par_el1" : "=r"(par) : "r"(va) : "memory");
