@@ -12,6 +12,8 @@
 #include <uk.h>
 #include <unistd.h>
 
+#include "isa.h"
+
 #define ROUNDS 25
 
 #define CHECK(cond)                                                                                \
@@ -157,6 +159,22 @@ static void *spin_with_slow_cleanup(void *arg)
     return NULL;
 }
 
+static volatile uint64_t *words;
+static volatile int on;
+
+static void *set_memory(void *arg)
+{
+    static char memory[1 << 20];
+    volatile uint64_t own[2] __attribute__((aligned(16))) = { 0, 0x1234 };
+
+    words = own;
+    on = 1;
+    ready(arg);
+    while (on) memset_with_fp((char *)own + FP_OFFSET, memory, sizeof(memory));
+    for (;;) { }
+    return NULL;
+}
+
 static pthread_t start(void *(*fn)(void *), intptr_t n)
 {
     pthread_t t;
@@ -289,6 +307,21 @@ static void cleanups_are_not_cut_short(void)
     printf("killed twice while its cleanup waits\n");
 }
 
+static void where_there_are_no_frames(void)
+{
+    for (int round = 0; round < 5; round++) {
+        pthread_t t = start(set_memory, 0);
+
+        nap(1000);
+        CHECK(uk_thread_kill(ids[0]) == 0);
+        nap(20000);
+        CHECK(words[1] == 0x1234);
+        on = 0;
+        ends(t);
+    }
+    printf("killed where there are no frames\n");
+}
+
 int main(void)
 {
     CHECK(uk_thread_kill(11) == EPERM);
@@ -298,6 +331,7 @@ int main(void)
     while_it_holds_a_mutex();
     while_it_waits_for_a_condition();
     cleanups_are_not_cut_short();
+    where_there_are_no_frames();
     libc_is_whole();
     printf("all were killed\n");
     return 0;
