@@ -322,8 +322,29 @@ static void where_there_are_no_frames(void)
     printf("killed where there are no frames\n");
 }
 
-int main(void)
+static void *kill_main(void *id)
 {
+    while (!on) nap(100);
+    uk_thread_kill((int)(intptr_t)id);
+    return NULL;
+}
+
+/* Its stack pointer is just above a page that it has never used. */
+static int main_is_killed(void)
+{
+    char *sp = __builtin_alloca(16), *lowest;
+    pthread_t t;
+
+    CHECK(pthread_create(&t, NULL, kill_main, (void *)(intptr_t)gettid()) == 0);
+    lowest = __builtin_alloca(((uintptr_t)sp & 4095) + 65536 - 64);
+    *(volatile char *)lowest = 1;
+    for (on = 1; on;) { }
+    return *lowest;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1) return main_is_killed();
     CHECK(uk_thread_kill(11) == EPERM);
     CHECK(uk_thread_kill(999999) == ESRCH);
     wherever_it_is();

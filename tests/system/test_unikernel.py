@@ -79,6 +79,10 @@ def test_a_killed_thread_leaves_no_lock_taken(uk, smp):
     assert machine.wait_end() == 0
 
 
+def test_main_is_killed_where_its_stack_ends_at_a_page(uk):
+    assert uk("killing", "main").wait_end() == 137
+
+
 # regression: uk 31
 @pytest.mark.parametrize("smp", [1, 2, 4])
 def test_everything_at_random(uk, smp):

@@ -131,6 +131,11 @@ def test_a_killed_thread_leaves_no_lock_taken(uk, isa, smp):
 
 
 @EACH_ISA
+def test_main_is_killed_where_its_stack_ends_at_a_page(uk, isa):
+    assert uk(isa, "killing", "main").wait_end() == 137
+
+
+@EACH_ISA
 @pytest.mark.parametrize("smp", [1, 4])
 def test_runs_a_hundred_threads(uk, isa, smp):
     vm = uk(isa, "threading", smp=smp)

@@ -100,7 +100,7 @@ void thread_die(void *status)
     struct thread *t = arch_self();
 
     if (t->role == ROLE_MAIN || pthread_exit == NULL) {
-        t->depth++;
+        gate_enter();
         if (t->role == ROLE_MAIN) system_exit_group((int)(intptr_t)status);
         thread_exit();
     }
