@@ -103,7 +103,8 @@ static void touch_masked(void)
 static void use_memory_up(void)
 {
     size_t size = (size_t)1 << 34;
-    char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                   -1, 0);
 
     for (size_t at = 0; at < size; at += 4096) write_at((volatile int *)(p + at));
 }
