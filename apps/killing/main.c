@@ -24,7 +24,7 @@
         }                                                                                          \
     } while (0)
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER, robust;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER, robust, inheriting;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static volatile int ids[4], cleaned, woken, gone_on;
 
@@ -107,6 +107,14 @@ static void *take_lock(void *arg)
 {
     ready(arg);
     pthread_mutex_lock(&lock);
+    gone_on = 1;
+    return NULL;
+}
+
+static void *take_inheriting(void *arg)
+{
+    ready(arg);
+    pthread_mutex_lock(&inheriting);
     gone_on = 1;
     return NULL;
 }
@@ -243,6 +251,25 @@ static void while_it_waits_for_a_mutex(void)
     printf("killed while it waits for a mutex\n");
 }
 
+/* That wait is over first. */
+static void while_it_waits_for_a_mutex_that_inherits(void)
+{
+    pthread_mutexattr_t attr;
+    pthread_t t;
+
+    pthread_mutexattr_init(&attr);
+    pthread_mutexattr_setprotocol(&attr, PTHREAD_PRIO_INHERIT);
+    CHECK(pthread_mutex_init(&inheriting, &attr) == 0 && pthread_mutex_lock(&inheriting) == 0);
+    t = start(take_inheriting, 0);
+    nap(1000);
+    CHECK(uk_thread_kill(ids[0]) == 0);
+    nap(2000);
+    CHECK(pthread_mutex_unlock(&inheriting) == 0);
+    ends(t);
+    CHECK(!gone_on);
+    printf("killed while it waits for a mutex that inherits\n");
+}
+
 static void while_it_holds_a_mutex(void)
 {
     pthread_mutexattr_t attr;
@@ -349,6 +376,7 @@ int main(int argc, char **argv)
     CHECK(uk_thread_kill(999999) == ESRCH);
     wherever_it_is();
     while_it_waits_for_a_mutex();
+    while_it_waits_for_a_mutex_that_inherits();
     while_it_holds_a_mutex();
     while_it_waits_for_a_condition();
     cleanups_are_not_cut_short();
