@@ -70,14 +70,14 @@ static bool is_free_range(uint64_t at, uint64_t len, uint64_t *next)
 
 static int find(uint64_t len, uint64_t *out)
 {
-    uint64_t at = space.hint, next = at;
+    uint64_t next;
 
-    while (!is_free_range(at, len, &next)) {
-        at = next;
-        if (at > LOW_END - len) return -ENOMEM;
+    for (uint64_t at = space.hint; at <= LOW_END - len; at = next) {
+        if (!is_free_range(at, len, &next)) continue;
+        *out = at;
+        return 0;
     }
-    *out = at;
-    return 0;
+    return -ENOMEM;
 }
 
 /* Entries taken out of the tables: only when no CPU uses them any more do their pages go back. */

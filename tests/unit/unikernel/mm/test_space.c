@@ -95,6 +95,20 @@ static void more_than_is_free_is_refused_unless_it_is_asked_for_so(void **state)
     assert_int_equal(space_unmap(at, GIB), 0);
 }
 
+/* Also when the search begins less than that below the end. */
+static void nothing_is_given_beyond_the_end(void **state)
+{
+    uint64_t all = 0, at = 0;
+
+    assert_int_equal(space_map(&all, LOW_END - MMAP_BASE - PAGE_SIZE, 0, false), 0);
+    assert_int_equal(space_map(&at, 2 * PAGE_SIZE, 0, false), -ENOMEM);
+    assert_int_equal(space_map(&at, PAGE_SIZE, 0, false), 0);
+    assert_int_equal(at, LOW_END - PAGE_SIZE);
+    at = 0;
+    assert_int_equal(space_map(&at, PAGE_SIZE, 0, false), -ENOMEM);
+    assert_int_equal(space_unmap(all, LOW_END - all), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -102,6 +116,7 @@ int main(void)
         cmocka_unit_test_setup(what_lies_outside_is_refused, setup),
         cmocka_unit_test_setup(what_the_kernel_wants_is_there_or_refused, setup),
         cmocka_unit_test_setup(more_than_is_free_is_refused_unless_it_is_asked_for_so, setup),
+        cmocka_unit_test_setup(nothing_is_given_beyond_the_end, setup),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
