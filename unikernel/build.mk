@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # The unikernel. make ARCH=aarch64 MACHINE=qemu APP=hello_world [FEATURES=...] run
 #
-# Objects are the same for every application and feature; a feature is a list of further objects (and, for symbols, a second
-# link). Per image: the kernel's objects are linked into one, kernel.o, in which every name but the interface is made local,
-# and that is linked with the application and musl.
+# Objects are the same for every application and feature; a feature is a list of further objects (and, for symbols, further
+# links, until the table names the addresses of the very link it is in). Per image: the kernel's objects are linked into one,
+# kernel.o, in which every name but the interface is made local, and that is linked with the application and musl.
 
 UK_ARCHES   := aarch64 riscv64 x86_64
 UK_FEATURES := shell symbols unwind
@@ -149,10 +149,13 @@ $(O)/uk/$(1)/$(2)/$(3).elf: $(O)/uk/$(1)/$(2)/kernel.o $(O)/uk/$(1)/$(2)/name.o 
 	$$(call say,LD,$$@)
 	$(Q)$$(call uk_link,$(1),$(2),$(4)) -o $$@
 ifneq ($(filter symbols,$(4)),)
-	$(Q)$(CROSS.$(1))nm -n $$@ | $(PYTHON) tools/uk_symbols.py > $$@.syms
-	$(Q)$(CROSS.$(1))ld -r -b binary $$@.syms -o $$@.syms.o
-	$(Q)$(CROSS.$(1))objcopy --rename-section .data=.ksyms,alloc,load,readonly,data,contents $$@.syms.o
-	$(Q)$$(call uk_link,$(1),$(2),$(4)) $$@.syms.o -o $$@
+	$(Q)rm -f $$@.syms; set -e; for pass in 1 2 3; do \
+	    $(CROSS.$(1))nm -n $$@ | $(PYTHON) tools/uk_symbols.py > $$@.syms.new; \
+	    cmp -s $$@.syms.new $$@.syms && exit 0; mv $$@.syms.new $$@.syms; \
+	    $(CROSS.$(1))ld -r -b binary $$@.syms -o $$@.syms.o; \
+	    $(CROSS.$(1))objcopy --rename-section .data=.ksyms,alloc,load,readonly,data,contents $$@.syms.o; \
+	    $$(call uk_link,$(1),$(2),$(4)) $$@.syms.o -o $$@; \
+	done
 endif
 
 $(O)/uk/$(1)/$(2)/$(3).img: $(O)/uk/$(1)/$(2)/$(3).elf
