@@ -38,7 +38,9 @@ class Slot:
         raise AssertionError(f"no place for a machine became free in {limit_s} s")
 
     def release(self):
-        os.close(self.file)
+        if self.file is not None:
+            os.close(self.file)
+            self.file = None
 
 
 class Log:
@@ -135,6 +137,7 @@ class Machine:
         """Wait for the machine to end by itself; return QEMU's exit status."""
         self.expect(pexpect.EOF)
         self.child.close()
+        self.slot.release()
         return self.child.exitstatus
 
     def close(self):

@@ -22,6 +22,9 @@ MUSL_STACKS := s/__mmap(0, size, PROT_NONE, MAP_PRIVATE|MAP_ANON, -1, 0)/__uk_st
         s/__unmapself(self->map_base, self->map_size)/__uk_stack_leave(self->map_base, self->map_size, self->guard_size)/; \
         s/__munmap(t->map_base, t->map_size)/__vm_wait(), t->detach_state = DT_DETACHED, __uk_stack_unmap(t->map_base, t->map_size, t->guard_size)/
 
+# How musl stops a program it finds broken: hlt is a fault in Linux' user mode, and just a pause here.
+MUSL_CRASH.x86_64 := sed -i 's/"hlt"/"ud2"/' arch/x86_64/atomic_arch.h && grep -q ud2 arch/x86_64/atomic_arch.h
+
 define uk_musl
 MUSL.$(1) := $(BUILD)/musl/$(1)
 
@@ -32,6 +35,7 @@ $(BUILD)/musl/$(1)/lib/libc.a: unikernel/posix/syscall_arch.h unikernel/posix/mu
 	$(Q)cp $$< $(BUILD)/musl/src-$(1)/arch/$(1)/syscall_arch.h
 	$(Q)cd $(BUILD)/musl/src-$(1)/src/thread && sed -i '$(MUSL_STACKS)' pthread_create.c pthread_join.c && \
 	    test "$$$$(cat pthread_create.c pthread_join.c | grep -c '__uk_stack_\|if (0$$$$\|tls_size, 0, map')" = 5
+	$(Q)cd $(BUILD)/musl/src-$(1) && $(or $(MUSL_CRASH.$(1)),true)
 	$(Q)cd $(BUILD)/musl/src-$(1) && CROSS_COMPILE=$(CROSS.$(1)) CC=$(CROSS.$(1))gcc \
 	    CFLAGS='$(MUSL_CFLAGS) $(MUSL_ISA.$(1)) $(UK_APP_ISA.$(1)) -ffile-prefix-map=$(CURDIR)/$(BUILD)/musl/src-$(1)=musl' \
 	    ./configure --target=$(1)-linux-musl --disable-shared --prefix=$(CURDIR)/$(BUILD)/musl/$(1) > configure.log
