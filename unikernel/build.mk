@@ -70,8 +70,8 @@ $(O)/uk/$(1)/unikernel/posix/gate.o: UK_EXTRA := -O2
 # They take addresses of the application's half
 $(addprefix $(O)/uk/$(1)/unikernel/,kernel/log.o kernel/symbols.o mm/space.o posix/gate.o posix/memory.o posix/start.o): UK_FAR := $(UK_FAR.$(1))
 
-# They call nobody, and one of them is what a null system call is measured by.
-$(O)/uk/$(1)/unikernel/posix/identity.o: UK_EXTRA := -fomit-frame-pointer
+# They call nobody, or last of all, and are what a null system call, malloc and free are measured by.
+$(O)/uk/$(1)/unikernel/posix/identity.o $(O)/uk/$(1)/unikernel/malloc/quick.o: UK_EXTRA := -fomit-frame-pointer
 
 $(O)/uk/$(1)/%.o: %.S unikernel/build.mk $(O)/uk/$(1)/unikernel/offsets.h
 	$$(mkdir)
@@ -93,7 +93,7 @@ UK_LIBC_O.$(1) := $(patsubst %.c,$(O)/uk/$(1)/%.o,$(wildcard unikernel/malloc/*.
 $$(UK_LIBC_O.$(1)): $(O)/uk/$(1)/%.o: %.c $$(MUSL.$(1))/lib/libc.a
 	$$(mkdir)
 	$$(call say,CC,$$@)
-	$(Q)$(UK_CC.$(1)) $(UK_APP_CFLAGS) $(UK_APP_ISA.$(1)) -fno-builtin -I. -isystem $$(MUSL.$(1))/include -isystem $$(UK_GCC_INC.$(1)) \
+	$(Q)$(UK_CC.$(1)) $(UK_APP_CFLAGS) $(UK_APP_ISA.$(1)) -fno-builtin $$(UK_EXTRA) -I. -isystem $$(MUSL.$(1))/include -isystem $$(UK_GCC_INC.$(1)) \
 	    $(REPRODUCIBLE) $$(DEPFLAGS) -c $$< -o $$@
 -include $$(UK_LIBC_O.$(1):.o=.d)
 

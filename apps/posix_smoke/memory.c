@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
+#include <threads.h>
 #include <unistd.h>
 
 unsigned long free_pages(void)
@@ -38,6 +39,51 @@ static void malloc_serves_small_and_large(void)
     CHECK(strcmp(small, "small") == 0);
     free(large);
     free(small);
+}
+
+#define KEPT 64
+
+/* Some of a random size, each full of its number; from is exchanged, so that others free them. */
+static int churn(void *from)
+{
+    unsigned char **kept = from, *p;
+    unsigned seed = 1;
+
+    for (unsigned i = 0; i < 2000; i++) {
+        unsigned n = (unsigned)rand_r(&seed) % KEPT, bytes = 1 + (unsigned)rand_r(&seed) % (n % 8 == 0 ? 8192 : 200);
+
+        p = __atomic_exchange_n(&kept[n], NULL, __ATOMIC_ACQ_REL);
+        if (p != NULL) {
+            size_t room = malloc_usable_size(p);
+
+            if (p[0] != n || room == 0 || p[room - 1] != n) return 1;
+            free(p);
+        }
+        p = malloc(bytes);
+        if (p == NULL) return 1;
+        memset(p, (int)n, malloc_usable_size(p));
+        p = __atomic_exchange_n(&kept[n], p, __ATOMIC_ACQ_REL);
+        free(p);
+    }
+    return 0;
+}
+
+static void malloc_serves_one_thread_and_several_in_turn(void)
+{
+    static unsigned char *kept[KEPT];
+    thrd_t t[2];
+    int result;
+
+    for (unsigned round = 0; round < 10; round++) {
+        CHECK(churn(kept) == 0);
+        for (unsigned i = 0; i < round % 3; i++) CHECK(thrd_create(&t[i], churn, kept) == thrd_success);
+        CHECK(churn(kept) == 0);
+        for (unsigned i = 0; i < round % 3; i++) CHECK(thrd_join(t[i], &result) == thrd_success && result == 0);
+    }
+    for (unsigned n = 0; n < KEPT; n++) {
+        free(kept[n]);
+        kept[n] = NULL;
+    }
 }
 
 static void memory_is_zero_when_first_read(void)
@@ -172,6 +218,7 @@ static void all_of_memory_can_be_used_up_and_the_system_lives(void)
 
 const struct test memory_tests[] = {
     { "malloc_serves_small_and_large", malloc_serves_small_and_large },
+    { "malloc_serves_one_thread_and_several_in_turn", malloc_serves_one_thread_and_several_in_turn },
     { "memory_is_zero_when_first_read", memory_is_zero_when_first_read },
     { "memory_nobody_has_is_refused", memory_nobody_has_is_refused },
     { "the_heap_ends_where_brk_says", the_heap_ends_where_brk_says },

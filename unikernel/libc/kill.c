@@ -7,10 +7,13 @@
 #include <sys/syscall.h>
 
 #include "unikernel/libc/uk_libc.h"
+#include "unikernel/malloc/heap.h"
 
 #define MASKED 2                        /* musl's: in pthread_cond_wait, which cleans up first */
 
+/* thrd_create calls the first; the second is what musl calls __pthread_create (musl.mk), which calls no malloc. */
 int __pthread_create(pthread_t *t, const pthread_attr_t *attr, void *(*fn)(void *), void *arg);
+int __musl_pthread_create(pthread_t *t, const pthread_attr_t *attr, void *(*fn)(void *), void *arg);
 _Noreturn void __pthread_exit(void *result);
 
 long __uk_killed(long n, long a, long b, long c, long d, long e, long f)
@@ -27,10 +30,13 @@ long __uk_killed(long n, long a, long b, long c, long d, long e, long f)
     return n == SYS_futex ? __uk_syscall6(a, b, c, d, e, f, n) : -EINTR;
 }
 
-int pthread_create(pthread_t *t, const pthread_attr_t *attr, void *(*fn)(void *), void *arg)
+int __pthread_create(pthread_t *t, const pthread_attr_t *attr, void *(*fn)(void *), void *arg)
 {
-    return __pthread_create(t, attr, fn, arg);
+    heap_share();
+    return __musl_pthread_create(t, attr, fn, arg);
 }
+
+__attribute__((alias("__pthread_create"))) int pthread_create(pthread_t *t, const pthread_attr_t *attr, void *(*fn)(void *), void *arg);
 
 void pthread_exit(void *result)
 {

@@ -1,46 +1,37 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unikernel/malloc/heap.h"
 #include "unikernel/malloc/lock.h"
+#include "unikernel/malloc/quick.h"
 
-#define WORDS(n)    (((n) + 63U) / 64U)
-#define BITS_MAX    (SPAN_BYTES / STEP)
-
-struct span {
-    struct span *next, *prev;           /* in its class's list, or the list of unused spans */
-    uint32_t size, inverse;             /* of an object; 2^32 / size, rounded up */
-    uint16_t class, used;               /* objects given out */
-    uint16_t count, word;               /* objects; the first word that may have a free bit */
-    uint64_t first;                     /* offset of object 0 */
-    uint64_t free[];                    /* object n lies at first + n * size */
-};
-
-struct class {
-    uint32_t lock;
-    struct span *spans;                 /* with something free; the first is taken from */
-};
-
-static struct {
-    char *base, *end;
-    uint32_t lock;                      /* untouched, unused */
-    char *untouched;
-    struct span *unused;
-    struct class class[CLASSES];
-} heap;
+#define AT_ONCE     16U                 /* objects that are made free together */
 
 void heap_init(void *base, size_t len)
 {
-    heap.base = heap.untouched = base;
-    heap.end = heap.base + len;
+    heap.base = (uintptr_t)base;
+    heap.untouched = base;
+    heap.end = heap.untouched + len;
 }
 
 bool heap_has(const void *p)
 {
-    return (const char *)p >= heap.base && (const char *)p < heap.untouched;
+    return (uintptr_t)p >= heap.base && (const char *)p < heap.untouched;
 }
 
-static struct span *span_of(const void *p)
+/* @return taken? */
+static bool lock(uint32_t *l)
 {
-    return (struct span *)((uintptr_t)p & ~(SPAN_BYTES - 1));
+    if (heap_alone()) {
+        heap.limit = SMALL_MAX + 1;
+        heap.len = (uintptr_t)heap.untouched - heap.base;
+        return false;
+    }
+    heap_lock(l);
+    return true;
+}
+
+static void unlock(uint32_t *l, bool taken)
+{
+    if (taken) heap_unlock(l);
 }
 
 static void push(struct span **list, struct span *s)
@@ -58,9 +49,9 @@ static void take_out(struct span **list, struct span *s)
     else *list = s->next;
 }
 
-static struct span *span_new(unsigned c)
+static struct span *span_new(size_t c)
 {
-    uint32_t size = class_size(c), count = (uint32_t)(SPAN_BYTES - sizeof(struct span)) / size, first;
+    uint32_t size = class_size(c), end = (uint32_t)SPAN_BYTES / size, first;
     struct span *s;
 
     heap_lock(&heap.lock);
@@ -75,96 +66,104 @@ static struct span *span_new(unsigned c)
     heap_unlock(&heap.lock);
     if (s == NULL) return NULL;
 
-    first = (uint32_t)(sizeof(*s) + WORDS(count) * sizeof(s->free[0]) + STEP - 1) / STEP * STEP;
-    count = (uint32_t)(SPAN_BYTES - first) / size;
+    /* There is a link, 0, also for what is left behind the last object: addresses there have that number. */
+    first = (uint32_t)(sizeof(*s) + (end + 1) * sizeof(s->link[0]) + size - 1) / size;
     *s = (struct span){
-        .size = size,
-        .inverse = (uint32_t)((UINT64_C(1) << 32) / size + 1),
+        .inverse = UINT64_MAX / size + 1,
+        .size = (uint16_t)size,
+        .first = (uint16_t)first,
+        .fresh = (uint16_t)first,
+        .end = (uint16_t)end,
         .class = (uint16_t)c,
-        .count = (uint16_t)count,
-        .first = first,
+        .left = UINT16_MAX,
     };
-    for (unsigned w = 0; w < WORDS(count); w++) s->free[w] = UINT64_MAX;
-    if (count % 64 != 0) s->free[count / 64] = (UINT64_C(1) << count % 64) - 1;
     return s;
+}
+
+/* Has s something free? */
+static bool has_free(struct span *s)
+{
+    uint32_t n = s->fresh, end = n + AT_ONCE < s->end ? n + AT_ONCE : s->end;
+
+    if (s->first_free != 0) return true;
+    if (n == end) return false;
+    s->first_free = (uint16_t)n;
+    s->fresh = (uint16_t)end;
+    while (++n < end) s->link[n - 1] = (uint16_t)n;
+    return true;
 }
 
 void *heap_alloc(size_t bytes)
 {
-    unsigned c = class_of(bytes), bit;
-    struct class *k = &heap.class[c];
-    struct span *s;
+    size_t c = class_of(bytes);
+    struct span **list = &heap.class[c].spans, *s;
+    bool taken = lock(&heap.class[c].lock);
+    void *p = NULL;
 
-    heap_lock(&k->lock);
-    s = k->spans;
-    if (__builtin_expect(s == NULL, 0)) {
-        s = span_new(c);
-        if (s == NULL) {
-            heap_unlock(&k->lock);
-            return NULL;
-        }
-        push(&k->spans, s);
+    while ((s = *list) != NULL && !has_free(s)) {
+        take_out(list, s);
+        s->full = true;
+        s->left = 0;
     }
-    while (s->free[s->word] == 0) s->word++;
-    bit = (unsigned)__builtin_ctzl(s->free[s->word]);
-    s->free[s->word] &= s->free[s->word] - 1;
-    bit += s->word * 64U;
-    if (__builtin_expect(++s->used == s->count, 0)) take_out(&k->spans, s);
-    heap_unlock(&k->lock);
-    return (char *)s + s->first + (size_t)bit * s->size;
-}
-
-/* The number of the object that begins at p, or UINT32_MAX. */
-static uint32_t number_of(const struct span *s, const void *p)
-{
-    uint32_t at = (uint32_t)((uintptr_t)p - (uintptr_t)s - s->first);
-    uint32_t n = (uint32_t)((uint64_t)at * s->inverse >> 32);
-
-    return at < SPAN_BYTES && n < s->count && n * s->size == at ? n : UINT32_MAX;
+    if (s == NULL) {
+        s = span_new(c);
+        if (s != NULL) push(list, s);
+    }
+    if (s != NULL && has_free(s)) p = give(s, s->first_free);
+    unlock(&heap.class[c].lock, taken);
+    return p;
 }
 
 size_t heap_room(const void *p)
 {
     const struct span *s = span_of(p);
-    struct class *k = &heap.class[s->class];
-    uint32_t n = number_of(s, p);
-    bool is_free;
+    size_t n;
 
-    if (n == UINT32_MAX) return 0;
-    heap_lock(&k->lock);                /* others' bits in the word may change */
-    is_free = s->free[n / 64] >> n % 64 & 1;
-    heap_unlock(&k->lock);
-    return is_free ? 0 : s->size;
+    return number_of(s, p, &n) && s->link[n] == GIVEN ? s->size : 0;    /* others do not change our object's link */
 }
 
 /* Locked. An empty span stays when it is the only one of its class. */
-static void give_up(struct class *k, struct span *s)
+static void give_up(struct span **list, struct span *s)
 {
-    if (k->spans == s && s->next == NULL) return;
-    take_out(&k->spans, s);
+    if (*list == s && s->next == NULL) return;
+    take_out(list, s);
     heap_discard(s, SPAN_BYTES);
     heap_lock(&heap.lock);
     push(&heap.unused, s);
     heap_unlock(&heap.lock);
 }
 
+/* Locked, object n is not given out. The last free one has the same link as those never given out. */
+static enum heap_error why_not(const struct span *s, size_t n)
+{
+    size_t free = s->first_free;
+
+    while (free != 0 && free != n) free = s->link[free];
+    return free != 0 ? HEAP_FREED_BEFORE : HEAP_NEVER_GIVEN;
+}
+
 enum heap_error heap_free(void *p)
 {
-    struct span *s = span_of(p);
-    struct class *k = &heap.class[s->class];
-    uint32_t n = number_of(s, p);
-    uint64_t bit = UINT64_C(1) << n % 64;
+    struct span *s = span_of(p), **list = &heap.class[s->class].spans;
+    uint32_t *l = &heap.class[s->class].lock;
+    bool taken = lock(l);
+    enum heap_error err = HEAP_OK;
+    size_t n;
 
-    if (__builtin_expect(n == UINT32_MAX, 0)) return HEAP_NEVER_GIVEN;
-    heap_lock(&k->lock);
-    if (__builtin_expect((s->free[n / 64] & bit) != 0, 0)) {
-        heap_unlock(&k->lock);
-        return HEAP_FREED_BEFORE;
+    if (!number_of(s, p, &n)) {
+        err = HEAP_NEVER_GIVEN;
+    } else if (s->link[n] != GIVEN) {
+        err = why_not(s, n);
+    } else {
+        take_back(s, n);
+        if (s->full) {
+            s->full = false;
+            s->left = (uint16_t)(s->end - s->first - 2);
+            push(list, s);
+        } else if (s->left-- == 0) {
+            give_up(list, s);
+        }
     }
-    s->free[n / 64] |= bit;
-    if (n / 64 < s->word) s->word = (uint16_t)(n / 64);
-    if (__builtin_expect(s->used-- == s->count, 0)) push(&k->spans, s);
-    else if (__builtin_expect(s->used == 0, 0)) give_up(k, s);
-    heap_unlock(&k->lock);
-    return HEAP_OK;
+    unlock(l, taken);
+    return err;
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Small objects. The heap is a stretch of addresses cut into spans of 64 KiB; a span holds objects of
- * one size and a bit for each that says whether it is free. So to give one out is to find a bit, to
- * take one back is to set it, and a pointer that was never given out, or has been taken back before,
- * is told from its address alone.
+ * one size and for each a link: the next free one, or that the object is given out. So a pointer that
+ * was never given out, or has been taken back before, is told from its address alone, and nothing is
+ * read that the application could have overwritten by a use after free.
  *
  * A class has a list of the spans that have something free. Spans that are empty go to whichever
- * class asks next, but each class keeps its last one. */
+ * class asks next, but each class keeps its last one.
+ *
+ * While there is one thread only, no lock is taken: see quick.h. */
 #pragma once
 
 #include <stdbool.h>
@@ -18,6 +20,12 @@
 
 /** Supplied by whoever uses the heap: the content of an empty span may go; it reads as zeros then. */
 void heap_discard(void *span, size_t len);
+
+/** Supplied too: is the caller the only thread, and does it see what all others did? */
+bool heap_alone(void);
+
+/** A second thread is about to be. Until it is, the caller does not use the heap. */
+void heap_share(void);
 
 /** The heap may use [base, base + len), aligned to SPAN_BYTES, zeros. Once. */
 void heap_init(void *base, size_t len);

@@ -15,6 +15,7 @@
 
 #include "unikernel/malloc/heap.h"
 #include "unikernel/malloc/lock.h"
+#include "unikernel/malloc/malloc.h"
 
 #define PAGE        4096UL
 #define SECRET      0x9d8a3c5be1f7642dUL
@@ -27,6 +28,15 @@ struct header {                         /* the last 32 bytes before a large obje
     size_t room;                        /* of the object */
     uint64_t check;
 };
+
+/* musl's, its start. A thread that ends counts itself out last, after its last call of malloc. */
+extern struct {
+    char flags[4];
+    int threads_minus_1;
+} __libc;
+
+/* Acquire: what those wrote who have counted themselves out is seen after this. */
+bool heap_alone(void) { return __atomic_load_n(&__libc.threads_minus_1, __ATOMIC_ACQUIRE) == 0; }
 
 void heap_wait(uint32_t *lock)
 {
@@ -96,29 +106,26 @@ static bool heap_begin(void)
     return first;
 }
 
-static __attribute__((noinline)) void *alloc_slowly(size_t bytes)
+void *slow_malloc(size_t bytes)
 {
-    void *p = bytes > SMALL_MAX || !heap_begin() ? NULL : heap_alloc(bytes);
+    void *p = NULL;
 
+    if (bytes <= SMALL_MAX) {
+        p = heap_alloc(bytes);
+        if (p == NULL && heap_begin()) p = heap_alloc(bytes);
+    }
     if (p == NULL) p = large_alloc(16, bytes);
     if (p == NULL) errno = ENOMEM;
     return p;
 }
 
-void *malloc(size_t bytes)
-{
-    void *p = bytes <= SMALL_MAX ? heap_alloc(bytes) : NULL;
-
-    return __builtin_expect(p != NULL, 1) ? p : alloc_slowly(bytes);
-}
-
-void free(void *p)
+void slow_free(void *p)
 {
     if (p == NULL) return;
-    if (__builtin_expect(heap_has(p), 1)) {
+    if (heap_has(p)) {
         enum heap_error err = heap_free(p);
 
-        if (__builtin_expect(err == HEAP_OK, 1)) return;
+        if (err == HEAP_OK) return;
         report(err == HEAP_FREED_BEFORE ? "free: this memory has been freed before\n"
                                         : "free: this is no pointer from malloc\n");
     }
@@ -192,8 +199,6 @@ int posix_memalign(void **out, size_t alignment, size_t bytes)
     return 0;
 }
 
-/* What libc itself calls, so that its own allocator stays out of the image. */
-__attribute__((alias("malloc"))) void *__libc_malloc(size_t bytes);
+/* As in quick.c */
 __attribute__((alias("calloc"))) void *__libc_calloc(size_t count, size_t bytes);
 __attribute__((alias("realloc"))) void *__libc_realloc(void *p, size_t bytes);
-__attribute__((alias("free"))) void __libc_free(void *p);

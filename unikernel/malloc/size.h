@@ -9,22 +9,22 @@
 #define STEP        16U
 #define FINE_MAX    1024U
 #define SMALL_MAX   8192U
-#define CLASSES     (FINE_MAX / STEP + 12U)
+#define COARSE      (FINE_MAX / STEP + 1U)      /* the first class of more than FINE_MAX */
+#define CLASSES     (COARSE + 12U)
 
-/** bytes <= SMALL_MAX; the smallest class that holds them. */
-static inline unsigned class_of(size_t bytes)
+/** bytes <= SMALL_MAX; the smallest class that holds them. No bytes have a class of their own. */
+static inline size_t class_of(size_t bytes)
 {
-    unsigned top;
+    size_t of_2k = (bytes - 1) >> 11, doublings = of_2k - (of_2k & of_2k >> 1);    /* 0, 1, 2, 2 */
 
-    if (bytes <= FINE_MAX) return bytes == 0 ? 0 : (unsigned)((bytes - 1) / STEP);
-    top = 63U - (unsigned)__builtin_clzl(bytes - 1);            /* 10, 11 or 12 */
-    return FINE_MAX / STEP + (top - 10) * 4 + (unsigned)((bytes - 1) >> (top - 2) & 3);
+    if (__builtin_expect(bytes <= FINE_MAX, 1)) return (bytes + STEP - 1) / STEP;
+    return COARSE + doublings * 4 + ((bytes - 1) >> (8 + doublings) & 3);
 }
 
-static inline uint32_t class_size(unsigned c)
+static inline uint32_t class_size(size_t c)
 {
-    unsigned coarse = c - FINE_MAX / STEP;
+    uint32_t coarse = (uint32_t)(c - COARSE);
 
-    if (c < FINE_MAX / STEP) return (c + 1) * STEP;
+    if (c < COARSE) return c == 0 ? STEP : (uint32_t)c * STEP;
     return (5 + coarse % 4) << (8 + coarse / 4);
 }

@@ -9,6 +9,9 @@ MUSL_REPLACED         := clone.o syscall_cp.o __unmapself.o __syscall_cp.o block
 MUSL_REPLACED.riscv64 := vfork.o
 MUSL_REPLACED.x86_64  := __set_thread_area.o
 
+# Functions that ours call, under another name: object:old=new
+MUSL_RENAMED := pthread_mutex_unlock:__pthread_mutex_unlock=__musl_mutex_unlock pthread_create:__pthread_create=__musl_pthread_create
+
 MUSL_CFLAGS := -Os -fno-pic -fno-stack-protector -fno-omit-frame-pointer \
         -fasynchronous-unwind-tables
 MUSL_ISA.aarch64 := -momit-leaf-frame-pointer
@@ -42,9 +45,9 @@ $(BUILD)/musl/$(1)/lib/libc.a: unikernel/posix/syscall_arch.h unikernel/posix/mu
 	$(Q)env -u MAKEFLAGS -u MAKELEVEL $$(MAKE) -j2 -C $(BUILD)/musl/src-$(1) install > $(BUILD)/musl/build-$(1).log 2>&1 \
 	    || { tail -n 20 $(BUILD)/musl/build-$(1).log; exit 1; }
 	$(Q)$(CROSS.$(1))ar dD $$@ $(MUSL_REPLACED) $(MUSL_REPLACED.$(1))
-	$(Q)cd $$(@D) && $(CROSS.$(1))ar x libc.a pthread_mutex_unlock.o && $(CROSS.$(1))objcopy \
-	    --redefine-sym __pthread_mutex_unlock=__musl_mutex_unlock pthread_mutex_unlock.o && \
-	    $(CROSS.$(1))ar rcsD libc.a pthread_mutex_unlock.o && rm pthread_mutex_unlock.o
+	$(Q)cd $$(@D) && $$(foreach r,$(MUSL_RENAMED),$(CROSS.$(1))ar x libc.a $$(word 1,$$(subst :, ,$$r)).o && \
+	    $(CROSS.$(1))objcopy --redefine-sym $$(word 2,$$(subst :, ,$$r)) $$(word 1,$$(subst :, ,$$r)).o && \
+	    $(CROSS.$(1))ar rcsD libc.a $$(word 1,$$(subst :, ,$$r)).o && rm $$(word 1,$$(subst :, ,$$r)).o &&) true
 	$(Q)touch $$@
 
 # The numbers of system calls, as this ISA's musl has them

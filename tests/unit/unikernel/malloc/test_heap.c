@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: unikernel/malloc/heap.c
+// sources: unikernel/malloc/heap.c unikernel/malloc/share.c
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,12 +10,14 @@
 
 #include "unikernel/malloc/heap.h"
 #include "unikernel/malloc/lock.h"
+#include "unikernel/malloc/quick.h"
 
 #define SPANS   256U
 #define LIVE    4000U
 
 static char *memory;
 static unsigned discarded;
+static bool alone;
 
 void heap_wait(uint32_t *lock) { fail_msg("a lock is taken twice"); }
 void heap_wake(uint32_t *lock) { fail_msg("nobody waits"); }
@@ -24,6 +26,27 @@ void heap_discard(void *span, size_t len)
 {
     memset(span, 0, len);
     discarded++;
+}
+
+bool heap_alone(void) { return alone; }
+
+/* As malloc and free do it, with how often it was quick. */
+static unsigned quick;
+
+static void *take(size_t bytes)
+{
+    void *p = heap_quick_alloc(bytes);
+
+    quick += p != NULL;
+    return p != NULL ? p : heap_alloc(bytes);
+}
+
+static enum heap_error give_back(void *p)
+{
+    bool done = heap_quick_free(p);
+
+    quick += done;
+    return done ? HEAP_OK : heap_free(p);
 }
 
 static int start(void **state)
@@ -43,34 +66,73 @@ static int end(void **state)
 static void a_class_holds_what_it_is_asked_for(void **state)
 {
     for (size_t bytes = 0; bytes <= SMALL_MAX; bytes++) {
-        unsigned c = class_of(bytes);
+        size_t c = class_of(bytes);
 
         assert_true(c < CLASSES);
         assert_true(class_size(c) >= bytes);
         assert_int_equal(class_size(c) % STEP, 0);
-        assert_true(c == 0 || class_size(c - 1) < bytes);
+        assert_true(c <= 1 || class_size(c - 1) < bytes);
     }
     assert_int_equal(class_of(SMALL_MAX), CLASSES - 1);
 }
 
 /* regression: uk 18 */
-static void wrong_pointers_are_told(void **state)
+static void wrong_pointers_are_told_of(size_t bytes)
 {
-    char *p = heap_alloc(100), *q = heap_alloc(100);
+    char *p = take(bytes), *q = take(bytes);
+    char *span = (char *)((uintptr_t)p & ~(SPAN_BYTES - 1));
+    size_t room = heap_room(p);
+    unsigned given = 0;
 
     assert_true(heap_has(p));
-    assert_int_equal(heap_room(p), 112);
-    assert_int_equal(heap_room(p + 1), 0);
-    assert_int_equal(heap_free(p + 1), HEAP_NEVER_GIVEN);
-    assert_int_equal(heap_free(p + 16), HEAP_NEVER_GIVEN);
-    assert_int_equal(heap_free((void *)((uintptr_t)p & ~(SPAN_BYTES - 1))), HEAP_NEVER_GIVEN);
-    assert_int_equal(heap_free(p), HEAP_OK);
-    assert_int_equal(heap_free(p), HEAP_FREED_BEFORE);
+    assert_int_equal(room, class_size(class_of(bytes)));
+    assert_int_equal(q - p, room);
+    for (size_t at = 0; at < SPAN_BYTES; at++) {
+        size_t behind = (size_t)(span + at - q);       /* a batch of objects was made free together */
+        bool free = span + at > q && behind % room == 0 && behind / room <= 14 && at + room <= SPAN_BYTES;
+
+        if (heap_room(span + at) != 0) given++;
+        else assert_int_equal(give_back(span + at), free ? HEAP_FREED_BEFORE : HEAP_NEVER_GIVEN);
+    }
+    assert_int_equal(given, 2);
+    assert_int_equal(give_back(p), HEAP_OK);
+    assert_int_equal(give_back(p), HEAP_FREED_BEFORE);
     assert_int_equal(heap_room(p), 0);
-    assert_int_equal(heap_free(q + 112), HEAP_FREED_BEFORE);    /* of the class, never given out */
-    assert_int_equal(heap_free(q), HEAP_OK);
+    assert_int_equal(give_back(q), HEAP_OK);
+    assert_int_equal(give_back(q), HEAP_FREED_BEFORE);
+    assert_int_equal(give_back(p), HEAP_FREED_BEFORE);
+}
+
+static void wrong_pointers_are_told(void **state)
+{
+    for (unsigned c = 1; c < CLASSES; c++) {
+        alone = c % 2;
+        heap_share();
+        wrong_pointers_are_told_of(class_size(c));
+    }
     assert_false(heap_has(memory - 1));
     assert_false(heap_has(memory + SPANS * SPAN_BYTES));
+    assert_false(heap_quick_free(NULL));
+    assert_false(heap_quick_free(memory + SPANS * SPAN_BYTES));
+}
+
+static void a_lone_thread_is_quick_until_it_shares(void **state)
+{
+    void *held, *p;
+
+    alone = true;
+    held = take(64);
+    quick = 0;
+    for (int i = 0; i < 10; i++) assert_int_equal(give_back(take(64)), HEAP_OK);
+    assert_int_equal(quick, 20);
+    p = take(64);
+    alone = false;
+    heap_share();
+    quick = 0;
+    assert_int_equal(give_back(p), HEAP_OK);
+    assert_int_equal(give_back(take(64)), HEAP_OK);
+    assert_int_equal(give_back(held), HEAP_OK);
+    assert_int_equal(quick, 0);
 }
 
 /* Objects do not overlap, keep their content, and are all there again in the end. */
@@ -86,21 +148,25 @@ static void what_is_given_out_is_nobody_else_s(void **state)
     for (unsigned round = 0; round < 200000; round++) {
         unsigned n = (unsigned)rand() % LIVE;
 
+        if (round % 1000 == 0) {
+            alone = !alone;
+            heap_share();
+        }
         if (live[n].p != NULL) {
             assert_int_equal(live[n].p[0], (unsigned char)n);
             assert_int_equal(live[n].p[live[n].bytes - 1], (unsigned char)n);
-            assert_int_equal(heap_free(live[n].p), HEAP_OK);
+            assert_int_equal(give_back(live[n].p), HEAP_OK);
             live[n].p = NULL;
         } else {
             live[n].bytes = 1 + (unsigned)rand() % (rand() % 8 == 0 ? SMALL_MAX : 256);
-            live[n].p = heap_alloc(live[n].bytes);
+            live[n].p = take(live[n].bytes);
             if (live[n].p == NULL) continue;
             assert_int_equal((uintptr_t)live[n].p % 16, 0);
             memset(live[n].p, (int)n, live[n].bytes);
         }
     }
     for (unsigned n = 0; n < LIVE; n++) {
-        if (live[n].p != NULL) assert_int_equal(heap_free(live[n].p), HEAP_OK);
+        if (live[n].p != NULL) assert_int_equal(give_back(live[n].p), HEAP_OK);
     }
     assert_true(discarded > spans_before);
 }
@@ -110,18 +176,18 @@ static void at_the_end_of_the_heap_there_is_nothing_until_something_comes_back(v
     static void *p[SPANS * 8];
     unsigned n = 0;
 
-    while (n < SPANS * 8 && (p[n] = heap_alloc(SMALL_MAX)) != NULL) n++;
+    while (n < SPANS * 8 && (p[n] = take(SMALL_MAX)) != NULL) n++;
     /* seven of them lie in a span, and each other class keeps at most one */
     assert_in_range(n, (SPANS - CLASSES) * 7, SPANS * 7);
-    assert_null(heap_alloc(SMALL_MAX));
-    assert_int_equal(heap_free(p[0]), HEAP_OK);
-    assert_ptr_equal(heap_alloc(SMALL_MAX), p[0]);
-    while (n > 0) assert_int_equal(heap_free(p[--n]), HEAP_OK);
+    assert_null(take(SMALL_MAX));
+    assert_int_equal(give_back(p[0]), HEAP_OK);
+    assert_ptr_equal(take(SMALL_MAX), p[0]);
+    while (n > 0) assert_int_equal(give_back(p[--n]), HEAP_OK);
     while (n < (SPANS - CLASSES) * 7) {         /* another class has them now */
-        p[n] = heap_alloc(4096);
+        p[n] = take(4096);
         assert_non_null(p[n++]);
     }
-    while (n > 0) assert_int_equal(heap_free(p[--n]), HEAP_OK);
+    while (n > 0) assert_int_equal(give_back(p[--n]), HEAP_OK);
 }
 
 int main(void)
@@ -129,6 +195,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_class_holds_what_it_is_asked_for),
         cmocka_unit_test(wrong_pointers_are_told),
+        cmocka_unit_test(a_lone_thread_is_quick_until_it_shares),
         cmocka_unit_test(what_is_given_out_is_nobody_else_s),
         cmocka_unit_test(at_the_end_of_the_heap_there_is_nothing_until_something_comes_back),
     };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: unikernel/malloc/heap.c unikernel/kernel/futex.c @tests/unit/unikernel/fake/smp.c
+// sources: unikernel/malloc/heap.c unikernel/malloc/share.c unikernel/kernel/futex.c @tests/unit/unikernel/fake/smp.c
 /* The heap used by threads on several CPUs, its locks being futexes. Objects are also freed by
  * others than who had them made. */
 #include <setjmp.h>
@@ -39,6 +39,8 @@ void heap_discard(void *span, size_t len)
     memset(span, 0, len);
     (void)__atomic_fetch_add(&discards, 1, __ATOMIC_RELAXED);
 }
+
+bool heap_alone(void) { return false; }
 
 static unsigned char *make(struct smp_thread *s)
 {
