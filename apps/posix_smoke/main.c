@@ -103,7 +103,8 @@ int main(int argc, char **argv)
 {
     char **without = argv + (argc > 0);
     int n = run(main_tests, without) + run(memory_tests, without) + run(thread_tests, without) +
-            run(register_tests, without) + run(time_tests, without) + run(sched_tests, without);
+            run(register_tests, without) + run(time_tests, without) + run(sched_tests, without) +
+            run(inherit_tests, without);
 
     printf("done: %d tests, %d failed\n", n, checks_failed);
     return checks_failed != 0;
