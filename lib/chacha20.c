@@ -36,4 +36,6 @@ void chacha20_block(const uint8_t key[32], uint32_t counter, const uint8_t nonce
     }
     for (unsigned i = 0; i < 16; i++) s[i] += first[i];
     memcpy(out, s, sizeof(s));
+    mem_wipe(first, sizeof(first));
+    mem_wipe(s, sizeof(s));
 }

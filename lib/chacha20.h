@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The ChaCha20 block function (RFC 8439, 2.3): 64 bytes that nobody can tell from random ones who
- * does not know the key. */
+ * does not know the key. Leaves nothing of the key on the stack. */
 #pragma once
 
 #include "lib/compiler.h"

@@ -22,6 +22,13 @@ char *strchr(const char *s, int c);
 char *strrchr(const char *s, int c);
 #endif
 
+/** Zeros where nobody will read again, which a compiler would leave out. */
+static inline void mem_wipe(void *at, size_t n)
+{
+    memset(at, 0, n);
+    __asm__ volatile("" :: "r"(at) : "memory");
+}
+
 /** Copy s into out[size], always terminated. False when it did not fit (out then holds the
  * beginning). */
 static inline bool str_copy(char *out, size_t size, const char *s)

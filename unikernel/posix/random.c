@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ChaCha20 whose key is replaced at each request, so that what was given out before cannot be found
- * from what is in memory now. */
+ * from what is in memory now. A call runs on the application's stack: it leaves nothing secret there. */
 #include "unikernel/posix/random.h"
 #include "unikernel/kernel/lock.h"
 #include "unikernel/kernel/machine.h"
@@ -34,6 +34,7 @@ static void absorb(const void *data, uint32_t len)
         chacha20_block(pool.key, 0, nonce, block);
         memcpy(pool.key, block, KEY);
     }
+    mem_wipe(block, sizeof(block));
 }
 
 static void seed(void)
@@ -45,6 +46,7 @@ static void seed(void)
     absorb(machine.rng_seed, machine.rng_seed_len);
     if (arch_random(hardware, ARRAY_LEN(hardware))) {
         absorb(hardware, sizeof(hardware));
+        mem_wipe(hardware, sizeof(hardware));
         strong = true;
     }
     for (unsigned i = 0; i < SLOW && !strong; i++) {
@@ -64,6 +66,7 @@ static void take_key(uint8_t key[KEY])
     chacha20_block(pool.key, 0, nonce, block);
     memcpy(pool.key, block, KEY);
     memcpy(key, block + KEY, KEY);
+    mem_wipe(block, sizeof(block));
 }
 
 void random_bytes(uint8_t *out, size_t len)
@@ -77,6 +80,8 @@ void random_bytes(uint8_t *out, size_t len)
         chacha20_block(key, counter, nonce, block);
         memcpy(out, block, n);
     }
+    mem_wipe(key, sizeof(key));
+    mem_wipe(block, sizeof(block));
 }
 
 /* Never waits, so all flags mean the same. Like Linux, at most 32 MiB at a time. */
