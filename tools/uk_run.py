@@ -47,7 +47,7 @@ def feed(qemu):
 def run(qemu, shell):
     if shell and not sys.stdin.isatty():
         return feed(qemu)
-    return subprocess.call(qemu + ["-serial", "mon:stdio" if sys.stdin.isatty() else "stdio"])
+    return subprocess.call(WITH_US + qemu + ["-serial", "mon:stdio" if sys.stdin.isatty() else "stdio"])
 
 
 def check_memory(qemu):

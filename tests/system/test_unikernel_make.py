@@ -1,9 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The variables of make APP=...: what they do, and one line for values that make no sense."""
+import os
 import re
+import signal
+import subprocess
+import time
 
 import pytest
-from test_unikernel import make
+from machine import ROOT, Slot
+from test_unikernel import OUT, make
+
+HANG_S = 120
 
 
 @pytest.mark.alone
@@ -38,3 +45,35 @@ def test_size_tells_what_each_feature_costs():
     added = {features: int(n) for n, features in re.findall(r"^ *\d+ +\d+ +(\d+)  (.+)$", output, re.MULTILINE)}
     assert status == 0 and set(added) == {"none", "shell", "symbols", "unwind", "shell+symbols"}
     assert added["none"] == 0 and all(n > 0 for features, n in added.items() if features != "none")
+
+
+def runs(pid):
+    try:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
+            return file.read().rsplit(") ", 1)[1][0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.mark.parametrize("options", [[], ["--shell"]])
+def test_whatever_ends_the_tool_leaves_no_machine_behind(options):
+    slot = Slot()
+    command = [os.path.join(ROOT, "tools/uk_run.py"), *options, "--", "qemu-system-aarch64", "-M", "virt", "-cpu", "cortex-a53", "-m",
+               "64", "-nodefaults", "-display", "none", "-kernel", os.path.join(OUT, "hello/hello_world.img")]
+    tool, machine = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE), None
+    try:
+        while b"Type 'help'" not in tool.stdout.readline():
+            assert tool.poll() is None
+        with open(f"/proc/{tool.pid}/task/{tool.pid}/children", encoding="utf-8") as file:
+            machine, = map(int, file.read().split())
+        tool.kill()
+        deadline = time.monotonic() + HANG_S
+        while runs(machine):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+    finally:
+        tool.kill()
+        if machine is not None and runs(machine):
+            os.kill(machine, signal.SIGKILL)
+        tool.wait()
+        slot.release()
