@@ -134,21 +134,24 @@ static void *sleep_for_ever(void *arg)
     return arg;
 }
 
-/* Threads until there is no more; what there is goes on working. */
+/* Threads until there is no more; what there is goes on working, and there is one again for one that
+ * ended. */
 static void start_many(size_t stack)
 {
     pthread_attr_t attr;
-    pthread_t t;
+    pthread_t t, last;
     int n = 0, err;
 
     pthread_attr_init(&attr);
     pthread_attr_setstacksize(&attr, stack);
-    while ((err = pthread_create(&t, &attr, sleep_for_ever, NULL)) == 0) n++;
+    for (; (err = pthread_create(&t, &attr, sleep_for_ever, NULL)) == 0; n++) last = t;
     printf("%d threads, then error %d\n", n, err);
+    if (n == 0 || pthread_cancel(last) != 0 || pthread_join(last, NULL) != 0) return;
+    printf("one less, then error %d\n", pthread_create(&t, &attr, sleep_for_ever, NULL));
 }
 
 static void use_threads_up(void) { start_many(16384); }
-static void use_stacks_up(void)  { start_many((size_t)1 << 35); }
+static void use_stacks_up(void)  { start_many((size_t)4 << 20); }
 
 static const struct deed {
     const char *name;

@@ -194,26 +194,59 @@ static void addresses_are_used_again(void)
     CHECK(munmap(p, 8192) == 0);
 }
 
-static void all_of_memory_can_be_used_up_and_the_system_lives(void)
+/* In pieces of different sizes, all of them written to, until there are no more. Linux gives out what it
+ * does not have, so it is not asked for the last of it. */
+static unsigned long use_all(size_t bytes, char ***chain)
 {
-    unsigned long before = free_pages(), reserve = 600 + before / 32, n = 0;
-    char **chain = NULL, **block;
+    unsigned long n = 0, reserve = free_pages_off() == 0 ? 0 : 600 + free_pages() / 32;
+    char **block;
 
-    /* Touched memory that is not there is a fault by design, so ask in pieces while there is
-     * enough. */
-    while (free_pages() > reserve && (block = malloc(1 << 20)) != NULL) {
-        memset(block, 1, 1 << 20);
-        *block = (char *)chain;
-        chain = block;
+    while ((reserve == 0 || free_pages() > reserve) && (block = malloc(bytes)) != NULL) {
+        memset(block, 1, bytes);
+        *block = (char *)*chain;
+        *chain = block;
         n++;
     }
-    CHECK(n > before / 256 / 2);
+    return n;
+}
+
+/* regression: uk 16 */
+static void all_of_memory_can_be_used_up_and_the_system_lives(void)
+{
+    unsigned long before = free_pages();
+    char **chain = NULL, **block, *end = (char *)syscall(SYS_brk, 0);
+
+    CHECK(use_all(1 << 20, &chain) > before / 256 / 2);
+    if (free_pages_off() == 0) {
+        (void)use_all(5000, &chain);
+        (void)use_all(40, &chain);
+        CHECK(errno == ENOMEM);
+        CHECK((char *)syscall(SYS_brk, end + (1 << 20)) == end);
+    }
     while (chain != NULL) {
         block = (char **)*chain;
         free(chain);
         chain = block;
     }
     CHECK(free_pages() + 600 + free_pages_off() > before);
+}
+
+/* Neither the one nor the other is ever touched. */
+static void what_is_promised_to_one_is_not_given_to_another(void)
+{
+    size_t most = free_pages() * 4096 / 8 * 5;
+    char *p = mmap(NULL, most, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0), *q;
+
+    CHECK(p != MAP_FAILED);
+    CHECK(mmap(NULL, most, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == MAP_FAILED &&
+          errno == ENOMEM);
+    q = mmap(NULL, most, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK(q != MAP_FAILED);
+    CHECK(mprotect(q, most, PROT_READ) == -1 && errno == ENOMEM);
+    CHECK(mmap(p, most, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == p);
+    CHECK(mprotect(p, most, PROT_NONE) == 0);
+    CHECK(mprotect(q, most, PROT_READ) == 0);
+    CHECK(munmap(p, most) == 0 && munmap(q, most) == 0);
 }
 
 const struct test memory_tests[] = {
@@ -229,5 +262,6 @@ const struct test memory_tests[] = {
     { "addresses_are_used_again", addresses_are_used_again },
     { "all_of_memory_can_be_used_up_and_the_system_lives",
       all_of_memory_can_be_used_up_and_the_system_lives },
+    { "what_is_promised_to_one_is_not_given_to_another", what_is_promised_to_one_is_not_given_to_another },
     { 0 },
 };

@@ -212,10 +212,10 @@ def test_joining_twice_is_found(uk):
 # regression: uk 10, 16
 @pytest.mark.parametrize("deed", ["threads", "stacks"])
 def test_threads_and_stacks_can_be_used_up(uk, deed):
-    """The one that asks is told, or, when there is not a page left for what has been promised, whoever touches it."""
+    """The one that asks is told, and goes on."""
     machine = uk("faults", deed)
-    machine.expect(r"\d+ threads, then error 11\r+\n|FAULT in thread \d+ \([a-z-]+\): out of memory")
-    assert machine.wait_end() in (1, 70, 139)
+    machine.expect(r"\d{2,} threads, then error 11\r+\none less, then error 0\r+\n")
+    assert machine.wait_end() == 1
 
 
 # regression: uk 2

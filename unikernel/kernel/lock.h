@@ -17,8 +17,8 @@ enum lock_rank {
     LOCK_UNRANKED,                  /* not checked */
     LOCK_THREADS,                   /* list of all threads, priority inheritance */
     LOCK_FUTEX,
-    LOCK_STACKS,
     LOCK_BRK,
+    LOCK_STACKS,
     LOCK_SPACE,
     LOCK_MMU,
     LOCK_IRQ,

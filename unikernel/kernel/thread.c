@@ -92,7 +92,7 @@ struct thread *thread_new(enum thread_role role, const char *name)
     uint64_t pa;
 
     reap();
-    if (pages_alloc(0, &pa) != 0) return NULL;
+    if (pages_alloc(0, &pa) != 0 && (!stacks_drop() || pages_alloc(0, &pa) != 0)) return NULL;
     t = arch_linear(pa);
     memset(t, 0, sizeof(*t));
     thread_setup(t, role, name);

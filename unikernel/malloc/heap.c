@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
 #include "unikernel/malloc/heap.h"
 #include "unikernel/malloc/lock.h"
 #include "unikernel/malloc/quick.h"
 
 #define AT_ONCE     16U                 /* objects that are made free together */
+#define HEAD_BYTES  4096U               /* of a span, which stay when it is given up: it is known by them */
 
 void heap_init(void *base, size_t len)
 {
@@ -57,8 +60,9 @@ static struct span *span_new(size_t c)
     heap_lock(&heap.lock);
     s = heap.unused;
     if (s != NULL) {
-        heap.unused = s->next;
-    } else if (heap.untouched < heap.end) {
+        if (heap_commit((char *)s + HEAD_BYTES, SPAN_BYTES - HEAD_BYTES)) heap.unused = s->next;
+        else s = NULL;
+    } else if (heap.untouched < heap.end && heap_commit(heap.untouched, SPAN_BYTES)) {
         s = (struct span *)(void *)heap.untouched;
         /* Release: heap_has, which takes no lock, sees spans that exist. */
         __atomic_store_n(&heap.untouched, heap.untouched + SPAN_BYTES, __ATOMIC_RELEASE);
@@ -127,7 +131,8 @@ static void give_up(struct span **list, struct span *s)
 {
     if (*list == s && s->next == NULL) return;
     take_out(list, s);
-    heap_discard(s, SPAN_BYTES);
+    memset(s, 0, HEAD_BYTES);
+    heap_discard((char *)s + HEAD_BYTES, SPAN_BYTES - HEAD_BYTES);
     heap_lock(&heap.lock);
     push(&heap.unused, s);
     heap_unlock(&heap.lock);

@@ -18,8 +18,12 @@
 
 #define SPAN_BYTES  65536UL
 
-/** Supplied by whoever uses the heap: the content of an empty span may go; it reads as zeros then. */
-void heap_discard(void *span, size_t len);
+/** Supplied by whoever uses the heap: [at, at + len), which is zeros, is going to be used. False: there is
+ * no memory for it. */
+bool heap_commit(void *at, size_t len);
+
+/** Supplied too: it is not used any more; its content may go. */
+void heap_discard(void *at, size_t len);
 
 /** Supplied too: is the caller the only thread, and does it see what all others did? */
 bool heap_alone(void);
@@ -27,7 +31,7 @@ bool heap_alone(void);
 /** A second thread is about to be. Until it is, the caller does not use the heap. */
 void heap_share(void);
 
-/** The heap may use [base, base + len), aligned to SPAN_BYTES, zeros. Once. */
+/** The heap may use [base, base + len), aligned to SPAN_BYTES, after heap_commit. Once. */
 void heap_init(void *base, size_t len);
 
 /** NULL: no span is left. bytes <= SMALL_MAX. */

@@ -45,7 +45,12 @@ void heap_wait(uint32_t *lock)
 
 void heap_wake(uint32_t *lock) { syscall(SYS_futex, lock, FUTEX_WAKE, 1); }
 
-void heap_discard(void *span, size_t len) { (void)madvise(span, len, MADV_DONTNEED); }
+bool heap_commit(void *span, size_t len) { return mprotect(span, len, PROT_READ | PROT_WRITE) == 0; }
+
+void heap_discard(void *span, size_t len)
+{
+    (void)mmap(span, len, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+}
 
 static _Noreturn void report(const char *what)
 {
@@ -96,7 +101,7 @@ static bool heap_begin(void)
     first = !tried;
     if (first && sysinfo(&info) == 0) {
         size_t len = ((size_t)info.totalram * info.mem_unit | (SPAN_BYTES - 1)) + 1;
-        char *at = mmap(NULL, len + SPAN_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        char *at = mmap(NULL, len + SPAN_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
         if (at != MAP_FAILED)
             heap_init((void *)(((uintptr_t)at + SPAN_BYTES - 1) & ~(SPAN_BYTES - 1)), len);

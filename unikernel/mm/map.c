@@ -44,10 +44,14 @@ static int table_new(uint64_t *pa)
     return 0;
 }
 
-/* A level-2 entry that stands for 2 MiB of addresses taken but empty becomes 512 such entries. */
-static void spread(pte_t *table, pte_t was)
+pte_t *map_spread(pte_t *e, uint64_t pa)
 {
-    for (unsigned i = 0; i < PTES; i++) table[i] = was;
+    pte_t *table = table_at(pa);
+
+    for (unsigned i = 0; i < PTES; i++) table[i] = *e;
+    arch_table_ready();
+    *e = pte_table(pa);
+    return table;
 }
 
 pte_t *map_entry(uint64_t va, unsigned to_level, bool make)
@@ -60,8 +64,7 @@ pte_t *map_entry(uint64_t va, unsigned to_level, bool make)
         if (!pte_is_table(*e, level)) {
             uint64_t pa;
 
-            if (!make || pte_is_valid(*e) || table_new(&pa) != 0) return NULL;
-            if (*e != 0) spread(table_at(pa), *e);
+            if (!make || *e != 0 || table_new(&pa) != 0) return NULL;
             arch_table_ready();
             *e = pte_table(pa);
         }

@@ -10,7 +10,11 @@
  *
  * One lock for that; allocation and release take at most PAGES_MAX_ORDER steps. Single pages pass
  * through a few that each CPU keeps, under a lock of its own that others take only when memory is
- * short, to have them back. */
+ * short, to have them back.
+ *
+ * `left` counts the free pages that nobody has been promised. Whoever wants pages takes them out of
+ * this count first and then has them for certain, if single ones: they are free, or on their way
+ * from one CPU to another. So it is raised only after pages have come back. */
 #include "unikernel/mm/pages.h"
 #include "unikernel/kernel/cpu.h"
 #include "unikernel/kernel/lock.h"
@@ -42,6 +46,7 @@ static struct {
     struct list lists[PAGES_MAX_ORDER + 1];
     uint32_t blocks[PAGES_MAX_ORDER + 1];
     uint64_t total;
+    uint64_t left;                  /* changed by atomic operations */
 } pages;
 
 static struct kept {
@@ -125,6 +130,7 @@ int pages_add(uint64_t base, uint64_t end)
         .chunks = arch_linear(base),
     };
     pages.total += (end - base - own) / PAGE;
+    pages.left += (end - base - own) / PAGE;
     return 0;
 }
 
@@ -196,20 +202,43 @@ static void put_all_back(void)
 /* Which CPU's it is matters for speed alone. */
 static struct kept *own(void) { return &kept[cpu_self()->index]; }
 
-static int page_alloc(uint64_t *pa)
+int pages_promise(uint64_t count)
 {
-    struct kept *k = own();
-    LOCK_SCOPED(&k->lock);
+    uint64_t left = __atomic_load_n(&pages.left, __ATOMIC_RELAXED);
 
-    if (k->count == 0) {
-        while (k->count < KEPT_MAX / 2 && buddy_alloc(0, &k->pa[k->count]) == 0) k->count++;
-        if (k->count == 0) return -ENOMEM;
-    }
-    *pa = k->pa[--k->count];
+    do {
+        if (left < count) return -ENOMEM;
+    } while (!__atomic_compare_exchange_n(&pages.left, &left, left - count, false, __ATOMIC_RELAXED,
+                                          __ATOMIC_RELAXED));
     return 0;
 }
 
-static void page_free(uint64_t pa)
+void pages_unpromise(uint64_t count)
+{
+    (void)__atomic_fetch_add(&pages.left, count, __ATOMIC_RELAXED);
+}
+
+static bool keep_some(struct kept *k)
+{
+    while (k->count < KEPT_MAX / 2 && buddy_alloc(0, &k->pa[k->count]) == 0) k->count++;
+    return k->count > 0;
+}
+
+uint64_t pages_take(void)
+{
+    for (;;) {
+        struct kept *k = own();
+
+        {
+            LOCK_SCOPED(&k->lock);
+
+            if (k->count > 0 || keep_some(k)) return k->pa[--k->count];
+        }
+        put_all_back();
+    }
+}
+
+void pages_return(uint64_t pa)
 {
     struct kept *k = own();
     LOCK_SCOPED(&k->lock);
@@ -219,21 +248,35 @@ static void page_free(uint64_t pa)
     k->pa[k->count++] = pa;
 }
 
-int pages_alloc(unsigned order, uint64_t *pa)
+/* Those of a block must lie side by side: that there are so many is not enough. */
+static int block_alloc(unsigned order, uint64_t *pa)
 {
-    int err = order == 0 ? page_alloc(pa) : buddy_alloc(order, pa);
-
-    if (err == 0) return 0;
+    if (buddy_alloc(order, pa) == 0) return 0;
     put_all_back();
     return buddy_alloc(order, pa);
+}
+
+int pages_alloc(unsigned order, uint64_t *pa)
+{
+    int err = pages_promise(1ULL << order);
+
+    if (err != 0) return err;
+    if (order == 0) {
+        *pa = pages_take();
+        return 0;
+    }
+    err = block_alloc(order, pa);
+    if (err != 0) pages_unpromise(1ULL << order);
+    return err;
 }
 
 void pages_free(uint64_t pa, unsigned order)
 {
     if (order == 0)
-        page_free(pa);
+        pages_return(pa);
     else
         buddy_free(pa, order);
+    pages_unpromise(1ULL << order);
 }
 
 void pages_stat(struct pages_stat *out)
@@ -241,7 +284,7 @@ void pages_stat(struct pages_stat *out)
     put_all_back();
     LOCK_SCOPED(&pages.lock);
 
-    *out = (struct pages_stat){ .total = pages.total };
+    *out = (struct pages_stat){ .total = pages.total, .left = pages.left };
     for (unsigned i = 0; i < pages.banks; i++) {
         out->untouched += (pages.bank[i].end - pages.bank[i].untouched) / PAGE;
     }

@@ -3,12 +3,17 @@
  * no list of regions has to agree with them. A region of 2 MiB that was never touched is one
  * level-2 entry.
  *
+ * Every page that may be touched is promised by the page allocator (pages_promise) from the call that
+ * allows it on, unless the caller did without (SPACE_LAZY); which ones are is seen from the entries
+ * alone, see promised(). So it is the call that fails when memory is short, not the touch.
+ *
  * Addresses are given out first fit above `hint`, below which nothing is free; entries absent at a
  * higher level are skipped at once. One lock for the half. Page faults come here from the handler
  * with that lock free, because only code at gate depth 0 is served, and that never holds it. */
 #include "unikernel/mm/space.h"
 #include "unikernel/kernel/arch.h"
 #include "unikernel/kernel/lock.h"
+#include "unikernel/kernel/log.h"
 #include "unikernel/mm/image.h"
 #include "unikernel/mm/map.h"
 #include "unikernel/mm/table.h"
@@ -26,7 +31,7 @@ static struct {
 static pte_t taken(unsigned rights)
 {
     return PTE_TAKEN | (rights & SPACE_R ? PTE_WILL_R : 0) | (rights & SPACE_W ? PTE_WILL_W : 0) |
-           (rights & SPACE_X ? PTE_WILL_X : 0);
+           (rights & SPACE_X ? PTE_WILL_X : 0) | (rights & SPACE_LAZY ? PTE_LAZY : 0);
 }
 
 static unsigned taken_rights(pte_t e)
@@ -80,7 +85,64 @@ static int find(uint64_t len, uint64_t *out)
     return -ENOMEM;
 }
 
-/* Entries taken out of the tables: only when no CPU uses them any more do their pages go back. */
+/* Pages that are promised because of an entry. Of 2 MiB the table is, too, that is needed when a
+ * part of them is touched. */
+static uint64_t promised(pte_t e, unsigned level)
+{
+    if (pte_is_valid(e) || taken_rights(e) == 0 || e & PTE_LAZY) return 0;
+    return level < 3 ? PTES + 1 : 1;
+}
+
+/* A page, or the promise of one, comes back when the entry goes. */
+static bool is_worth_a_page(pte_t e) { return e & PTE_OWNED || promised(e, 3) != 0; }
+
+/* It takes a promise to allow access to what the entry stands for. */
+static bool wants_a_page(pte_t e)
+{
+    return e != 0 && !pte_is_valid(e) && !(e & PTE_LAZY) && taken_rights(e) == 0 && pte_pa(e) == 0;
+}
+
+static uint64_t count(uint64_t at, uint64_t end, bool (*is)(pte_t e))
+{
+    uint64_t n = 0, next;
+
+    for (; at < end; at = next) {
+        unsigned level;
+        const pte_t *e = map_find(at, &level);
+
+        next = MIN(at + span_of(at, level), end);
+        if (!is(*e)) continue;
+        n += next - at == BLOCK_SIZE ? PTES + 1 : (next - at) / PAGE_SIZE;
+    }
+    return n;
+}
+
+/* *e at level 2 is taken, and of its addresses not all are to become something else. Its page is the
+ * answer for va; NULL: no memory, which cannot be if a table was promised. */
+static pte_t *spread(pte_t *e, uint64_t va)
+{
+    uint64_t pa;
+
+    if (promised(*e, 2) != 0) pa = pages_take();
+    else if (pages_alloc(0, &pa) != 0) return NULL;
+    return map_spread(e, pa) + pte_index(va, 3);
+}
+
+/* The entry for va, spread if it stands for more than [va, end). */
+static pte_t *entry_within(uint64_t va, uint64_t end, unsigned *level)
+{
+    pte_t *e = map_find(va, level);
+    uint64_t span = span_of(va, *level);
+
+    if (*level == 3 || *e == 0 || (span <= end - va && is_aligned(va, BIT64(pte_shift(*level))))) {
+        return e;
+    }
+    *level = 3;
+    return spread(e, va);
+}
+
+/* Entries taken out of the tables: only when no CPU uses them any more do their pages go back. They
+ * are promised then, to whoever has to say for what. */
 struct gather {
     uint64_t first, end;            /* what has to be flushed */
     unsigned count;
@@ -90,7 +152,7 @@ struct gather {
 static void gather_end(struct gather *g)
 {
     if (g->end != 0) arch_tlb_flush(g->first, g->end);
-    for (unsigned i = 0; i < g->count; i++) pages_free(g->pa[i], 0);
+    for (unsigned i = 0; i < g->count; i++) pages_return(g->pa[i]);
     space.backed -= g->count;
     g->end = 0;
     g->count = 0;
@@ -106,64 +168,35 @@ static void gather_add(struct gather *g, uint64_t va, pte_t was)
     if (g->count == ARRAY_LEN(g->pa)) gather_end(g);
 }
 
-#define GATHER(g) struct gather g __attribute__((cleanup(gather_end))) = { .count = 0, .end = 0 }
-
-static void unmap(uint64_t at, uint64_t len)
+/* @return how many promises nothing stands for now */
+static uint64_t unmap(uint64_t at, uint64_t len)
 {
-    GATHER(gone);
+    struct gather gone = { .count = 0, .end = 0 };
+    uint64_t over = 0;
 
     for (uint64_t va = at, end = at + len; va < end;) {
         unsigned level;
-        pte_t *e = map_find(va, &level);
-        uint64_t span = span_of(va, level);
+        /* Without memory to spread a block it goes on being taken: harmless, and seen by nobody but
+         * the address search. */
+        pte_t *e = entry_within(va, end, &level);
 
-        /* An entry of which only a part goes is spread first. Without memory for that the rest of
-         * the block goes on being taken: harmless, and seen by nobody but the address search. */
-        if (level < 3 && *e != 0 && (span > end - va || !is_aligned(va, BIT64(pte_shift(level))))) {
-            e = map_entry(va, 3, true);
-            span = PAGE_SIZE;
-        }
         if (e != NULL && *e != 0) {
             pte_t was = *e;
 
             *e = 0;
+            over += was & PTE_OWNED ? 1 : promised(was, level);
             gather_add(&gone, va, was);
         }
-        va += span;
+        va += span_of(va, level);
     }
+    gather_end(&gone);
     if (at + len >= MMAP_BASE) space.hint = MIN(space.hint, MAX(at, MMAP_BASE));
+    return over;
 }
 
-static uint64_t free_bytes(void)
+/* What [va, va + len) becomes is promised already, and what there was is gone. @return as of unmap */
+static int take(uint64_t va, uint64_t len, unsigned rights, uint64_t *promises)
 {
-    struct pages_stat s;
-
-    pages_stat(&s);
-    return s.free * PAGE_SIZE;
-}
-
-int space_map(uint64_t *at, uint64_t len, unsigned rights, bool keep)
-{
-    LOCK_SCOPED(&space.lock);
-    uint64_t va = *at, next;
-    int err;
-
-    len = align_up(len, PAGE_SIZE);
-    if ((rights & (SPACE_W | SPACE_X)) == (SPACE_W | SPACE_X)) return -EACCES;
-    if (len == 0 || len > LOW_END - MMAP_BASE) return len == 0 ? -EINVAL : -ENOMEM;
-    if (rights != 0 && !(rights & SPACE_LAZY) && len >= BLOCK_SIZE && len > free_bytes())
-        return -ENOMEM;
-    if (va == 0) {
-        err = find(len, &va);
-        if (err != 0) return err;
-        if (va == space.hint) space.hint = va + len;
-    } else {
-        if (range_is_bad(va, len)) return -EINVAL;
-        if (!is_free_range(va, len, &next)) {
-            if (keep) return -EEXIST;
-            unmap(va, len);
-        }
-    }
     for (uint64_t to = va; to < va + len;) {
         bool block = is_aligned(to, BLOCK_SIZE) && va + len - to >= BLOCK_SIZE;
         pte_t *e = map_entry(to, block ? 2 : 3, true);
@@ -173,14 +206,50 @@ int space_map(uint64_t *at, uint64_t len, unsigned rights, bool keep)
             e = map_entry(to, 3, true);
         }
         if (e == NULL) {
-            unmap(va, to - va);
+            *promises += unmap(va, to - va);
             return -ENOMEM;
         }
         *e = taken(rights);
+        *promises -= promised(*e, block ? 2 : 3);
         to += block ? BLOCK_SIZE : PAGE_SIZE;
     }
+    return 0;
+}
+
+static int map(uint64_t *at, uint64_t len, unsigned rights, bool keep)
+{
+    LOCK_SCOPED(&space.lock);
+    uint64_t va = *at, next, needed = 0, had = 0;
+    int err = 0;
+
+    len = align_up(len, PAGE_SIZE);
+    if ((rights & (SPACE_W | SPACE_X)) == (SPACE_W | SPACE_X)) return -EACCES;
+    if (len == 0 || len > LOW_END - MMAP_BASE) return len == 0 ? -EINVAL : -ENOMEM;
+    if (va == 0) err = find(len, &va);
+    else if (range_is_bad(va, len)) return -EINVAL;
+    else if (!is_free_range(va, len, &next)) {
+        if (keep) return -EEXIST;
+        had = count(va, va + len, is_worth_a_page);
+    }
+    if (promised(taken(rights), 3) != 0) needed = len / PAGE_SIZE + len / BLOCK_SIZE;
+    if (err == 0 && needed > had) err = pages_promise(needed - had);
+    if (err != 0) return err;
+
+    needed = MAX(needed, had) - had;
+    if (*at != 0) needed += unmap(va, len);
+    err = take(va, len, rights, &needed);
+    pages_unpromise(needed);
+    if (err != 0) return err;
+    if (va == space.hint) space.hint = va + len;
     *at = va;
     return 0;
+}
+
+int space_map(uint64_t *at, uint64_t len, unsigned rights, bool keep)
+{
+    int err = map(at, len, rights, keep);
+
+    return err == -ENOMEM && stacks_drop() ? map(at, len, rights, keep) : err;
 }
 
 int space_unmap(uint64_t at, uint64_t len)
@@ -189,37 +258,33 @@ int space_unmap(uint64_t at, uint64_t len)
 
     len = align_up(len, PAGE_SIZE);
     if (range_is_bad(at, len)) return -EINVAL;
-    unmap(at, len);
+    pages_unpromise(unmap(at, len));
     return 0;
 }
 
 static pte_t protected(pte_t was, unsigned rights)
 {
-    pte_t page = was & (PTE_ADDR | PTE_OWNED);
+    pte_t kept = was & (PTE_OWNED | PTE_LAZY);
 
-    return page == 0 || rights == 0 ? page | taken(rights)
-                                    : pte_leaf(pte_pa(was), rights, 3) | (was & PTE_OWNED);
+    return pte_pa(was) == 0 || rights == 0 ? (was & PTE_ADDR) | kept | taken(rights)
+                                           : pte_leaf(pte_pa(was), rights, 3) | kept;
 }
 
-int space_protect(uint64_t at, uint64_t len, unsigned rights)
+static int protect(uint64_t at, uint64_t len, unsigned rights)
 {
     LOCK_SCOPED(&space.lock);
-    uint64_t first = 0, flush_end = 0;
+    uint64_t end = at + align_up(len, PAGE_SIZE), first = 0, flush_end = 0, promises = 0;
     int err = 0;
 
-    len = align_up(len, PAGE_SIZE);
     if (len == 0) return 0;
-    if (range_is_bad(at, len)) return -EINVAL;
+    if (range_is_bad(at, end - at)) return -EINVAL;
     if ((rights & (SPACE_W | SPACE_X)) == (SPACE_W | SPACE_X)) return -EACCES;
-    for (uint64_t va = at, end = at + len; va < end && err == 0;) {
+    if (rights != 0) promises = count(at, end, wants_a_page);
+    if (pages_promise(promises) != 0) return -ENOMEM;
+    for (uint64_t va = at; va < end && err == 0;) {
         unsigned level;
-        pte_t *e = map_find(va, &level);
-        uint64_t span = span_of(va, level);
+        pte_t *e = entry_within(va, end, &level);
 
-        if (level < 3 && *e != 0 && (span > end - va || !is_aligned(va, BIT64(pte_shift(level))))) {
-            e = map_entry(va, 3, true);
-            span = PAGE_SIZE;
-        }
         if (e == NULL || *e == 0) {
             err = -ENOMEM;
         } else {
@@ -227,19 +292,30 @@ int space_protect(uint64_t at, uint64_t len, unsigned rights)
                 if (flush_end == 0) first = va;
                 flush_end = va + PAGE_SIZE;
             }
+            promises += promised(*e, level);
             *e = protected(*e, rights);
+            promises -= promised(*e, level);
         }
-        va += span;
+        va += span_of(va, level);
     }
     if (flush_end != 0) arch_tlb_flush(first, flush_end);
     else arch_entries_ready();
+    pages_unpromise(promises);
     return err;
+}
+
+int space_protect(uint64_t at, uint64_t len, unsigned rights)
+{
+    int err = protect(at, len, rights);
+
+    return err == -ENOMEM && stacks_drop() ? protect(at, len, rights) : err;
 }
 
 int space_discard(uint64_t at, uint64_t len)
 {
     LOCK_SCOPED(&space.lock);
-    GATHER(gone);
+    struct gather gone = { .count = 0, .end = 0 };
+    uint64_t over = 0;
 
     len = align_up(len, PAGE_SIZE);
     if (range_is_bad(at, len)) return -EINVAL;
@@ -250,11 +326,14 @@ int space_discard(uint64_t at, uint64_t len)
         if (level == 3 && pte_is_valid(*e) && *e & PTE_OWNED) {
             pte_t was = *e;
 
-            *e = taken(SPACE_R | pte_rights(was));
+            *e = (was & PTE_LAZY) | taken(SPACE_R | pte_rights(was));
+            over += 1 - promised(*e, 3);
             gather_add(&gone, va, was);
         }
         va += span_of(va, level);
     }
+    gather_end(&gone);
+    pages_unpromise(over);
     return 0;
 }
 
@@ -271,28 +350,39 @@ static int back_page(uint64_t va, unsigned access)
     if (!(*e & PTE_TAKEN) || pte_pa(*e) != 0 || (taken_rights(*e) & access) != access) {
         return -EFAULT;
     }
-    if (level < 3) e = map_entry(va, 3, true);
-    if (e == NULL || pages_alloc(0, &pa) != 0) return -ENOMEM;
+    if (level < 3) e = spread(e, va);
+    if (e == NULL) return -ENOMEM;
+    if (promised(*e, 3) != 0) pa = pages_take();
+    else if (pages_alloc(0, &pa) != 0) return -ENOMEM;
     arch_zero_page(arch_linear(pa));
     space.backed++;
     arch_table_ready();
-    *e = pte_leaf(pa, taken_rights(*e), 3) | PTE_OWNED;
+    *e = pte_leaf(pa, taken_rights(*e), 3) | PTE_OWNED | (*e & PTE_LAZY);
     arch_entries_ready();
     return 0;
 }
 
-static int back_page_locked(uint64_t va, unsigned access)
+static int back(uint64_t at, uint64_t end, unsigned access)
 {
     LOCK_SCOPED(&space.lock);
+    int err = 0;
 
-    return back_page(va, access);
+    for (uint64_t va = align_down(at, PAGE_SIZE); va < end && err == 0; va += PAGE_SIZE) {
+        err = back_page(va, access);
+    }
+    return err;
+}
+
+static int back_somehow(uint64_t at, uint64_t end, unsigned access)
+{
+    int err = back(at, end, access);
+
+    return err == -ENOMEM && stacks_drop() ? back(at, end, access) : err;
 }
 
 int space_fault(uint64_t at, unsigned access)
 {
-    int err = back_page_locked(at, access);
-
-    return err == -ENOMEM && stacks_drop() ? back_page_locked(at, access) : err;
+    return at == UINT64_MAX ? -EFAULT : back_somehow(at, at + 1, access);
 }
 
 /* Without the lock: a table stays where it is, whatever becomes of its entries. */
@@ -312,11 +402,7 @@ int space_back(uint64_t at, uint64_t len, unsigned access)
     if (!add_ok(&end, at, len) || at < PAGE_SIZE || end > LOW_END) return -EFAULT;
     if (at % PAGE_SIZE + len <= PAGE_SIZE && is_there(at, access)) return 0;
 
-    LOCK_SCOPED(&space.lock);
-    for (uint64_t va = align_down(at, PAGE_SIZE); va < end; va += PAGE_SIZE) {
-        if (back_page(va, access) != 0) return -EFAULT;
-    }
-    return 0;
+    return back_somehow(at, end, access) != 0 ? -EFAULT : 0;
 }
 
 int space_back_text(uint64_t at, uint64_t max)
@@ -331,12 +417,18 @@ int space_back_text(uint64_t at, uint64_t max)
     return -E2BIG;
 }
 
+/* Data that are more than there is memory need not all be touched. */
 int space_init(void)
 {
     uint64_t data = (uint64_t)__data, size = (uint64_t)__data_size;
-    uint64_t end = align_up((uint64_t)__bss_end, PAGE_SIZE);
-    int err = end > data ? space_map(&data, end - data, SPACE_R | SPACE_W, true) : 0;
+    uint64_t len = align_up((uint64_t)__bss_end, PAGE_SIZE) - data;
+    int err = len > 0 ? space_map(&data, len, SPACE_R | SPACE_W, true) : 0;
 
+    if (err == -ENOMEM) {
+        log_warn("memory", "%lu KiB of data are more than there is memory: not all can be used",
+                 len / KIB);
+        err = space_map(&data, len, SPACE_R | SPACE_W | SPACE_LAZY, true);
+    }
     if (err == 0) err = space_back(data, size, SPACE_W);
     if (err == 0) memcpy(__data, __data_load, size);
     return err;

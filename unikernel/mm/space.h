@@ -8,7 +8,7 @@
 #define SPACE_R 1U
 #define SPACE_W 2U
 #define SPACE_X 4U
-#define SPACE_LAZY 8U              /* for space_map: may be more than there is memory */
+#define SPACE_LAZY 8U              /* for space_map: may be more than there is memory; touching it fails then */
 
 /** The low half starts with the image's segments and the application's data; everything else is
  * given out by these calls. */
@@ -16,16 +16,16 @@ int space_init(void) must_check;
 
 /**
  * Reserve [*at, *at + len) of zeroed memory. *at == 0: anywhere; else exactly there, whatever was
- * there goes (unless `keep`, then -EEXIST). W with X is refused with -EACCES, more than is free now
- * with -ENOMEM.
+ * there goes (unless `keep`, then -EEXIST). W with X is refused with -EACCES, more than is left of
+ * what has not been promised to anybody with -ENOMEM.
  */
 int space_map(uint64_t *at, uint64_t len, unsigned rights, bool keep) must_check;
 
 /** Addresses may be unmapped already. -EINVAL when unaligned or outside. */
 int space_unmap(uint64_t at, uint64_t len) must_check;
 
-/** -ENOMEM when part of the range is not mapped (the part before it has been changed, as POSIX
- * allows). */
+/** -ENOMEM when part of the range is not mapped (the part before it may have been changed, as POSIX
+ * allows), or may be touched now and is more than there is memory. */
 int space_protect(uint64_t at, uint64_t len, unsigned rights) must_check;
 
 /** The content may go; the addresses stay and read as zeros. */

@@ -4,7 +4,6 @@
 #include "unikernel/kernel/lock.h"
 #include "unikernel/mm/image.h"
 #include "unikernel/mm/space.h"
-#include "unikernel/mm/stack.h"
 #include "unikernel/posix/linux.h"
 #include "unikernel/posix/syscalls.h"
 #include "lib/err.h"
@@ -31,9 +30,6 @@ long sys_mmap(long address, long len, long protection, long flags, long fd, long
     if (!(flags & LINUX_MAP_ANONYMOUS)) return -ENODEV;
     if (!(flags & (LINUX_MAP_SHARED | LINUX_MAP_PRIVATE)) || (fixed && at == 0)) return -EINVAL;
     err = space_map(&at, (uint64_t)len, rights, flags & LINUX_MAP_FIXED_NOREPLACE);
-    if (err == -ENOMEM && stacks_drop()) {
-        err = space_map(&at, (uint64_t)len, rights, flags & LINUX_MAP_FIXED_NOREPLACE);
-    }
     return err != 0 ? err : (long)at;
 }
 

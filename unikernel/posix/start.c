@@ -15,6 +15,7 @@
 #include "lib/str.h"
 
 #define STACK_SIZE  (8 * MIB)
+#define STACK_SURE  (128 * KIB)     /* of it; the rest is there while there is memory */
 #define GUARD_SIZE  4096U
 #define ARGS_MAX    32U
 #define TEXT_MAX    1024U
@@ -87,12 +88,14 @@ static void main_thread(void *arg)
 int posix_start(void)
 {
     struct thread *t = thread_new(ROLE_MAIN, "main");
-    uint64_t stack = 0;
+    uint64_t stack = 0, sure;
     int err;
 
     if (t == NULL) return -ENOMEM;
     err = space_map(&stack, STACK_SIZE, SPACE_R | SPACE_W | SPACE_LAZY, false);
     if (err == 0) err = space_protect(stack, GUARD_SIZE, 0);
+    sure = stack + STACK_SIZE - STACK_SURE;
+    if (err == 0) err = space_map(&sure, STACK_SURE, SPACE_R | SPACE_W, false);
     if (err != 0) return err;
     arch_thread_prepare(t, (void *)(stack + STACK_SIZE), main_thread, NULL);
     return thread_start(t, true);

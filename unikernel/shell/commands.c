@@ -25,7 +25,8 @@ static void command_free(const char *argument)
     space_stat(&s);
     log_text("heap:     total %lu KiB, used %lu KiB, free %lu KiB\n", p.total * 4,
              (p.total - p.free) * 4, p.free * 4);
-    log_text("virtual:  application holds %lu KiB\n", s.backed * 4);
+    log_text("virtual:  application holds %lu KiB, is promised %lu KiB more\n", s.backed * 4,
+             (p.free - MIN(p.left, p.free)) * 4);
     log_text("physical: %lu KiB never used, free blocks:\n", p.untouched * 4);
     for (unsigned o = 0; o <= PAGES_MAX_ORDER; o++) {
         log_text("  %5u KiB: %u\n", 4U << o, p.free_blocks[o]);

@@ -5,7 +5,8 @@
  *   invalid entry  bit 1 set: the address is taken although nothing is there yet. Bits 2-4 say what
  *                  it will be; an output address other than 0 is a page that is there but may not
  *                  be touched (PROT_NONE)
- *   either         bit 55 set: the page belongs to the page allocator and goes back there
+ *   either         bit 55 set: the page belongs to the page allocator and goes back there;
+ *                  bit 56 set: no page is promised for it
  */
 #pragma once
 
@@ -25,6 +26,7 @@ typedef uint64_t pte_t;
 #define PTE_PXN     BIT64(53)
 #define PTE_UXN     BIT64(54)
 #define PTE_OWNED   BIT64(55)
+#define PTE_LAZY    BIT64(56)
 #define PTE_ADDR    MASK64(47, 12)
 
 #define PTE_TAKEN   BIT64(1)

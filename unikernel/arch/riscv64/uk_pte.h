@@ -5,7 +5,8 @@
  *   invalid entry  bit 1 set: the address is taken although nothing is there yet. Bits 2-4 say what
  *                  it will be; an address other than 0 is a page that is there but may not be
  *                  touched (PROT_NONE)
- *   either         bit 8 set: the page belongs to the page allocator and goes back there
+ *   either         bit 8 set: the page belongs to the page allocator and goes back there;
+ *                  bit 9 set: no page is promised for it
  *
  * Accessed and dirty are always set: nobody looks at them, and hardware that does not set them itself
  * would fault.
@@ -26,6 +27,7 @@ typedef uint64_t pte_t;
 #define PTE_A       BIT64(6)
 #define PTE_D       BIT64(7)
 #define PTE_OWNED   BIT64(8)
+#define PTE_LAZY    BIT64(9)
 #define PTE_ADDR    MASK64(53, 10)
 
 #define PTE_TAKEN   BIT64(1)

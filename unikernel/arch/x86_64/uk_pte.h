@@ -4,7 +4,8 @@
  *   not present    bit 1 set: the address is taken although nothing is there yet. Bits 2-4 say what
  *                  it will be; an address other than 0 is a page that is there but may not be
  *                  touched (PROT_NONE)
- *   either         bit 9 set: the page belongs to the page allocator and goes back there
+ *   either         bit 9 set: the page belongs to the page allocator and goes back there;
+ *                  bit 10 set: no page is promised for it
  */
 #pragma once
 
@@ -21,6 +22,7 @@ typedef uint64_t pte_t;
 #define PTE_LARGE   BIT64(7)
 #define PTE_GLOBAL  BIT64(8)
 #define PTE_OWNED   BIT64(9)
+#define PTE_LAZY    BIT64(10)
 #define PTE_NX      BIT64(63)
 #define PTE_ADDR    MASK64(51, 12)
 

@@ -8,6 +8,7 @@
 
 #include "tests/fuzz/must.h"
 #include "tests/unit/unikernel/fake/kernel.h"
+#include "unikernel/kernel/log.h"
 #include "unikernel/mm/image.h"
 #include "unikernel/mm/pages.h"
 #include "unikernel/mm/space.h"
@@ -16,8 +17,9 @@
 
 #define PAGES   (4U * 512) /* the window: half a block below the mmap area, the rest in it */
 #define FIRST   (MMAP_BASE - 256ULL * PAGE_SIZE)
-#define FRAMES  (PAGES + 64)
+#define FRAMES  (2 * PAGES + 64)
 #define POISON  0x5a
+#define RICH    UINT32_MAX
 
 pte_t boot_tables[PTES] __attribute__((aligned(4096)));
 unsigned pte_largest = 1;
@@ -29,31 +31,59 @@ unsigned space_model_done[SPACE_WHATS], space_model_backed;
 
 static struct page {
     bool taken, backed;
+    bool lazy;
     uint8_t rights, content;
 } model[PAGES];
 static pte_t tlb[PAGES];            /* what the CPU used for it last; 0: nothing */
 
 static uint64_t free_frames[FRAMES];
 static unsigned frames_left, budget;
+static uint64_t frames_promised;
+
+int pages_promise(uint64_t count)
+{
+    if (count > frames_left - frames_promised || count > budget) return -ENOMEM;
+    if (budget != RICH) budget -= (unsigned)count;
+    frames_promised += count;
+    return 0;
+}
+
+void pages_unpromise(uint64_t count)
+{
+    must(count <= frames_promised);
+    frames_promised -= count;
+}
+
+uint64_t pages_take(void)
+{
+    must(frames_promised > 0);
+    frames_promised--;
+    return free_frames[--frames_left];
+}
 
 int pages_alloc(unsigned order, uint64_t *pa)
 {
     must(order == 0);
-    if (frames_left == 0 || budget == 0) return -ENOMEM;
-    budget--;
-    *pa = free_frames[--frames_left];
+    if (pages_promise(1) != 0) return -ENOMEM;
+    *pa = pages_take();
     return 0;
 }
 
-void pages_free(uint64_t pa, unsigned order)
+void pages_return(uint64_t pa)
 {
     for (unsigned i = 0; i < PAGES; i++) must(tlb[i] == 0 || pte_pa(tlb[i]) != pa);
     memset(arch_linear(pa), POISON, PAGE_SIZE);
     free_frames[frames_left++] = pa;
+    frames_promised++;
 }
 
-/* Enough for all of the window, whatever of it is used. */
-void pages_stat(struct pages_stat *out) { *out = (struct pages_stat){ .free = FRAMES }; }
+void pages_free(uint64_t pa, unsigned order)
+{
+    pages_return(pa);
+    pages_unpromise(1);
+}
+
+void log_print(enum log_level level, const char *module, const char *format, ...) { }
 
 void arch_tlb_flush(uint64_t from, uint64_t end)
 {
@@ -94,11 +124,12 @@ static bool map(unsigned first, unsigned count, const struct space_op *op)
     uint64_t at = anywhere ? 0 : va_of(first) + (op->off > 250 ? 8 : 0), was = at;
     uint64_t len = (uint64_t)count * PAGE_SIZE - (op->off > 250 && count > 0 ? 100 : 0);
     bool poor = op->how & 4 && (anywhere || keep);
+    unsigned lazy = op->how & 32 ? SPACE_LAZY : 0;
     int err;
 
-    budget = poor ? op->how >> 3 & 3 : FRAMES;
-    err = space_map(&at, len, op->rights & 7, keep);
-    budget = FRAMES;
+    budget = poor ? op->how >> 3 & 3 : RICH;
+    err = space_map(&at, len, (op->rights & 7) | lazy, keep);
+    budget = RICH;
     must(err == 0 || at == was);
     if (is_wx(op->rights)) must(err == -EACCES);
     else if (count == 0 || (!anywhere && op->off > 250)) must(err == -EINVAL);
@@ -117,6 +148,7 @@ static bool map(unsigned first, unsigned count, const struct space_op *op)
     forget(first, count);
     for (unsigned i = first; i < first + count; i++) {
         model[i].taken = true;
+        model[i].lazy = lazy != 0;
         model[i].rights = op->rights & 7;
     }
     return true;
@@ -178,11 +210,11 @@ static bool touch(unsigned page, const struct space_op *op)
     int err;
 
     if (p->backed && may != 0) may |= SPACE_R;          /* no ISA has pages that cannot be read */
-    budget = poor ? op->how >> 3 & 1 : FRAMES;
+    budget = poor ? op->how >> 3 & 1 : RICH;
     err = space_fault(va_of(page) + op->off, access);
-    budget = FRAMES;
+    budget = RICH;
     if (!p->taken || (may & access) == 0) must(err == -EFAULT);
-    else must(err == 0 || (poor && err == -ENOMEM));
+    else must(err == 0 || (poor && p->lazy && err == -ENOMEM));
     if (err != 0) return false;
     if (!p->backed) space_model_backed++;
     p->backed = true;
@@ -218,11 +250,30 @@ static void look_at(unsigned page, bool used[])
     }
 }
 
+/* What is promised: a page for each that may be touched, and the table of a block that is none yet. */
+static void look_at_promises(void)
+{
+    uint64_t pages = 0;
+
+    for (unsigned i = 0; i < PAGES; i++) {
+        const struct page *p = &model[i];
+        unsigned level;
+
+        if (!p->taken || p->rights == 0 || p->lazy || p->backed) continue;
+        (void)map_find(va_of(i), &level);
+        pages += level == 2 && is_aligned(va_of(i), BLOCK_SIZE) ? 2 : 1;
+    }
+    must(pages == frames_promised);
+}
+
+uint64_t space_model_left(void) { return frames_left - frames_promised; }
+
 void space_model_begin(void)
 {
     if (host_memory == NULL) fake_memory(align_up(FRAMES * PAGE_SIZE, BLOCK_SIZE));
-    budget = FRAMES;
-    must(space_unmap(va_of(0), PAGES * PAGE_SIZE) == 0);
+    budget = RICH;
+    must(space_unmap(PAGE_SIZE, LOW_END - PAGE_SIZE) == 0);
+    must(frames_promised == 0);
     memset(boot_tables, 0, sizeof(boot_tables));
     forget(0, PAGES);
     for (frames_left = 0; frames_left < FRAMES; frames_left++)
@@ -236,6 +287,7 @@ void space_model_step(const struct space_op *op)
     struct space_stat stat;
     bool used[FRAMES] = { false }, done = false;
 
+    budget = RICH;
     if (op->page & 0x8000) first -= first % 512;
     switch (op->what % SPACE_WHATS) {
     case SPACE_MAP:     done = map(first, count, op); break;
@@ -251,5 +303,6 @@ void space_model_step(const struct space_op *op)
     }
     space_stat(&stat);
     must(stat.backed == backed);
+    look_at_promises();
     must(host_irq_flag == 1 && host_self->held == NULL);
 }

@@ -11,7 +11,8 @@ enum space_what { SPACE_MAP, SPACE_UNMAP, SPACE_PROTECT, SPACE_DISCARD, SPACE_AC
 struct space_op {
     uint8_t what;                   /* enum space_what, modulo SPACE_WHATS */
     uint8_t rights;                 /* SPACE_*, of what is mapped or of an access */
-    uint8_t how;                    /* of SPACE_MAP: 1 anywhere, 2 keep; 4 with hardly any memory */
+    uint8_t how;                    /* of SPACE_MAP: 1 anywhere, 2 keep; 4 with hardly any memory,
+                                     * 32 lazy */
     uint8_t off;                    /* bytes beside whole pages, when above 250 */
     uint16_t page, pages;           /* in the model's window */
 };
@@ -21,6 +22,9 @@ void space_model_begin(void);
 
 /** Do it, look at the answer and then at everything. Aborts when a rule is broken. */
 void space_model_step(const struct space_op *op);
+
+/** Pages that are free and promised to nobody. */
+uint64_t space_model_left(void);
 
 /** How many operations succeeded, and how many pages were ever backed. */
 extern unsigned space_model_done[SPACE_WHATS], space_model_backed;

@@ -16,11 +16,17 @@
 #define LIVE    4000U
 
 static char *memory;
-static unsigned discarded;
+static unsigned discarded, no_memory;
 static bool alone;
 
 void heap_wait(uint32_t *lock) { fail_msg("a lock is taken twice"); }
 void heap_wake(uint32_t *lock) { fail_msg("nobody waits"); }
+
+bool heap_commit(void *at, size_t len)
+{
+    for (size_t i = 0; i < len; i++) assert_int_equal(((char *)at)[i], 0);
+    return no_memory == 0;
+}
 
 void heap_discard(void *span, size_t len)
 {
@@ -190,6 +196,37 @@ static void at_the_end_of_the_heap_there_is_nothing_until_something_comes_back(v
     while (n > 0) assert_int_equal(give_back(p[--n]), HEAP_OK);
 }
 
+static void without_memory_there_is_no_new_span_and_nothing_is_lost(void **state)
+{
+    static void *p[SPANS * 8];
+    unsigned n = 0;
+
+    while (n < 100) assert_non_null(p[n++] = take(SMALL_MAX));
+    no_memory = 1;
+    while ((p[n] = take(SMALL_MAX)) != NULL) n++;
+    assert_in_range(n, 100, 107);
+    while (n > 0) assert_int_equal(give_back(p[--n]), HEAP_OK);
+    assert_non_null(p[n++] = take(SMALL_MAX));          /* the last span has stayed */
+    no_memory = 0;
+    while (n < (SPANS - CLASSES) * 7) assert_non_null(p[n++] = take(SMALL_MAX));
+    while (n > 0) assert_int_equal(give_back(p[--n]), HEAP_OK);
+}
+
+/* The span may be gone by then. */
+static void a_pointer_into_a_span_given_up_is_told(void **state)
+{
+    char *p[40];
+    unsigned before = discarded;
+
+    for (unsigned i = 0; i < 40; i++) p[i] = take(SMALL_MAX);
+    for (unsigned i = 0; i < 40; i++) assert_int_equal(give_back(p[i]), HEAP_OK);
+    assert_true(discarded > before);
+    for (unsigned i = 0; i < 40; i++) {
+        assert_true(give_back(p[i]) != HEAP_OK);
+        assert_int_equal(heap_room(p[i]), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +235,8 @@ int main(void)
         cmocka_unit_test(a_lone_thread_is_quick_until_it_shares),
         cmocka_unit_test(what_is_given_out_is_nobody_else_s),
         cmocka_unit_test(at_the_end_of_the_heap_there_is_nothing_until_something_comes_back),
+        cmocka_unit_test(without_memory_there_is_no_new_span_and_nothing_is_lost),
+        cmocka_unit_test(a_pointer_into_a_span_given_up_is_told),
     };
 
     return cmocka_run_group_tests(tests, start, end);
