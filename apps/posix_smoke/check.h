@@ -27,5 +27,5 @@ struct test {
 };
 
 /* Each ends with a null name. */
-extern const struct test memory_tests[], thread_tests[], register_tests[], time_tests[], sched_tests[],
-    inherit_tests[];
+extern const struct test memory_tests[], map_tests[], thread_tests[], sync_tests[], register_tests[],
+    time_tests[], sched_tests[], inherit_tests[];

@@ -39,10 +39,14 @@ static void among_interrupts(void *(*keep)(void *), intptr_t step)
 /* While others compete for the CPU. */
 static void *keep_flags(void *arg)
 {
-    unsigned long flags = (unsigned long)(uintptr_t)arg, seen = flags;
+    int same = 1;
 
-    for (int i = 0; i < 200 && seen == flags; i++) seen = flags_after_loop(flags, 100000);
-    return (void *)(uintptr_t)(seen != flags);
+    for (unsigned long i = 0; i < 200 && same; i++) {
+        unsigned long flags = (i + (uintptr_t)arg) % 16;
+
+        same = flags_after_loop(flags, 100000) == flags;
+    }
+    return (void *)(uintptr_t)!same;
 }
 
 /* regression: uk 1 */

@@ -34,3 +34,20 @@ unsigned bootargs_split(char *text, char **argv, unsigned max)
         text = word_end(text);
     }
 }
+
+static bool is_assignment(const char *word)
+{
+    const char *c = word;
+
+    while ((*c >= 'a' && *c <= 'z') || (*c >= 'A' && *c <= 'Z') || *c == '_' ||
+           (*c >= '0' && *c <= '9' && c > word)) c++;
+    return *c == '=' && c > word;
+}
+
+unsigned bootargs_environment(char *const *argv, unsigned words)
+{
+    unsigned n = 0;
+
+    while (n < words && is_assignment(argv[n])) n++;
+    return n;
+}

@@ -10,3 +10,6 @@
  * @return number of words stored in argv; words beyond max are dropped
  */
 unsigned bootargs_split(char *text, char **argv, unsigned max);
+
+/** How many words in front have the form NAME=value: the environment, as on a shell's command line. */
+unsigned bootargs_environment(char *const *argv, unsigned words);

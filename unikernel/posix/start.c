@@ -67,14 +67,16 @@ static void main_thread(void *arg)
     uint8_t random[16];
     char text[TEXT_MAX], *args[ARGS_MAX + 1];
     uint64_t vector[1 + ARGS_MAX + 1 + 2 + 2 * 6];
-    unsigned argc = 0, n = 0, words;
+    unsigned argc = 0, n = 0, words, settings;
 
     random_bytes(random, sizeof(random));
     words = read_arguments(text, args);
+    settings = bootargs_environment(args, words);
     vector[n++] = (uint64_t)uk_app_name;
-    for (unsigned i = 0; i < words; i++) vector[n++] = (uint64_t)args[i];
+    for (unsigned i = settings; i < words; i++) vector[n++] = (uint64_t)args[i];
     argc = n;
     vector[n++] = 0;
+    for (unsigned i = 0; i < settings; i++) vector[n++] = (uint64_t)args[i];
     vector[n++] = (uint64_t)"HOME=/";
     vector[n++] = 0;
     const uint64_t auxiliary[] = {

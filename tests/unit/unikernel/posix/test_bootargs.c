@@ -61,6 +61,20 @@ static void too_many_words_are_dropped(void **state)
     assert_string_equal(argv[7], "8");
 }
 
+static void assignments_in_front_are_the_environment(void **state)
+{
+    unsigned n = split("A=1 _b2='two words' C= 3=x D=4");
+
+    assert_int_equal(n, 5);
+    assert_int_equal(bootargs_environment(argv, n), 3);
+    assert_string_equal(argv[1], "_b2=two words");
+    assert_int_equal(bootargs_environment(argv + 3, 2), 0);
+    assert_int_equal(bootargs_environment(argv, 2), 2);
+    assert_int_equal(bootargs_environment(argv, split("=x A=1")), 0);
+    assert_int_equal(bootargs_environment(argv, split("word A=1")), 0);
+    assert_int_equal(bootargs_environment(argv, split("a-b=1")), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -70,6 +84,7 @@ int main(void)
         cmocka_unit_test(backslash_takes_the_next_character),
         cmocka_unit_test(an_open_quote_ends_with_the_text),
         cmocka_unit_test(too_many_words_are_dropped),
+        cmocka_unit_test(assignments_in_front_are_the_environment),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
