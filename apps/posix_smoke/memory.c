@@ -41,6 +41,31 @@ static void malloc_serves_small_and_large(void)
     free(small);
 }
 
+/* Linux may move it. */
+/* regression: uk 18 */
+static void what_can_grow_where_it_is_is_not_copied(void)
+{
+    int ours = free_pages_off() == 0;
+    unsigned char *first = malloc(1 << 20), *p = first;
+    uintptr_t end;
+
+    CHECK(p != NULL);
+    memset(p, 7, 1 << 20);
+    for (size_t size = 2 << 20; size <= 8 << 20; size += 1 << 20) {
+        p = realloc(p, size);
+        CHECK(p != NULL && (p == first || !ours));
+        CHECK(malloc_usable_size(p) >= size && p[0] == 7 && p[(1 << 20) - 1] == 7 && p[size - 1] == 0);
+        p[size - 1] = 7;
+    }
+    end = (uintptr_t)p + malloc_usable_size(p);
+    CHECK(!ours || mmap((void *)end, 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE,
+                        -1, 0) == (void *)end);
+    p = realloc(p, 9 << 20);
+    CHECK(p != NULL && (p != first || !ours) && p[(1 << 20) - 1] == 7 && p[(8 << 20) - 1] == 7);
+    free(p);
+    CHECK(!ours || munmap((void *)end, 4096) == 0);
+}
+
 #define KEPT 64
 
 /* Some of a random size, each full of its number; from is exchanged, so that others free them. */
@@ -251,6 +276,7 @@ static void what_is_promised_to_one_is_not_given_to_another(void)
 
 const struct test memory_tests[] = {
     { "malloc_serves_small_and_large", malloc_serves_small_and_large },
+    { "what_can_grow_where_it_is_is_not_copied", what_can_grow_where_it_is_is_not_copied },
     { "malloc_serves_one_thread_and_several_in_turn", malloc_serves_one_thread_and_several_in_turn },
     { "memory_is_zero_when_first_read", memory_is_zero_when_first_read },
     { "memory_nobody_has_is_refused", memory_nobody_has_is_refused },

@@ -89,6 +89,22 @@ static void *large_alloc(size_t alignment, size_t bytes)
     return p;
 }
 
+/* Into what follows it, when nobody has that. */
+static bool large_grows(void *p, size_t bytes)
+{
+    struct header *h = header_of(p);
+    char *end = h->from + h->len;
+    size_t more;
+
+    if (bytes > PTRDIFF_MAX) return false;
+    more = (bytes - h->room + PAGE - 1) & ~(PAGE - 1);
+    if (mmap(end, more, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) == MAP_FAILED) return false;
+    h->len += more;
+    h->room += more;
+    h->check = check_of(h);
+    return true;
+}
+
 /* As many addresses as there is memory, once. */
 static bool heap_begin(void)
 {
@@ -167,6 +183,7 @@ void *realloc(void *p, size_t bytes)
     room = malloc_usable_size(p);
     if (room == 0) report("realloc: this is no pointer from malloc, or it has been freed\n");
     if (bytes <= room && bytes >= room / 2) return p;
+    if (bytes > room && !heap_has(p) && large_grows(p, bytes)) return p;
     to = malloc(bytes);
     if (to == NULL) return NULL;
     memcpy(to, p, bytes < room ? bytes : room);
