@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "check.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 #include <threads.h>
+#include <time.h>
 #include <unistd.h>
 
 unsigned long free_pages(void)
@@ -274,6 +276,62 @@ static void what_is_promised_to_one_is_not_given_to_another(void)
     CHECK(munmap(p, most) == 0 && munmap(q, most) == 0);
 }
 
+static char *shifting;
+static volatile enum { WAIT, SHIFT, STOP } shifters;
+
+/* There, not to be touched, not to be written and not there, in turn. Meanwhile nobody else may map
+ * anything. */
+static int shift(void *arg)
+{
+    while (shifters == WAIT) thrd_yield();
+    while (shifters == SHIFT) {
+        mmap(shifting, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+        thrd_yield();
+        mprotect(shifting, 8192, PROT_NONE);
+        mprotect(shifting, 8192, PROT_READ);
+        thrd_yield();
+        munmap(shifting, 8192);
+    }
+    return 0;
+}
+
+static int is_done_or_efault(long result) { return result >= 0 || errno == EFAULT; }
+
+/* With calls that read, that write for a while, that look at a word with a lock held, and that take a
+ * list with them when the thread ends. */
+static void memory_that_goes_away_during_a_call_is_an_error_of_the_call(void)
+{
+    char *const p = shifting = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    const struct timespec now = { 0, 0 };
+    unsigned long served = 0;
+    thrd_t t[2];
+
+    CHECK(shifting != MAP_FAILED);
+    shifters = WAIT;
+    for (int i = 0; i < 2; i++) CHECK(thrd_create(&t[i], shift, NULL) == thrd_success);
+    shifters = SHIFT;
+    for (int i = 0; i < 300; i++) {
+        long n = syscall(SYS_getrandom, p, 8192, 0);
+
+        CHECK(is_done_or_efault(n));
+        served += n > 0;
+        CHECK(is_done_or_efault(syscall(SYS_sched_getparam, 0, p)));
+        CHECK(is_done_or_efault(syscall(SYS_uname, p + 4096 - 100)));
+        CHECK(is_done_or_efault(syscall(SYS_clock_gettime, CLOCK_MONOTONIC, p + 4090)));
+        CHECK(is_done_or_efault(syscall(SYS_futex, p, 128 + 1, 1)));
+        CHECK(is_done_or_efault(syscall(SYS_futex, p, 128 + 0, 0, &now)) || errno == EAGAIN || errno == ETIMEDOUT);
+        CHECK(is_done_or_efault(syscall(SYS_futex, p, 128 + 8, 0, NULL)) || errno == ESRCH || errno == EAGAIN ||
+              errno == EDEADLK);
+        CHECK(is_done_or_efault(syscall(SYS_futex, p, 128 + 7)) || errno == EPERM);
+        CHECK(is_done_or_efault(syscall(SYS_openat, AT_FDCWD, p + 4000, 0)) || errno == ENOENT || errno == ENAMETOOLONG);
+        if (i % 8 == 0) thrd_yield();
+    }
+    shifters = STOP;
+    for (int i = 0; i < 2; i++) CHECK(thrd_join(t[i], NULL) == thrd_success);
+    munmap(p, 8192);
+    CHECK(served > 0);
+}
+
 const struct test memory_tests[] = {
     { "malloc_serves_small_and_large", malloc_serves_small_and_large },
     { "what_can_grow_where_it_is_is_not_copied", what_can_grow_where_it_is_is_not_copied },
@@ -288,6 +346,8 @@ const struct test memory_tests[] = {
     { "addresses_are_used_again", addresses_are_used_again },
     { "all_of_memory_can_be_used_up_and_the_system_lives",
       all_of_memory_can_be_used_up_and_the_system_lives },
+    { "memory_that_goes_away_during_a_call_is_an_error_of_the_call",
+      memory_that_goes_away_during_a_call_is_an_error_of_the_call },
     { "what_is_promised_to_one_is_not_given_to_another", what_is_promised_to_one_is_not_given_to_another },
     { 0 },
 };

@@ -4,6 +4,7 @@
  * whose deadline came first is still linked, loses that race for its waker, and unlinks itself. */
 #include "unikernel/kernel/futex.h"
 #include "unikernel/kernel/thread.h"
+#include "unikernel/mm/user.h"
 #include "lib/err.h"
 
 #define BUCKETS 64U
@@ -43,14 +44,16 @@ int futex_wait(const uint32_t *word, uint32_t expected, uint32_t bits, uint64_t 
 {
     struct thread *t = arch_self();
     struct bucket *b = bucket_of((uint64_t)word);
+    uint32_t now;
     int result;
 
     {
         struct lock_guard g __attribute__((cleanup(lock_release)));
 
         bucket_take(&g, b);
-        /* Under the lock, so that a wake after the word changed cannot come in between. */
-        if (__atomic_load_n(word, __ATOMIC_SEQ_CST) != expected) return -EAGAIN;
+        /* Under the lock, so that a wake after the word changed cannot come in between. If the word is
+         * not there now, the caller looks again, which makes it accessible or finds that it is not. */
+        if (user_load(word, &now) != 0 || now != expected) return -EAGAIN;
         t->wait_key = (uint64_t)word;
         t->wait_bits = bits;
         list_push_back(&b->waiters, &t->wait);

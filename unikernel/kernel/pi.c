@@ -2,7 +2,7 @@
 /* Everything here happens under the lock of the threads, which also keeps an owner from going away:
  * this is the path of those that wait. Who finds the word free never comes here. */
 #include "unikernel/kernel/pi.h"
-#include "unikernel/mm/space.h"
+#include "unikernel/mm/user.h"
 #include "lib/err.h"
 
 #define MUST_WAIT 1                 /* of lock_step */
@@ -63,9 +63,7 @@ static void hand_over(struct thread *t, struct thread *to, uint32_t died)
         value |= PI_WAITERS;
     }
     /* Whoever dies may have unmapped it. */
-    if (space_back((uint64_t)word, 4, SPACE_W) == 0) {
-        __atomic_store_n(word, value, __ATOMIC_RELEASE);
-    }
+    user_store(word, value);
     update(to);
     update(t);
     (void)thread_wake(to, 0);
@@ -82,17 +80,18 @@ static int lock_step(struct thread *owner, void *arg)
 {
     const struct request *r = arg;
     struct thread *t = arch_self();
-    uint32_t v = __atomic_load_n(r->word, __ATOMIC_RELAXED), want = v | PI_WAITERS;
+    uint32_t v, want;
+    int done = user_load(r->word, &v);
 
+    want = v | PI_WAITERS;
+    if (done != 0) return done;
     if ((v & PI_TID) == 0) want = v | t->id;
     else if ((v & PI_TID) != owner->id) return TRY_AGAIN;
     else if (owner == t) return -EDEADLK;
     else if (r->try) return -EAGAIN;
     else if (waits_for(owner, t)) return -EDEADLK;
-    if (!__atomic_compare_exchange_n(r->word, &v, want, false, __ATOMIC_ACQUIRE,
-                                     __ATOMIC_RELAXED)) {
-        return TRY_AGAIN;
-    }
+    done = user_exchange(r->word, &v, want);
+    if (done != 1) return done == 0 ? TRY_AGAIN : done;
     if ((v & PI_TID) == 0) return 0;
     t->pi_word = r->word;
     attach(t, owner);
@@ -111,7 +110,11 @@ static int give_up(struct thread *t, void *arg)
     t->pi_owner = NULL;
     update(owner);
     if (successor(owner, t->pi_word) == NULL) {
-        (void)__atomic_fetch_and(t->pi_word, ~PI_WAITERS, __ATOMIC_RELAXED);
+        uint32_t v;
+
+        if (user_load(t->pi_word, &v) == 0) {
+            while (user_exchange(t->pi_word, &v, v & ~PI_WAITERS) == 0) { }
+        }
     }
     return *(const int *)arg;
 }
@@ -123,13 +126,13 @@ int pi_lock(uint32_t *word, bool try, uint64_t deadline_ns)
     int err;
 
     do {
-        uint32_t owner = __atomic_load_n(word, __ATOMIC_RELAXED) & PI_TID;
+        uint32_t was, now;
 
-        err = thread_with(owner != 0 ? owner : self, lock_step, &r);
+        if (user_load(word, &was) != 0) return -EFAULT;
+        was &= PI_TID;
+        err = thread_with(was != 0 ? was : self, lock_step, &r);
         /* An owner that is gone may have unlocked it just before. */
-        if (err == -ESRCH && (__atomic_load_n(word, __ATOMIC_RELAXED) & PI_TID) != owner) {
-            err = TRY_AGAIN;
-        }
+        if (err == -ESRCH && user_load(word, &now) == 0 && (now & PI_TID) != was) err = TRY_AGAIN;
     } while (err == TRY_AGAIN);
     if (err != MUST_WAIT) return err;
     err = thread_block_finish(deadline_ns);
@@ -140,10 +143,12 @@ static int unlock_step(struct thread *t, void *arg)
 {
     uint32_t *word = arg;
     struct thread *to = successor(t, word);
+    uint32_t v;
 
-    if ((__atomic_load_n(word, __ATOMIC_RELAXED) & PI_TID) != t->id) return -EPERM;
-    if (to != NULL) hand_over(t, to, 0);
-    else __atomic_store_n(word, 0, __ATOMIC_RELEASE);
+    if (user_load(word, &v) != 0) return -EFAULT;
+    if ((v & PI_TID) != t->id) return -EPERM;
+    if (to == NULL) return user_store(word, 0);
+    hand_over(t, to, 0);
     return 0;
 }
 

@@ -7,6 +7,7 @@
 #include "unikernel/kernel/log.h"
 #include "unikernel/mm/map.h"
 #include "unikernel/mm/pages.h"
+#include "unikernel/mm/user.h"
 #include "unikernel/kernel/panic.h"
 #include "unikernel/kernel/pi.h"
 #include "unikernel/kernel/sched.h"
@@ -138,7 +139,7 @@ static void exit_finally(void *arg)
 
     BUG_ON(t->held != NULL);
     if (t->clear_tid != NULL) {
-        __atomic_store_n(t->clear_tid, 0, __ATOMIC_RELEASE);
+        user_store((uint32_t *)t->clear_tid, 0);
         (void)futex_wake((uint64_t)t->clear_tid, 1, FUTEX_ANY);
     }
     if (t->stack.len != 0 && stack_give(&t->stack) != 0) {

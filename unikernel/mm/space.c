@@ -385,36 +385,14 @@ int space_fault(uint64_t at, unsigned access)
     return at == UINT64_MAX ? -EFAULT : back_somehow(at, at + 1, access);
 }
 
-/* Without the lock: a table stays where it is, whatever becomes of its entries. */
-static bool is_there(uint64_t va, unsigned access)
-{
-    unsigned level;
-    pte_t e = *map_find(va, &level);
-
-    return pte_is_valid(e) && !(access & ~(SPACE_R | pte_rights(e)));
-}
-
 int space_back(uint64_t at, uint64_t len, unsigned access)
 {
     uint64_t end;
 
     if (len == 0) return 0;
     if (!add_ok(&end, at, len) || at < PAGE_SIZE || end > LOW_END) return -EFAULT;
-    if (at % PAGE_SIZE + len <= PAGE_SIZE && is_there(at, access)) return 0;
 
     return back_somehow(at, end, access) != 0 ? -EFAULT : 0;
-}
-
-int space_back_text(uint64_t at, uint64_t max)
-{
-    for (uint64_t done = 0; done < max;) {
-        uint64_t len = MIN(align_down(at + done, PAGE_SIZE) + PAGE_SIZE - (at + done), max - done);
-
-        if (space_back(at + done, len, SPACE_R) != 0) return -EFAULT;
-        if (memchr((const char *)(at + done), '\0', len) != NULL) return 0;
-        done += len;
-    }
-    return -E2BIG;
 }
 
 /* Data that are more than there is memory need not all be touched. */

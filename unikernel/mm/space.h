@@ -40,9 +40,6 @@ int space_fault(uint64_t at, unsigned access) must_check;
 /** Make [at, at + len) accessible for the kernel on behalf of the application, or -EFAULT. */
 int space_back(uint64_t at, uint64_t len, unsigned access) must_check;
 
-/** A null-terminated text of at most max bytes with its end, made accessible. */
-int space_back_text(uint64_t at, uint64_t max) must_check;
-
 struct space_stat {
     uint64_t backed;                    /* pages taken from the page allocator */
 };

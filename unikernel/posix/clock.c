@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unikernel/posix/clock.h"
-#include "unikernel/mm/space.h"
+#include "unikernel/mm/user.h"
 #include "unikernel/kernel/thread.h"
 #include "unikernel/kernel/time.h"
 #include "unikernel/posix/linux.h"
@@ -14,9 +14,9 @@ static int read_timespec(uint64_t address, uint64_t *ns)
 {
     struct linux_timespec t;
     uint64_t whole;
+    int err = user_read(&t, address, sizeof(t));
 
-    if (space_back(address, sizeof(t), SPACE_R) != 0) return -EFAULT;
-    t = *(const struct linux_timespec *)address;
+    if (err != 0) return err;
     if (t.sec < 0 || t.nsec < 0 || t.nsec >= NS_PER_S) return -EINVAL;
     if (__builtin_mul_overflow((uint64_t)t.sec, (uint64_t)NS_PER_S, &whole) ||
         __builtin_add_overflow(whole, (uint64_t)t.nsec, ns)) {
@@ -80,11 +80,11 @@ static int read_clock(long id, uint64_t *ns)
 
 static long write_timespec(long address, uint64_t ns)
 {
-    if (space_back((uint64_t)address, sizeof(struct linux_timespec), SPACE_W) != 0) return -EFAULT;
-    *(struct linux_timespec *)address = (struct linux_timespec){
+    const struct linux_timespec t = {
         (int64_t)(ns / (uint64_t)NS_PER_S), (int64_t)(ns % (uint64_t)NS_PER_S)
     };
-    return 0;
+
+    return user_write((uint64_t)address, &t, sizeof(t));
 }
 
 long sys_clock_gettime(long id, long out, long c, long d, long e, long f)

@@ -1,24 +1,55 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Descriptors 0 to 2 are the console; there are no others until the image has a file system. */
 #include "unikernel/kernel/console.h"
-#include "unikernel/mm/space.h"
+#include "unikernel/mm/user.h"
 #include "unikernel/posix/linux.h"
 #include "unikernel/posix/syscalls.h"
 #include "lib/err.h"
 #include "lib/str.h"
 
 #define IOV_MAX     1024
-#define PATH_MAX    4096
-#define GATHER_MAX  128
+#define PATH_MAX    256
+#define LINE_MAX    256                 /* of input */
+#define PIECE_MAX   128                 /* a line of that length is not interrupted (console.h) */
 
 static bool is_console(long fd) { return fd >= 0 && fd <= 2; }
 
+/* Whole lines as far as there are any. */
+static size_t piece_length(const char *text, size_t len)
+{
+    size_t n = len;
+
+    while (n > 0 && text[n - 1] != '\n') n--;
+    return n > 0 ? n : len;
+}
+
+static long transfer_out(uint64_t base, uint64_t len)
+{
+    char piece[PIECE_MAX];
+    uint64_t done = 0;
+
+    while (done < len) {
+        size_t n = MIN(len - done, sizeof(piece));
+
+        if (user_read(piece, base + done, n) != 0) return done > 0 ? (long)done : -EFAULT;
+        if (done + n < len) n = piece_length(piece, n);
+        console_write(piece, n);
+        done += n;
+    }
+    return (long)done;
+}
+
+static long transfer_in(uint64_t base, uint64_t len)
+{
+    char line[LINE_MAX];
+    long n = console_read(line, MIN(len, sizeof(line)));
+
+    return n > 0 && user_write(base, line, (uint64_t)n) != 0 ? -EFAULT : n;
+}
+
 static long transfer(bool out, uint64_t base, uint64_t len)
 {
-    if (space_back(base, len, out ? SPACE_R : SPACE_W) != 0) return -EFAULT;
-    if (!out) return console_read((char *)base, len);
-    console_write((const char *)base, len);
-    return (long)len;
+    return out ? transfer_out(base, len) : transfer_in(base, len);
 }
 
 static long transfer_vector(bool out, uint64_t vector, long count)
@@ -27,12 +58,10 @@ static long transfer_vector(bool out, uint64_t vector, long count)
     long total = 0;
 
     if (count < 0 || count > IOV_MAX) return -EINVAL;
-    if (space_back(vector, (uint64_t)count * sizeof(v), SPACE_R) != 0) return -EFAULT;
     for (long i = 0; i < count; i++) {
-        long n;
+        long n = user_read(&v, vector + (uint64_t)i * sizeof(v), sizeof(v));
 
-        memcpy(&v, (const char *)vector + (uint64_t)i * sizeof(v), sizeof(v));
-        n = transfer(out, v.base, v.len);
+        if (n == 0) n = transfer(out, v.base, v.len);
         if (n < 0) return total > 0 ? total : n;
         total += n;
         if ((uint64_t)n < v.len) break;
@@ -45,15 +74,13 @@ static long transfer_vector(bool out, uint64_t vector, long count)
 static long write_gathered(uint64_t vector, long count)
 {
     struct linux_iovec v[2];
-    char text[GATHER_MAX];
+    char text[PIECE_MAX];
     size_t used = 0;
 
-    if (count != 2 || space_back(vector, sizeof(v), SPACE_R) != 0) return 0;
-    memcpy(v, (const char *)vector, sizeof(v));
-    if (v[0].len > GATHER_MAX || v[1].len > GATHER_MAX - v[0].len) return 0;
+    if (count != 2 || user_read(v, vector, sizeof(v)) != 0) return 0;
+    if (v[0].len > PIECE_MAX || v[1].len > PIECE_MAX - v[0].len) return 0;
     for (size_t i = 0; i < 2; i++) {
-        if (space_back(v[i].base, v[i].len, SPACE_R) != 0) return 0;
-        memcpy(text + used, (const char *)v[i].base, v[i].len);
+        if (user_read(text + used, v[i].base, v[i].len) != 0) return 0;
         used += v[i].len;
     }
     console_write(text, used);
@@ -107,9 +134,7 @@ long sys_ioctl(long fd, long request, long arg, long d, long e, long f)
 
     if (!is_console(fd)) return -EBADF;
     if (request != LINUX_TIOCGWINSZ) return -ENOTTY;
-    if (space_back((uint64_t)arg, sizeof(size), SPACE_W) != 0) return -EFAULT;
-    memcpy((void *)arg, &size, sizeof(size));
-    return 0;
+    return user_write((uint64_t)arg, &size, sizeof(size));
 }
 
 long sys_fstat(long fd, long out, long c, long d, long e, long f)
@@ -118,43 +143,54 @@ long sys_fstat(long fd, long out, long c, long d, long e, long f)
                             .block_size = 1024 };
 
     if (!is_console(fd)) return -EBADF;
-    if (space_back((uint64_t)out, sizeof(s), SPACE_W) != 0) return -EFAULT;
-    memcpy((void *)out, &s, sizeof(s));
-    return 0;
+    return user_write((uint64_t)out, &s, sizeof(s));
+}
+
+/* There are no files. 0: the path is empty. */
+static long find(long path)
+{
+    char text[PATH_MAX];
+    int err = user_text(text, (uint64_t)path, sizeof(text));
+
+    return err == -E2BIG ? -ENAMETOOLONG : err == 0 && text[0] != '\0' ? -ENOENT : err;
 }
 
 /* An empty path means the descriptor itself. */
 long sys_newfstatat(long fd, long path, long out, long flags, long e, long f)
 {
-    if (space_back_text((uint64_t)path, PATH_MAX) != 0) return -EFAULT;
-    if (*(const char *)path == '\0') return sys_fstat(fd, out, 0, 0, 0, 0);
-    return -ENOENT;
+    long err = find(path);
+
+    return err != 0 ? err : sys_fstat(fd, out, 0, 0, 0, 0);
 }
 
 long sys_openat(long at, long path, long flags, long mode, long e, long f)
 {
-    return space_back_text((uint64_t)path, PATH_MAX) != 0 ? -EFAULT : -ENOENT;
+    long err = find(path);
+
+    return err != 0 ? err : -ENOENT;
 }
 
 long sys_faccessat(long at, long path, long mode, long d, long e, long f)
 {
-    return space_back_text((uint64_t)path, PATH_MAX) != 0 ? -EFAULT : -ENOENT;
+    long err = find(path);
+
+    return err != 0 ? err : -ENOENT;
 }
 
 /* Enough for "is it open?", which libc asks at start. */
 long sys_ppoll(long fds, long count, long timeout, long d, long e, long f)
 {
-    struct linux_pollfd *p = (struct linux_pollfd *)fds;
     long ready = 0;
 
     if (count < 0 || count > IOV_MAX) return -EINVAL;
-    if (space_back((uint64_t)fds, (uint64_t)count * sizeof(*p), SPACE_R | SPACE_W) != 0) {
-        return -EFAULT;
-    }
     for (long i = 0; i < count; i++) {
-        p[i].revents = is_console(p[i].fd) ? (int16_t)(p[i].events & 4)
-                                           : (int16_t)(p[i].fd < 0 ? 0 : 0x20);
-        if (p[i].revents != 0) ready++;
+        uint64_t at = (uint64_t)fds + (uint64_t)i * sizeof(struct linux_pollfd);
+        struct linux_pollfd p;
+
+        if (user_read(&p, at, sizeof(p)) != 0) return -EFAULT;
+        p.revents = is_console(p.fd) ? (int16_t)(p.events & 4) : (int16_t)(p.fd < 0 ? 0 : 0x20);
+        if (user_write(at, &p, sizeof(p)) != 0) return -EFAULT;
+        if (p.revents != 0) ready++;
     }
     return ready;
 }

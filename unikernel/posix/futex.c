@@ -3,7 +3,7 @@
 #include "unikernel/posix/futex.h"
 #include "unikernel/kernel/futex.h"
 #include "unikernel/kernel/pi.h"
-#include "unikernel/mm/space.h"
+#include "unikernel/mm/user.h"
 #include "unikernel/posix/clock.h"
 #include "unikernel/posix/linux.h"
 #include "unikernel/posix/syscalls.h"
@@ -40,15 +40,9 @@ long sys_futex(long address, long operation, long value, long timeout, long addr
 {
     uint32_t *word = (uint32_t *)address;
     uint64_t key = (uint64_t)address;
-    bool pi = false;
+    uint32_t now;
 
-    switch (operation & LINUX_FUTEX_CMD) {
-    case LINUX_FUTEX_LOCK_PI:
-    case LINUX_FUTEX_UNLOCK_PI:
-    case LINUX_FUTEX_TRYLOCK_PI:    pi = true; break;
-    default:                        break;
-    }
-    if (address & 3 || space_back(key, 4, pi ? SPACE_W : SPACE_R) != 0) return -EFAULT;
+    if (address & 3 || user_read(&now, key, sizeof(now)) != 0) return -EFAULT;
     switch (operation & LINUX_FUTEX_CMD) {
     case LINUX_FUTEX_WAIT:
         return wait(word, operation, (uint32_t)value, (uint64_t)timeout, FUTEX_ANY);
@@ -74,35 +68,35 @@ long sys_futex(long address, long operation, long value, long timeout, long addr
 static void mark_dead(const struct thread *t, uint64_t address, bool pi)
 {
     uint32_t *word = (uint32_t *)address, v;
+    int done;
 
-    if (address & 3 || space_back(address, 4, SPACE_W) != 0) return;
-    v = __atomic_load_n(word, __ATOMIC_RELAXED);
+    if (address & 3 || user_read(&v, address, sizeof(v)) != 0 || user_load(word, &v) != 0) return;
     do {
         if ((v & PI_TID) != t->id) return;
         /* One that inherits and has waiters is passed on by pi_exit. */
         if (pi && v & PI_WAITERS) return;
-    } while (!__atomic_compare_exchange_n(word, &v, (v & PI_WAITERS) | PI_DIED, false,
-                                          __ATOMIC_RELEASE, __ATOMIC_RELAXED));
+        done = user_exchange(word, &v, (v & PI_WAITERS) | PI_DIED);
+    } while (done == 0);
+    if (done < 0) return;
     if (v & PI_WAITERS) (void)futex_wake(address, 1, FUTEX_ANY);
 }
 
 void robust_exit(struct thread *t)
 {
-    const struct robust_head *head = (const struct robust_head *)t->robust;
+    struct robust_head head;
     uint64_t entry;
 
-    if (head == NULL || space_back(t->robust, sizeof(*head), SPACE_R) != 0) return;
-    entry = head->first;
+    if (t->robust == 0 || user_read(&head, t->robust, sizeof(head)) != 0) return;
+    entry = head.first;
     for (unsigned n = 0; n < ROBUST_MAX && (entry & ~1ULL) != t->robust; n++) {
         uint64_t next;
 
-        if (entry & 6 || space_back(entry & ~1ULL, 8, SPACE_R) != 0) return;
-        next = *(const uint64_t *)(entry & ~1ULL);
-        mark_dead(t, (entry & ~1ULL) + (uint64_t)head->word_offset, entry & 1);
+        if (entry & 6 || user_read(&next, entry & ~1ULL, 8) != 0) return;
+        mark_dead(t, (entry & ~1ULL) + (uint64_t)head.word_offset, entry & 1);
         entry = next;
     }
-    if (head->pending != 0) {
-        mark_dead(t, (head->pending & ~1ULL) + (uint64_t)head->word_offset, head->pending & 1);
+    if (head.pending != 0) {
+        mark_dead(t, (head.pending & ~1ULL) + (uint64_t)head.word_offset, head.pending & 1);
     }
 }
 
@@ -117,10 +111,6 @@ long sys_set_robust_list(long head, long len, long c, long d, long e, long f)
 long sys_get_robust_list(long tid, long head, long len, long d, long e, long f)
 {
     if (tid != 0 && tid != (long)arch_self()->id) return -EPERM;
-    if (space_back((uint64_t)head, 8, SPACE_W) != 0 || space_back((uint64_t)len, 8, SPACE_W) != 0) {
-        return -EFAULT;
-    }
-    *(uint64_t *)head = arch_self()->robust;
-    *(uint64_t *)len = sizeof(struct robust_head);
-    return 0;
+    if (user_write((uint64_t)head, &arch_self()->robust, 8) != 0) return -EFAULT;
+    return user_write((uint64_t)len, &(const uint64_t){ sizeof(struct robust_head) }, 8);
 }

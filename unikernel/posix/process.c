@@ -4,7 +4,7 @@
 #include "unikernel/kernel/log.h"
 #include "unikernel/kernel/machine.h"
 #include "unikernel/mm/pages.h"
-#include "unikernel/mm/space.h"
+#include "unikernel/mm/user.h"
 #include "unikernel/mm/stack.h"
 #include "unikernel/kernel/system.h"
 #include "unikernel/kernel/thread.h"
@@ -28,13 +28,12 @@ static long signal_default(long signal)
 /* The calling thread's name, 15 characters as on Linux. */
 long sys_prctl(long option, long arg, long c, long d, long e, long f)
 {
-    struct thread *t = arch_self();
-    int err;
+    char name[LINUX_NAME_MAX];
 
     if (option != LINUX_PR_SET_NAME) return -EINVAL;
-    err = space_back_text((uint64_t)arg, LINUX_NAME_MAX);
-    if (err == -EFAULT) return err;
-    (void)str_copy(t->name, LINUX_NAME_MAX, (const char *)arg);
+    if (user_text(name, (uint64_t)arg, LINUX_NAME_MAX) == -EFAULT) return -EFAULT;
+    name[LINUX_NAME_MAX - 1] = '\0';
+    (void)str_copy(arch_self()->name, LINUX_NAME_MAX, name);
     return 0;
 }
 
@@ -77,42 +76,35 @@ long sys_rt_sigaction(long signal, long act, long old, long d, long e, long f)
 /* Nothing is ever delivered, so masks need not be kept; libc sets them around its own work. */
 long sys_rt_sigprocmask(long how, long set, long old, long size, long e, long f)
 {
-    if (old != 0) {
-        if (space_back((uint64_t)old, 8, SPACE_W) != 0) return -EFAULT;
-        *(uint64_t *)old = 0;
-    }
-    return 0;
+    const uint64_t none = 0;
+
+    return old != 0 ? user_write((uint64_t)old, &none, 8) : 0;
 }
 
 long sys_uname(long out, long b, long c, long d, long e, long f)
 {
-    struct linux_utsname *u = (struct linux_utsname *)out;
+    struct linux_utsname u;
 
-    if (space_back((uint64_t)out, sizeof(*u), SPACE_W) != 0) return -EFAULT;
-    memset(u, 0, sizeof(*u));
-    (void)str_copy(u->sysname, sizeof(u->sysname), "Unishyper");
-    (void)str_copy(u->node, sizeof(u->node), "unishyper");
-    (void)str_copy(u->release, sizeof(u->release), "0.1");
-    (void)str_copy(u->version, sizeof(u->version), "1");
-    (void)str_copy(u->machine, sizeof(u->machine), UK_ISA);
-    return 0;
+    memset(&u, 0, sizeof(u));
+    (void)str_copy(u.sysname, sizeof(u.sysname), "Unishyper");
+    (void)str_copy(u.node, sizeof(u.node), "unishyper");
+    (void)str_copy(u.release, sizeof(u.release), "0.1");
+    (void)str_copy(u.version, sizeof(u.version), "1");
+    (void)str_copy(u.machine, sizeof(u.machine), UK_ISA);
+    return user_write((uint64_t)out, &u, sizeof(u));
 }
 
 long sys_sysinfo(long out, long b, long c, long d, long e, long f)
 {
-    struct linux_sysinfo *s = (struct linux_sysinfo *)out;
+    struct linux_sysinfo s = { .procs = 1, .unit = 4096 };
     struct pages_stat pages;
 
-    if (space_back((uint64_t)out, sizeof(*s), SPACE_W) != 0) return -EFAULT;
     (void)stacks_drop();            /* what is only kept is free */
     pages_stat(&pages);
-    memset(s, 0, sizeof(*s));
-    s->uptime = (int64_t)(time_ns() / 1000000000);
-    s->total_ram = pages.total;
-    s->free_ram = pages.free;
-    s->procs = 1;
-    s->unit = 4096;
-    return 0;
+    s.uptime = (int64_t)(time_ns() / 1000000000);
+    s.total_ram = pages.total;
+    s.free_ram = pages.free;
+    return user_write((uint64_t)out, &s, sizeof(s));
 }
 
 /* Nothing is limited. */
@@ -120,7 +112,5 @@ long sys_prlimit64(long pid, long resource, long new_limit, long old, long e, lo
 {
     if (new_limit != 0) return -EPERM;
     if (old == 0) return 0;
-    if (space_back((uint64_t)old, 16, SPACE_W) != 0) return -EFAULT;
-    ((uint64_t *)old)[0] = ((uint64_t *)old)[1] = UINT64_MAX;
-    return 0;
+    return user_write((uint64_t)old, (const uint64_t[]){ UINT64_MAX, UINT64_MAX }, 16);
 }

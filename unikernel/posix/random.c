@@ -4,7 +4,7 @@
 #include "unikernel/posix/random.h"
 #include "unikernel/kernel/lock.h"
 #include "unikernel/kernel/machine.h"
-#include "unikernel/mm/space.h"
+#include "unikernel/mm/user.h"
 #include "unikernel/posix/linux.h"
 #include "unikernel/posix/syscalls.h"
 #include "lib/chacha20.h"
@@ -91,7 +91,13 @@ long sys_getrandom(long out, long len, long flags, long d, long e, long f)
 
     if (flags & ~(LINUX_GRND_NONBLOCK | LINUX_GRND_RANDOM | LINUX_GRND_INSECURE)) return -EINVAL;
     if (flags & LINUX_GRND_RANDOM && flags & LINUX_GRND_INSECURE) return -EINVAL;
-    if (space_back((uint64_t)out, n, SPACE_W) != 0) return -EFAULT;
-    random_bytes((uint8_t *)out, n);
+    for (size_t done = 0; done < n;) {
+        uint8_t some[256];
+        size_t piece = MIN(n - done, sizeof(some));
+
+        random_bytes(some, piece);
+        if (user_write((uint64_t)out + done, some, piece) != 0) return done > 0 ? (long)done : -EFAULT;
+        done += piece;
+    }
     return (long)n;
 }

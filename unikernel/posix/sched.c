@@ -3,7 +3,7 @@
 #include "unikernel/kernel/cpu.h"
 #include "unikernel/kernel/pi.h"
 #include "unikernel/kernel/sched.h"
-#include "unikernel/mm/space.h"
+#include "unikernel/mm/user.h"
 #include "unikernel/posix/linux.h"
 #include "unikernel/posix/syscalls.h"
 #include "lib/err.h"
@@ -42,9 +42,9 @@ static long set(long id, int policy, long param)
 {
     struct policy p = { policy, 0 };
 
-    if (space_back((uint64_t)param, 4, SPACE_R) != 0) return -EFAULT;
-    p.prio = *(const int *)param;
-    return with(id, set_policy, &p);
+    int err = user_read(&p.prio, (uint64_t)param, 4);
+
+    return err != 0 ? err : with(id, set_policy, &p);
 }
 
 long sys_sched_setscheduler(long id, long policy, long param, long d, long e, long f)
@@ -71,10 +71,7 @@ long sys_sched_getparam(long id, long param, long c, long d, long e, long f)
     struct policy p;
     long err = with(id, get_policy, &p);
 
-    if (err != 0) return err;
-    if (space_back((uint64_t)param, 4, SPACE_W) != 0) return -EFAULT;
-    *(int *)param = p.prio;
-    return 0;
+    return err != 0 ? err : user_write((uint64_t)param, &p.prio, 4);
 }
 
 long sys_sched_get_priority_max(long policy, long b, long c, long d, long e, long f)
@@ -89,9 +86,7 @@ long sys_sched_get_priority_min(long policy, long b, long c, long d, long e, lon
 
 long sys_sched_rr_get_interval(long id, long out, long c, long d, long e, long f)
 {
-    if (space_back((uint64_t)out, sizeof(struct linux_timespec), SPACE_W) != 0) return -EFAULT;
-    *(struct linux_timespec *)out = (struct linux_timespec){ 0, TURN_NS };
-    return 0;
+    return user_write((uint64_t)out, &(const struct linux_timespec){ 0, TURN_NS }, sizeof(struct linux_timespec));
 }
 
 static int set_affinity(struct thread *t, void *mask)
@@ -101,7 +96,7 @@ static int set_affinity(struct thread *t, void *mask)
 
 static int get_affinity(struct thread *t, void *mask)
 {
-    *(uint32_t *)mask = t->affinity & cpus_online();
+    *(uint64_t *)mask = t->affinity & cpus_online();
     return 0;
 }
 
@@ -109,35 +104,29 @@ long sys_sched_setaffinity(long id, long len, long mask, long d, long e, long f)
 {
     uint32_t allowed = 0;
 
-    if (space_back((uint64_t)mask, (uint64_t)MIN(len, 1), SPACE_R) != 0) return -EFAULT;
-    if (len > 0) allowed = *(const uint8_t *)mask;
-    return with(id, set_affinity, &allowed);
+    int err = len > 0 ? user_read(&allowed, (uint64_t)mask, 1) : 0;
+
+    return err != 0 ? err : with(id, set_affinity, &allowed);
 }
 
-long sys_sched_getaffinity(long id, long len, long mask, long d, long e, long f)
+long sys_sched_getaffinity(long id, long len, long out, long d, long e, long f)
 {
-    uint32_t allowed;
+    uint64_t mask = 0;
     long err;
 
     if (len < 8 || len % 8 != 0) return -EINVAL;
-    err = with(id, get_affinity, &allowed);
-    if (err != 0) return err;
-    if (space_back((uint64_t)mask, 8, SPACE_W) != 0) return -EFAULT;
-    *(uint64_t *)mask = allowed;
-    return 8;
+    err = with(id, get_affinity, &mask);
+    if (err == 0) err = user_write((uint64_t)out, &mask, 8);
+    return err != 0 ? err : 8;
 }
 
 long sys_getcpu(long cpu, long node, long c, long d, long e, long f)
 {
-    if (cpu != 0) {
-        if (space_back((uint64_t)cpu, 4, SPACE_W) != 0) return -EFAULT;
-        *(uint32_t *)cpu = arch_self()->cpu->index;
-    }
-    if (node != 0) {
-        if (space_back((uint64_t)node, 4, SPACE_W) != 0) return -EFAULT;
-        *(uint32_t *)node = 0;
-    }
-    return 0;
+    const uint32_t index = arch_self()->cpu->index, none = 0;
+    int err = cpu != 0 ? user_write((uint64_t)cpu, &index, 4) : 0;
+
+    if (err == 0 && node != 0) err = user_write((uint64_t)node, &none, 4);
+    return err;
 }
 
 long sys_sched_yield(long a, long b, long c, long d, long e, long f)

@@ -2,7 +2,7 @@
 /* What pthreads stand on: clone for threads, thread ids, and the ends of threads. */
 #include "unikernel/posix/thread.h"
 #include "unikernel/kernel/log.h"
-#include "unikernel/mm/space.h"
+#include "unikernel/mm/user.h"
 #include "unikernel/kernel/system.h"
 #include "unikernel/posix/futex.h"
 #include "unikernel/posix/gate.h"
@@ -35,21 +35,19 @@ static int clone(int (*fn)(void *), uint64_t stack, int flags, void *arg, int *p
                  void *tls, int *child_tid)
 {
     uint64_t at = (stack - sizeof(struct start)) & ~15ULL;
+    const struct start start = { fn, arg };
     struct thread *t;
     bool held = arch_self()->start_held;
 
     if (!(flags & CLONE_THREAD)) return -ENOSYS;                /* no processes here */
-    if (space_back(at, sizeof(struct start), SPACE_R | SPACE_W) != 0) return -EFAULT;
-    if (flags & CLONE_PARENT_SETTID && space_back((uint64_t)parent_tid, 4, SPACE_W) != 0) {
-        return -EFAULT;
-    }
+    if (user_write(at, &start, sizeof(start)) != 0) return -EFAULT;
+    if (flags & CLONE_PARENT_SETTID && user_write((uint64_t)parent_tid, &(const int){ 0 }, 4) != 0) return -EFAULT;
     t = thread_new(ROLE_APP, "");
     if (t == NULL) return -EAGAIN;
-    *(struct start *)at = (struct start){ fn, arg };
     arch_thread_prepare(t, (void *)at, app_thread, (void *)at);
     if (flags & CLONE_SETTLS) t->tls = (uint64_t)tls;
     if (flags & CLONE_CHILD_CLEARTID) t->clear_tid = child_tid;
-    if (flags & CLONE_PARENT_SETTID) *parent_tid = (int)t->id;
+    if (flags & CLONE_PARENT_SETTID) user_store((uint32_t *)parent_tid, t->id);
     arch_self()->start_held = false;
     if (!held && thread_start(t, false) != 0) return -EAGAIN;
     return (int)t->id;

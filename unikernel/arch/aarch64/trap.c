@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What an exception means. Page faults are served only for the application: gate depth 0,
- * interrupts on. Instructions listed in .extable may fault and continue at their landing.
+ * interrupts on. Instructions listed in .extable may fault and continue at their landing, those
+ * of user.S return an error.
  * Everything else is a fault and is reported; the application's are its thread's end, the kernel's
  * are the system's. */
 #include "unikernel/kernel/fault.h"
@@ -9,6 +10,7 @@
 #include "unikernel/kernel/irq.h"
 #include "unikernel/kernel/panic.h"
 #include "unikernel/mm/space.h"
+#include "unikernel/mm/user.h"
 #include "lib/err.h"
 #include "lib/fmt.h"
 
@@ -35,8 +37,17 @@ void trap_irq(struct trap_frame *f);
 void trap_serror(struct trap_frame *f);
 void trap_in_handler(struct trap_frame *f);
 
-static bool landed(struct trap_frame *f)
+static bool is_translation(uint64_t esr) { return (esr & 0x3c) == 4; }
+static bool is_permission(uint64_t esr)  { return (esr & 0x3c) == 12; }
+
+static bool landed(struct trap_frame *f, uint64_t esr)
 {
+    if (f->pc - (uint64_t)user_begin < (uint64_t)(user_end - user_begin) &&
+        (is_translation(esr) || is_permission(esr))) {
+        f->pc = f->x[30];
+        f->x[0] = (uint64_t)-EFAULT;
+        return true;
+    }
     for (const struct landing *l = __extable_start; l < __extable_end; l++) {
         if (l->at != f->pc) continue;
         f->pc = l->to;
@@ -45,8 +56,6 @@ static bool landed(struct trap_frame *f)
     return false;
 }
 
-static bool is_translation(uint64_t esr) { return (esr & 0x3c) == 4; }
-static bool is_permission(uint64_t esr)  { return (esr & 0x3c) == 12; }
 
 static unsigned access_of(uint64_t esr)
 {
@@ -112,7 +121,7 @@ void trap_sync(struct trap_frame *f)
     struct fault fault;
     int err = -EFAULT;
 
-    if (landed(f)) return;
+    if (landed(f, esr)) return;
     if ((ec == EC_DABORT || ec == EC_IABORT) && is_translation(esr) && t->depth == 0 &&
         !(f->pstate & PSTATE_I) && far < LOW_END) {
         err = space_fault(far, access_of(esr));
@@ -145,10 +154,11 @@ void trap_irq(struct trap_frame *f)
 void trap_in_handler(struct trap_frame *f)
 {
     uint64_t stack = cpu_self()->irq_stack_top - IRQ_STACK_SIZE;
+    uint64_t esr = sysreg_read(esr_el1) & 0xffffffff;
     struct fault fault;
 
-    if (landed(f)) return;
-    describe(&fault, f, sysreg_read(esr_el1) & 0xffffffff, sysreg_read(far_el1));
+    if (landed(f, esr)) return;
+    describe(&fault, f, esr, sysreg_read(far_el1));
     /* The handlers' stack has two pages on every CPU, and none below. */
     fault.stack_overflow = f->sp < stack + 256 && f->sp + PAGE_SIZE > stack;
     fault.in_app = false;

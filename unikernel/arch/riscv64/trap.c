@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What an exception means. Page faults are served only for the application: gate depth 0,
  * interrupts on. One that the page tables do not explain comes from an entry that was invalid when
- * this CPU read it and was made valid by another: it is repeated. Everything else is a fault and is
+ * this CPU read it and was made valid by another: it is repeated. What
+ * faults in user.S returns an error. Everything else is a fault and is
  * reported; the application's are its thread's end, the kernel's are the system's. */
 #include "unikernel/kernel/cpu.h"
 #include "unikernel/kernel/fault.h"
 #include "unikernel/kernel/irq.h"
 #include "unikernel/mm/space.h"
 #include "unikernel/mm/table.h"
+#include "unikernel/mm/user.h"
 #include "lib/err.h"
 #include "lib/fmt.h"
 
@@ -91,6 +93,16 @@ static bool is_settled(uint64_t cause, uint64_t at)
     return true;
 }
 
+static bool landed(struct trap_frame *f, uint64_t cause)
+{
+    if (f->pc - (uint64_t)user_begin >= (uint64_t)(user_end - user_begin) || !is_page_fault(cause)) {
+        return false;
+    }
+    f->pc = f->ra;
+    f->a[0] = (uint64_t)-EFAULT;
+    return true;
+}
+
 void trap_sync(struct trap_frame *f, uint64_t cause, uint64_t at)
 {
     struct thread *t = arch_self();
@@ -102,7 +114,7 @@ void trap_sync(struct trap_frame *f, uint64_t cause, uint64_t at)
         if (err == 0) arch_entries_ready();
         if (err == 0) return;
     }
-    if (is_settled(cause, at)) return;
+    if (is_settled(cause, at) || landed(f, cause)) return;
     describe(&fault, f, cause, at);
     fault.no_memory = err == -ENOMEM;
     fault.stack_overflow = !fault.no_memory && is_stack_overflow(f, cause, at);
@@ -122,7 +134,7 @@ void trap_in_handler(struct trap_frame *f, uint64_t cause, uint64_t at)
     uint64_t stack = cpu_self()->irq_stack_top - IRQ_STACK_SIZE;
     struct fault fault;
 
-    if (is_settled(cause, at)) return;
+    if (is_settled(cause, at) || landed(f, cause)) return;
     describe(&fault, f, cause, at);
     /* The handlers' stack has two pages on every CPU, and none below. */
     fault.stack_overflow = f->sp < stack + 256 && f->sp + PAGE_SIZE > stack;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What an exception means. Page faults are served only for the application: gate depth 0,
- * interrupts on. Everything else is a fault and is reported; the application's are its thread's end,
+ * interrupts on. What faults in user.S returns an error. Everything else is a fault and is reported; the application's are its thread's end,
  * the kernel's are the system's. (Intel SDM volume 3, 6.15) */
 #include "unikernel/kernel/fault.h"
 #include "unikernel/arch/x86_64/boot.h"
 #include "unikernel/kernel/panic.h"
 #include "unikernel/mm/space.h"
+#include "unikernel/mm/user.h"
 #include "unikernel/kernel/cpu.h"
 #include "lib/err.h"
 #include "lib/fmt.h"
@@ -79,6 +80,17 @@ static uint64_t fault_address(void)
     return at;
 }
 
+static bool landed(struct trap_frame *f)
+{
+    if (f->pc - (uint64_t)user_begin >= (uint64_t)(user_end - user_begin) || f->vector != VECTOR_PAGE) {
+        return false;
+    }
+    f->pc = *(const uint64_t *)f->sp;
+    f->sp += 8;
+    f->rax = (uint64_t)-EFAULT;
+    return true;
+}
+
 static void exception(struct trap_frame *f)
 {
     struct thread *t = arch_self();
@@ -86,6 +98,7 @@ static void exception(struct trap_frame *f)
     struct fault fault;
     int err = -EFAULT;
 
+    if (landed(f)) return;
     if (f->vector == VECTOR_PAGE && !(f->error & ERROR_THERE) && t->depth == 0 &&
         f->flags & FLAGS_IF && at < LOW_END) {
         err = space_fault(at, access_of(f->error));
@@ -117,6 +130,7 @@ void trap_in_handler(struct trap_frame *f)
     uint64_t stack = cpu_self()->irq_stack_top - IRQ_STACK_SIZE;
     struct fault fault;
 
+    if (landed(f)) return;
     describe(&fault, f, fault_address());
     fault.stack_overflow = f->sp < stack + 256 && f->sp + PAGE_SIZE > stack;
     fault.in_app = false;

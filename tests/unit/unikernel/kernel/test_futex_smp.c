@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: unikernel/kernel/futex.c @tests/unit/unikernel/fake/smp.c
+// sources: unikernel/kernel/futex.c tests/unit/unikernel/fake/user.c @tests/unit/unikernel/fake/smp.c
 /* Mutexes and condition variables made of futexes, on several CPUs, with interruptions, deadlines
  * and changes of priority and affinity in between. */
 #include <setjmp.h>
@@ -12,6 +12,7 @@
 #include "unikernel/kernel/flush.h"
 #include "unikernel/kernel/futex.h"
 #include "unikernel/kernel/time.h"
+#include "unikernel/mm/space.h"
 #include "lib/err.h"
 
 #define THREADS 10U
@@ -28,6 +29,7 @@ static unsigned long rounds[THREADS];
 static unsigned expired, interrupted;
 
 void flush_local(uint64_t from, uint64_t end) { }
+int space_back(uint64_t at, uint64_t len, unsigned access) { return 0; }
 
 static bool become(uint32_t *word, uint32_t from, uint32_t to)
 {

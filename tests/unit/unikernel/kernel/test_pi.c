@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: unikernel/kernel/pi.c unikernel/kernel/sched.c unikernel/kernel/place.c unikernel/kernel/policy.c
 // sources: unikernel/kernel/timerq.c unikernel/kernel/time.c unikernel/kernel/lock.c tests/unit/unikernel/fake/kernel.c
+// sources: tests/unit/unikernel/fake/user.c
 /* Priority inheritance, step by step. A thread that waits is "switched away": the fake arch_switch
  * does what the test has planned to happen meanwhile, as other threads, and comes back. */
 #include <setjmp.h>
@@ -35,7 +36,13 @@ int thread_with(uint32_t id, int (*fn)(struct thread *t, void *arg), void *arg)
     return -ESRCH;
 }
 
-int space_back(uint64_t at, uint64_t len, unsigned access) { return at != 0 ? 0 : -EFAULT; }
+/* What of `one` is allowed: another thread may change it at any moment. */
+static unsigned allowed;
+
+int space_back(uint64_t at, uint64_t len, unsigned access)
+{
+    return at == (uint64_t)&one && access & ~allowed ? -EFAULT : 0;
+}
 
 static void become(struct thread *t)
 {
@@ -73,6 +80,7 @@ static int setup(void **state)
     one = low.id;
     two = mid.id;
     waits = 0;
+    allowed = SPACE_R | SPACE_W;
     become(&high);
     return 0;
 }
@@ -113,6 +121,20 @@ static void what_is_refused(void **state)
     assert_int_equal(pi_lock(&one, false, NEVER), -ESRCH);
     one = high.id;
     assert_int_equal(pi_lock(&one, false, NEVER), -EDEADLK);
+    assert_int_equal(waits, 0);
+}
+
+static void a_word_that_may_not_be_changed_or_is_not_there_is_refused(void **state)
+{
+    for (allowed = 0; allowed <= SPACE_R; allowed += SPACE_R) {
+        one = 0;
+        assert_int_equal(pi_lock(&one, false, NEVER), -EFAULT);
+        assert_int_equal(pi_lock(&one, true, NEVER), -EFAULT);
+        one = low.id;
+        assert_int_equal(pi_lock(&one, false, NEVER), -EFAULT);
+        one = high.id;
+        assert_int_equal(pi_unlock(&one), -EFAULT);
+    }
     assert_int_equal(waits, 0);
 }
 
@@ -253,6 +275,32 @@ static void what_a_thread_owned_when_it_ended_goes_on_marked(void **state)
     unlock(&high, &one);
 }
 
+static void low_ends_without_the_word(void)
+{
+    allowed = 0;
+    become(&low);
+    pi_exit(&low);
+}
+
+static void time_passes_without_the_word(void)
+{
+    allowed = 0;
+    time_passes();
+}
+
+static void a_word_that_goes_away_while_it_is_waited_for_does_no_harm(void **state)
+{
+    meanwhile[0] = low_ends_without_the_word;
+    assert_int_equal(pi_lock(&one, false, NEVER), 0);
+    assert_int_equal(one, low.id | PI_WAITERS);
+    one = low.id;
+    waits = 0;
+    allowed = SPACE_R | SPACE_W;
+    meanwhile[0] = time_passes_without_the_word;
+    assert_int_equal(pi_lock(&one, false, 6000), -ETIMEDOUT);
+    assert_int_equal(one, low.id | PI_WAITERS);
+}
+
 static void high_becomes_less(void)
 {
     assert_int_equal(thread_set_policy(&high, POLICY_RR, 5), 0);
@@ -275,6 +323,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_free_word_is_taken_at_once),
         TEST(what_is_refused),
+        TEST(a_word_that_may_not_be_changed_or_is_not_there_is_refused),
+        TEST(a_word_that_goes_away_while_it_is_waited_for_does_no_harm),
         TEST(an_owner_that_unlocked_and_ended_is_no_error),
         TEST(the_owner_inherits_until_it_unlocks),
         TEST(inheritance_goes_along_the_chain),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: unikernel/kernel/pi.c @tests/unit/unikernel/fake/smp.c
+// sources: unikernel/kernel/pi.c tests/unit/unikernel/fake/user.c @tests/unit/unikernel/fake/smp.c
 /* Futexes with inheritance on several CPUs: taken in chains, given up at deadlines, tried. */
 #include <setjmp.h>
 #include <stdarg.h>

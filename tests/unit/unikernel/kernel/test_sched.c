@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: unikernel/kernel/sched.c unikernel/kernel/place.c unikernel/kernel/policy.c unikernel/kernel/futex.c
 // sources: unikernel/kernel/timerq.c unikernel/kernel/time.c unikernel/kernel/lock.c tests/unit/unikernel/fake/kernel.c
+// sources: tests/unit/unikernel/fake/user.c
 /* Scheduler and futexes against a clock the test moves. A thread that blocks is "switched away":
  * the fake arch_switch runs what the test planned to happen meanwhile, then makes the thread
  * current again if it has been chosen, as a real switch would. */
@@ -17,6 +18,7 @@
 #include "unikernel/kernel/panic.h"
 #include "unikernel/kernel/sched.h"
 #include "unikernel/kernel/time.h"
+#include "unikernel/mm/space.h"
 #include "lib/err.h"
 
 #define SLICE 10000000u
@@ -52,6 +54,8 @@ static void advance(uint64_t ns)
     fake_now += ns;
     if (fake_timer_at <= fake_now) sched_timer_irq();
 }
+
+int space_back(uint64_t at, uint64_t len, unsigned access) { return 0; }
 
 void arch_switch(struct thread *prev, struct thread *next, struct spinlock *lock)
 {

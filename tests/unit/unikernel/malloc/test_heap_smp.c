@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: unikernel/malloc/heap.c unikernel/malloc/share.c unikernel/kernel/futex.c @tests/unit/unikernel/fake/smp.c
+// sources: unikernel/malloc/heap.c unikernel/malloc/share.c unikernel/kernel/futex.c
+// sources: tests/unit/unikernel/fake/user.c @tests/unit/unikernel/fake/smp.c
 /* The heap used by threads on several CPUs, its locks being futexes. Objects are also freed by
  * others than who had them made. */
 #include <setjmp.h>
@@ -14,6 +15,7 @@
 #include "unikernel/kernel/futex.h"
 #include "unikernel/malloc/heap.h"
 #include "unikernel/malloc/lock.h"
+#include "unikernel/mm/space.h"
 
 #define SPANS   10U
 #define THREADS 6U
@@ -25,6 +27,7 @@ static unsigned char *shared[SHARED];   /* size in its first two bytes, then one
 static unsigned discards, refusals;
 
 void flush_local(uint64_t from, uint64_t end) { }
+int space_back(uint64_t at, uint64_t len, unsigned access) { return 0; }
 
 void heap_wait(uint32_t *lock)
 {
