@@ -68,6 +68,62 @@ static void what_can_grow_where_it_is_is_not_copied(void)
     CHECK(!ours || munmap((void *)end, 4096) == 0);
 }
 
+/* What a compiler would complain about if it saw it. */
+static void *resize(void *volatile p, volatile size_t bytes)              { return realloc(p, bytes); }
+static void *aligned(volatile size_t alignment, volatile size_t bytes)    { return aligned_alloc(alignment, bytes); }
+static void *zeroed(volatile size_t count, volatile size_t bytes)         { return calloc(count, bytes); }
+
+static void what_is_resized_keeps_its_content(void)
+{
+    char *p = malloc(4000000), *was;
+
+    CHECK(p != NULL);
+    memset(p, 5, 4000000);
+    p = resize(p, 100000);
+    CHECK(p != NULL && p[0] == 5 && p[99999] == 5);
+    was = resize(p, SIZE_MAX - 100);
+    CHECK(was == NULL && errno == ENOMEM && p[0] == 5 && p[99999] == 5);
+    was = resize(p, 100);
+    CHECK(was != NULL && was[0] == 5 && was[99] == 5);
+    free(was);
+}
+
+static void alignments_are_kept(void)
+{
+    for (size_t alignment = 8; alignment <= 1 << 21; alignment *= 2) {
+        for (size_t bytes = 0; bytes < 20000; bytes += 1 + bytes) {
+            void *p, *q;
+
+            CHECK(posix_memalign(&p, alignment, bytes) == 0 && posix_memalign(&q, alignment, bytes) == 0);
+            CHECK(p != q && (uintptr_t)p % alignment == 0 && (uintptr_t)q % alignment == 0);
+            CHECK(malloc_usable_size(p) >= bytes);
+            memset(p, 7, bytes);
+            memset(q, 8, bytes);
+            CHECK(bytes == 0 || (*(char *)p == 7 && ((char *)p)[bytes - 1] == 7));
+            free(p);
+            free(q);
+        }
+    }
+    CHECK(aligned((size_t)1 << 62, 1) == NULL && errno == ENOMEM);
+    CHECK(aligned(64, SIZE_MAX - 10) == NULL && errno == ENOMEM);
+}
+
+static void a_product_that_overflows_is_refused(void)
+{
+    char *p;
+
+    CHECK(zeroed((size_t)1 << 33, (size_t)1 << 33) == NULL && errno == ENOMEM);
+    CHECK(zeroed(SIZE_MAX, 2) == NULL && errno == ENOMEM);
+    p = malloc(3000);
+    CHECK(p != NULL);
+    memset(p, 1, 3000);
+    free(p);
+    p = calloc(30, 100);
+    CHECK(p != NULL);
+    for (int i = 0; i < 3000; i++) CHECK(p[i] == 0);
+    free(p);
+}
+
 #define KEPT 64
 
 /* Some of a random size, each full of its number; from is exchanged, so that others free them. */
@@ -335,6 +391,9 @@ static void memory_that_goes_away_during_a_call_is_an_error_of_the_call(void)
 const struct test memory_tests[] = {
     { "malloc_serves_small_and_large", malloc_serves_small_and_large },
     { "what_can_grow_where_it_is_is_not_copied", what_can_grow_where_it_is_is_not_copied },
+    { "what_is_resized_keeps_its_content", what_is_resized_keeps_its_content },
+    { "alignments_are_kept", alignments_are_kept },
+    { "a_product_that_overflows_is_refused", a_product_that_overflows_is_refused },
     { "malloc_serves_one_thread_and_several_in_turn", malloc_serves_one_thread_and_several_in_turn },
     { "memory_is_zero_when_first_read", memory_is_zero_when_first_read },
     { "memory_nobody_has_is_refused", memory_nobody_has_is_refused },

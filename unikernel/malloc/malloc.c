@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The malloc family of applications, in place of libc's. Small objects come from the heap; larger or
- * specially aligned ones are mapped by themselves, with a header before them that says from where to
- * where. A wrong pointer is reported and ends the thread that gave it. */
+/* The malloc family of applications, in place of libc's. Small objects come from the heap; larger ones,
+ * and those of an alignment that no class has, are mapped by themselves, with a header before them that
+ * says from where to where. A wrong pointer is reported and ends the thread that gave it. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <malloc.h>
@@ -191,6 +191,17 @@ void *realloc(void *p, size_t bytes)
     return to;
 }
 
+/* Objects lie at multiples of their size in a span. NULL: no class fits, or there is no span for it. */
+static void *small_aligned(size_t alignment, size_t bytes)
+{
+    size_t size;
+
+    if (alignment > SMALL_MAX || bytes > SMALL_MAX) return NULL;
+    size = (bytes + (bytes == 0) + alignment - 1) & ~(alignment - 1);
+    if (size > SMALL_MAX || class_size(class_of(size)) % alignment != 0) return NULL;
+    return heap_alloc(size);
+}
+
 void *aligned_alloc(size_t alignment, size_t bytes)
 {
     void *p;
@@ -200,7 +211,8 @@ void *aligned_alloc(size_t alignment, size_t bytes)
         return NULL;
     }
     if (alignment <= 16) return malloc(bytes);
-    p = alignment <= PTRDIFF_MAX ? large_alloc(alignment, bytes) : NULL;
+    p = small_aligned(alignment, bytes);
+    if (p == NULL && alignment <= PTRDIFF_MAX) p = large_alloc(alignment, bytes);
     if (p == NULL) errno = ENOMEM;
     return p;
 }
