@@ -34,7 +34,8 @@ UK_DRIVERS.riscv64     := aplic goldfish_rtc ns16550 plic
 
 include unikernel/posix/musl.mk
 
-UK_SRCS := $(wildcard unikernel/kernel/*.c unikernel/mm/*.c unikernel/posix/*.c) \
+# mm is the same for all but what reaches memory, which a machine with page tables does by mm/mmu
+UK_SRCS := $(wildcard unikernel/kernel/*.c unikernel/mm/*.c unikernel/mm/mmu/*.c unikernel/posix/*.c) \
         lib/chacha20.c lib/fdt_cursor.c lib/fmt.c lib/ranges.c lib/str.c
 UK_SRCS.shell   := $(wildcard unikernel/shell/*.c)
 UK_SRCS.symbols :=
@@ -68,7 +69,7 @@ $(O)/uk/$(1)/unikernel/posix/start.o $(O)/uk/$(1)/unikernel/kernel/machine.o: UK
 $(O)/uk/$(1)/unikernel/posix/gate.o: UK_EXTRA := -O2
 
 # They take addresses of the application's half
-$(addprefix $(O)/uk/$(1)/unikernel/,kernel/log.o kernel/symbols.o mm/space.o posix/gate.o posix/memory.o posix/start.o): UK_FAR := $(UK_FAR.$(1))
+$(addprefix $(O)/uk/$(1)/unikernel/,kernel/log.o kernel/symbols.o mm/mmu/space.o posix/gate.o posix/memory.o posix/start.o): UK_FAR := $(UK_FAR.$(1))
 
 # They call nobody, or last of all, and are what a null system call, malloc and free are measured by.
 $(O)/uk/$(1)/unikernel/posix/identity.o $(O)/uk/$(1)/unikernel/malloc/quick.o: UK_EXTRA := -fomit-frame-pointer

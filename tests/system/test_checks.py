@@ -45,6 +45,8 @@ def test_text_is_found(tree, path, text, finding):
     ("lib/fmt.c", "hypervisor/core/log.h"),
     ("mvm/driver/main.c", "lib/list.h"),
     ("hypervisor/core/vm.c", "tests/unit/fake.h"),
+    ("unikernel/kernel/main.c", "unikernel/mm/mmu/table.h"),
+    ("unikernel/mm/user.c", "unikernel/mm/mmu/attr.h"),
 ])
 def test_an_arrow_that_points_the_wrong_way_is_found(tree, user, used):
     checks = tree({"build/gcc/x.d": f"build/gcc/x.o: {user} \\\n abi/vm.h \\\n {used}\n{used}:\n"})

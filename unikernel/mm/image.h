@@ -6,7 +6,7 @@
 
 struct image_segment {
     uint64_t va, offset, size;      /* offset in the image; va and offset are page-aligned */
-    unsigned attr;                  /* mm/map.h */
+    unsigned attr;                  /* mm/mmu/attr.h */
 };
 
 /** Ends with a row of zeros. */

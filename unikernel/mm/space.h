@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The application's half of the address space: regions of anonymous memory, backed page by page
- * when first touched. */
+/* The application's memory: regions of anonymous memory, given out by address. Supplied by the back
+ * end; that of mm/mmu backs them page by page when first touched. */
 #pragma once
 
 #include "lib/compiler.h"

@@ -5,8 +5,7 @@
 #include "unikernel/kernel/cpu.h"
 #include "unikernel/kernel/machine.h"
 #include "unikernel/kernel/main.h"
-#include "unikernel/mm/map.h"
-#include "unikernel/mm/table.h"
+#include "unikernel/mm/mmu/table.h"
 #include "lib/err.h"
 
 static struct {

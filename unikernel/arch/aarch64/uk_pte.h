@@ -13,7 +13,7 @@
 #include "lib/compiler.h"
 #include "arch/aarch64/sysreg.h"
 #include "unikernel/arch/aarch64/uk_layout.h"
-#include "unikernel/mm/attr.h"
+#include "unikernel/mm/mmu/attr.h"
 
 typedef uint64_t pte_t;
 
@@ -43,7 +43,7 @@ extern pte_t boot_tables[];         /* [0] low root, [512] high root, [1024] hig
 
 static inline pte_t *arch_root(uint64_t va) { return boot_tables + (va >> 63) * PTES; }
 
-/** A leaf at `level`; attr as in mm/map.h. */
+/** A leaf at `level`; attr as in mm/mmu/attr.h. */
 static inline pte_t pte_leaf(uint64_t pa, unsigned attr, unsigned level)
 {
     pte_t e = pa | PTE_VALID | PTE_AF | PTE_UXN | (level == 3 ? PTE_TABLE : 0);

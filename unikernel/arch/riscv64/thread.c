@@ -4,7 +4,7 @@
 #include "unikernel/kernel/fault.h"
 #include "unikernel/kernel/log.h"
 #include "unikernel/kernel/thread.h"
-#include "unikernel/mm/table.h"
+#include "unikernel/mm/mmu/table.h"
 
 void thread_begin_asm(void);
 

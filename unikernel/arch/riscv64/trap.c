@@ -8,7 +8,7 @@
 #include "unikernel/kernel/fault.h"
 #include "unikernel/kernel/irq.h"
 #include "unikernel/mm/space.h"
-#include "unikernel/mm/table.h"
+#include "unikernel/mm/mmu/table.h"
 #include "unikernel/mm/user.h"
 #include "lib/err.h"
 #include "lib/fmt.h"

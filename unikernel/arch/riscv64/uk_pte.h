@@ -15,7 +15,7 @@
 
 #include "arch/riscv64/csr.h"
 #include "unikernel/arch/riscv64/uk_layout.h"
-#include "unikernel/mm/attr.h"
+#include "unikernel/mm/mmu/attr.h"
 
 typedef uint64_t pte_t;
 
@@ -44,7 +44,7 @@ extern pte_t boot_tables[];         /* [0] root, [512] level 2 of the kernel, [1
 
 static inline pte_t *arch_root(uint64_t va) { return boot_tables; }
 
-/** A leaf at any level; attr as in mm/map.h. What is a device is known to the platform. */
+/** A leaf at any level; attr as in mm/mmu/attr.h. What is a device is known to the platform. */
 static inline pte_t pte_leaf(uint64_t pa, unsigned attr, unsigned level)
 {
     return pa >> 2 | PTE_VALID | PTE_R | PTE_GLOBAL | PTE_A | PTE_D |

@@ -3,7 +3,7 @@
 #include "unikernel/arch/x86_64/cpu.h"
 #include "unikernel/kernel/cpu.h"
 #include "unikernel/kernel/main.h"
-#include "unikernel/mm/map.h"
+#include "unikernel/mm/mmu/table.h"
 
 uint64_t start_info_pa;
 unsigned pte_largest;

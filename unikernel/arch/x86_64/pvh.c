@@ -3,7 +3,7 @@
 #include "unikernel/arch/x86_64/boot.h"
 #include "unikernel/arch/x86_64/cpu.h"
 #include "unikernel/kernel/arch.h"
-#include "unikernel/mm/map.h"
+#include "unikernel/mm/mmu/table.h"
 #include "lib/err.h"
 #include "lib/str.h"
 

@@ -6,7 +6,7 @@
 #include "unikernel/kernel/cpu.h"
 #include "unikernel/kernel/flush.h"
 #include "unikernel/kernel/irq.h"
-#include "unikernel/mm/map.h"
+#include "unikernel/mm/mmu/table.h"
 #include "lib/err.h"
 #include "lib/str.h"
 

@@ -5,7 +5,7 @@
 #include "unikernel/kernel/fault.h"
 #include "unikernel/kernel/log.h"
 #include "unikernel/kernel/thread.h"
-#include "unikernel/mm/table.h"
+#include "unikernel/mm/mmu/table.h"
 
 #define MXCSR_RESET 0x1f80U
 #define X87_RESET   0x37fU

@@ -11,7 +11,7 @@
 
 #include "lib/compiler.h"
 #include "uk_layout.h"
-#include "unikernel/mm/attr.h"
+#include "unikernel/mm/mmu/attr.h"
 
 typedef uint64_t pte_t;
 
@@ -41,7 +41,7 @@ extern unsigned pte_largest;
 
 static inline pte_t *arch_root(uint64_t va) { return boot_tables; }
 
-/** A leaf at `level`; attr as in mm/attr.h. */
+/** A leaf at `level`; attr as in mm/mmu/attr.h. */
 static inline pte_t pte_leaf(uint64_t pa, unsigned attr, unsigned level)
 {
     pte_t e = pa | PTE_VALID | PTE_SEEN | PTE_GLOBAL | (level < 3 ? PTE_LARGE : 0);

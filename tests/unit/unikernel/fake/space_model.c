@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: unikernel/mm/space.c unikernel/mm/stack.c unikernel/mm/map.c unikernel/kernel/lock.c lib/ranges.c
+// sources: unikernel/mm/mmu/space.c unikernel/mm/stack.c unikernel/mm/mmu/map.c unikernel/kernel/lock.c lib/ranges.c
 // sources: tests/unit/unikernel/fake/kernel.c
 #include "tests/unit/unikernel/fake/space_model.h"
 
@@ -12,7 +12,7 @@
 #include "unikernel/mm/image.h"
 #include "unikernel/mm/pages.h"
 #include "unikernel/mm/space.h"
-#include "unikernel/mm/table.h"
+#include "unikernel/mm/mmu/table.h"
 #include "lib/err.h"
 
 #define PAGES   (4U * 512) /* the window: half a block below the mmap area, the rest in it */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: unikernel/mm/map.c unikernel/kernel/lock.c lib/ranges.c
+// sources: unikernel/mm/mmu/map.c unikernel/kernel/lock.c lib/ranges.c
 // sources: tests/unit/unikernel/fake/kernel.c
 /* What the kernel maps for itself, with memory that may end at any moment. */
 #include <setjmp.h>
@@ -14,7 +14,7 @@
 #include "unikernel/mm/image.h"
 #include "unikernel/mm/map.h"
 #include "unikernel/mm/pages.h"
-#include "unikernel/mm/table.h"
+#include "unikernel/mm/mmu/table.h"
 #include "lib/err.h"
 
 #define FRAMES 2048U

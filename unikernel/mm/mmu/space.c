@@ -16,7 +16,7 @@
 #include "unikernel/kernel/log.h"
 #include "unikernel/mm/image.h"
 #include "unikernel/mm/map.h"
-#include "unikernel/mm/table.h"
+#include "unikernel/mm/mmu/table.h"
 #include "unikernel/mm/pages.h"
 #include "unikernel/mm/stack.h"
 #include "lib/err.h"

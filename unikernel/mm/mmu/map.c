@@ -3,7 +3,7 @@
  * from the pages behind the image until those are used up, then from the page allocator. Everything
  * is global: there is one address space. */
 #include "unikernel/mm/map.h"
-#include "unikernel/mm/table.h"
+#include "unikernel/mm/mmu/table.h"
 #include "unikernel/kernel/arch.h"
 #include "unikernel/kernel/lock.h"
 #include "unikernel/kernel/machine.h"

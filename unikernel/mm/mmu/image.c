@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unikernel/mm/image.h"
-#include "unikernel/mm/attr.h"
+#include "unikernel/mm/mmu/attr.h"
 #include "uk_layout.h"
 
 extern char __ktext_size[], __kread[], __kdata_off[], __kread_size[];
