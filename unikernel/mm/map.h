@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the kernel has for itself: RAM, the image, devices, stacks. Supplied by the back end, mm/mmu. */
+/* What the kernel has for itself: RAM, the image, devices, stacks. Supplied by the back end,
+ * mm/mmu. */
 #pragma once
 
 #include "lib/compiler.h"

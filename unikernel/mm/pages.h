@@ -17,8 +17,8 @@ struct pages_stat {
  * separate banks. */
 int pages_add(uint64_t base, uint64_t end) must_check;
 
-/** 2^order pages, naturally aligned, none of them promised. -ENOMEM leaves *pa alone. Any context; interrupts may be on or
- * off. */
+/** 2^order pages, naturally aligned, none of them promised. -ENOMEM leaves *pa alone. Any context;
+ * interrupts may be on or off. */
 int pages_alloc(unsigned order, uint64_t *pa) must_check;
 
 /** Give back what pages_alloc gave, also in parts. Freeing what is free stops the system. */

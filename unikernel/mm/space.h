@@ -8,7 +8,7 @@
 #define SPACE_R 1U
 #define SPACE_W 2U
 #define SPACE_X 4U
-#define SPACE_LAZY 8U              /* for space_map: may be more than there is memory; touching it fails then */
+#define SPACE_LAZY 8U              /* for space_map: may be more than there is memory, and fail later */
 
 /** The low half starts with the image's segments and the application's data; everything else is
  * given out by these calls. */

@@ -5,8 +5,8 @@
 #include "lib/err.h"
 #include "lib/str.h"
 
-/* Mostly all is there, so that is tried first. What is made accessible can be gone again before it is
- * used. */
+/* Mostly all is there, so that is tried first. What is made accessible can be gone again before it
+ * is used. */
 static int copy(void *to, const void *from, uint64_t at, uint64_t len, unsigned access)
 {
     uint64_t end;

@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The application's memory as the kernel reaches it, by these alone: another thread may take it away
- * at any moment, also in the middle of a call. */
+/* The application's memory as the kernel reaches it, by these alone: another thread may take it
+ * away at any moment, also in the middle of a call. */
 #pragma once
 
 #include "lib/compiler.h"
 
-/** Copy from or to the application, whose memory is made accessible first. -EFAULT when it may not be:
- * a part may have been copied then. */
+/** Copy from or to the application, whose memory is made accessible. -EFAULT when it may not be: a
+ * part may have been copied then. */
 int user_read(void *to, uint64_t from, uint64_t len) must_check;
 int user_write(uint64_t to, const void *from, uint64_t len) must_check;
 
 /** A text with its end, of at most max bytes. -E2BIG: it is longer. */
 int user_text(char *to, uint64_t from, uint64_t max) must_check;
 
-/* The port's (user.S): words, aligned, in any context. What is not there now is not made accessible:
- * -EFAULT. */
+/* The port's (user.S): words, aligned, in any context. What is not there now is not made accessible,
+ * but -EFAULT. */
 
 /** Sequentially consistent. */
 int user_load(const uint32_t *at, uint32_t *value) must_check;

@@ -100,6 +100,30 @@ static void a_block_comes_back_in_parts(void **state)
     pages_free(again, 4);
 }
 
+static void what_is_promised_is_kept(void **state)
+{
+    struct pages_stat s;
+    uint64_t pa;
+
+    assert_int_equal(pages_promise(all_free + 1), -ENOMEM);
+    assert_int_equal(pages_promise(UINT64_MAX), -ENOMEM);
+    assert_int_equal(pages_promise(all_free - 1), 0);
+    pages_stat(&s);
+    assert_int_equal(s.free, all_free);
+    assert_int_equal(s.left, 1);
+    assert_int_equal(pages_alloc(1, &pa), -ENOMEM);     /* although there are */
+    assert_int_equal(pages_alloc(0, &pa), 0);
+    assert_int_equal(pages_alloc(0, &pa), -ENOMEM);
+    pages_free(pa, 0);
+    pa = pages_take();
+    pages_return(pa);
+    pages_stat(&s);
+    assert_int_equal(s.left, 1);
+    pages_unpromise(all_free - 1);
+    pages_stat(&s);
+    assert_int_equal(s.left, all_free);
+}
+
 static void freeing_twice_is_noticed(void **state)
 {
     uint64_t pa;
@@ -178,6 +202,7 @@ int main(void)
         cmocka_unit_test_teardown(random_use_never_overlaps, nothing_leaked),
         cmocka_unit_test_teardown(what_other_cpus_keep_is_given_out_when_memory_is_short,
                                   nothing_leaked),
+        cmocka_unit_test_teardown(what_is_promised_is_kept, nothing_leaked),
         cmocka_unit_test(freeing_twice_is_noticed),
     };
 

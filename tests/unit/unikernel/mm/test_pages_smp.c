@@ -53,26 +53,76 @@ static void live(struct smp_thread *s)
     }
 }
 
-static void what_a_cpu_has_no_other_has(void **state)
+static int start(void **state)
+{
+    host_memory = aligned_alloc(2 * MIB, RAM);
+    smp_run(1, threads, 0);             /* somebody has to be calling */
+    host_self = &threads[0].t;
+    return pages_add(PAGE, RAM - PAGE);
+}
+
+static int end(void **state)
+{
+    free(host_memory);
+    return 0;
+}
+
+static void run_all(void (*fn)(struct smp_thread *s))
 {
     struct pages_stat before, after;
 
-    host_memory = aligned_alloc(2 * MIB, RAM);
-    for (unsigned i = 0; i < THREADS; i++) threads[i].fn = live;
-    smp_run(1, threads, 0);             /* somebody has to be calling */
-    host_self = &threads[0].t;
-    assert_int_equal(pages_add(PAGE, RAM - PAGE), 0);
+    for (unsigned i = 0; i < THREADS; i++) threads[i].fn = fn;
     pages_stat(&before);
+    assert_int_equal(before.left, before.free);
     for (unsigned n = 1; n <= 4; n++) smp_run(n, threads, THREADS);
     pages_stat(&after);
     assert_int_equal(after.free, before.free);
+    assert_int_equal(after.left, before.left);
+}
+
+static void what_a_cpu_has_no_other_has(void **state)
+{
+    run_all(live);
     assert_true(refusals > 0);
-    free(host_memory);
+}
+
+static uint64_t share;
+
+/* All that is left, and then what was promised, one by one and back. */
+static void take_share(struct smp_thread *s)
+{
+    static uint64_t held[THREADS][RAM / PAGE];
+    uint64_t *mine = held[s->number];
+
+    for (unsigned i = 0; i < 20; i++) {
+        bool promised = smp_random(s, 2);
+
+        if (promised) MUST(pages_promise(share) == 0);
+        for (uint64_t n = 0; n < share; n++) {
+            if (promised) mine[n] = pages_take();
+            else MUST(pages_alloc(0, &mine[n]) == 0);
+            smp_work();
+        }
+        for (uint64_t n = 0; n < share; n++) pages_free(mine[n], 0);
+    }
+}
+
+/* regression: uk 16 */
+static void nobody_is_refused_what_others_only_keep(void **state)
+{
+    struct pages_stat all;
+
+    pages_stat(&all);
+    share = all.free / THREADS;
+    run_all(take_share);
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(what_a_cpu_has_no_other_has) };
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_a_cpu_has_no_other_has),
+        cmocka_unit_test(nobody_is_refused_what_others_only_keep),
+    };
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, start, end);
 }
