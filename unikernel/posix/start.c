@@ -15,7 +15,7 @@
 #include "lib/str.h"
 
 #define STACK_SIZE  (8 * MIB)
-#define STACK_SURE  (128 * KIB)     /* of it; the rest is there while there is memory */
+#define STACK_SURE  (2 * MIB)       /* of it, if there is so much; the rest is there while there is memory */
 #define GUARD_SIZE  4096U
 #define ARGS_MAX    32U
 #define TEXT_MAX    1024U
@@ -96,9 +96,10 @@ int posix_start(void)
     if (t == NULL) return -ENOMEM;
     err = space_map(&stack, STACK_SIZE, SPACE_R | SPACE_W | SPACE_LAZY, false);
     if (err == 0) err = space_protect(stack, GUARD_SIZE, 0);
-    sure = stack + STACK_SIZE - STACK_SURE;
-    if (err == 0) err = space_map(&sure, STACK_SURE, SPACE_R | SPACE_W, false);
     if (err != 0) return err;
+    sure = stack + STACK_SIZE - STACK_SURE;
+    err = space_map(&sure, STACK_SURE, SPACE_R | SPACE_W, false);
+    if (err != 0 && err != -ENOMEM) return err;
     arch_thread_prepare(t, (void *)(stack + STACK_SIZE), main_thread, NULL);
     return thread_start(t, true);
 }

@@ -46,9 +46,9 @@ static int table_new(uint64_t *pa)
 
 pte_t *map_spread(pte_t *e, uint64_t pa)
 {
-    pte_t *table = table_at(pa);
+    pte_t *table = table_at(pa), was = *e;
 
-    for (unsigned i = 0; i < PTES; i++) table[i] = *e;
+    for (unsigned i = 0; i < PTES; i++) table[i] = was;
     arch_table_ready();
     *e = pte_table(pa);
     return table;
