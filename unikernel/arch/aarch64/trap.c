@@ -9,6 +9,7 @@
 #include "unikernel/kernel/cpu.h"
 #include "unikernel/kernel/irq.h"
 #include "unikernel/kernel/panic.h"
+#include "unikernel/mm/mmu/table.h"
 #include "unikernel/mm/space.h"
 #include "unikernel/mm/user.h"
 #include "lib/err.h"
@@ -56,6 +57,16 @@ static bool landed(struct trap_frame *f, uint64_t esr)
     return false;
 }
 
+
+/* The entry was invalid when this CPU read it and has been made valid by another: without FEAT_ETS
+ * that can be seen even after what the other did next. It is looked at again. */
+static bool is_settled(uint64_t esr, uint64_t far)
+{
+    unsigned level;
+
+    if (esr >> 26 != EC_DABORT && esr >> 26 != EC_IABORT) return false;
+    return is_translation(esr) && va_is_canonical(far) && pte_is_valid(*map_find(far, &level));
+}
 
 static unsigned access_of(uint64_t esr)
 {
@@ -127,6 +138,7 @@ void trap_sync(struct trap_frame *f)
         err = space_fault(far, access_of(esr));
         if (err == 0) return;
     }
+    if (is_settled(esr, far)) return;
     describe(&fault, f, esr, far);
     fault.no_memory = err == -ENOMEM;
     fault.stack_overflow = !fault.no_memory && is_stack_overflow(f, esr, far);
@@ -154,11 +166,11 @@ void trap_irq(struct trap_frame *f)
 void trap_in_handler(struct trap_frame *f)
 {
     uint64_t stack = cpu_self()->irq_stack_top - IRQ_STACK_SIZE;
-    uint64_t esr = sysreg_read(esr_el1) & 0xffffffff;
+    uint64_t esr = sysreg_read(esr_el1) & 0xffffffff, far = sysreg_read(far_el1);
     struct fault fault;
 
-    if (landed(f, esr)) return;
-    describe(&fault, f, esr, sysreg_read(far_el1));
+    if (landed(f, esr) || is_settled(esr, far)) return;
+    describe(&fault, f, esr, far);
     /* The handlers' stack has two pages on every CPU, and none below. */
     fault.stack_overflow = f->sp < stack + 256 && f->sp + PAGE_SIZE > stack;
     fault.in_app = false;

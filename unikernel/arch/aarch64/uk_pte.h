@@ -73,6 +73,9 @@ static inline unsigned pte_index(uint64_t va, unsigned level)
     return (unsigned)(va >> pte_shift(level)) & (PTES - 1);
 }
 
+/** The bits above the address are those of the half it is in. */
+static inline bool va_is_canonical(uint64_t va) { return (uint64_t)((int64_t)(va << 25) >> 25) == va; }
+
 /** What a table, or a page, holds is seen before the entry that shows it to the walker. */
 static inline void arch_table_ready(void) { dsb(ishst); }
 
