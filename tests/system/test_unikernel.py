@@ -218,6 +218,13 @@ def test_threads_and_stacks_can_be_used_up(uk, deed):
     assert machine.wait_end() == 1
 
 
+def test_data_larger_than_memory_need_not_all_be_used(uk):
+    machine = uk("sparse")
+    machine.expect(r"\[memory\] \d+ KiB of data are more than there is memory: not all can be used\r+\n")
+    machine.expect(r"16 of 16, and the end\r+\n")
+    assert machine.wait_end() == 0
+
+
 # regression: uk 2
 def test_what_nothing_is_kept_from_finds_its_state_unchanged(uk):
     machine = uk("bare")

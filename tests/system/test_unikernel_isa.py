@@ -203,6 +203,14 @@ def test_threads_and_stacks_can_be_used_up(uk, isa, deed):
     assert vm.wait_end() == 1
 
 
+@EACH_ISA
+def test_data_larger_than_memory_need_not_all_be_used(uk, isa):
+    vm = uk(isa, "sparse")
+    vm.expect(r"\[memory\] \d+ KiB of data are more than there is memory: not all can be used\r+\n")
+    vm.expect(r"16 of 16, and the end\r+\n")
+    assert vm.wait_end() == 0
+
+
 # regression: uk 2
 @EACH_ISA
 def test_what_nothing_is_kept_from_finds_its_state_unchanged(uk, isa):
