@@ -11,6 +11,7 @@
 
 static struct bucket {
     struct spinlock lock;
+    uint32_t count;                 /* of waiters; read without the lock */
     struct list waiters;            /* zeroed until first used */
 } buckets[BUCKETS];
 
@@ -27,16 +28,28 @@ static void bucket_take(struct lock_guard *g, struct bucket *b)
     __atomic_store_n(&b->lock.rank, LOCK_FUTEX, __ATOMIC_RELAXED);
 }
 
+static void enqueue(struct bucket *b, struct thread *t)
+{
+    list_push_back(&b->waiters, &t->wait);
+    __atomic_store_n(&b->count, b->count + 1, __ATOMIC_RELAXED);
+}
+
+static void dequeue(struct bucket *b, struct thread *t)
+{
+    list_remove(&t->wait);
+    __atomic_store_n(&b->count, b->count - 1, __ATOMIC_RELAXED);
+}
+
 /* The bucket t is queued in: it may be requeued until we have the lock. */
 static void leave(struct thread *t)
 {
     for (bool found = false; !found;) {
-        uint64_t key = __atomic_load_n(&t->wait_key, __ATOMIC_RELAXED);
+        struct bucket *b = bucket_of(__atomic_load_n(&t->wait_key, __ATOMIC_RELAXED));
         struct lock_guard g __attribute__((cleanup(lock_release)));
 
-        bucket_take(&g, bucket_of(key));
-        found = bucket_of(key) == bucket_of(t->wait_key);
-        if (found) list_remove(&t->wait);
+        bucket_take(&g, b);
+        found = b == bucket_of(t->wait_key);
+        if (found && list_is_linked(&t->wait)) dequeue(b, t);
     }
 }
 
@@ -51,12 +64,17 @@ int futex_wait(const uint32_t *word, uint32_t expected, uint32_t bits, uint64_t 
         struct lock_guard g __attribute__((cleanup(lock_release)));
 
         bucket_take(&g, b);
-        /* Under the lock, so that a wake after the word changed cannot come in between. If the word is
-         * not there now, the caller looks again, which makes it accessible or finds that it is not. */
-        if (user_load(word, &now) != 0 || now != expected) return -EAGAIN;
         t->wait_key = (uint64_t)word;
         t->wait_bits = bits;
-        list_push_back(&b->waiters, &t->wait);
+        enqueue(b, t);
+        /* Counted, then look at the word: whoever wakes has changed it, then looks at the count. If
+         * the word is not there now, the caller looks again, which makes it accessible or finds that
+         * it is not. */
+        __atomic_thread_fence(__ATOMIC_SEQ_CST);
+        if (user_load(word, &now) != 0 || now != expected) {
+            dequeue(b, t);
+            return -EAGAIN;
+        }
         thread_block_prepare();
     }
     result = thread_block_finish(deadline_ns);
@@ -64,9 +82,9 @@ int futex_wait(const uint32_t *word, uint32_t expected, uint32_t bits, uint64_t 
     return result;
 }
 
-unsigned futex_wake(uint64_t key, unsigned count, uint32_t bits)
+static __attribute__((noinline)) unsigned wake(struct bucket *b, uint64_t key, unsigned count,
+                                               uint32_t bits)
 {
-    struct bucket *b = bucket_of(key);
     struct lock_guard g __attribute__((cleanup(lock_release)));
     unsigned woken = 0;
 
@@ -76,10 +94,19 @@ unsigned futex_wake(uint64_t key, unsigned count, uint32_t bits)
 
         if (woken == count) break;
         if (t->wait_key != key || !(t->wait_bits & bits)) continue;
-        list_remove(n);
+        dequeue(b, t);
         if (thread_wake(t, 0)) woken++;
     }
     return woken;
+}
+
+unsigned futex_wake(uint64_t key, unsigned count, uint32_t bits)
+{
+    struct bucket *b = bucket_of(key);
+
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);    /* see futex_wait */
+    if (__atomic_load_n(&b->count, __ATOMIC_RELAXED) == 0) return 0;
+    return wake(b, key, count, bits);
 }
 
 static unsigned move(struct bucket *a, uint64_t from, struct bucket *b, uint64_t to, unsigned count)
@@ -91,9 +118,9 @@ static unsigned move(struct bucket *a, uint64_t from, struct bucket *b, uint64_t
 
         if (moved == count) break;
         if (t->wait_key != from) continue;
-        list_remove(n);
+        dequeue(a, t);
         __atomic_store_n(&t->wait_key, to, __ATOMIC_RELAXED);
-        list_push_back(&b->waiters, n);
+        enqueue(b, t);
         moved++;
     }
     return moved;
