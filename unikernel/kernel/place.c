@@ -67,7 +67,6 @@ static struct cpu *choose(struct cpu *c, const struct thread *t, bool fresh)
 {
     struct cpu *best = is_allowed(t, c) ? c : NULL, *idle;
 
-    if (cpu_count == 1) return c;
     if (best != NULL && c->count == 0 && c->current == c->idle) return c;
     idle = claim_idle(t->affinity);
     if (idle != NULL) return idle;
@@ -82,6 +81,7 @@ void sched_offer(const struct cpu *c, uint32_t mask)
 {
     struct cpu *idle;
 
+    if (cpu_count == 1) return;
     /* An idle CPU shows its bit, then looks at our count. We have counted, then look at the bits.
      * */
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -126,7 +126,7 @@ static struct cpu *transfer(struct cpu *c, struct thread *t, struct cpu *to)
 
 void sched_place(struct cpu *c, struct thread *t, unsigned how)
 {
-    struct cpu *to = choose(c, t, how & PLACE_NEW);
+    struct cpu *to = cpu_count == 1 ? c : choose(c, t, how & PLACE_NEW);
 
     while (to != c) {
         c = transfer(c, t, to);

@@ -94,6 +94,7 @@ void sched_dequeue(struct cpu *c, struct thread *t)
 
 struct thread *sched_highest(const struct cpu *c)
 {
+    if (likely(c->levels[1] == 0 && c->levels[0] == 1)) return c->front[0];
     for (unsigned i = 2; i-- > 0;) {
         uint64_t levels = c->levels[i];
 
@@ -214,8 +215,9 @@ void sched_ipi(void)
 bool sched_start(struct thread *t, bool front)
 {
     IRQS_OFF_SCOPED();
-    struct cpu *c = sched_lock_cpu_of(t);
+    struct cpu *c = t->cpu;             /* nobody moves it while it is held */
 
+    spin_lock(&c->lock);
     if (t->state != THREAD_HELD) {
         spin_unlock(&c->lock);
         return false;
@@ -323,12 +325,17 @@ void sched_end(void)
 {
     struct thread *t = arch_self();
     struct cpu *c = t->cpu;
+    struct thread *next;
 
     spin_lock(&c->lock);
+    next = sched_next_in_ring(t);
     sched_dequeue(c, t);
     t->state = THREAD_EXITED;
     c->dead = t;
-    arch_abandon(pick(c), &c->lock);
+    /* Whose turn it is anyway, as in sched_yield_masked. */
+    if (likely(next != t && !c->resched && !thread_is_killed(next))) c->current = next;
+    else next = pick(c);
+    arch_abandon(next, &c->lock);
 }
 
 /* The first thread whose time has come, made ready; NULL: none. */
