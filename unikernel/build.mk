@@ -43,7 +43,7 @@ UK_SRCS.unwind  :=
 
 # Names the application's side may use; the rest of the kernel is invisible to it.
 UK_EXPORTS := _start __uk_syscall sched_yield __uk_cancellable __uk_end __uk_exiting __clone __uk_stack_map __uk_stack_unmap \
-        __uk_stack_leave uk_thread_hold_next uk_thread_kill
+        __uk_stack_leave __uk_thread_end uk_thread_hold_next uk_thread_kill
 
 UK_APP_CFLAGS = -O2 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror -fno-pic -fno-pie -fno-stack-protector \
         -fno-omit-frame-pointer -fasynchronous-unwind-tables -ffunction-sections -fdata-sections \
@@ -67,6 +67,8 @@ $(O)/uk/$(1)/%.o: %.c unikernel/build.mk | $(ABI_HEADERS) $(GEN)/uk/$(1)/syscall
 $(O)/uk/$(1)/unikernel/posix/start.o $(O)/uk/$(1)/unikernel/kernel/machine.o: UK_EXTRA := -Wframe-larger-than=4096
 # sched_yield, in which programs loop
 $(O)/uk/$(1)/unikernel/posix/gate.o: UK_EXTRA := -O2
+# A thread's life, where functions that call others take more instructions
+$(addprefix $(O)/uk/riscv64/unikernel/,posix/thread.o mm/stack.o kernel/thread.o kernel/place.o kernel/sched.o): UK_EXTRA := -O2
 
 # They take addresses of the application's half
 $(addprefix $(O)/uk/$(1)/unikernel/,kernel/log.o kernel/symbols.o mm/mmu/space.o posix/gate.o posix/memory.o posix/start.o): UK_FAR := $(UK_FAR.$(1))

@@ -167,6 +167,15 @@ static void *spin_with_slow_cleanup(void *arg)
     return NULL;
 }
 
+static pthread_key_t slow_end;
+
+static void *return_with_slow_end(void *arg)
+{
+    pthread_setspecific(slow_end, arg);
+    ready(NULL);
+    return arg;
+}
+
 static volatile uint64_t *words;
 static volatile int on;
 
@@ -334,6 +343,26 @@ static void cleanups_are_not_cut_short(void)
     printf("killed twice while its cleanup waits\n");
 }
 
+static void while_it_ends_by_itself(void)
+{
+    void *result;
+    pthread_t t;
+
+    CHECK(pthread_key_create(&slow_end, wait_for_main) == 0);
+    cleaned = ids[0] = 0;
+    pthread_mutex_lock(&lock);
+    CHECK(pthread_create(&t, NULL, return_with_slow_end, &slow_end) == 0);
+    while (ids[0] == 0) nap(100);
+    nap(2000);
+    CHECK(uk_thread_kill(ids[0]) == 0);
+    nap(2000);
+    pthread_mutex_unlock(&lock);
+    CHECK(pthread_join(t, &result) == 0 && result == &slow_end);
+    CHECK(cleaned == 1);
+    CHECK(pthread_key_delete(slow_end) == 0);
+    printf("killed while it ends by itself\n");
+}
+
 static void where_there_are_no_frames(void)
 {
     for (int round = 0; round < 5; round++) {
@@ -380,6 +409,7 @@ int main(int argc, char **argv)
     while_it_holds_a_mutex();
     while_it_waits_for_a_condition();
     cleanups_are_not_cut_short();
+    while_it_ends_by_itself();
     where_there_are_no_frames();
     libc_is_whole();
     printf("all were killed\n");

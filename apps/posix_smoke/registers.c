@@ -101,9 +101,32 @@ static void floating_point_survives_giving_way(void)
     CHECK(fegetround() == FE_TONEAREST);
 }
 
+static void *leave_other_rounding(void *arg)
+{
+    fesetround(FE_UPWARD);
+    sched_yield();
+    return arg;
+}
+
+static void *rounding(void *arg) { return fegetround() == FE_TONEAREST ? NULL : arg; }
+
+static void a_new_thread_rounds_to_nearest(void)
+{
+    void *(*const bodies[])(void *) = { leave_other_rounding, rounding };
+
+    for (int i = 0; i < 10; i++) {
+        pthread_t t;
+        void *r;
+
+        CHECK(pthread_create(&t, NULL, bodies[i % 2], (void *)&quiet) == 0);
+        CHECK(pthread_join(t, &r) == 0 && r == (i % 2 ? NULL : (void *)&quiet));
+    }
+}
+
 const struct test register_tests[] = {
     { "condition_flags_survive_interrupts", condition_flags_survive_interrupts },
     { "vector_registers_are_never_mixed", vector_registers_are_never_mixed },
     { "floating_point_survives_giving_way", floating_point_survives_giving_way },
+    { "a_new_thread_rounds_to_nearest", a_new_thread_rounds_to_nearest },
     { 0 },
 };

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -307,12 +308,48 @@ static void waiting_threads_can_be_cancelled(void)
     }
 }
 
+/* The lowest page of the caller's stack. */
+static char *stack_bottom(void)
+{
+    pthread_attr_t a;
+    size_t size;
+    void *low = NULL;
+
+    if (pthread_getattr_np(pthread_self(), &a) == 0) (void)pthread_attr_getstack(&a, &low, &size);
+    return (char *)(((uintptr_t)low + 4095) & ~(uintptr_t)4095);
+}
+
+static void *close_bottom(void *arg)
+{
+    return mprotect(stack_bottom(), 4096, PROT_NONE) == 0 ? arg : NULL;
+}
+
+static void *use_bottom(void *arg)
+{
+    *(volatile char *)stack_bottom() = 1;
+    return arg;
+}
+
+static void a_stack_with_other_rights_serves_nobody_else(void)
+{
+    void *(*const bodies[])(void *) = { close_bottom, use_bottom };
+
+    for (int i = 0; i < 4; i++) {
+        pthread_t t;
+        void *r;
+
+        CHECK(pthread_create(&t, NULL, bodies[i % 2], &total) == 0);
+        CHECK(pthread_join(t, &r) == 0 && r == &total);
+    }
+}
+
 const struct test thread_tests[] = {
     { "thread_local_data_is_private", thread_local_data_is_private },
     { "condition_variables_pass_the_turn", condition_variables_pass_the_turn },
     { "waiting_ends_at_the_deadline", waiting_ends_at_the_deadline },
     { "a_spinning_thread_does_not_stop_others", a_spinning_thread_does_not_stop_others },
     { "ended_threads_leave_nothing_behind", ended_threads_leave_nothing_behind },
+    { "a_stack_with_other_rights_serves_nobody_else", a_stack_with_other_rights_serves_nobody_else },
     { "a_new_thread_finds_nothing_of_the_one_before",
       a_new_thread_finds_nothing_of_the_one_before },
     { "stack_sizes_are_honoured", stack_sizes_are_honoured },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The life of threads. An object takes one page. A thread that ends cannot free what it stands on:
- * it leaves its own stack first, and its object is freed by whoever makes or ends a thread next on
- * that CPU. */
+ * it leaves its own stack first, and its object is used again by whoever makes a thread next on that
+ * CPU, or freed by who ends there. */
 #include "unikernel/kernel/thread.h"
 #include "unikernel/kernel/futex.h"
 #include "unikernel/kernel/log.h"
@@ -27,30 +27,45 @@ static struct {
 
 _Static_assert(sizeof(struct thread) <= 4096, "a thread object takes one page");
 
-static void thread_setup(struct thread *t, enum thread_role role, const char *name)
+/* t is all zeros. What follows is again so when a thread has ended. */
+static void object_init(struct thread *t)
 {
-    t->role = role;
-    t->state = THREAD_HELD;
-    t->depth = role <= ROLE_IDLE ? 1 : 0; /* an application's thread starts in the application */
-    t->cpu = arch_self()->cpu;
-    t->affinity = UINT32_MAX;
-    if (role == ROLE_APP) {
-        const struct thread *maker = arch_self();
-
-        t->affinity = maker->affinity;
-        t->policy = maker->policy;
-        t->prio = t->own_prio = maker->own_prio;
-    }
-    (void)str_copy(t->name, sizeof(t->name), name);
     list_init(&t->run);
     list_init(&t->wait);
     list_init(&t->pi_waiters);
     list_init(&t->pi_node);
 }
 
+static void life_init(struct thread *t, enum thread_role role, const char *name)
+{
+    const struct thread *maker = arch_self();
+
+    t->cpu = maker->cpu;
+    t->depth = role <= ROLE_IDLE ? 1 : 0; /* an application's thread starts in the application */
+    t->pending = 0;
+    t->preempted = t->kept_fp = t->dying = t->cancellable = t->exiting = t->start_held = false;
+    t->looks = t->inherited = 0;
+    t->state = THREAD_HELD;
+    t->role = role;
+    t->policy = t->prio = t->own_prio = 0;
+    t->affinity = UINT32_MAX;
+    if (role == ROLE_APP) {
+        t->affinity = maker->affinity;
+        t->policy = maker->policy;
+        t->prio = t->own_prio = maker->own_prio;
+    }
+    t->robust = 0;
+    t->clear_tid = NULL;
+    t->stack.len = 0;
+    t->kstack_top = NULL;
+    t->name[0] = '\0';
+    if (name != NULL) (void)str_copy(t->name, sizeof(t->name), name);
+}
+
 void thread_init_idle(struct thread *t, struct cpu *c)
 {
-    thread_setup(t, ROLE_IDLE, "idle");
+    object_init(t);
+    life_init(t, ROLE_IDLE, "idle");
     t->cpu = c;
     t->state = THREAD_READY;
     t->id = 11 * (c->index + 1);
@@ -63,20 +78,32 @@ void thread_list_idle(struct thread *t)
     list_push_back(&threads.all, &t->all);
 }
 
-/* The object of the thread that ended last on this CPU; it is off its stack for certain once
- * somebody else runs. */
-static void reap(void)
+static void object_free(struct thread *t)
 {
-    struct thread *dead;
+    pages_free((uint64_t)((char *)t - (char *)arch_linear(0)), 0);
+}
 
-    {
-        IRQS_OFF_SCOPED();
-        dead = cpu_self()->dead;
-        cpu_self()->dead = NULL;
-    }
-    if (dead == NULL) return;
-    if (dead->kstack_top != NULL) kstack_free(dead->kstack_top);
-    pages_free((uint64_t)((char *)dead - (char *)arch_linear(0)), 0);
+/* The object of the thread that ended last on this CPU, or NULL; it is off its stack for certain
+ * once somebody else runs. */
+static struct thread *dead_take(void)
+{
+    IRQS_OFF_SCOPED();
+    struct cpu *c = cpu_self();
+    struct thread *dead = c->dead;
+
+    c->dead = NULL;
+    if (unlikely(dead != NULL && dead->kstack_top != NULL)) kstack_free(dead->kstack_top);
+    return dead;
+}
+
+static struct thread *object_make(void)
+{
+    uint64_t pa;
+
+    if (pages_alloc(0, &pa) != 0 && !(stacks_drop() && pages_alloc(0, &pa) == 0)) return NULL;
+    arch_zero_page(arch_linear(pa));
+    object_init(arch_linear(pa));
+    return arch_linear(pa);
 }
 
 /* Small ones, but not those of idle threads: 11, 22, 33 ... */
@@ -89,14 +116,11 @@ static uint32_t kernel_id(void)
 
 struct thread *thread_new(enum thread_role role, const char *name)
 {
-    struct thread *t;
-    uint64_t pa;
+    struct thread *t = dead_take();
 
-    reap();
-    if (pages_alloc(0, &pa) != 0 && (!stacks_drop() || pages_alloc(0, &pa) != 0)) return NULL;
-    t = arch_linear(pa);
-    memset(t, 0, sizeof(*t));
-    thread_setup(t, role, name);
+    if (t == NULL) t = object_make();
+    if (t == NULL) return NULL;
+    life_init(t, role, name);
 
     LOCK_SCOPED(&threads.lock);
     /* Main is 100 by custom; nobody else depends on the number. */
@@ -117,7 +141,7 @@ int thread_spawn(const char *name, void (*fn)(void *), void *arg)
             LOCK_SCOPED(&threads.lock);
             list_remove(&t->all);
         }
-        pages_free((uint64_t)((char *)t - (char *)arch_linear(0)), 0);
+        object_free(t);
         return -ENOMEM;
     }
     arch_thread_prepare(t, t->kstack_top, fn, arg);
@@ -135,8 +159,10 @@ int thread_start(struct thread *t, bool front)
 static void exit_finally(void *arg)
 {
     struct thread *t = arg;
+    struct thread *dead = dead_take();
     unsigned apps_left;
 
+    if (dead != NULL) object_free(dead);
     BUG_ON(t->held != NULL);
     if (t->clear_tid != NULL) {
         user_store((uint32_t *)t->clear_tid, 0);
@@ -145,10 +171,9 @@ static void exit_finally(void *arg)
     if (t->stack.len != 0 && stack_give(&t->stack) != 0) {
         log_warn("thread", "thread %u gave a stack back that is none", t->id);
     }
-    reap();
     {
         LOCK_SCOPED(&threads.lock);
-        pi_exit(t);
+        if (!list_is_empty(&t->pi_waiters)) pi_exit(t);
         list_remove(&t->all);
         if (!thread_is_kernel(t)) threads.apps--;
         apps_left = threads.apps;

@@ -74,6 +74,8 @@ struct thread {
     uint32_t *pi_word;
     uint64_t robust;                /* of the application: robust locks (posix/futex.c) */
     int *clear_tid;                 /* set to 0 and woken when the thread ends */
+    int (*entry)(void *);           /* of the application: what it runs */
+    void *entry_arg;
     struct stack stack;             /* of the application; given back when the thread is off it */
     void *kstack_top;               /* NULL: the stack is not ours */
 };
@@ -99,7 +101,7 @@ struct cpu;
 void thread_init_idle(struct thread *t, struct cpu *c);
 void thread_list_idle(struct thread *t);
 
-/** A thread object, HELD, known by id. NULL without memory. */
+/** A thread object, HELD, known by id. name: NULL is none yet. NULL without memory. */
 struct thread *thread_new(enum thread_role role, const char *name);
 
 /** A kernel thread on a stack of its own, ready to run. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Where libc lets a thread that was killed end: at cancellation points, and in waits for mutexes and
  * the like, where libc holds nothing of its own. (The other place is the application's own code, see
- * kernel/sched.c.) Only in images with threads: this is where pthread_create comes from. */
+ * kernel/sched.c.) Only in images with threads: pthread_create calls __uk_thread_begins. */
 #include <errno.h>
 #include <pthread.h>
 #include <sys/syscall.h>
@@ -10,11 +10,6 @@
 #include "unikernel/malloc/heap.h"
 
 #define MASKED 2                        /* musl's: in pthread_cond_wait, which cleans up first */
-
-/* thrd_create calls the first; the second is what musl calls __pthread_create (musl.mk), which calls no malloc. */
-int __pthread_create(pthread_t *t, const pthread_attr_t *attr, void *(*fn)(void *), void *arg);
-int __musl_pthread_create(pthread_t *t, const pthread_attr_t *attr, void *(*fn)(void *), void *arg);
-_Noreturn void __pthread_exit(void *result);
 
 long __uk_killed(long n, long a, long b, long c, long d, long e, long f)
 {
@@ -30,16 +25,4 @@ long __uk_killed(long n, long a, long b, long c, long d, long e, long f)
     return n == SYS_futex ? __uk_syscall6(a, b, c, d, e, f, n) : -EINTR;
 }
 
-int __pthread_create(pthread_t *t, const pthread_attr_t *attr, void *(*fn)(void *), void *arg)
-{
-    heap_share();
-    return __musl_pthread_create(t, attr, fn, arg);
-}
-
-__attribute__((alias("__pthread_create"))) int pthread_create(pthread_t *t, const pthread_attr_t *attr, void *(*fn)(void *), void *arg);
-
-void pthread_exit(void *result)
-{
-    __uk_exiting();
-    __pthread_exit(result);
-}
+void __uk_thread_begins(void) { heap_share(); }     /* pthread_create calls no malloc */

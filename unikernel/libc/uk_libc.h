@@ -15,5 +15,7 @@ bool __uk_cancellable(bool on);
  * others depend on its going on. */
 void __uk_end(void);
 
-/** The caller is on its way out: a kill has no effect any more. */
+/** What musl calls as a thread is on its way out: a kill has no effect any more. */
 void __uk_exiting(void);
+/** What musl calls before it makes a thread. */
+void __uk_thread_begins(void);

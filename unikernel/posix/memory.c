@@ -4,6 +4,7 @@
 #include "unikernel/kernel/lock.h"
 #include "unikernel/mm/image.h"
 #include "unikernel/mm/space.h"
+#include "unikernel/mm/stack.h"
 #include "unikernel/posix/linux.h"
 #include "unikernel/posix/syscalls.h"
 #include "lib/err.h"
@@ -43,7 +44,9 @@ long sys_mprotect(long address, long len, long protection, long d, long e, long 
     unsigned rights;
     int err = rights_of(protection, &rights);
 
-    return err != 0 ? err : space_protect((uint64_t)address, (uint64_t)len, rights);
+    if (err != 0) return err;
+    stacks_changed((uint64_t)address, (uint64_t)len);
+    return space_protect((uint64_t)address, (uint64_t)len, rights);
 }
 
 /* Advice we do not follow is not an error. */

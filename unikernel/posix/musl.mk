@@ -10,7 +10,10 @@ MUSL_REPLACED.riscv64 := vfork.o
 MUSL_REPLACED.x86_64  := __set_thread_area.o
 
 # Functions that ours call, under another name: object:old=new
-MUSL_RENAMED := pthread_mutex_unlock:__pthread_mutex_unlock=__musl_mutex_unlock pthread_create:__pthread_create=__musl_pthread_create
+MUSL_RENAMED := pthread_mutex_unlock:__pthread_mutex_unlock=__musl_mutex_unlock
+
+# Not for size: all of a thread's life
+MUSL_QUICK := thread/pthread_create.c thread/pthread_join.c thread/pthread_setcancelstate.c thread/__lock.c thread/vmlock.c
 
 MUSL_CFLAGS := -Os -fno-pic -fno-stack-protector -fno-omit-frame-pointer \
         -fasynchronous-unwind-tables
@@ -18,12 +21,20 @@ MUSL_ISA.aarch64 := -momit-leaf-frame-pointer
 MUSL_ISA.x86_64  := -momit-leaf-frame-pointer
 
 # Stacks of threads are the kernel's business, which keeps some for the next thread; what libc expects to be zero is made so, and
-# a thread that was joined is known by that.
-MUSL_STACKS := s/__mmap(0, size, PROT_NONE, MAP_PRIVATE|MAP_ANON, -1, 0)/__uk_stack_map(size, guard)/; \
+# a thread that was joined is known by that. There are no signals to be masked and no dynamic linker. A thread's end is one call,
+# which wakes who joins it; before that waits, it gives way. Only who has robust locks keeps others from unmapping them.
+MUSL_THREADS := s/__mmap(0, size, PROT_NONE, MAP_PRIVATE|MAP_ANON, -1, 0)/__uk_stack_map(size, guard)/; \
         s/__mprotect(map+guard, size-guard, PROT_READ|PROT_WRITE)/0/; \
-        s/tsd = map + size - __pthread_tsd_size;/& memset(tsd - libc.tls_size, 0, map + size - (tsd - libc.tls_size));/; \
+        s/tsd = map + size - __pthread_tsd_size;/& __uk_clear(tsd - libc.tls_size, map + size);/; \
         s/__unmapself(self->map_base, self->map_size)/__uk_stack_leave(self->map_base, self->map_size, self->guard_size)/; \
-        s/__munmap(t->map_base, t->map_size)/__vm_wait(), t->detach_state = DT_DETACHED, __uk_stack_unmap(t->map_base, t->map_size, t->guard_size)/
+        s/__munmap(t->map_base, t->map_size)/__vm_wait(), t->detach_state = DT_DETACHED, __uk_stack_unmap(t->map_base, t->map_size, t->guard_size)/; \
+        s/__acquire_ptc();/__uk_thread_begins();/; s/__release_ptc();//; s/__dl_thread_cleanup();//; \
+        s/__syscall(SYS_rt_sigprocmask, SIG_SETMASK.*;//; /memcpy(&args->sig_mask/,/SIGCANCEL-1)%/d; \
+        s/self->canceldisable = 1;/__uk_exiting(); &/; \
+        s/__vm_lock();/int robust = self->robust_list.head != \&self->robust_list.head; if (robust) &/; s/__vm_unlock();/if (robust) &/; \
+        s/__wake(&self->detach_state, 1, 1)/__uk_thread_end(\&self->detach_state)/; \
+        s/^\t__pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cs);/\tif (t->detach_state == DT_JOINABLE) sched_yield(); if (t->detach_state) { &/; \
+        s/^\t__pthread_setcancelstate(cs, 0);/& }/
 
 # How musl stops a program it finds broken: hlt is a fault in Linux' user mode, and just a pause here.
 MUSL_CRASH.x86_64 := sed -i 's/"hlt"/"ud2"/' arch/x86_64/atomic_arch.h && grep -q ud2 arch/x86_64/atomic_arch.h
@@ -36,12 +47,13 @@ $(BUILD)/musl/$(1)/lib/libc.a: unikernel/posix/syscall_arch.h unikernel/posix/mu
 	$$(call say,MUSL,$$@)
 	$(Q)rm -rf $(BUILD)/musl/src-$(1) && cp -r $(TP)/musl $(BUILD)/musl/src-$(1)
 	$(Q)cp $$< $(BUILD)/musl/src-$(1)/arch/$(1)/syscall_arch.h
-	$(Q)cd $(BUILD)/musl/src-$(1)/src/thread && sed -i '$(MUSL_STACKS)' pthread_create.c pthread_join.c && \
-	    test "$$$$(cat pthread_create.c pthread_join.c | grep -c '__uk_stack_\|if (0$$$$\|tls_size, 0, map')" = 5
+	$(Q)cd $(BUILD)/musl/src-$(1)/src/thread && sed -i '$(MUSL_THREADS)' pthread_create.c pthread_join.c && \
+	    test "$$$$(cat pthread_create.c pthread_join.c | grep -c '__uk_\|sched_yield\|(cs, 0); }\|if (0$$$$\|if (robust)')" = 12 && \
+	    ! grep 'SIG_SETMASK\|sig_mask, &set\|_ptc();\|__dl_thread_cleanup();' pthread_create.c
 	$(Q)cd $(BUILD)/musl/src-$(1) && $(or $(MUSL_CRASH.$(1)),true)
 	$(Q)cd $(BUILD)/musl/src-$(1) && CROSS_COMPILE=$(CROSS.$(1)) CC=$(CROSS.$(1))gcc \
 	    CFLAGS='$(MUSL_CFLAGS) $(MUSL_ISA.$(1)) $(UK_APP_ISA.$(1)) -ffile-prefix-map=$(CURDIR)/$(BUILD)/musl/src-$(1)=musl' \
-	    ./configure --target=$(1)-linux-musl --disable-shared --prefix=$(CURDIR)/$(BUILD)/musl/$(1) > configure.log
+	    ./configure --enable-optimize='$(MUSL_QUICK)' --target=$(1)-linux-musl --disable-shared --prefix=$(CURDIR)/$(BUILD)/musl/$(1) > configure.log
 	$(Q)env -u MAKEFLAGS -u MAKELEVEL $$(MAKE) -j2 -C $(BUILD)/musl/src-$(1) install > $(BUILD)/musl/build-$(1).log 2>&1 \
 	    || { tail -n 20 $(BUILD)/musl/build-$(1).log; exit 1; }
 	$(Q)$(CROSS.$(1))ar dD $$@ $(MUSL_REPLACED) $(MUSL_REPLACED.$(1))

@@ -13,14 +13,28 @@ long __uk_syscall3(long a, long b, long c, long n);
 long __uk_syscall4(long a, long b, long c, long d, long n);
 long __uk_syscall5(long a, long b, long c, long d, long e, long n);
 long __uk_syscall6(long a, long b, long c, long d, long e, long f, long n);
-#pragma GCC visibility pop
 
 /* posix/thread.h */
-__attribute__((visibility("default"))) void *__uk_stack_map(unsigned long len, unsigned long guard);
-__attribute__((visibility("default")))
+void *__uk_stack_map(unsigned long len, unsigned long guard);
 void __uk_stack_unmap(void *base, unsigned long len, unsigned long guard);
-__attribute__((visibility("default")))
 _Noreturn void __uk_stack_leave(void *base, unsigned long len, unsigned long guard);
+_Noreturn void __uk_thread_end(volatile int *joined);
+
+/* libc/uk_libc.h */
+void __uk_thread_begins(void);
+void __uk_exiting(void);
+#pragma GCC visibility pop
+
+
+/* [from, end) becomes zero, and up to 56 bytes below it: the rest of a stack that is not used yet. */
+static inline void __uk_clear(void *from, void *end)
+{
+    for (volatile long *p = end; p > (volatile long *)from;) {
+        p -= 8;
+        p[0] = p[1] = p[2] = p[3] = 0;
+        p[4] = p[5] = p[6] = p[7] = 0;
+    }
+}
 
 static inline long __syscall0(long n) { return __uk_syscall0(n); }
 static inline long __syscall1(long n, long a) { return __uk_syscall1(a, n); }

@@ -2,6 +2,9 @@
 /* What pthreads stand on: clone for threads, thread ids, and the ends of threads. */
 #include "unikernel/posix/thread.h"
 #include "unikernel/kernel/log.h"
+#include "unikernel/kernel/futex.h"
+#include "unikernel/kernel/sched.h"
+#include "unikernel/mm/space.h"
 #include "unikernel/mm/user.h"
 #include "unikernel/kernel/system.h"
 #include "unikernel/posix/futex.h"
@@ -16,69 +19,66 @@
 #define CLONE_SETTLS         0x00080000
 #define MAP_FAILED           UINT64_MAX
 
-/* What the new thread runs is passed at the top of its own stack, where there is room. */
-struct start {
-    int (*fn)(void *);
-    void *arg;
-};
+static noreturn_fn void end(struct thread *self)
+{
+    if (self->robust != 0) robust_exit(self);
+    thread_exit();
+}
 
 static void app_thread(void *arg)
 {
-    const struct start s = *(const struct start *)arg;
-    int status = s.fn(s.arg);
+    struct thread *self = arg;
 
+    (void)self->entry(self->entry_arg);
     gate_enter();
-    sys_exit(status, 0, 0, 0, 0, 0);
-}
-
-static int clone(int (*fn)(void *), uint64_t stack, int flags, void *arg, int *parent_tid,
-                 void *tls, int *child_tid)
-{
-    uint64_t at = (stack - sizeof(struct start)) & ~15ULL;
-    const struct start start = { fn, arg };
-    struct thread *t;
-    bool held = arch_self()->start_held;
-
-    if (!(flags & CLONE_THREAD)) return -ENOSYS;                /* no processes here */
-    if (user_write(at, &start, sizeof(start)) != 0) return -EFAULT;
-    if (flags & CLONE_PARENT_SETTID && user_write((uint64_t)parent_tid, &(const int){ 0 }, 4) != 0) return -EFAULT;
-    t = thread_new(ROLE_APP, "");
-    if (t == NULL) return -EAGAIN;
-    arch_thread_prepare(t, (void *)at, app_thread, (void *)at);
-    if (flags & CLONE_SETTLS) t->tls = (uint64_t)tls;
-    if (flags & CLONE_CHILD_CLEARTID) t->clear_tid = child_tid;
-    if (flags & CLONE_PARENT_SETTID) user_store((uint32_t *)parent_tid, t->id);
-    arch_self()->start_held = false;
-    if (!held && thread_start(t, false) != 0) return -EAGAIN;
-    return (int)t->id;
+    end(self);
 }
 
 int __clone(int (*fn)(void *), void *stack, int flags, void *arg, int *parent_tid, void *tls,
             int *child_tid)
 {
-    int result;
+    struct thread *self = arch_self(), *t;
+    int id = -EAGAIN;
 
+    if (!(flags & CLONE_THREAD)) return -ENOSYS;                /* no processes here */
+    /* While a fault is still served, as gate_enter does. */
+    if (flags & CLONE_PARENT_SETTID) *(volatile int *)parent_tid = 0;
     gate_enter();
-    result = clone(fn, (uint64_t)stack, flags, arg, parent_tid, tls, child_tid);
+    t = thread_new(ROLE_APP, NULL);
+    if (t != NULL) {
+        id = (int)t->id;
+        t->entry = fn;
+        t->entry_arg = arg;
+        arch_thread_prepare(t, stack, app_thread, t);
+        if (flags & CLONE_SETTLS) t->tls = (uint64_t)tls;
+        if (flags & CLONE_CHILD_CLEARTID) t->clear_tid = child_tid;
+        if (flags & CLONE_PARENT_SETTID) (void)user_store((uint32_t *)parent_tid, t->id);
+        if (!self->start_held) (void)sched_start(t, false);
+        self->start_held = false;
+    }
     gate_leave();
-    return result;
+    return id;
 }
 
 void *__uk_stack_map(unsigned long len, unsigned long guard)
 {
-    struct stack s = { .base = 0, .len = len, .guard = guard };
+    struct stack s = { .base = stack_take(len, guard), .len = len, .guard = guard };
     int err;
 
+    if (likely(s.base != 0)) return (void *)s.base;
     gate_enter();
-    err = stack_get(&s);
+    err = stack_make(&s);
     gate_leave();
     return (void *)(err != 0 ? MAP_FAILED : s.base);
 }
 
 void __uk_stack_unmap(void *base, unsigned long len, unsigned long guard)
 {
+    const struct stack s = { (uint64_t)base, len, guard };
+
+    if (likely(stack_keep(&s))) return;
     gate_enter();
-    if (stack_give(&(struct stack){ (uint64_t)base, len, guard }) != 0) {
+    if (space_unmap(s.base, s.len) != 0) {
         log_warn("thread", "a stack was given back that is none");
     }
     gate_leave();
@@ -93,12 +93,18 @@ void __uk_stack_leave(void *base, unsigned long len, unsigned long guard)
     thread_exit();
 }
 
+void __uk_thread_end(volatile int *joined)
+{
+    gate_enter();
+    (void)futex_wake((uint64_t)joined, 1, FUTEX_ANY);
+    end(arch_self());
+}
+
 void uk_thread_hold_next(void) { arch_self()->start_held = true; }
 
 long sys_exit(long status, long b, long c, long d, long e, long f)
 {
-    robust_exit(arch_self());
-    thread_exit();
+    end(arch_self());
 }
 
 long sys_exit_group(long status, long b, long c, long d, long e, long f)

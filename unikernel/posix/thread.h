@@ -16,4 +16,7 @@ void __uk_stack_unmap(void *base, unsigned long len, unsigned long guard);
 /** The calling thread ends and gives away the stack it stands on. */
 noreturn_fn void __uk_stack_leave(void *base, unsigned long len, unsigned long guard);
 
+/** The calling thread ends; who waits on this word goes on. */
+noreturn_fn void __uk_thread_end(volatile int *joined);
+
 void uk_thread_hold_next(void); /* include/uk.h */

@@ -14,6 +14,7 @@ void arch_thread_prepare(struct thread *t, void *top, void (*fn)(void *arg), voi
     t->context.x19_x30[1] = (uint64_t)arg;
     t->context.x19_x30[11] = (uint64_t)thread_begin_asm;
     t->context.sp = (uint64_t)top & ~15ULL;
+    t->context.fpcr = 0;
 }
 
 void arch_frame_redirect(struct trap_frame *f, void (*fn)(void *), void *arg, uint64_t sp)

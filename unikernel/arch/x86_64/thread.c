@@ -15,14 +15,12 @@ int __set_thread_area(void *tls);
 
 void arch_thread_prepare(struct thread *t, void *top, void (*fn)(void *arg), void *arg)
 {
-    t->context = (struct arch_context){
-        .rbx = (uint64_t)fn,
-        .r12 = (uint64_t)arg,
-        .sp = (uint64_t)top & ~15ULL,
-        .pc = (uint64_t)thread_begin_asm,
-        .mxcsr = MXCSR_RESET,
-        .x87 = X87_RESET,
-    };
+    t->context.rbx = (uint64_t)fn;
+    t->context.r12 = (uint64_t)arg;
+    t->context.sp = (uint64_t)top & ~15ULL;
+    t->context.pc = (uint64_t)thread_begin_asm;
+    t->context.mxcsr = MXCSR_RESET;
+    t->context.x87 = X87_RESET;
 }
 
 /* libc's thread pointer is the base of FS. */

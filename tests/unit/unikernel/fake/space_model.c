@@ -37,12 +37,12 @@ static struct page {
 static pte_t tlb[PAGES];            /* what the CPU used for it last; 0: nothing */
 
 static uint64_t free_frames[FRAMES];
-static unsigned frames_left, budget;
+static unsigned frames_left, budget, hidden;
 static uint64_t frames_promised;
 
 int pages_promise(uint64_t count)
 {
-    if (count > frames_left - frames_promised || count > budget) return -ENOMEM;
+    if (count + hidden > frames_left - frames_promised || count > budget) return -ENOMEM;
     if (budget != RICH) budget -= (unsigned)count;
     frames_promised += count;
     return 0;
@@ -278,6 +278,13 @@ void space_model_begin(void)
     forget(0, PAGES);
     for (frames_left = 0; frames_left < FRAMES; frames_left++)
         free_frames[frames_left] = frames_left * PAGE_SIZE;
+}
+
+void space_model_memory(unsigned pages_left)
+{
+    unsigned left = frames_left - (unsigned)frames_promised;
+
+    hidden = left > pages_left ? left - pages_left : 0;
 }
 
 void space_model_step(const struct space_op *op)

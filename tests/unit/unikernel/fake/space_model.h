@@ -20,6 +20,9 @@ struct space_op {
 /** Everything unmapped. */
 void space_model_begin(void);
 
+/** Only this many more pages can be promised from now on. */
+void space_model_memory(unsigned pages_left);
+
 /** Do it, look at the answer and then at everything. Aborts when a rule is broken. */
 void space_model_step(const struct space_op *op);
 
