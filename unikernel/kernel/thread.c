@@ -158,12 +158,11 @@ int thread_start(struct thread *t, bool front)
  * written. */
 static void exit_finally(void *arg)
 {
-    struct thread *t = arg;
-    struct thread *dead = dead_take();
+    struct thread *t = arg, *dead = dead_take();
     unsigned apps_left;
 
+    if (LOCK_CHECKS) BUG_ON(t->held != NULL);
     if (dead != NULL) object_free(dead);
-    BUG_ON(t->held != NULL);
     if (t->clear_tid != NULL) {
         user_store((uint32_t *)t->clear_tid, 0);
         (void)futex_wake((uint64_t)t->clear_tid, 1, FUTEX_ANY);

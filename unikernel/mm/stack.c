@@ -82,9 +82,8 @@ int stack_give(const struct stack *s) { return stack_keep(s) ? 0 : space_unmap(s
 
 void stacks_changed(uint64_t at, uint64_t len)
 {
-    uint64_t end = at + len < at ? UINT64_MAX : at + len, was;
+    uint64_t end = at + len, was = __atomic_load_n(&changed.from, __ATOMIC_RELAXED);
 
-    was = __atomic_load_n(&changed.from, __ATOMIC_RELAXED);
     while (at < was && !__atomic_compare_exchange_n(&changed.from, &was, at, true, __ATOMIC_RELAXED,
                                                     __ATOMIC_RELAXED)) { }
     was = __atomic_load_n(&changed.to, __ATOMIC_RELAXED);
