@@ -5,7 +5,10 @@
 #include "lib/err.h"
 #include "lib/str.h"
 
+#define AT_INODE      6u
 #define AT_MODE       14u
+#define AT_LINKS      38u
+#define AT_SECONDS    46u
 #define AT_FILE_BYTES 54u
 #define AT_NAME_BYTES 94u
 
@@ -31,22 +34,23 @@ int cpio_next(struct cpio_cursor *c, struct cpio_entry *e, const char **why)
     uint32_t name_bytes;
     uint64_t head, whole;
 
-    *why = "bundle: cut off: the archive has no trailer";
+    *why = "cut off: the archive has no trailer";
     if (c->left < CPIO_HEADER) return -EINVAL;
-    *why = "bundle: not an uncompressed cpio archive (newc) as tools/pack makes it";
+    *why = "not an uncompressed cpio archive (newc)";
     if (memcmp(c->at, "070701", 6) != 0) return -EINVAL;
-    *why = "bundle: an entry's header has something else than hexadecimal digits";
-    if (!hex_number(c->at + AT_MODE, &e->mode) || !hex_number(c->at + AT_FILE_BYTES, &e->bytes) ||
-        !hex_number(c->at + AT_NAME_BYTES, &name_bytes))
+    *why = "an entry's header has something else than hexadecimal digits";
+    if (!hex_number(c->at + AT_INODE, &e->inode) || !hex_number(c->at + AT_MODE, &e->mode) ||
+        !hex_number(c->at + AT_LINKS, &e->links) || !hex_number(c->at + AT_SECONDS, &e->seconds) ||
+        !hex_number(c->at + AT_FILE_BYTES, &e->bytes) || !hex_number(c->at + AT_NAME_BYTES, &name_bytes))
         return -EINVAL;
-    *why = "bundle: an entry's name is empty or too long";
+    *why = "an entry's name is empty or too long";
     if (name_bytes < 2 || name_bytes > CPIO_NAME_MAX) return -EINVAL;
     head = align_up(CPIO_HEADER + (uint64_t)name_bytes, 4);
     whole = align_up(head + e->bytes, 4);
-    *why = "bundle: cut off inside an entry";
+    *why = "cut off inside an entry";
     if (head + e->bytes > c->left) return -EINVAL;
     e->name = (const char *)c->at + CPIO_HEADER;
-    *why = "bundle: an entry's name and the length of it do not agree";
+    *why = "an entry's name and the length of it do not agree";
     if (strnlen(e->name, name_bytes) != name_bytes - 1) return -EINVAL;
     e->data = c->at + head;
     c->at += whole;

@@ -11,6 +11,7 @@
 #define CPIO_MODE_KIND    0170000u
 #define CPIO_MODE_FILE    0100000u
 #define CPIO_MODE_FOLDER  0040000u
+#define CPIO_MODE_SYMLINK 0120000u
 
 struct cpio_cursor {
     const uint8_t *at;
@@ -21,6 +22,8 @@ struct cpio_entry {
     const char *name;
     const uint8_t *data;            /* as aligned as the archive, up to 4 bytes */
     uint32_t bytes, mode;
+    uint32_t inode, links;          /* files that are the same have the same number; how many */
+    uint32_t seconds;               /* since 1970, when it was written last */
 };
 
 /** Next entry: 1; 0 at the closing one, behind which nothing counts (boot loaders pad); -EINVAL,

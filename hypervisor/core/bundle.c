@@ -39,10 +39,10 @@ static int members_list(struct bundle *b, struct cpio_cursor *c, const char **wh
             (e.mode & CPIO_MODE_KIND) == CPIO_MODE_FOLDER)
             continue;
         if ((e.mode & CPIO_MODE_KIND) != CPIO_MODE_FILE)
-            return refuse(why, "bundle: an entry is neither a file nor a folder");
+            return refuse(why, "an entry is neither a file nor a folder");
         if (bundle_find(b, e.name) != NULL)
-            return refuse(why, "bundle: two entries have the same name");
-        if (b->count == BUNDLE_MEMBER_MAX) return refuse(why, "bundle: more than 64 files");
+            return refuse(why, "two entries have the same name");
+        if (b->count == BUNDLE_MEMBER_MAX) return refuse(why, "more than 64 files");
         b->member[b->count++] = (struct bundle_member){ e.name, e.data, e.bytes, 0 };
     }
     return more;
@@ -60,7 +60,7 @@ static int config_read(struct bundle *b, struct fdt_cursor *c, struct config *co
     struct fdt_token t;
     int tag = fdt_cursor_next(c, &t);
 
-    if (tag != FDT_TAG_NODE) return refuse(why, "bundle: " SHYPER_BUNDLE_CONFIG ": malformed");
+    if (tag != FDT_TAG_NODE) return refuse(why, SHYPER_BUNDLE_CONFIG ": malformed");
     while ((tag = fdt_cursor_next(c, &t)) == FDT_TAG_PROP) {
         if (strcmp(t.name, "compatible") == 0) {
             const char *text = fdt_token_text(&t);
@@ -76,15 +76,14 @@ static int config_read(struct bundle *b, struct fdt_cursor *c, struct config *co
         } else if (strcmp(t.name, "crcs") == 0 && t.len % 4 == 0) {
             config->crcs = t;
         } else {
-            return refuse(why, "bundle: " SHYPER_BUNDLE_CONFIG
-                               ": a property this version does not know");
+            return refuse(why, SHYPER_BUNDLE_CONFIG ": a property this version does not know");
         }
     }
     if (tag != FDT_TAG_NODE_END || fdt_cursor_next(c, &t) != FDT_TAG_END)
-        return refuse(why, "bundle: " SHYPER_BUNDLE_CONFIG ": malformed");
+        return refuse(why, SHYPER_BUNDLE_CONFIG ": malformed");
     if (!config->compatible || !config->pool)
-        return refuse(why, "bundle: " SHYPER_BUNDLE_CONFIG
-                           ": compatible is not shyper,bundle-1, or pool-bytes is missing");
+        return refuse(why, SHYPER_BUNDLE_CONFIG
+                      ": compatible is not shyper,bundle-1, or pool-bytes is missing");
     return 0;
 }
 
@@ -107,22 +106,22 @@ static int crcs_assign(struct bundle *b, const struct config *config, const char
     const char *name;
 
     if (config->members.len != 0 && fdt_token_text(&config->members) == NULL)
-        return refuse(why, "bundle: " SHYPER_BUNDLE_CONFIG ": members is not a list of texts");
+        return refuse(why, SHYPER_BUNDLE_CONFIG ": members is not a list of texts");
     for (; (name = list_next(&config->members, &at)) != NULL; i++) {
         uint32_t index = member_index(b, name);
 
         if (index == b->count)
-            return refuse(why, "bundle: a file that " SHYPER_BUNDLE_CONFIG " names is missing");
+            return refuse(why, "a file that " SHYPER_BUNDLE_CONFIG " names is missing");
         if (i >= config->crcs.len / 4)
-            return refuse(why, "bundle: " SHYPER_BUNDLE_CONFIG ": crcs is shorter than members");
+            return refuse(why, SHYPER_BUNDLE_CONFIG ": crcs is shorter than members");
         b->member[index].crc = fdt_cell(config->crcs.data + 4 * (size_t)i);
         done |= BIT64(index);
     }
     if (i != config->crcs.len / 4)
-        return refuse(why, "bundle: " SHYPER_BUNDLE_CONFIG ": crcs is longer than members");
+        return refuse(why, SHYPER_BUNDLE_CONFIG ": crcs is longer than members");
     for (i = 1; i < b->count; i++) {
         if ((done & BIT64(i)) == 0)
-            return refuse(why, "bundle: a file has no checksum in " SHYPER_BUNDLE_CONFIG);
+            return refuse(why, "a file has no checksum in " SHYPER_BUNDLE_CONFIG);
     }
     return 0;
 }
@@ -139,20 +138,20 @@ static int vms_list(struct bundle *b, const struct config *config, const char **
 
     b->mvm = bundle_find(b, SHYPER_BUNDLE_MVM);
     if (b->mvm != NULL && !bundle_member_is_whole(b->mvm))
-        return refuse(why, "bundle: " SHYPER_BUNDLE_MVM ": wrong checksum, it is damaged");
+        return refuse(why, SHYPER_BUNDLE_MVM ": wrong checksum, it is damaged");
     if (config->vms.len != 0 && fdt_token_text(&config->vms) == NULL)
-        return refuse(why, "bundle: " SHYPER_BUNDLE_CONFIG ": vms is not a list of texts");
+        return refuse(why, SHYPER_BUNDLE_CONFIG ": vms is not a list of texts");
     while ((name = list_next(&config->vms, &at)) != NULL) {
         const struct bundle_member *m = bundle_find(b, name);
 
         if (m == NULL)
-            return refuse(why, "bundle: the profile of a VM that should start at boot is missing");
+            return refuse(why, "the profile of a VM that should start at boot is missing");
         if (b->vm_count == SHYPER_BUNDLE_VM_MAX)
-            return refuse(why, "bundle: more than 16 VMs to start at boot");
+            return refuse(why, "more than 16 VMs to start at boot");
         b->vm[b->vm_count++] = m;
     }
     if (b->mvm == NULL && b->vm_count == 0)
-        return refuse(why, "bundle: neither a management VM nor any other VM in it");
+        return refuse(why, "neither a management VM nor any other VM in it");
     return 0;
 }
 
@@ -174,13 +173,13 @@ int bundle_open(struct bundle *b, const void *at, uint64_t len, const char **why
 
     *b = (struct bundle){ 0 };
     if (at == NULL || ((uintptr_t)at & 3) != 0)
-        return refuse(why, "bundle: address is not a multiple of 4");
+        return refuse(why, "address is not a multiple of 4");
     if ((error = members_list(b, &archive, why)) < 0) return error;
     own = &b->member[0];
     if (b->count == 0 || strcmp(own->name, SHYPER_BUNDLE_CONFIG) != 0)
-        return refuse(why, "bundle: does not begin with " SHYPER_BUNDLE_CONFIG);
+        return refuse(why, "does not begin with " SHYPER_BUNDLE_CONFIG);
     if (own->bytes < 4 || arch_crc32(0, own->data, own->bytes - 4) != last_word(own))
-        return refuse(why, "bundle: " SHYPER_BUNDLE_CONFIG ": wrong checksum, it is damaged");
+        return refuse(why, SHYPER_BUNDLE_CONFIG ": wrong checksum, it is damaged");
     if ((error = fdt_cursor_open(&c, own->data, own->bytes - 4, why)) < 0) return error;
     if ((error = config_read(b, &c, &config, why)) < 0) return error;
     if ((error = crcs_assign(b, &config, why)) < 0) return error;

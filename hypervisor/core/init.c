@@ -20,11 +20,16 @@
 
 static struct bundle bundle;
 
+static void noreturn_fn switch_off(void)
+{
+    log_error("boot", "The machine is switched off.");
+    arch_shutdown();
+}
+
 static void noreturn_fn give_up(const char *what)
 {
     log_error("boot", "%s", what);
-    log_error("boot", "The machine is switched off.");
-    arch_shutdown();
+    switch_off();
 }
 
 static const void *read_board(uint64_t dtb)
@@ -108,7 +113,11 @@ static void open_bundle(void)
     const void *at = len == 0 ? NULL : arch_map_readonly(PA(platform.initrd_base), len);
 
     if (len != 0 && at == NULL) why = "the bundle is larger than 1 GiB";
-    if (at == NULL || bundle_open(&bundle, at, len, &why) != 0) give_up(why);
+    if (at == NULL) give_up(why);
+    if (bundle_open(&bundle, at, len, &why) != 0) {
+        log_error("boot", "bundle: %s", why);
+        switch_off();
+    }
 }
 
 /* RAM goes to: this image's carve-out, the bundle and the device tree (read-only, for restarts),
