@@ -23,6 +23,8 @@ enum lock_rank {
     LOCK_MMU,
     LOCK_IRQ,
     LOCK_WORK,
+    LOCK_FILES,                     /* descriptors, working directory */
+    LOCK_POOL,
     LOCK_PAGES_CPU,                 /* two of them never together */
     LOCK_PAGES,
     LOCK_CONSOLE,                   /* input */

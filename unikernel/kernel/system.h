@@ -10,8 +10,9 @@ struct service {
     const char *name;
     int (*start)(void);
 };
-#define SERVICE(level, service_name, fn)                                                           \
-    static const struct service service_##fn in_section(".services." #level) = { service_name, fn }
+#define SERVICE(level, service_name, fn)                                     \
+    static const struct service service_##fn in_section(".services." #level) \
+        aligned_to(8) = { service_name, fn }
 
 /** Called by a service that stays when the application has ended (the shell). */
 void system_stay(void);
