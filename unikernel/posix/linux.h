@@ -14,6 +14,9 @@ struct linux_utsname {
     char sysname[65], node[65], release[65], version[65], machine[65], domain[65];
 };
 struct linux_pollfd { int32_t fd; int16_t events, revents; };
+#define LINUX_POLLIN        1
+#define LINUX_POLLOUT       4
+#define LINUX_POLLNVAL      0x20
 struct linux_sysinfo {
     int64_t uptime;
     uint64_t loads[3], total_ram, free_ram, shared_ram, buffer_ram, total_swap, free_swap;
@@ -24,6 +27,40 @@ struct linux_sysinfo {
 
 #define LINUX_TIOCGWINSZ    0x5413
 #define LINUX_S_IFCHR       0020000
+
+/* Files; uk_linux.h has O_DIRECTORY, O_NOFOLLOW and O_LARGEFILE, which differ. */
+#define LINUX_O_ACCESS      3       /* 0 read, 1 write, 2 both */
+#define LINUX_O_WRONLY      1
+#define LINUX_O_RDWR        2
+#define LINUX_O_CREAT       0100
+#define LINUX_O_EXCL        0200
+#define LINUX_O_TRUNC       01000
+#define LINUX_O_APPEND      02000
+#define LINUX_O_NONBLOCK    04000
+#define LINUX_O_CLOEXEC     02000000
+#define LINUX_O_PATH        010000000
+#define LINUX_O_TMPFILE     020000000
+#define LINUX_AT_FDCWD      (-100)
+#define LINUX_AT_NOFOLLOW   0x100
+#define LINUX_AT_REMOVEDIR  0x200
+#define LINUX_AT_FOLLOW     0x400
+#define LINUX_AT_EMPTY_PATH 0x1000
+#define LINUX_F_DUPFD       0
+#define LINUX_F_GETFD       1
+#define LINUX_F_SETFD       2
+#define LINUX_F_GETFL       3
+#define LINUX_F_SETFL       4
+#define LINUX_F_GETLK       5
+#define LINUX_F_SETLK       6
+#define LINUX_F_SETLKW      7
+#define LINUX_F_UNLCK       2
+#define LINUX_F_DUPFD_CLOEXEC 1030
+#define LINUX_FD_CLOEXEC    1
+#define LINUX_UTIME_NOW     0x3fffffff
+#define LINUX_UTIME_OMIT    0x3ffffffe
+#define LINUX_TRANSFER_MAX  0x7ffff000UL
+struct linux_flock { int16_t type, whence; int64_t start, len; int32_t pid; };
+struct linux_dirent { uint64_t number; int64_t next; uint16_t len; uint8_t type; char name[]; };
 
 #define LINUX_PROT_READ     1
 #define LINUX_PROT_WRITE    2

@@ -3,6 +3,7 @@
  * -ENOSYS. */
 #pragma once
 
+#include "unikernel/posix/fs/calls.h"
 #include "unikernel/posix/linux.h"
 
 #define PID 1                       /* of the one process */
@@ -29,17 +30,22 @@ typedef long syscall_fn(long a, long b, long c, long d, long e, long f);
 
 #define SYSCALL_COUNT_ONE(name) + 1U
 #define SYSCALL_PURE  (0U SYSCALL_PURE_LIST(SYSCALL_COUNT_ONE))
-#define SYSCALL_COUNT (SYSCALL_PURE SYSCALL_LIST(SYSCALL_COUNT_ONE) SYSCALL_LIST_ISA(SYSCALL_COUNT_ONE))
+#define SYSCALL_COUNT \
+    (SYSCALL_PURE SYSCALL_LIST(SYSCALL_COUNT_ONE) SYSCALL_LIST_ISA(SYSCALL_COUNT_ONE))
 
-/* What the gate reads: index says for a number which function serves it. 0 is for those that are not
- * served; then come the pure ones. */
+/* What the gate reads: index says for a number which function serves it. 0 is for those that are
+ * not served; then come the pure ones. What features add lies behind index, for which the gate
+ * knows a fixed place, and is counted as if fn went on there. */
 extern const struct syscalls {
     syscall_fn *fn[1 + SYSCALL_COUNT];
     uint8_t index[SYSCALL_NUMBERS];
+    syscall_fn *more[];
 } syscalls;
+#define SYSCALL_MORE (offsetof(struct syscalls, more) / sizeof(syscall_fn *))
 
 #define SYSCALL_DECLARE(name) syscall_fn sys_##name;
 SYSCALL_PURE_LIST(SYSCALL_DECLARE)
 SYSCALL_LIST(SYSCALL_DECLARE)
 SYSCALL_LIST_ISA(SYSCALL_DECLARE)
+SYSCALL_LIST_FS(SYSCALL_DECLARE)
 #undef SYSCALL_DECLARE

@@ -7,3 +7,10 @@
 #define SYSCALL_LIST_ISA(X)
 
 #include "unikernel/posix/linux_stat.h"
+
+#define LINUX_O_DIRECTORY 040000
+#define LINUX_O_NOFOLLOW  0100000
+#define LINUX_O_LARGEFILE 0400000
+
+/* ... with the feature fs */
+#define SYSCALL_LIST_FS_ISA(X) X(renameat)

@@ -17,3 +17,13 @@ struct linux_stat {
     struct linux_timespec accessed, modified, changed;
     int64_t rsv1[3];
 };
+
+#define LINUX_O_DIRECTORY 0200000
+#define LINUX_O_NOFOLLOW  0400000
+#define LINUX_O_LARGEFILE 0100000
+
+/* ... with the feature fs */
+#define SYSCALL_LIST_FS_ISA(X)                                                                     \
+    X(renameat)                                                                                    \
+    X(rename) X(mkdir) X(rmdir) X(unlink) X(link) X(symlink) X(readlink) X(dup2) X(chmod) X(chown) \
+        X(lchown)

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* System calls that are there with the feature fs, beside those every image has. */
+#pragma once
+
+/* clang-format off */
+#define SYSCALL_LIST_FS(X)                                                                         \
+    X(pread64) X(pwrite64) X(preadv) X(pwritev) X(dup) X(dup3) X(getdents64) X(ftruncate)         \
+    X(truncate) X(mkdirat) X(unlinkat) X(renameat2) X(linkat) X(symlinkat) X(readlinkat) X(chdir) \
+    X(fchdir) X(getcwd) X(umask) X(utimensat) X(fsync) X(fdatasync) X(sync) X(fchmod) X(fchmodat)  \
+    X(fchown) X(fchownat) SYSCALL_LIST_FS_ISA(X)
+/* clang-format on */
