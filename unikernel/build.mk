@@ -6,7 +6,7 @@
 # kernel.o, in which every name but the interface is made local, and that is linked with the application and musl.
 
 UK_ARCHES   := aarch64 riscv64 x86_64
-UK_FEATURES := shell symbols unwind
+UK_FEATURES := fs shell symbols unwind
 
 # Per ISA: tools, what the compiler is told everywhere, what it is told for the kernel, drivers, and how the file to boot is made
 CROSS.aarch64          := aarch64-linux-gnu-
@@ -37,9 +37,16 @@ include unikernel/posix/musl.mk
 # mm is the same for all but what reaches memory, which a machine with page tables does by mm/mmu
 UK_SRCS := $(wildcard unikernel/kernel/*.c unikernel/mm/*.c unikernel/mm/mmu/*.c unikernel/posix/*.c) \
         lib/chacha20.c lib/fdt_cursor.c lib/fmt.c lib/ranges.c lib/str.c
+UK_SRCS.fs      := $(wildcard unikernel/fs/*.c unikernel/posix/fs/*.c) lib/cpio.c
 UK_SRCS.shell   := $(wildcard unikernel/shell/*.c)
 UK_SRCS.symbols :=
 UK_SRCS.unwind  :=
+
+# What is not in the image then
+UK_WITHOUT.fs   := unikernel/posix/file.c
+
+# Features with system calls of their own: the table of calls is compiled for the image (posix/syscalls.c).
+UK_FEATURES_CALLS := fs
 
 # Names the application's side may use; the rest of the kernel is invisible to it.
 UK_EXPORTS := _start __uk_syscall sched_yield __uk_cancellable __uk_end __uk_exiting __clone __uk_stack_map __uk_stack_unmap \
@@ -128,7 +135,16 @@ features :=
 include apps/$(3)/app.mk
 UK_APP_SRCS.$(1).$(2) := $$(addprefix apps/$(3)/,$$(sources))
 $$(if $$(filter-out $(UK_FEATURES),$(4)),$$(error $(2): unknown feature $$(filter-out $(UK_FEATURES),$(4)); there are: $(UK_FEATURES)))
-UK_KOBJS.$(1).$(2) := $$(call uk_objs,$(1),$(UK_ARCH_SRCS.$(1)) $(UK_SRCS) $(foreach f,$(4),$(UK_SRCS.$(f))))
+UK_KOBJS.$(1).$(2) := $$(call uk_objs,$(1),$(filter-out $(foreach f,$(4),$(UK_WITHOUT.$(f))),$(UK_ARCH_SRCS.$(1)) $(UK_SRCS)) \
+        $(foreach f,$(4),$(UK_SRCS.$(f)) $(wildcard unikernel/arch/$(1)/$(f)/*.c)))
+ifneq ($(filter $(UK_FEATURES_CALLS),$(4)),)
+UK_KOBJS.$(1).$(2) := $$(patsubst $(O)/uk/$(1)/unikernel/posix/syscalls.o,$(O)/uk/$(1)/$(2)/syscalls.o,$$(UK_KOBJS.$(1).$(2)))
+endif
+
+$(O)/uk/$(1)/$(2)/syscalls.o: unikernel/posix/syscalls.c unikernel/build.mk | $(ABI_HEADERS) $(GEN)/uk/$(1)/syscall_numbers.h
+	$$(mkdir)
+	$$(call say,CC,$$@)
+	$(Q)$$(UK_KERNEL_CC.$(1)) $$(WARN) $(addprefix -DUK_FEATURE_,$(4)) $$(DEPFLAGS) -c $$< -o $$@
 UK_AOBJS.$(1).$(2) := $$(patsubst apps/%.c,$(O)/uk/$(1)/$(2)/apps/%.o,$$(UK_APP_SRCS.$(1).$(2)))
 
 $(O)/uk/$(1)/$(2)/kernel.o: $$(UK_KOBJS.$(1).$(2))

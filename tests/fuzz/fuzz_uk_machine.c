@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: unikernel/kernel/machine.c unikernel/kernel/machine_node.c unikernel/arch/aarch64/machine_node.c lib/fdt_cursor.c lib/ranges.c
+// sources: unikernel/kernel/machine.c unikernel/kernel/machine_node.c unikernel/arch/aarch64/machine_node.c unikernel/fs/boot.c
+// sources: lib/fdt_cursor.c lib/ranges.c
 /* Any bytes as the device tree of the unikernel: an answer, a reason when it is no, and texts that
  * end. */
 #include <stdlib.h>

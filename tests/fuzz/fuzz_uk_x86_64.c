@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: unikernel/arch/x86_64/start_info.c unikernel/arch/x86_64/acpi.c
-// sources: unikernel/arch/x86_64/mptable.c lib/ranges.c
+// sources: unikernel/arch/x86_64/mptable.c unikernel/arch/x86_64/fs/modules.c unikernel/fs/boot.c lib/ranges.c
+// sources: lib/fdt_cursor.c
 /* Any bytes as the memory in which a PC's boot loader and firmware left their tables: nothing
  * outside of a window is read, and RAM is only what an entry says. With an odd first byte sums are
  * put right, which chance would not. */

@@ -7,6 +7,8 @@
 #include "lib/err.h"
 #include "lib/str.h"
 
+__attribute__((weak)) void machine_take_chosen(struct walk *w, const struct fdt_token *t) { }
+
 static void take_chosen(struct walk *w, const struct fdt_token *t)
 {
     if (strcmp(t->name, "bootargs") == 0) {
@@ -16,6 +18,8 @@ static void take_chosen(struct walk *w, const struct fdt_token *t)
     } else if (strcmp(t->name, "rng-seed") == 0) {
         w->m->rng_seed = t->data;
         w->m->rng_seed_len = t->len;
+    } else {
+        machine_take_chosen(w, t);
     }
 }
 

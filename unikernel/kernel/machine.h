@@ -23,6 +23,7 @@ struct machine {
 
     uint32_t timer_irq;             /* 0: none */
     struct region rtc;              /* len 0: none */
+    struct region initrd;           /* len 0: none, or nobody wants it */
     unsigned cpus;
     uint64_t cpu_ids[MACHINE_CPUS]; /* of the first ones, as the firmware counts */
     struct arch_machine arch;

@@ -34,6 +34,7 @@ struct walk {
     int depth;                      /* of the node being read; the root is 0 */
     enum { IN_OTHER, IN_CHOSEN, IN_ALIASES, IN_RESERVED } top;  /* child of the root we are in */
     const char *stdout_path;
+    uint64_t initrd_start, initrd_end;      /* 0: not said */
     struct prop aliases[8];         /* name is in alias_names */
     const char *alias_names[8];
     unsigned alias_count;
@@ -70,6 +71,9 @@ struct node_kind {
 };
 extern const struct node_kind arch_node_kinds[];
 extern const char *const arch_node_props[ARCH_NODE_PROPS];
+
+/** What else /chosen says; with the feature fs there is somebody who wants to know. */
+void machine_take_chosen(struct walk *w, const struct fdt_token *t);
 
 /** Take what a node whose properties are complete says about the machine. */
 int node_understand(struct walk *w, const struct node *n) must_check;

@@ -23,8 +23,12 @@ void cpu_init(unsigned index, uint64_t handler_top, uint64_t panic_top);
  * no memory for tables. */
 const void *boot_window(uint64_t pa, uint64_t len);
 
-/** RAM, what is reserved, and arguments; *rsdp_pa: where ACPI begins, 0: nowhere. On failure *problem
- * says why. */
+/** The initrd is the first of `count` modules that a list at pa names; with the feature fs there is
+ * somebody who wants to know. */
+void start_info_modules(struct machine *m, uint64_t pa, uint32_t count);
+
+/** RAM, what is reserved, and arguments; *rsdp_pa: where ACPI begins, 0: nowhere. On failure
+ * *problem says why. */
 int start_info_read(struct machine *m, uint64_t pa, uint64_t *rsdp_pa,
                     const char **problem) must_check;
 

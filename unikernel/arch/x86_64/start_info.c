@@ -58,6 +58,8 @@ static int read_arguments(struct machine *m, const struct start_info *s)
     return reserve(m, s->cmdline_pa, strlen(text) + 1);
 }
 
+__attribute__((weak)) void start_info_modules(struct machine *m, uint64_t pa, uint32_t count) { }
+
 int start_info_read(struct machine *m, uint64_t pa, uint64_t *rsdp_pa, const char **problem)
 {
     struct start_info s;
@@ -75,6 +77,7 @@ int start_info_read(struct machine *m, uint64_t pa, uint64_t *rsdp_pa, const cha
         err = reserve(m, 0, LOW_RAM_END);
     }
     if (err == 0) err = read_arguments(m, &s);
+    if (err == 0) start_info_modules(m, s.modules_pa, s.modules);
     if (err == 0) *rsdp_pa = s.rsdp_pa;
     return err;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: unikernel/kernel/machine.c unikernel/kernel/machine_node.c unikernel/arch/aarch64/machine_node.c lib/fdt_cursor.c lib/ranges.c libfdt
+// sources: unikernel/kernel/machine.c unikernel/kernel/machine_node.c unikernel/arch/aarch64/machine_node.c unikernel/fs/boot.c
+// sources: lib/fdt_cursor.c lib/ranges.c libfdt
 /* The reader of the device tree: trees made with libfdt, what they must yield, and every single-bit
  * damage of one. */
 #include <setjmp.h>
@@ -229,6 +230,39 @@ static void reserved_memory_is_kept_apart(void **state)
     assert_int_equal(m.reserved.at[0].base, 0x42000000);
 }
 
+static void initrd(const void *start, int start_bytes, uint64_t last)
+{
+    const fdt64_t to = cpu_to_fdt64(last);
+
+    begin();
+    memory(0x40000000, 0x8000000);
+    OK(fdt_begin_node(tree, "chosen"));
+    OK(fdt_property(tree, "linux,initrd-start", start, start_bytes));
+    OK(fdt_property(tree, "linux,initrd-end", &to, sizeof(to)));
+    OK(fdt_end_node(tree));
+    OK(end());
+}
+
+static void an_initrd_is_found_and_nobody_elses_memory(void **state)
+{
+    const fdt32_t one_cell = cpu_to_fdt32(0x42000100);
+    const fdt64_t two_cells = cpu_to_fdt64(0x42000100);
+
+    initrd(&one_cell, 4, 0x42001234);
+    assert_int_equal(m.initrd.pa, 0x42000100);
+    assert_int_equal(m.initrd.len, 0x1134);
+    assert_true(ranges_contain(&m.reserved, 0x42000000, 0x42002000));
+    initrd(&two_cells, 8, 0x42001234);
+    assert_int_equal(m.initrd.len, 0x1134);
+    initrd(&two_cells, 8, 0x42000100);                          /* nothing, or less */
+    assert_int_equal(m.initrd.len, 0);
+    initrd(&two_cells, 7, 0x42001234);
+    assert_int_equal(m.initrd.len, 0);
+    initrd(&two_cells, 8, UINT64_MAX);                          /* nowhere */
+    assert_int_equal(m.initrd.len, 0);
+    assert_int_equal(m.reserved.count, 1);                      /* the tree itself */
+}
+
 static void many_pieces_of_memory(void **state)
 {
     begin();
@@ -291,6 +325,7 @@ int main(void)
         cmocka_unit_test(addresses_go_through_the_buses),
         cmocka_unit_test(a_device_behind_a_bus_without_ranges_is_not_taken),
         cmocka_unit_test(reserved_memory_is_kept_apart),
+        cmocka_unit_test(an_initrd_is_found_and_nobody_elses_memory),
         cmocka_unit_test(many_pieces_of_memory),
         cmocka_unit_test(more_pieces_of_memory_than_fit_are_left_out),
         cmocka_unit_test(without_memory_there_is_a_reason),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: unikernel/arch/x86_64/start_info.c unikernel/arch/x86_64/acpi.c
-// sources: unikernel/arch/x86_64/mptable.c lib/ranges.c
+// sources: unikernel/arch/x86_64/mptable.c unikernel/arch/x86_64/fs/modules.c unikernel/fs/boot.c lib/ranges.c
+// sources: lib/fdt_cursor.c
 /* What boot loader and firmware of a PC leave in memory: understood, or passed over when it is
  * wrong. */
 #include <setjmp.h>
@@ -107,6 +108,25 @@ static void a_start_info_that_is_none_is_refused_with_the_reason(void **state)
     assert_string_equal(why, "the boot loader gave no PVH start info");
     setup(NULL);
     assert_int_equal(start_info_read(&m, sizeof(memory) - 8, &rsdp, &why), -EINVAL);
+}
+
+static void the_first_module_is_the_initrd(void **state)
+{
+    put(12, 1, 4);
+    put(16, ROOT, 8);
+    put(ROOT, 0x400100, 8);
+    put(ROOT + 8, 0x2000, 8);
+    assert_int_equal(start(), 0);
+    assert_int_equal(m.initrd.pa, 0x400100);
+    assert_int_equal(m.initrd.len, 0x2000);
+    assert_true(ranges_contain(&m.reserved, 0x400000, 0x403000));
+    for (unsigned wrong = 0; wrong < 3; wrong++) {
+        memset(&m, 0, sizeof(m));
+        put(16, wrong == 0 ? sizeof(memory) - 8 : ROOT, 8);     /* a list that is nowhere */
+        put(ROOT + 8, wrong == 1 ? 0 : UINT64_MAX, 8); /* nothing; more than there can be */
+        assert_int_equal(start(), 0);
+        assert_int_equal(m.initrd.len, 0);
+    }
 }
 
 static void no_memory_in_it_is_refused_with_the_reason(void **state)
@@ -284,6 +304,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(the_start_info_tells_ram_and_arguments, setup),
         cmocka_unit_test_setup(a_start_info_that_is_none_is_refused_with_the_reason, setup),
+        cmocka_unit_test_setup(the_first_module_is_the_initrd, setup),
         cmocka_unit_test_setup(no_memory_in_it_is_refused_with_the_reason, setup),
         cmocka_unit_test_setup(a_piece_in_the_last_page_is_no_ram, setup),
         cmocka_unit_test_setup(arguments_without_end_are_none, setup),

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+// sources: unikernel/fs/directory.c unikernel/fs/initrd.c unikernel/fs/mutex.c unikernel/fs/path.c unikernel/fs/pool.c
+// sources: unikernel/fs/tmpfs.c unikernel/fs/tmpfs_data.c unikernel/fs/tmpfs_names.c unikernel/fs/vfs.c unikernel/fs/vnode.c
+// sources: unikernel/posix/fs/at.c unikernel/posix/fs/directory.c unikernel/posix/fs/io.c unikernel/posix/fs/names.c
+// sources: unikernel/posix/fs/open.c unikernel/posix/fs/regular.c unikernel/posix/fs/stat.c unikernel/posix/fs/table.c
+// sources: unikernel/mm/pages.c unikernel/kernel/lock.c lib/cpio.c tests/unit/unikernel/fake/user.c
+// sources: @tests/unit/unikernel/fake/kernel.c
+#include "tests/unit/unikernel/fake/files.h"
+#include "tests/unit/unikernel/fake/kernel.h"
+#include "unikernel/fs/tmpfs.h"
+#include "unikernel/kernel/futex.h"
+#include "unikernel/kernel/time.h"
+#include "unikernel/mm/pages.h"
+#include "unikernel/mm/space.h"
+#include "unikernel/mm/stack.h"
+#include "unikernel/mm/user.h"
+#include "lib/err.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MEMORY (64U << 20)
+
+static uint64_t pages_before;
+
+uint64_t time_wall_ns(void) { return fake_now; }
+bool stacks_drop(void) { return false; }
+
+static long console(struct file *f, struct io *io, uint64_t *at) { return 0; }
+static long console_seek(struct file *f, int64_t offset, long whence) { return -ESPIPE; }
+static long console_ioctl(struct file *f, long request, long arg) { return -ENOTTY; }
+static void console_stat(struct file *f, struct linux_stat *out)
+{
+    *out = (struct linux_stat){ 0 };
+}
+static int16_t console_poll(struct file *f) { return LINUX_POLLOUT; }
+const struct file_ops console_file_ops = {
+    console, console, console_seek, console_ioctl, console_stat, console_poll,
+};
+
+/* One thread: who waits waits for ever. */
+int futex_wait(const uint32_t *word, uint32_t expected, uint32_t bits, uint64_t deadline_ns)
+{
+    fprintf(stderr, "waits for a mutex for ever\n");
+    abort();
+}
+unsigned futex_wake(uint64_t key, unsigned count, uint32_t bits) { abort(); }
+
+/* The first page is nobody's. */
+int space_back(uint64_t at, uint64_t len, unsigned access)
+{
+    return len == 0 || (at >= 4096 && at <= INT64_MAX) ? 0 : -EFAULT;
+}
+
+int user_text(char *to, uint64_t from, uint64_t max)
+{
+    if (space_back(from, 1, SPACE_R) != 0) return -EFAULT;
+    if (strnlen((const char *)from, max) == max) return -E2BIG;
+    strcpy(to, (const char *)from);
+    return 0;
+}
+
+uint64_t files_pages(void)
+{
+    struct pages_stat s;
+
+    pages_stat(&s);
+    return s.total - s.free;
+}
+
+void files_begin(uint64_t pages, uint64_t names)
+{
+    static bool begun;
+    struct fs *fs;
+
+    if (!begun) {
+        fake_memory(MEMORY);
+        if (pages_add(0, MEMORY) != 0) abort();
+        begun = true;
+    }
+    fs = tmpfs_new("tmpfs", pages, names);
+    if (fs == NULL) abort();
+    vfs_root = fs->root;
+    if (fds_init() != 0) abort();
+    (void)sys_chdir((long)"/", 0, 0, 0, 0, 0);
+    pages_before = files_pages();
+}
+
+void files_end(void)
+{
+    const uint64_t pools = 6;       /* may keep a page each */
+
+    for (long fd = 0; fd < FILES_MAX; fd++) (void)close_it(fd);
+    (void)sys_chdir((long)"/", 0, 0, 0, 0, 0);
+    if (files_pages() > pages_before + pools) {
+        fprintf(stderr, "%lu pages were lost\n", files_pages() - pages_before);
+        abort();
+    }
+}

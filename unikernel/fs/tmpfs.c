@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "unikernel/fs/tmpfs.h"
+#include "unikernel/fs/pool.h"
+#include "unikernel/fs/tmpfs_node.h"
+#include "unikernel/kernel/time.h"
+
+#define COOKIES_BELOW 2U
+
+static struct pool instances = POOL(instances, sizeof(struct tmpfs));
+static struct pool nodes = POOL(nodes, sizeof(struct tmpfs_node));
+
+/* Under names. */
+struct vnode *tmpfs_node_new(struct tmpfs *t, uint32_t mode)
+{
+    struct tmpfs_node *n = pool_alloc(&nodes);
+
+    if (n == NULL) return NULL;
+    n->v.ops = &tmpfs_ops;
+    n->v.fs = &t->fs;
+    n->v.refs = 1;
+    n->v.mode = mode;
+    n->v.links = 1;
+    n->v.number = ++t->last_number;
+    n->v.accessed = n->v.modified = n->v.changed = (int64_t)time_wall_ns();
+    if (vnode_is(&n->v, MODE_DIRECTORY)) {
+        n->v.links = 2;
+        list_init(&n->entries);
+        n->last_cookie = COOKIES_BELOW;
+    }
+    return &n->v;
+}
+
+static void release(struct vnode *v)
+{
+    if (!vnode_is(v, MODE_DIRECTORY)) tmpfs_truncate(v, 0);
+    pool_free(&nodes, node_of(v));
+}
+
+const struct vnode_ops tmpfs_ops = {
+    .lookup = tmpfs_lookup,
+    .create = tmpfs_create,
+    .link = tmpfs_link,
+    .unlink = tmpfs_unlink,
+    .rename = tmpfs_rename,
+    .entry = tmpfs_entry,
+    .page = tmpfs_page,
+    .truncate = tmpfs_truncate,
+    .release = release,
+};
+
+struct fs *tmpfs_new(const char *type, uint64_t pages, uint64_t names)
+{
+    static uint32_t devices;
+    struct tmpfs *t = pool_alloc(&instances);
+
+    if (t == NULL) return NULL;
+    t->fs.type = type;
+    t->fs.device = __atomic_add_fetch(&devices, 1, __ATOMIC_RELAXED);
+    t->pages_left = (int64_t)pages;
+    t->names_left = names;
+    t->fs.root = tmpfs_node_new(t, MODE_DIRECTORY | 0755);
+    if (t->fs.root != NULL && tmpfs_table_new(t)) return &t->fs;
+    vnode_put(t->fs.root);
+    pool_free(&instances, t);
+    return NULL;
+}
+
+/* Bottom up: the first name of the first directory, as deep as it goes. */
+void tmpfs_destroy(struct fs *fs)
+{
+    struct tmpfs *t = container_of(fs, struct tmpfs, fs);
+    struct vnode *dir = fs->root;
+    struct dir_entry e;
+
+    while (dir != fs->root || node_of(dir)->count != 0) {
+        struct vnode *v = NULL;
+        struct name n;
+
+        (void)tmpfs_entry(dir, COOKIES_BELOW, &e);
+        n = (struct name){ e.text, e.len };
+        if (tmpfs_lookup(dir, &n, &v) != 0) return;
+        if (vnode_is(v, MODE_DIRECTORY) && node_of(v)->count != 0) {
+            vnode_put(v);
+            dir = v;
+            continue;
+        }
+        (void)tmpfs_unlink(dir, &n);
+        vnode_put(v);
+        while (dir != fs->root && node_of(dir)->count == 0) dir = dir->parent;
+    }
+    vnode_put(fs->root);
+    tmpfs_table_free(t);
+    pool_free(&instances, t);
+}

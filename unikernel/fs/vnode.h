@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files as everybody sees them: a vnode is the one object there is for an inode, as long as anybody
+ * has a reference.
+ *
+ * Locks that sleep, outermost first:
+ *
+ *   file->lock    how far a directory has been read through a descriptor (posix/fs/file.h)
+ *   fs->names     all directories of a file system: entries, parents, counts of links. Never those
+ *                 of two file systems.
+ *   vnode->lock   content, size, times, mode and owner of one. Never those of two.
+ *
+ * Copies from and to the application (mm/user.h) are made under the first and the last, never under
+ * names. */
+#pragma once
+
+#include "unikernel/fs/mutex.h"
+
+#define FILE_NAME_MAX        255U
+#define FILE_SIZE_MAX   ((uint64_t)INT64_MAX)
+#define FILE_PAGE       4096U
+
+#define MODE_TYPE       0170000U
+#define MODE_RIGHTS     07777U
+#define MODE_FILE       0100000U
+#define MODE_DIRECTORY  0040000U
+#define MODE_SYMLINK    0120000U
+
+struct fs {
+    struct mutex names;
+    struct vnode *root;             /* never changes */
+    struct vnode *covers;           /* the directory it is mounted on; NULL: it is at "/" */
+    const char *type;
+    uint32_t device;                /* for stat */
+    bool read_only;
+};
+
+struct vnode {
+    const struct vnode_ops *ops;
+    struct fs *fs;
+    uint32_t refs;                  /* of users, and one for each name */
+    uint32_t mode;
+    uint32_t links;                 /* under names, as the next */
+    struct vnode *parent;           /* of a directory that is no root, with a reference */
+    struct vnode *mounted;          /* root of what is mounted here; set once */
+    uint64_t number;                /* of the inode */
+    struct mutex lock;
+    uint32_t uid, gid;
+    uint64_t size;
+    int64_t accessed, modified, changed;        /* ns since 1970 */
+    uint64_t blocks;                /* of 512 bytes */
+};
+
+struct name {
+    const char *text;               /* not terminated */
+    uint32_t len;
+};
+
+struct dir_entry {
+    uint64_t next;                  /* where to go on */
+    uint64_t number;
+    uint32_t mode;
+    uint32_t len;
+    char text[FILE_NAME_MAX + 1];
+};
+
+/** What a file system does. A function that gives a vnode gives a reference with it. */
+struct vnode_ops {
+    /* Of a directory; names is held. A name is neither "." nor "..", and none that is too long. */
+
+    /** -ENOENT */
+    int (*lookup)(struct vnode *dir, const struct name *n, struct vnode **out);
+    /** The name is not there. target: of a symbolic link, as long as `size`. -ENOSPC. */
+    int (*create)(struct vnode *dir, const struct name *n, uint32_t mode, const char *target,
+                  uint32_t size, struct vnode **out);
+    /** Another name of v, which is no directory. The name is not there. -ENOSPC. */
+    int (*link)(struct vnode *dir, const struct name *n, struct vnode *v);
+    /** The name is there, and the caller has a reference of what it names. -ENOTEMPTY */
+    int (*unlink)(struct vnode *dir, const struct name *n);
+    /** Move a name that is there; what has the other name, if there is such, goes. `exchange`: it
+     * gets the name in return. -ENOTEMPTY, -ENOSPC. */
+    int (*rename)(struct vnode *from, const struct name *n, struct vnode *to,
+                  const struct name *m, bool exchange);
+    /** The first entry with a cookie above `at`; false: there is none. They are above 2; "." and
+     * ".." are none. */
+    bool (*entry)(struct vnode *dir, uint64_t at, struct dir_entry *out);
+
+    /* Of files; lock is held. */
+
+    /** Page `index` of the content, which reads as zeros where *out is NULL. make: it is going to
+     * be written. -ENOSPC, -EFBIG. */
+    int (*page)(struct vnode *v, uint64_t index, bool make, uint8_t **out);
+    /** Nothing of the content is left from `size` on. */
+    void (*truncate)(struct vnode *v, uint64_t size);
+
+    /** The last reference is gone; no lock is held. Its parent is not this function's concern. */
+    void (*release)(struct vnode *v);
+};
+
+static inline bool vnode_is(const struct vnode *v, uint32_t type)
+{
+    return (v->mode & MODE_TYPE) == type;
+}
+
+static inline struct vnode *vnode_get(struct vnode *v)
+{
+    __atomic_fetch_add(&v->refs, 1, __ATOMIC_RELAXED);
+    return v;
+}
+
+/** v may be NULL. No lock is held. */
+void vnode_put(struct vnode *v);
+
+static inline void vnode_scope_end(struct vnode **v) { vnode_put(*v); }
+#define VNODE_SCOPED __attribute__((cleanup(vnode_scope_end)))
+
+/** What it is has changed, or also what it contains; lock is not held. */
+void vnode_touch(struct vnode *v, bool content);

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a descriptor stands for. Descriptors made by dup share one. */
+#pragma once
+
+#include "unikernel/fs/path.h"
+#include "unikernel/posix/linux.h"
+
+#define FILES_MAX 1024U
+
+struct io;
+
+struct file {
+    const struct file_ops *ops;
+    uint32_t refs;
+    uint32_t flags;                 /* Linux's O_: access and status */
+    struct vnode *vnode;            /* NULL: none; a reference */
+    uint64_t offset;                /* of a regular file: under its vnode's lock */
+    struct mutex lock;              /* ... of a directory: under this, outside of names */
+};
+
+struct file_ops {
+    /** From *at on, which moves on. @return bytes, or an error when there are none. */
+    long (*read)(struct file *f, struct io *io, uint64_t *at);
+    long (*write)(struct file *f, struct io *io, uint64_t *at);
+    long (*seek)(struct file *f, int64_t offset, long whence);
+    long (*ioctl)(struct file *f, long request, long arg);
+    void (*stat)(struct file *f, struct linux_stat *out);
+    int16_t (*poll)(struct file *f);            /* what would not wait, as POLL bits */
+};
+
+extern const struct file_ops vnode_file_ops, console_file_ops;
+
+static inline bool file_may_read(const struct file *f)
+{
+    return (f->flags & LINUX_O_ACCESS) != LINUX_O_WRONLY;
+}
+static inline bool file_may_write(const struct file *f) { return (f->flags & LINUX_O_ACCESS) != 0; }
+
+/** A reference; NULL: there is none of that number. */
+struct file *file_of(long fd) must_check;
+void file_put(struct file *f);          /* f may be NULL */
+static inline void file_scope_end(struct file **f) { file_put(*f); }
+#define FILE_SCOPED __attribute__((cleanup(file_scope_end)))
+
+/** The reference of the vnode becomes the file's. NULL: no memory, and it stays the caller's. */
+struct file *file_new(const struct file_ops *ops, struct vnode *v, uint32_t flags) must_check;
+
+/** The lowest free number from `from` on, taken but without a file. -EMFILE. */
+long fd_take(long from, bool close_on_exec) must_check;
+/** Give it its file, whose reference becomes the table's, or give it back (NULL). */
+void fd_assign(long fd, struct file *f);
+
+/** The console as descriptors 0 to 2. */
+int fds_init(void) must_check;

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading and writing. */
+#include "unikernel/posix/fs/io.h"
+#include "unikernel/mm/user.h"
+#include "unikernel/posix/fs/file.h"
+#include "unikernel/posix/syscalls.h"
+#include "lib/err.h"
+
+#define IOV_MAX 1024
+
+int io_next(struct io *io)
+{
+    while (io->len == 0 && io->left > 0) {
+        struct linux_iovec v;
+
+        if (user_read(&v, io->vector, sizeof(v)) != 0) return -EFAULT;
+        io->vector += sizeof(v);
+        io->left--;
+        io->base = v.base;
+        io->len = MIN(v.len, io->room);
+    }
+    return io->len != 0;
+}
+
+/* All lengths are looked at before the first byte moves. */
+static int io_vector(struct io *io, uint64_t vector, long count)
+{
+    uint64_t sum = 0;
+
+    if (count < 0 || count > IOV_MAX) return -EINVAL;
+    for (long i = 0; i < count; i++) {
+        struct linux_iovec v;
+
+        if (user_read(&v, vector + (uint64_t)i * sizeof(v), sizeof(v)) != 0) return -EFAULT;
+        if (!add_ok(&sum, sum, v.len) || sum > INT64_MAX) return -EINVAL;
+    }
+    *io = (struct io){ .vector = vector,
+                       .left = (uint32_t)count,
+                       .room = MIN(sum, LINUX_TRANSFER_MAX) };
+    return 0;
+}
+
+static struct io io_one(long base, long len)
+{
+    uint64_t room = MIN((uint64_t)len, LINUX_TRANSFER_MAX);
+
+    return (struct io){ .base = (uint64_t)base, .len = room, .room = room };
+}
+
+/* From where the file stands, or from *at. */
+static long transfer(long fd, bool out, struct io *io, uint64_t *at)
+{
+    struct file *f FILE_SCOPED = file_of(fd);
+
+    if (f == NULL || !(out ? file_may_write(f) : file_may_read(f))) return -EBADF;
+    if (at == NULL) at = &f->offset;
+    else if (f->vnode == NULL) return -ESPIPE;
+    return out ? f->ops->write(f, io, at) : f->ops->read(f, io, at);
+}
+
+static long transfer_vector(long fd, bool out, long vector, long count, uint64_t *at)
+{
+    struct io io;
+    int err = io_vector(&io, (uint64_t)vector, count);
+
+    return err != 0 ? err : transfer(fd, out, &io, at);
+}
+
+static long transfer_at(long fd, bool out, struct io io, long offset)
+{
+    uint64_t at = (uint64_t)offset;
+
+    return offset < 0 ? -EINVAL : transfer(fd, out, &io, &at);
+}
+
+long sys_read(long fd, long base, long len, long d, long e, long f)
+{
+    struct io io = io_one(base, len);
+
+    return transfer(fd, false, &io, NULL);
+}
+
+long sys_write(long fd, long base, long len, long d, long e, long f)
+{
+    struct io io = io_one(base, len);
+
+    return transfer(fd, true, &io, NULL);
+}
+
+long sys_pread64(long fd, long base, long len, long offset, long e, long f)
+{
+    return transfer_at(fd, false, io_one(base, len), offset);
+}
+
+long sys_pwrite64(long fd, long base, long len, long offset, long e, long f)
+{
+    return transfer_at(fd, true, io_one(base, len), offset);
+}
+
+long sys_readv(long fd, long vector, long count, long d, long e, long f)
+{
+    return transfer_vector(fd, false, vector, count, NULL);
+}
+
+long sys_writev(long fd, long vector, long count, long d, long e, long f)
+{
+    return transfer_vector(fd, true, vector, count, NULL);
+}
+
+long sys_preadv(long fd, long vector, long count, long offset, long e, long f)
+{
+    uint64_t at = (uint64_t)offset;
+
+    return offset < 0 ? -EINVAL : transfer_vector(fd, false, vector, count, &at);
+}
+
+long sys_pwritev(long fd, long vector, long count, long offset, long e, long f)
+{
+    uint64_t at = (uint64_t)offset;
+
+    return offset < 0 ? -EINVAL : transfer_vector(fd, true, vector, count, &at);
+}
+
+long sys_lseek(long fd, long offset, long whence, long d, long e, long g)
+{
+    struct file *f FILE_SCOPED = file_of(fd);
+
+    return f == NULL ? -EBADF : f->ops->seek(f, offset, whence);
+}
+
+long sys_ioctl(long fd, long request, long arg, long d, long e, long g)
+{
+    struct file *f FILE_SCOPED = file_of(fd);
+
+    return f == NULL ? -EBADF : f->ops->ioctl(f, request, arg);
+}
+
+static int16_t poll(const struct linux_pollfd *p)
+{
+    struct file *f FILE_SCOPED = file_of(p->fd);
+
+    if (f == NULL) return p->fd < 0 ? 0 : LINUX_POLLNVAL;
+    return (int16_t)(p->events & f->ops->poll(f));
+}
+
+/* What would not wait; nothing waits here yet. */
+long sys_ppoll(long fds, long count, long timeout, long d, long e, long g)
+{
+    long ready = 0;
+
+    if (count < 0 || count > IOV_MAX) return -EINVAL;
+    for (long i = 0; i < count; i++) {
+        uint64_t at = (uint64_t)fds + (uint64_t)i * sizeof(struct linux_pollfd);
+        struct linux_pollfd p;
+
+        if (user_read(&p, at, sizeof(p)) != 0) return -EFAULT;
+        p.revents = poll(&p);
+        if (user_write(at, &p, sizeof(p)) != 0) return -EFAULT;
+        if (p.revents != 0) ready++;
+    }
+    return ready;
+}

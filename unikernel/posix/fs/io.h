@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The application's memory that a call reads into or writes from, piece by piece. */
+#pragma once
+
+#include "lib/compiler.h"
+
+struct io {
+    uint64_t base, len;             /* the piece at hand */
+    uint64_t vector;                /* further ones: of struct linux_iovec */
+    uint32_t left;
+    uint64_t room;                  /* bytes of the whole transfer to come */
+};
+
+/** There is something left at base. -EFAULT: a further piece cannot be told. */
+int io_next(struct io *io) must_check;
+
+static inline void io_advance(struct io *io, uint64_t by)
+{
+    io->base += by;
+    io->len -= by;
+    io->room -= by;
+}

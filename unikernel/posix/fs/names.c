@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Names: made, moved, removed, read. */
+#include "unikernel/fs/vfs.h"
+#include "unikernel/mm/user.h"
+#include "unikernel/posix/fs/at.h"
+#include "unikernel/posix/fs/file.h"
+#include "unikernel/posix/syscalls.h"
+#include "lib/err.h"
+#include "lib/str.h"
+
+long sys_mkdirat(long fd, long path, long mode, long d, long e, long f)
+{
+    AT_SCOPED(at);
+    int err = at_get(&at, fd, path, 0);
+
+    if (err != 0) return err;
+    return vfs_create(&at.path, at.start, MODE_DIRECTORY | (masked(mode) & 01777), NULL, 0);
+}
+
+long sys_unlinkat(long fd, long path, long flags, long d, long e, long f)
+{
+    AT_SCOPED(at);
+    int err = flags & ~LINUX_AT_REMOVEDIR ? -EINVAL : at_get(&at, fd, path, 0);
+
+    return err != 0 ? err : vfs_unlink(&at.path, at.start, flags & LINUX_AT_REMOVEDIR);
+}
+
+static int walk_to(struct at *a, long fd, long path, struct place *out)
+{
+    int err = at_get(a, fd, path, 0);
+
+    return err != 0 ? err : path_walk(&a->path, a->start, 0, out);
+}
+
+long sys_renameat2(long from, long path, long to, long new_path, long flags, long f)
+{
+    AT_SCOPED(a);
+    AT_SCOPED(b);
+    PLACE_SCOPED(old);
+    PLACE_SCOPED(new);
+    int err;
+
+    if (flags & ~(long)(MOVE_NOREPLACE | MOVE_EXCHANGE) ||
+        flags == (MOVE_NOREPLACE | MOVE_EXCHANGE)) {
+        return -EINVAL;
+    }
+    err = walk_to(&a, from, path, &old);
+    if (err == 0) err = walk_to(&b, to, new_path, &new);
+    return err != 0 ? err : vfs_rename(&old, &new, (unsigned)flags);
+}
+
+/* Some ISAs have it in their list. */
+syscall_fn sys_renameat;
+
+long sys_renameat(long from, long path, long to, long new_path, long e, long f)
+{
+    return sys_renameat2(from, path, to, new_path, 0, 0);
+}
+
+long sys_linkat(long from, long path, long to, long new_path, long flags, long f)
+{
+    struct vnode *v VNODE_SCOPED = NULL;
+    AT_SCOPED(a);
+    AT_SCOPED(b);
+    int err = flags & ~LINUX_AT_FOLLOW ? -EINVAL : at_get(&a, from, path, 0);
+
+    if (err == 0) err = at_find(&a, flags & LINUX_AT_FOLLOW, &v);
+    if (err == 0) err = at_get(&b, to, new_path, 0);
+    return err != 0 ? err : vfs_link(v, &b.path, b.start);
+}
+
+long sys_symlinkat(long target, long fd, long path, long d, long e, long f)
+{
+    AT_SCOPED(text);
+    AT_SCOPED(at);
+    int err = at_get(&text, LINUX_AT_FDCWD, target, 0);
+
+    if (err == 0) err = at_get(&at, fd, path, 0);
+    if (err != 0) return err;
+    return vfs_create(&at.path, at.start, MODE_SYMLINK | 0777, text.path.rest,
+                      (uint32_t)strlen(text.path.rest));
+}
+
+static long read_link(struct vnode *v, uint64_t out, uint64_t room)
+{
+    uint8_t *text = NULL;
+    uint64_t n;
+    int err;
+
+    if (!vnode_is(v, MODE_SYMLINK)) return -EINVAL;
+
+    MUTEX_SCOPED(&v->lock);
+    n = MIN(v->size, room);
+    err = v->ops->page(v, 0, false, &text);
+    if (err == 0) err = user_write(out, text, n);
+    return err != 0 ? err : (long)n;
+}
+
+long sys_readlinkat(long fd, long path, long out, long size, long e, long f)
+{
+    struct vnode *v VNODE_SCOPED = NULL;
+    AT_SCOPED(at);
+    int err = size <= 0 ? -EINVAL : at_get(&at, fd, path, 0);
+
+    if (err == 0) err = at_find(&at, false, &v);
+    return err != 0 ? err : read_link(v, (uint64_t)out, (uint64_t)size);
+}

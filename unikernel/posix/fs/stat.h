@@ -1,0 +1,7 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+#include "unikernel/fs/vnode.h"
+#include "unikernel/posix/linux.h"
+
+void stat_of(struct vnode *v, struct linux_stat *out);

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of descriptors. */
+#include "unikernel/fs/pool.h"
+#include "unikernel/mm/user.h"
+#include "unikernel/posix/fs/file.h"
+#include "unikernel/posix/syscalls.h"
+#include "lib/bitmap.h"
+#include "lib/err.h"
+#include "lib/str.h"
+
+static struct {
+    struct spinlock lock;
+    struct file *file[FILES_MAX];   /* NULL: free, or taken and not open yet */
+    uint64_t taken[BITMAP_WORDS(FILES_MAX)], close_on_exec[BITMAP_WORDS(FILES_MAX)];
+} fds;
+
+static struct pool files = POOL(files, sizeof(struct file));
+
+struct file *file_new(const struct file_ops *ops, struct vnode *v, uint32_t flags)
+{
+    struct file *f = pool_alloc(&files);
+
+    if (f == NULL) return NULL;
+    f->ops = ops;
+    f->refs = 1;
+    f->flags = flags;
+    f->vnode = v;
+    return f;
+}
+
+void file_put(struct file *f)
+{
+    if (f == NULL || __atomic_sub_fetch(&f->refs, 1, __ATOMIC_ACQ_REL) != 0) return;
+    vnode_put(f->vnode);
+    pool_free(&files, f);
+}
+
+struct file *file_of(long fd)
+{
+    struct file *f;
+
+    if ((unsigned long)fd >= FILES_MAX) return NULL;
+
+    LOCK_SCOPED(&fds.lock);
+    f = fds.file[fd];
+    if (f != NULL) __atomic_fetch_add(&f->refs, 1, __ATOMIC_RELAXED);
+    return f;
+}
+
+/* fds.lock held */
+static void mark(long fd, bool close_on_exec)
+{
+    bitmap_set(fds.taken, (uint32_t)fd);
+    if (close_on_exec) bitmap_set(fds.close_on_exec, (uint32_t)fd);
+    else bitmap_clear(fds.close_on_exec, (uint32_t)fd);
+}
+
+long fd_take(long from, bool close_on_exec)
+{
+    LOCK_SCOPED(&fds.lock);
+
+    for (uint32_t word = (uint32_t)from / 64; word < ARRAY_LEN(fds.taken); word++) {
+        uint64_t taken = fds.taken[word];
+        long fd;
+
+        if (word == (uint32_t)from / 64) taken |= BIT64(from % 64) - 1;
+        if (~taken == 0) continue;
+        fd = (long)(word * 64) + __builtin_ctzll(~taken);
+        mark(fd, close_on_exec);
+        return fd;
+    }
+    return -EMFILE;
+}
+
+void fd_assign(long fd, struct file *f)
+{
+    LOCK_SCOPED(&fds.lock);
+
+    fds.file[fd] = f;
+    if (f == NULL) bitmap_clear(fds.taken, (uint32_t)fd);
+}
+
+int fds_init(void)
+{
+    fds.lock.rank = LOCK_FILES;
+    for (uint32_t fd = 0; fd <= 2; fd++) {
+        struct file *f = file_new(&console_file_ops, NULL, fd == 0 ? 0 : LINUX_O_WRONLY);
+
+        if (f == NULL) return -ENOMEM;
+        f->offset = fd;             /* which one it is, for stat */
+        mark(fd, false);
+        fds.file[fd] = f;
+    }
+    return 0;
+}
+
+static struct file *take_away(long fd)
+{
+    struct file *f;
+
+    if ((unsigned long)fd >= FILES_MAX) return NULL;
+
+    LOCK_SCOPED(&fds.lock);
+    f = fds.file[fd];
+    if (f == NULL) return NULL;
+    fds.file[fd] = NULL;
+    bitmap_clear(fds.taken, (uint32_t)fd);
+    return f;
+}
+
+long sys_close(long fd, long b, long c, long d, long e, long g)
+{
+    struct file *f = take_away(fd);
+
+    if (f == NULL) return -EBADF;
+    file_put(f);
+    return 0;
+}
+
+static long duplicate(struct file *f, long from, bool close_on_exec)
+{
+    long fd = fd_take(from, close_on_exec);
+
+    if (fd < 0) return fd;
+    __atomic_fetch_add(&f->refs, 1, __ATOMIC_RELAXED);
+    fd_assign(fd, f);
+    return fd;
+}
+
+long sys_dup(long old, long b, long c, long d, long e, long g)
+{
+    struct file *f FILE_SCOPED = file_of(old);
+
+    return f == NULL ? -EBADF : duplicate(f, 0, false);
+}
+
+long sys_dup3(long old, long fd, long flags, long d, long e, long g)
+{
+    struct file *f FILE_SCOPED = NULL, *was FILE_SCOPED = NULL;
+
+    if (flags & ~LINUX_O_CLOEXEC || old == fd) return -EINVAL;
+    if ((unsigned long)fd >= FILES_MAX) return -EBADF;
+    f = file_of(old);
+    if (f == NULL) return -EBADF;
+
+    LOCK_SCOPED(&fds.lock);
+    was = fds.file[fd];
+    if (was == NULL && bitmap_test(fds.taken, (uint32_t)fd)) return -EBUSY;     /* being opened */
+    fds.file[fd] = f;
+    __atomic_fetch_add(&f->refs, 1, __ATOMIC_RELAXED);
+    mark(fd, flags & LINUX_O_CLOEXEC);
+    return fd;
+}
+
+static long descriptor_flags(long fd, long command, long arg)
+{
+    LOCK_SCOPED(&fds.lock);
+
+    if (command == LINUX_F_GETFD) {
+        return bitmap_test(fds.close_on_exec, (uint32_t)fd) ? LINUX_FD_CLOEXEC : 0;
+    }
+    mark(fd, arg & LINUX_FD_CLOEXEC);
+    return 0;
+}
+
+static long status_flags(struct file *f, long arg)
+{
+    const uint32_t own = LINUX_O_APPEND | LINUX_O_NONBLOCK;
+    uint32_t flags = __atomic_load_n(&f->flags, __ATOMIC_RELAXED);
+
+    __atomic_store_n(&f->flags, (flags & ~own) | ((uint32_t)arg & own), __ATOMIC_RELAXED);
+    return 0;
+}
+
+/* Locks keep other processes out, and there are none. */
+static long record_lock(struct file *f, long command, uint64_t at)
+{
+    struct linux_flock l;
+
+    if (f->vnode == NULL) return -EINVAL;
+    if (user_read(&l, at, sizeof(l)) != 0) return -EFAULT;
+    if (l.type < 0 || l.type > LINUX_F_UNLCK || l.whence < 0 || l.whence > 2) return -EINVAL;
+    if (command != LINUX_F_GETLK) return 0;
+    l.type = LINUX_F_UNLCK;
+    return user_write(at, &l, sizeof(l));
+}
+
+long sys_fcntl(long fd, long command, long arg, long d, long e, long g)
+{
+    struct file *f FILE_SCOPED = file_of(fd);
+
+    if (f == NULL) return -EBADF;
+    switch (command) {
+    case LINUX_F_DUPFD:
+    case LINUX_F_DUPFD_CLOEXEC:
+        if ((unsigned long)arg >= FILES_MAX) return -EINVAL;
+        return duplicate(f, arg, command == LINUX_F_DUPFD_CLOEXEC);
+    case LINUX_F_GETFD:
+    case LINUX_F_SETFD:
+        return descriptor_flags(fd, command, arg);
+    case LINUX_F_GETFL:
+        return (long)f->flags;
+    case LINUX_F_SETFL:
+        return status_flags(f, arg);
+    case LINUX_F_GETLK:
+    case LINUX_F_SETLK:
+    case LINUX_F_SETLKW:
+        return record_lock(f, command, (uint64_t)arg);
+    default:
+        return -EINVAL;
+    }
+}
