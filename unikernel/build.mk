@@ -206,9 +206,11 @@ $(call uk_image,$(1),smoke-shell,posix_smoke,shell symbols)
 $(call uk_image,$(1),unwind,unwind,symbols unwind)
 $(call uk_image,$(1),killing,killing,symbols)
 $(call uk_image,$(1),sparse,sparse,)
+$(call uk_image,$(1),files,files,fs symbols)
 TEST_NEEDS += $(addprefix $(UK_O.$(1))/,hello/hello_world.img hello-bare/hello_world.img smoke/posix_smoke.img faults/faults.img \
         threading/threading.img exit_status/exit_status.img background/background.img stress/stress.img \
-        bare/bare.img smoke-shell/posix_smoke.img unwind/unwind.img killing/killing.img sparse/sparse.img)
+        bare/bare.img smoke-shell/posix_smoke.img unwind/unwind.img killing/killing.img sparse/sparse.img \
+        files/files.img)
 endef
 $(foreach a,$(UK_ARCHES),$(eval $(call uk_named,$(a))))
 
@@ -259,7 +261,7 @@ UK_QEMU.aarch64 = qemu-system-aarch64 -M virt,gic-version=$(GIC)$(if $(filter 2,
         -semihosting
 UK_QEMU.x86_64 = qemu-system-x86_64 -M $(if $(filter qemu,$(MACHINE)),microvm$(comma)acpi=off,$(MACHINE)) -cpu max
 UK_QEMU.riscv64 = qemu-system-riscv64 -M virt
-UK_QEMU = $(UK_QEMU.$(ARCH)) -smp $(SMP) -m $(MEM) -nodefaults -display none -no-reboot -kernel $(UK_IMG) $(if $(ARGS),-append '$(ARGS)')
+UK_QEMU = $(UK_QEMU.$(ARCH)) -smp $(SMP) -m $(MEM) -nodefaults -display none -no-reboot -kernel $(UK_IMG) $(if $(ARGS),-append '$(ARGS)') $(if $(INITRD),-initrd $(INITRD))
 comma := ,
 
 .PHONY: uk-build uk-run uk-debug uk-gdb uk-size

@@ -29,16 +29,27 @@ LINUX = {
 SIGNALS = {"read-null": 11, "write-code": 11, "run-data": 11, "undefined": 4, "stack": 11, "after-unmap": 11}
 
 
-@pytest.mark.parametrize("isa", ["aarch64", pytest.param("x86_64", marks=pytest.mark.long), pytest.param("riscv64", marks=pytest.mark.long)])
-def test_linux_does_what_our_test_programs_ask(start, isa):
-    pattern, qemu, words, left_out = LINUX[isa]
-    kernel, = glob.glob(os.path.join(BUILD, "third_party", pattern))
+ISAS = pytest.mark.parametrize("isa", ["aarch64", pytest.param("x86_64", marks=pytest.mark.long), pytest.param("riscv64", marks=pytest.mark.long)])
+
+
+@pytest.fixture
+def linux_runs(start):
+    """Linux that runs some of our programs one after the other."""
+    def start_linux(isa, programs):
+        pattern, qemu, words, _ = LINUX[isa]
+        kernel, = glob.glob(os.path.join(BUILD, "third_party", pattern))
+        return start(limit_s=600, command=[*qemu, "-smp", "2", "-icount", "shift=0,sleep=off", "-seed", "1", "-nodefaults", "-display",
+                                           "none", "-no-reboot", "-serial", "stdio", "-kernel", kernel, "-initrd",
+                                           os.path.join(BUILD, f"linux/{isa}.cpio"), "-append",
+                                           f"{words} quiet panic=-1 rdinit=/init -- {programs}"])
+    return start_linux
+
+
+@ISAS
+def test_linux_does_what_our_test_programs_ask(linux_runs, isa):
+    left_out = LINUX[isa][3]
     faults = " , ".join(f"/faults {deed}" for deed in SIGNALS)
-    programs = f"{faults} , /posix_smoke {' '.join(left_out)} , /threading , /stress 2026 1"
-    vm = start(limit_s=600, command=[*qemu, "-smp", "2", "-icount", "shift=0,sleep=off", "-seed", "1", "-nodefaults", "-display",
-                                     "none", "-no-reboot", "-serial", "stdio", "-kernel", kernel, "-initrd",
-                                     os.path.join(BUILD, f"linux/{isa}.cpio"), "-append",
-                                     f"{words} quiet panic=-1 rdinit=/init -- {programs}"])
+    vm = linux_runs(isa, f"{faults} , /posix_smoke {' '.join(left_out)} , /threading , /stress 2026 1")
     for signal in SIGNALS.values():
         vm.expect(f"init: /faults: signal {signal}\r+\n")
     vm.expect(r"done: \d+ tests, 0 failed\r+\n")
@@ -48,4 +59,12 @@ def test_linux_does_what_our_test_programs_ask(start, isa):
     vm.expect("init: /threading: exit status 0\r+\n")
     vm.expect("stress: seed 2026, .* all was right\r+\n")
     vm.expect("init: /stress: exit status 0\r+\n")
+    assert vm.wait_end() == 0
+
+
+@ISAS
+def test_linux_does_what_our_program_asks_of_files(linux_runs, isa):
+    vm = linux_runs(isa, "/files")
+    vm.expect(r"done: \d+ tests, 0 failed\r+\n")
+    vm.expect("init: /files: exit status 0\r+\n")
     assert vm.wait_end() == 0

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+sources  := main.c data.c names.c descriptors.c about.c threads.c
+features := fs symbols

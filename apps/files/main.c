@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a C program may expect of files, tested from inside. Exit status: 0 when all of it held.
+ * With the argument "initrd" it looks at what a boot loader brought instead:
+ * tests/system/test_unikernel_files.py */
+#include "files.h"
+
+int checks_failed;
+
+static int run(const struct test *tests)
+{
+    int n = 0;
+
+    for (const struct test *t = tests; t->name != NULL; t++, n++) {
+        int before = checks_failed;
+
+        if (mkdir("test", 0755) != 0 || chdir("test") != 0) checks_failed++;
+        else t->run();
+        /* What is left of a test is in the way of nobody. */
+        if (chdir("/tmp") != 0 || rename("test", t->name) != 0) checks_failed++;
+        printf("%s %s\n", checks_failed == before ? "ok  " : "FAIL", t->name);
+    }
+    return n;
+}
+
+static int look_at_initrd(void)
+{
+    struct stat s;
+
+    if (!holds("/initrd/etc/motd", "hello from the initrd\n") ||
+        !holds("/initrd/link", "hello from the initrd\n"))
+        return 1;
+    if (!holds("/initrd/one", "two names") || !holds("/initrd/two", "two names")) return 2;
+    if (stat("/initrd/one", &s) != 0 || s.st_nlink != 2 || s.st_mode != (S_IFREG | 0640)) return 3;
+    if (open("/initrd/etc/motd", O_WRONLY) != -1 || errno != EROFS) return 4;
+    if (open("/initrd/new", O_WRONLY | O_CREAT, 0600) != -1 || errno != EROFS) return 5;
+    if (unlink("/initrd/one") != -1 || errno != EROFS) return 6;
+    if (link("/initrd/one", "/tmp/one") != -1 || errno != EXDEV) return 7;
+    if (rmdir("/initrd") != -1 || errno != EBUSY) return 8;
+    if (stat("/initrd/large", &s) != 0 || s.st_size != 1000000) return 9;
+    printf("the initrd is there\n");
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    int n;
+
+    if (argc > 1 && strcmp(argv[1], "initrd") == 0) return look_at_initrd();
+    (void)mkdir("/tmp", 0777);
+    if (chdir("/tmp") != 0) return 1;
+    n = run(data_tests) + run(name_tests) + run(descriptor_tests) + run(about_tests) +
+        run(thread_tests);
+    printf("done: %d tests, %d failed\n", n, checks_failed);
+    return checks_failed != 0;
+}

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Files of the unikernel: what POSIX programs expect of them, and the archive that a boot loader brings."""
+import os
+import subprocess
+
+import pytest
+from machine import BUILD, ROOT
+
+OUT = os.path.join(BUILD, os.environ.get("COMPILER", "gcc"), "uk")
+
+# Name of the machine -> its ISA and how QEMU is started
+MACHINES = {
+    "aarch64": ("aarch64", ["qemu-system-aarch64", "-M", "virt,gic-version=3", "-cpu", "cortex-a53", "-semihosting"]),
+    "riscv64": ("riscv64", ["qemu-system-riscv64", "-M", "virt"]),
+    "q35": ("x86_64", ["qemu-system-x86_64", "-M", "q35", "-cpu", "max"]),
+    "microvm": ("x86_64", ["qemu-system-x86_64", "-M", "microvm,acpi=off", "-cpu", "max"]),
+}
+
+
+@pytest.fixture
+def files(start):
+    def start_image(machine, arguments="", smp=1, initrd=None):
+        isa, qemu = MACHINES[machine]
+        more = [] if initrd is None else ["-initrd", str(initrd)]
+        return start(limit_s=300, command=[os.path.join(ROOT, "tools/uk_run.py"), "--", *qemu, "-accel", "tcg,thread=single", "-m", "64",
+                                           "-smp", str(smp), "-nodefaults", "-display", "none", "-no-reboot", "-kernel",
+                                           os.path.join(OUT, isa, "files", "files.img"), "-append", arguments, *more])
+    return start_image
+
+
+@pytest.fixture
+def archive(tmp_path):
+    """An archive as cpio makes it, of two names for a file, a symbolic link, and a file larger than a page table's reach."""
+    content = tmp_path / "content"
+    (content / "etc").mkdir(parents=True)
+    (content / "etc/motd").write_text("hello from the initrd\n")
+    (content / "link").symlink_to("etc/motd")
+    (content / "one").write_text("two names")
+    (content / "one").chmod(0o640)
+    os.link(content / "one", content / "two")
+    (content / "large").write_bytes(bytes(range(250)) * 4000)
+    with open(tmp_path / "initrd", "wb") as out:
+        subprocess.run("find . | cpio --quiet -o -H newc", shell=True, cwd=content, stdout=out, check=True)
+    return tmp_path / "initrd"
+
+
+# regression: uk 45, 46, 48
+@pytest.mark.parametrize("smp", [1, 4])
+@pytest.mark.parametrize("machine", ["aarch64", "riscv64", "q35"])
+def test_files_are_what_posix_programs_expect(files, machine, smp):
+    vm = files(machine, smp=smp)
+    vm.expect(r"done: \d+ tests, 0 failed\r+\n")
+    assert vm.wait_end() == 0
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_what_the_boot_loader_brings_is_there(files, archive, machine):
+    vm = files(machine, "initrd", initrd=archive)
+    vm.expect("the initrd is there\r+\n")
+    assert vm.wait_end() == 0
+
+
+@pytest.mark.parametrize("machine", MACHINES)
+def test_an_archive_that_was_cut_is_told_and_not_there(files, archive, machine):
+    archive.write_bytes(archive.read_bytes()[:-600000])
+    vm = files(machine, "initrd", initrd=archive)
+    vm.expect(r"\[initrd\] cut off inside an entry\r+\n")
+    assert vm.wait_end() == 1
