@@ -190,8 +190,13 @@ static uint64_t unmap(uint64_t at, uint64_t len)
         va += span_of(va, level);
     }
     gather_end(&gone);
-    if (at + len >= MMAP_BASE) space.hint = MIN(space.hint, MAX(at, MMAP_BASE));
     return over;
+}
+
+/* There may be something free between the two now. */
+static void look_between(uint64_t at, uint64_t end)
+{
+    if (end > MMAP_BASE) space.hint = MIN(space.hint, MAX(at, MMAP_BASE));
 }
 
 /* What [va, va + len) becomes is promised already, and what there was is gone. @return as of unmap */
@@ -239,7 +244,10 @@ static int map(uint64_t *at, uint64_t len, unsigned rights, bool keep)
     if (*at != 0) needed += unmap(va, len);
     err = take(va, len, rights, &needed);
     pages_unpromise(needed);
-    if (err != 0) return err;
+    if (err != 0) {
+        look_between(va, va + len);
+        return err;
+    }
     if (va == space.hint) space.hint = va + len;
     *at = va;
     return 0;
@@ -259,6 +267,7 @@ int space_unmap(uint64_t at, uint64_t len)
     len = align_up(len, PAGE_SIZE);
     if (range_is_bad(at, len)) return -EINVAL;
     pages_unpromise(unmap(at, len));
+    look_between(at, at + len);
     return 0;
 }
 
@@ -337,14 +346,13 @@ int space_discard(uint64_t at, uint64_t len)
     return 0;
 }
 
-/* space.lock held */
+/* space.lock held; va is of the low half */
 static int back_page(uint64_t va, unsigned access)
 {
     unsigned level;
     pte_t *e;
     uint64_t pa;
 
-    if (va < PAGE_SIZE || va >= LOW_END) return -EFAULT;
     e = map_find(va, &level);
     if (pte_is_valid(*e)) return access & ~(SPACE_R | pte_rights(*e)) ? -EFAULT : 0;
     if (!(*e & PTE_TAKEN) || pte_pa(*e) != 0 || (taken_rights(*e) & access) != access) {
@@ -382,7 +390,7 @@ static int back_somehow(uint64_t at, uint64_t end, unsigned access)
 
 int space_fault(uint64_t at, unsigned access)
 {
-    return at == UINT64_MAX ? -EFAULT : back_somehow(at, at + 1, access);
+    return at >= LOW_END ? -EFAULT : back_somehow(at, at + 1, access);
 }
 
 int space_back(uint64_t at, uint64_t len, unsigned access)
@@ -390,7 +398,7 @@ int space_back(uint64_t at, uint64_t len, unsigned access)
     uint64_t end;
 
     if (len == 0) return 0;
-    if (!add_ok(&end, at, len) || at < PAGE_SIZE || end > LOW_END) return -EFAULT;
+    if (!add_ok(&end, at, len) || end > LOW_END) return -EFAULT;
 
     return back_somehow(at, end, access) != 0 ? -EFAULT : 0;
 }
