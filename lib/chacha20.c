@@ -19,13 +19,13 @@ static void quarter_round(uint32_t *a, uint32_t *b, uint32_t *c, uint32_t *d)
 /* Words are little-endian in memory, as in all machines we run on. */
 void chacha20_block(const uint8_t key[32], uint32_t counter, const uint8_t nonce[12], uint8_t out[64])
 {
-    uint32_t first[16], s[16];
+    uint32_t words[32], *first = words, *s = words + 16;
 
     memcpy(first, "expand 32-byte k", 16);
     memcpy(first + 4, key, 32);
     first[12] = counter;
     memcpy(first + 13, nonce, 12);
-    memcpy(s, first, sizeof(s));
+    memcpy(s, first, 64);
     for (unsigned round = 0; round < 20; round++) {
         unsigned turn = round % 2;          /* columns, then diagonals */
 
@@ -35,7 +35,6 @@ void chacha20_block(const uint8_t key[32], uint32_t counter, const uint8_t nonce
         }
     }
     for (unsigned i = 0; i < 16; i++) s[i] += first[i];
-    memcpy(out, s, sizeof(s));
-    mem_wipe(first, sizeof(first));
-    mem_wipe(s, sizeof(s));
+    memcpy(out, s, 64);
+    mem_wipe(words, sizeof(words));
 }

@@ -13,6 +13,7 @@
  * adding them moves nothing (the table is made from a first link). */
 #include "uk_layout.h"
 
+#define LIBRARIES *libc.a:* *libuk.a:* *libgcc.a:*
 #define PAGE_OF(address) ((address) / PAGE_SIZE * PAGE_SIZE)
 
 ENTRY(_start)
@@ -69,14 +70,13 @@ SECTIONS
     . = __text_base;
     .text : AT(__text_off + (ADDR(.text) - __text_base)) {
         __text = .;
+        *(EXCLUDE_FILE(LIBRARIES) .text EXCLUDE_FILE(LIBRARIES) .text.*)
+        *(.init .fini)
         __libc_text = .;                /* code that may hold locks of libc, and what it calls */
         __cond_text = .;
         *libc.a:pthread_cond_timedwait.o(.text .text.*)
         __cond_text_end = .;
-        *libc.a:*(.text .text.*) *libuk.a:*(.text .text.*) *libgcc.a:*(.text .text.*)
-        __libc_text_end = .;
-        *(.text .text.*)
-        *(.init .fini)
+        *(.text .text.*)                /* and, behind it, the linker's ways from there to the kernel */
     } :text
     __text_end = .;
     __text_img = PAGE_OF(__text_off);

@@ -83,6 +83,24 @@ def test_main_is_killed_where_its_stack_ends_at_a_page(uk):
     assert uk("killing", "main").wait_end() == 137
 
 
+def functions(isa, path):
+    """Code in a file, as (address, name)."""
+    told = subprocess.run([f"{isa}-linux-gnu-nm", os.path.join(os.path.dirname(OUT), isa, "killing", path)], check=True,
+                          capture_output=True, text=True).stdout
+    return [(int(at, 16), name) for at, name in re.findall(r"^([0-9a-f]+) [tTwW] (.+)$", told, re.MULTILINE)]
+
+
+# regression: uk 24
+@pytest.mark.parametrize("isa", ["aarch64", "riscv64", "x86_64"])
+def test_only_the_application_s_code_counts_as_its_own(isa):
+    """A kill takes effect there at once. On its ways from libc to the kernel the linker adds code (aarch64's veneers)."""
+    found = functions(isa, "killing.elf")
+    begin, end = (next(at for at, name in found if name == mark) for mark in ("__text", "__libc_text"))
+    inside = {name for at, name in found if begin <= at < end} - {"__text"}
+    assert "make_threads" in inside
+    assert inside <= {name for _, name in functions(isa, "apps/killing/main.o")}
+
+
 # regression: uk 31
 @pytest.mark.parametrize("smp", [1, 2, 4])
 def test_everything_at_random(uk, smp):

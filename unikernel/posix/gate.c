@@ -11,7 +11,8 @@
 #define KILLED_STATUS 137
 #define STACK_SEARCHED 0x100000U       /* for frames of libc */
 
-extern char __libc_text[], __libc_text_end[], __cond_text[], __cond_text_end[], __text_end[];
+/* First the application's own, then libc's. */
+extern char __text[], __libc_text[], __cond_text[], __cond_text_end[], __text_end[];
 
 static bool is_within(uint64_t pc, const char *from, const char *to)
 {
@@ -20,7 +21,7 @@ static bool is_within(uint64_t pc, const char *from, const char *to)
 
 bool thread_may_die_at(uint64_t pc)
 {
-    return pc < LOW_END && !is_within(pc, __libc_text, __libc_text_end);
+    return pc < LOW_END && !is_within(pc, __libc_text, __text_end);
 }
 
 static void end(struct thread *self)
@@ -73,7 +74,7 @@ void thread_return_to_end(uint64_t fp, uint64_t sp)
     while (fp >= sp && fp - sp < STACK_SEARCHED && arch_frame_up(&fp, &ret)) {
         if (*ret == (uint64_t)gate_end) return;
         /* Of code that keeps no frames a frame pointer is any number, and what it points at any word. */
-        if (!is_within(*ret, __libc_text_end, __text_end)) continue;
+        if (!is_within(*ret, __text, __libc_text)) continue;
         *ret = (uint64_t)gate_end;
         return;
     }

@@ -71,33 +71,33 @@ static void take_key(uint8_t key[KEY])
 
 void random_bytes(uint8_t *out, size_t len)
 {
-    uint8_t key[KEY], block[BLOCK];
+    uint8_t secret[KEY + BLOCK], *block = secret + KEY;
     size_t n;
 
-    take_key(key);
+    take_key(secret);
     for (uint32_t counter = 0; len > 0; counter++, out += n, len -= n) {
         n = MIN(len, (size_t)BLOCK);
-        chacha20_block(key, counter, nonce, block);
+        chacha20_block(secret, counter, nonce, block);
         memcpy(out, block, n);
     }
-    mem_wipe(key, sizeof(key));
-    mem_wipe(block, sizeof(block));
+    mem_wipe(secret, sizeof(secret));
 }
 
 /* Never waits, so all flags mean the same. Like Linux, at most 32 MiB at a time. */
 long sys_getrandom(long out, long len, long flags, long d, long e, long f)
 {
-    size_t n = MIN((size_t)len, (size_t)LINUX_GETRANDOM_MAX);
+    size_t n = MIN((size_t)len, (size_t)LINUX_GETRANDOM_MAX), done = 0;
+    uint8_t some[256];
 
     if (flags & ~(LINUX_GRND_NONBLOCK | LINUX_GRND_RANDOM | LINUX_GRND_INSECURE)) return -EINVAL;
     if (flags & LINUX_GRND_RANDOM && flags & LINUX_GRND_INSECURE) return -EINVAL;
-    for (size_t done = 0; done < n;) {
-        uint8_t some[256];
+    while (done < n) {
         size_t piece = MIN(n - done, sizeof(some));
 
         random_bytes(some, piece);
-        if (user_write((uint64_t)out + done, some, piece) != 0) return done > 0 ? (long)done : -EFAULT;
+        if (user_write((uint64_t)out + done, some, piece) != 0) break;
         done += piece;
     }
-    return (long)n;
+    mem_wipe(some, sizeof(some));
+    return done == 0 && n > 0 ? -EFAULT : (long)done;
 }
