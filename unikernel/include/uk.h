@@ -9,9 +9,11 @@ extern "C" {
 /** The next thread the caller creates does not start: the shell's `run` starts it. */
 void uk_thread_hold_next(void);
 
-/** End one thread, by the id gettid() tells: as if cancelled, but it cannot refuse. That happens where
- * it is in the application's code or at a cancellation point, or waits for a lock: nothing of libc stays
- * locked, its cleanup handlers run. @return 0, ESRCH, EPERM (a thread of the kernel) */
+/** End one thread, by the id gettid() tells: as if cancelled, but it cannot refuse. That happens at once
+ * in the application's own code, at a cancellation point, and in a wait for a mutex (one that inherits
+ * priority is waited for first); any other call of libc is finished first. Nothing of libc stays locked,
+ * but for a FILE whose functions are the application's (fopencookie) and run then; its cleanup handlers
+ * run. @return 0, ESRCH, EPERM (a thread of the kernel) */
 int uk_thread_kill(int id);
 
 #ifdef __cplusplus
