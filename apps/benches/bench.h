@@ -25,6 +25,7 @@ enum {
     MARK_SIGNAL,
     MARK_WOKEN,
     MARK_SPIN,
+    MARK_SIGNALLED,
 };
 
 #define ROUNDS 200

@@ -47,6 +47,7 @@ void bench_wake_remote(void)
         pthread_mutex_unlock(&lock);
         MARK(MARK_SIGNAL);
         pthread_cond_signal(&changed);
+        MARK(MARK_SIGNALLED);
     }
     pthread_join(waiter, NULL);
 }

@@ -64,6 +64,7 @@ int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **
 __attribute__((visibility("default"))) int qemu_plugin_version = 4;
 
 #define MARK_MAX 64
+#define CPUS_MAX 8
 #define HINT_LOW 96u
 #define HINT_END 128u
 #define TABLE (1u << 20) /* slots of a hash table of addresses; more than any window here fills */
@@ -83,7 +84,7 @@ static qemu_plugin_u64 total;
 static char stop[32], pages_from[32], where_from[32], where_to[32];
 static uint32_t (*hint_of)(uint64_t code);
 static bool pages_wanted, pages_on, where_wanted, where_on, many_cpus;
-static uint64_t called;         /* many_cpus */
+static uint64_t called[CPUS_MAX]; /* many_cpus */
 static unsigned long where_skip;
 static struct count *pages, *where;
 static uint64_t page_count;
@@ -112,22 +113,27 @@ static void report_where(void)
 
 static unsigned long long total_now(void)
 {
-    return many_cpus ? called : qemu_plugin_u64_sum(total);
+    uint64_t sum = 0;
+
+    for (unsigned i = 0; i < CPUS_MAX; i++) {
+        sum += called[i];
+    }
+    return many_cpus ? sum : qemu_plugin_u64_sum(total);
 }
 
 static void counted(unsigned cpu, void *data)
 {
-    (void)cpu;
     (void)data;
-    called++;
+    called[cpu]++;
 }
 
 static void mark_hit(unsigned cpu, void *data)
 {
     const struct mark *m = data;
 
-    (void)cpu;
-    fprintf(out, "mark %s %llu %llu\n", m->name, total_now(), (unsigned long long)page_count);
+    fprintf(out, "mark %s %llu %llu", m->name, total_now(), (unsigned long long)page_count);
+    fprintf(out, " %u %llu %llu\n", cpu, (unsigned long long)called[0],
+            (unsigned long long)called[1]);
     if (where_on && strcmp(m->name, where_to) == 0) { report_where(); }
     if (where_wanted && strcmp(m->name, where_from) == 0 && where_skip-- == 0) { where_on = true; }
     if (pages_wanted && strcmp(m->name, pages_from) == 0) { pages_on = true; }

@@ -31,6 +31,7 @@ class Report:
     def __init__(self, path):
         self.marks = collections.defaultdict(list)
         self.pages = collections.defaultdict(list)
+        self.cpus = collections.defaultdict(list)   # (whose mark it was, instructions of the first two)
         self.pcs = {}
         self.console = ""
         with open(path, encoding="utf-8") as lines:
@@ -39,6 +40,7 @@ class Report:
                 if words[0] == "mark":
                     self.marks[words[1]].append(int(words[2]))
                     self.pages[words[1]].append(int(words[3]))
+                    self.cpus[words[1]].append((int(words[4]), [int(n) for n in words[5:]]))
                 elif words[0] == "pc":
                     self.pcs[int(words[1], 16)] = int(words[2])
 

@@ -17,10 +17,13 @@ ISAS = {
                   ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"], 0x200000, "ttyS0 reboot=t"),
     "riscv64": Isa(["qemu-system-riscv64", "-M", "virt"], [], 0x80200000, "ttyS0"),
 }
+# Where harts can interrupt each other; elsewhere they ask the firmware, OpenSBI.
+MESSAGES = ["qemu-system-riscv64", "-M", "virt,aia=aplic-imsic"]
 HOW = "all privilege levels, the middle one of 200, one CPU"
 
 # apps/benches/bench.h
-END, SYSCALL, YIELD, YIELDED, THREAD, MALLOC_64, MALLOC_4K, MUTEX, SIGNAL, WOKEN, SPIN = (str(mark) for mark in range(100, 111))
+END, SYSCALL, YIELD, YIELDED, THREAD, MALLOC_64, MALLOC_4K, MUTEX, SIGNAL, WOKEN, SPIN, SIGNALLED = (
+    str(mark) for mark in range(100, 112))
 MANY = {1: [], 2: ["cpus=many"]}
 NOPS = 1000                 # in a stretch between two SPIN
 ALONE = "syscall_null yield_pair thread_life malloc_64 malloc_4k mutex timer_irq"
@@ -30,8 +33,12 @@ def uk_file(args, isa, name):
     return f"{args.build}/uk/{isa}/{name}"
 
 
-def on_unishyper(args, isa, names, smp=1, count=()):
-    machine = [*ISAS[isa].machine, *ISAS[isa].options, "-smp", str(smp), "-m", "64"]
+def machine_of(isa, smp):
+    return MESSAGES if isa == "riscv64" and smp > 1 else ISAS[isa].machine
+
+
+def on_unishyper(args, isa, names, smp=1, count=(), command=None):
+    machine = [*(command or machine_of(isa, smp)), *ISAS[isa].options, "-smp", str(smp), "-m", "64"]
     return counting.run([*machine, "-kernel", uk_file(args, isa, "benches/benches.img"), "-append", names],
                         ["stop=" + END, *MANY[smp], *count])
 
@@ -40,7 +47,7 @@ def on_linux(args, isa, names, smp=1):
     kernel = getattr(args, "linux_" + isa)
     if not os.path.exists(kernel):
         raise Missing("not available")
-    machine = [*ISAS[isa].machine, "-smp", str(smp), "-m", "512", "-kernel", kernel, "-initrd", f"build/linux/{isa}.cpio"]
+    machine = [*machine_of(isa, smp), "-smp", str(smp), "-m", "512", "-kernel", kernel, "-initrd", f"build/linux/{isa}.cpio"]
     words = f"console={ISAS[isa].console} quiet nokaslr panic=-1 rdinit=/init -- /benches {names}"
     return counting.run([*machine, "-append", words], ["stop=" + END, *MANY[smp]])
 
@@ -90,12 +97,11 @@ def interrupted(report):
 
 
 def wake_ups(report):
-    woken = report.marks[WOKEN]
+    """The waking CPU until pthread_cond_signal has returned, the other one until the thread runs."""
     costs = []
-    for i, signal in enumerate(report.marks[SIGNAL]):
-        next_woken = bisect.bisect(woken, signal)
-        if next_woken < len(woken):
-            costs.append((woken[next_woken] - signal - 1, i))
+    for i, ((waker, begin), (_, told), (_, woken)) in enumerate(zip(*(report.cpus[m] for m in (SIGNAL, SIGNALLED, WOKEN)))):
+        other = 1 - waker
+        costs.append((told[waker] - begin[waker] - 1 + woken[other] - begin[other] - 1, i))
     return middle(costs, "a wake-up")
 
 
@@ -107,8 +113,10 @@ def row(name, aim, cost_of, marks, how, names=ALONE, smp=1):
             if value > aim:
                 where = on_unishyper(args, isa, names, smp, [f"where={marks[0]}:{marks[1]}:{index}"])
                 note_where(f"{name}@{isa}", where, uk_file(args, isa, "benches/benches.elf"))
-            linux = peer(lambda: cost_of(report_of(on_linux, args, isa, names, smp))[0])
-            yield Row(f"{name}@{isa}", "instructions", value, f"<= {aim}", {"linux": linux}, how)
+            peers = {"linux": peer(lambda: cost_of(report_of(on_linux, args, isa, names, smp))[0])}
+            if machine_of(isa, smp) != ISAS[isa].machine:
+                peers["by the firmware"] = cost_of(on_unishyper(args, isa, names, smp, command=ISAS[isa].machine))[0]
+            yield Row(f"{name}@{isa}", "instructions", value, f"<= {aim}", peers, how)
         return rows
     for isa in ISAS:
         benchmark(measure(isa), f"{name}@{isa}")
@@ -123,7 +131,8 @@ row("syscall_null", 25, simple(SYSCALL), (SYSCALL, SYSCALL), f"getppid; {HOW}")
 row("timer_irq", 250, interrupted, (SPIN, SPIN),
     f"the end of a sleep of a thread that has to wait for the interrupted one; {HOW}")
 row("wake_remote", 1500, wake_ups, (SIGNAL, WOKEN),
-    "pthread_cond_signal to the return of pthread_cond_wait on a CPU that idled, the middle one of 200, both CPUs, all levels",
+    "pthread_cond_signal on one CPU, and the other from idling to the return of pthread_cond_wait, the middle one of 200, all levels; "
+    "riscv64: harts have an IMSIC, and beside it the machine on which the firmware interrupts them",
     "wake_remote", 2)
 
 
