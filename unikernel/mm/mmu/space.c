@@ -22,6 +22,9 @@
 #include "lib/err.h"
 #include "lib/str.h"
 
+#define GATHERED 16U
+#define PIECE    (GATHERED * PAGE_SIZE)
+
 static struct {
     struct spinlock lock;
     uint64_t hint;
@@ -146,7 +149,7 @@ static pte_t *entry_within(uint64_t va, uint64_t end, unsigned *level)
 struct gather {
     uint64_t first, end;            /* what has to be flushed */
     unsigned count;
-    uint64_t pa[16];
+    uint64_t pa[GATHERED];
 };
 
 static void gather_end(struct gather *g)
@@ -260,14 +263,32 @@ int space_map(uint64_t *at, uint64_t len, unsigned rights, bool keep)
     return err == -ENOMEM && stacks_drop() ? map(at, len, rights, keep) : err;
 }
 
-int space_unmap(uint64_t at, uint64_t len)
+/* What is given back with interrupts masked ends there, however much is given back in all. */
+static uint64_t piece_end(uint64_t va, uint64_t end)
+{
+    unsigned level;
+
+    (void)map_find(va, &level);
+    return MIN(end, level == 3 ? align_down(va, PIECE) + PIECE : va + span_of(va, level));
+}
+
+static void unmap_piece(uint64_t at, uint64_t end)
 {
     LOCK_SCOPED(&space.lock);
 
-    len = align_up(len, PAGE_SIZE);
-    if (range_is_bad(at, len)) return -EINVAL;
-    pages_unpromise(unmap(at, len));
-    look_between(at, at + len);
+    pages_unpromise(unmap(at, end - at));
+    look_between(at, end);
+}
+
+int space_unmap(uint64_t at, uint64_t len)
+{
+    uint64_t end = at + align_up(len, PAGE_SIZE), next;
+
+    if (range_is_bad(at, align_up(len, PAGE_SIZE))) return -EINVAL;
+    for (; at < end; at = next) {
+        next = piece_end(at, end);
+        unmap_piece(at, next);
+    }
     return 0;
 }
 
@@ -320,15 +341,13 @@ int space_protect(uint64_t at, uint64_t len, unsigned rights)
     return err == -ENOMEM && stacks_drop() ? protect(at, len, rights) : err;
 }
 
-int space_discard(uint64_t at, uint64_t len)
+static void discard_piece(uint64_t at, uint64_t end)
 {
     LOCK_SCOPED(&space.lock);
     struct gather gone = { .count = 0, .end = 0 };
     uint64_t over = 0;
 
-    len = align_up(len, PAGE_SIZE);
-    if (range_is_bad(at, len)) return -EINVAL;
-    for (uint64_t va = at, end = at + len; va < end;) {
+    for (uint64_t va = at; va < end;) {
         unsigned level;
         pte_t *e = map_find(va, &level);
 
@@ -343,6 +362,17 @@ int space_discard(uint64_t at, uint64_t len)
     }
     gather_end(&gone);
     pages_unpromise(over);
+}
+
+int space_discard(uint64_t at, uint64_t len)
+{
+    uint64_t end = at + align_up(len, PAGE_SIZE), next;
+
+    if (range_is_bad(at, align_up(len, PAGE_SIZE))) return -EINVAL;
+    for (; at < end; at = next) {
+        next = piece_end(at, end);
+        discard_piece(at, next);
+    }
     return 0;
 }
 
