@@ -35,7 +35,8 @@ struct cpu {
     struct timerq timers;           /* deadlines of threads that blocked here */
     uint64_t armed;                 /* ticks; when the timer will interrupt */
     uint64_t slice_end;             /* ticks; NEVER while nobody waits for his turn */
-    struct thread *slice_of;
+    struct thread *slice_of;        /* only compared: it may have ended */
+    uint32_t slice_prio;            /* its ring */
     bool resched;                   /* current may not be the right one any more */
     struct thread *dead;            /* exited, its memory not yet given back */
 

@@ -122,6 +122,7 @@ static void look_again(struct cpu *c, struct thread *t)
 static void turn_begin(struct cpu *c)
 {
     c->slice_of = c->current;
+    c->slice_prio = c->current->prio;
     c->slice_end = arch_ticks() + arch_ticks_per_second() / TURNS_PER_SECOND;
     arm(c, c->slice_end);
 }
@@ -352,18 +353,20 @@ static struct thread *expired(struct cpu *c, uint64_t now)
     return t;
 }
 
+/* Also when somebody more urgent runs: one who came often enough would make the turn endless. */
 static void turn_end(struct cpu *c)
 {
-    struct thread *t = c->current;
+    struct thread *t = c->front[c->slice_prio];
 
     c->slice_end = NEVER;
-    if (sched_next_in_ring(t) == t) return;
-    if (c->slice_of == t && t->policy != POLICY_FIFO) {
-        c->front[t->prio] = sched_next_in_ring(t);
-        set_resched(c, true);                                   /* pick begins the next turn */
-    } else {
-        turn_begin(c);
+    if (t == c->slice_of && t->policy != POLICY_FIFO && sched_next_in_ring(t) != t) {
+        c->front[c->slice_prio] = sched_next_in_ring(t);
+        if (t == c->current) {
+            set_resched(c, true);                               /* pick begins the next turn */
+            return;
+        }
     }
+    if (sched_next_in_ring(c->current) != c->current) turn_begin(c);
 }
 
 void sched_timer_irq(void)

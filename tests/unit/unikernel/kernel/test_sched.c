@@ -140,6 +140,23 @@ static void a_slice_ends_when_somebody_waits(void **state)
     assert_int_equal(fake_timer_at, fake_now + SLICE);
 }
 
+static void a_turn_ends_also_while_somebody_more_urgent_runs(void **state)
+{
+    struct trap_frame frame = { 0 };
+
+    assert_true(sched_start(&b, false));
+    advance(SLICE - 1);
+    c.prio = 5;
+    assert_true(sched_start(&c, false));
+    EXPECT_PANIC(sched_irq_exit(&frame));
+    assert_ptr_equal(switched_to, &c);
+    cpus[0]->current = host_self = &c;
+    advance(1);
+    assert_false(cpus[0]->resched);
+    sched_dequeue(cpus[0], &c);
+    assert_ptr_equal(sched_highest(cpus[0]), &b);
+}
+
 /* A turn that somebody else began is not mine: I get a whole one. */
 static void who_came_since_the_last_end_goes_on(void **state)
 {
@@ -387,6 +404,7 @@ int main(void)
         cmocka_unit_test_setup(a_thread_started_in_front_goes_first, setup),
         cmocka_unit_test_setup(a_thread_alone_is_never_interrupted, setup),
         cmocka_unit_test_setup(a_slice_ends_when_somebody_waits, setup),
+        cmocka_unit_test_setup(a_turn_ends_also_while_somebody_more_urgent_runs, setup),
         cmocka_unit_test_setup(who_came_since_the_last_end_goes_on, setup),
         cmocka_unit_test_setup(a_wake_of_an_idle_cpu_asks_for_no_interrupt_in_the_past, setup),
         cmocka_unit_test_setup(a_sleeper_wakes_at_its_time_and_not_before, setup),
