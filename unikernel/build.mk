@@ -207,10 +207,11 @@ $(call uk_image,$(1),unwind,unwind,symbols unwind)
 $(call uk_image,$(1),killing,killing,symbols)
 $(call uk_image,$(1),sparse,sparse,)
 $(call uk_image,$(1),files,files,fs symbols)
+$(call uk_image,$(1),timing,timing,symbols)
 TEST_NEEDS += $(addprefix $(UK_O.$(1))/,hello/hello_world.img hello-bare/hello_world.img smoke/posix_smoke.img faults/faults.img \
         threading/threading.img exit_status/exit_status.img background/background.img stress/stress.img \
         bare/bare.img smoke-shell/posix_smoke.img unwind/unwind.img killing/killing.img sparse/sparse.img \
-        files/files.img)
+        files/files.img timing/timing.img)
 endef
 $(foreach a,$(UK_ARCHES),$(eval $(call uk_named,$(a))))
 
