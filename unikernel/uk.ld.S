@@ -4,11 +4,11 @@
  * say only where a piece lies in the file. Every piece is mapped page by page from the table
  * image_segments, so no relocation is needed wherever the image lies in memory.
  *
- * Pieces with the same rights follow each other in the file without padding: first all that is
- * executed, of the kernel and of the application, then from a new page on all that is read: what the
- * kernel's data start from and its constants, the application's constants and what its data start
- * from, symbols. A page with the end of one and the beginning of the other appears in both
- * ranges, with the same rights. Nothing of the file is ever written: data are copied out of it, the
+ * Pieces follow each other in the file without padding: first all that is executed, of the kernel
+ * and of the application, then all that is read: what the kernel's data start from and its constants,
+ * the application's constants and what its data start from, symbols. A page with the end of one and
+ * the beginning of the other appears in both ranges; so the first constants can also be executed,
+ * behind the application's code. Nothing of the file is ever written: data are copied out of it, the
  * kernel's to behind its bss, the application's to anonymous memory. Symbols come last so that
  * adding them moves nothing (the table is made from a first link). */
 #include "uk_layout.h"
@@ -83,7 +83,7 @@ SECTIONS
     __text_size = __text_end - APP_BASE;
     __app_read = ALIGN(PAGE_SIZE);
 
-    __kdata_off = ALIGN(__text_img + __text_size, PAGE_SIZE);
+    __kdata_off = ALIGN(__text_img + __text_size, 16);
     . = __kdata;
     .kdata : AT(__kdata_off) {
         *kernel.o(.data .data.*)
@@ -98,8 +98,10 @@ SECTIONS
     __kbss_tail_size = __kbss_end - __panic_stack;
 
     __kread = __kbss_end + PAGE_SIZE;
-    . = __kread + SIZEOF(.kdata);
-    .krodata : AT(__kdata_off + (ADDR(.krodata) - __kread)) {
+    __kread_img = PAGE_OF(__kdata_off);
+    __kdata_load = __kread + __kdata_off % PAGE_SIZE;
+    . = __kdata_load + SIZEOF(.kdata);
+    .krodata : AT(__kdata_off + (ADDR(.krodata) - __kdata_load)) {
         *kernel.o(.rodata .rodata.*)
         . = ALIGN(8);
         __extable_start = .;
@@ -112,7 +114,7 @@ SECTIONS
     __kread_size = . - __kread;
     ASSERT(. - KERNEL_BASE <= BLOCK_SIZE, "the kernel must fit one level-3 table")
 
-    __rodata_off = ALIGN(__kdata_off + __kread_size, 16);
+    __rodata_off = ALIGN(__kread_img + __kread_size, 16);
     __rodata_base = __app_read + __rodata_off % PAGE_SIZE;
     . = __rodata_base;
     .rodata : AT(__rodata_off + (ADDR(.rodata) - __rodata_base)) {

@@ -155,7 +155,7 @@ high:
 3:  stp xzr, xzr, [x0], #16
     cmp x0, x1
     b.lo 3b
-    ldr x0, =__kread
+    ldr x0, =__kdata_load
     ldr x2, =__kdata_end
 4:  ldp x3, x4, [x0], #16               /* data lie behind the bss */
     stp x3, x4, [x1], #16

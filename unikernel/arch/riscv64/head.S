@@ -78,7 +78,7 @@ high:
     sd zero, 8(t0)
     addi t0, t0, 16
     bltu t0, t1, 1b
-    la t0, __kread
+    la t0, __kdata_load
     la t2, __kdata_end
 2:  ld t3, 0(t0)                        /* data lie behind the bss */
     sd t3, 0(t1)

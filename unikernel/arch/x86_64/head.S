@@ -95,7 +95,7 @@ high:
     shr $3, %rcx
     xor %eax, %eax
     rep stosq
-    mov $__kread, %rsi             /* data lie behind the bss */
+    mov $__kdata_load, %rsi             /* data lie behind the bss */
     mov $__kdata_end, %rcx
     sub %rdi, %rcx
     shr $3, %rcx
