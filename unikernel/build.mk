@@ -80,8 +80,9 @@ $(addprefix $(O)/uk/riscv64/unikernel/,posix/thread.o mm/stack.o kernel/thread.o
 # They take addresses of the application's half
 $(addprefix $(O)/uk/$(1)/unikernel/,kernel/log.o kernel/symbols.o mm/mmu/space.o posix/gate.o posix/memory.o posix/start.o): UK_FAR := $(UK_FAR.$(1))
 
-# They call nobody, or last of all, and are what a null system call, malloc, free and a thread are measured by.
-$(addprefix $(O)/uk/$(1)/unikernel/,posix/identity.o kernel/lock.o malloc/quick.o malloc/share.o): UK_EXTRA := -fomit-frame-pointer
+# They call nobody, or last of all, and are what a null system call, malloc, free, a thread and an interrupt are measured by.
+$(addprefix $(O)/uk/$(1)/unikernel/,posix/identity.o kernel/lock.o malloc/quick.o malloc/share.o arch/$(1)/timer.o \
+        arch/$(1)/irqchip.o arch/$(1)/apic.o): UK_EXTRA := -fomit-frame-pointer
 
 $(O)/uk/$(1)/%.o: %.S unikernel/build.mk $(O)/uk/$(1)/unikernel/offsets.h
 	$$(mkdir)

@@ -17,6 +17,7 @@ MACHINES = {
     ("riscv64", "plic"): ["qemu-system-riscv64", "-M", "virt"],
     ("riscv64", "aplic"): ["qemu-system-riscv64", "-M", "virt,aia=aplic"],
     ("riscv64", "aplic-imsic"): ["qemu-system-riscv64", "-M", "virt,aia=aplic-imsic"],
+    ("riscv64", "sswi"): ["qemu-system-riscv64", "-M", "virt,aclint=on"],
     ("riscv64", "no-sstc"): ["qemu-system-riscv64", "-M", "virt", "-cpu", "rv64,sstc=off,svadu=off"],
     ("x86_64", "microvm"): ["qemu-system-x86_64", "-M", "microvm,acpi=off", "-cpu", "max"],
     ("x86_64", "microvm-acpi"): ["qemu-system-x86_64", "-M", "microvm", "-cpu", "max"],

@@ -46,7 +46,7 @@ static void disable(uint32_t irq)
 
 /* The whole register goes back at the end: for software interrupts it also names the sender. One at
  * a time is enough, since handlers do not nest. */
-static uint32_t ack(void)
+static uint32_t ack(uint64_t cause)
 {
     uint32_t iar = mmio_read32(gic.cpu, GICC_IAR);
 

@@ -53,7 +53,7 @@ static void disable(uint32_t irq)
     mmio_write32(frame_of(irq), GICD_ICENABLER + irq / 32 * 4, 1U << irq % 32);
 }
 
-static uint32_t ack(void)
+static uint32_t ack(uint64_t cause)
 {
     uint32_t irq = (uint32_t)sysreg_read(s3_0_c12_c12_0);       /* ICC_IAR1_EL1 */
 

@@ -36,7 +36,7 @@ static void disable(uint32_t irq)
     mmio_write32(plic.regs, PRIORITY(irq), 0);
 }
 
-static uint32_t ack(void)
+static uint32_t ack(uint64_t cause)
 {
     uint32_t irq = mmio_read32(plic.regs, CLAIM(own_context()));
 
@@ -48,7 +48,7 @@ static void end(uint32_t irq) { mmio_write32(plic.regs, CLAIM(own_context()), ir
 static void init_cpu(void)
 {
     const struct cpu *c = cpu_self();
-    int output = intc_output(plic.machine, plic.node, c->id);
+    int output = intc_output(plic.machine, plic.node, c->id, IRQ_EXTERNAL);
     unsigned context = (unsigned)output;
 
     if (output < 0) panic("the interrupt controller has no output to hart %lu", c->id);

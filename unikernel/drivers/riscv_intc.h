@@ -7,9 +7,9 @@
 
 struct intc;
 
-/** -1: none of the outputs is this hart's supervisor external interrupt. */
-int intc_output(const struct machine *m, const struct intc *c, uint64_t hart);
+/** -1: none of the outputs is this interrupt (IRQ_EXTERNAL, IRQ_SOFT) of this hart. */
+int intc_output(const struct machine *m, const struct intc *c, uint64_t hart, uint32_t cause);
 
-/** -ENODEV: not one for us. The interrupts a hart has to itself are not the controller's: no `send`. */
+/** -ENODEV: not one for us. `send` is NULL where only others can interrupt a hart. */
 int plic_init(const struct machine *m, const struct intc *c, const struct irqchip **out) must_check;
 int aplic_init(const struct machine *m, const struct intc *c, const struct irqchip **out) must_check;

@@ -17,8 +17,6 @@
 static struct cpu first_cpu;
 static struct thread first_idle;
 
-static struct irq_action ipi_action;
-
 struct cpu *cpus[CPUS_MAX] = { &first_cpu };
 unsigned cpu_count = 1;
 
@@ -97,11 +95,8 @@ static int start(uint64_t id)
     return 0;
 }
 
-static void ipi_irq(void *arg) { ipi_handle(); }
-
 void cpus_start(const struct machine *m)
 {
-    irq_attach(&ipi_action, ARCH_IPI_IRQ, ipi_irq, NULL);
     if (m->cpus > CPUS_MAX) log_warn("cpu", "%u CPUs: %u of them are used", m->cpus, CPUS_MAX);
     for (unsigned i = 0; i < MIN(m->cpus, CPUS_MAX) && cpu_count < CPUS_MAX; i++) {
         int err = m->cpu_ids[i] == first_cpu.id ? 0 : start(m->cpu_ids[i]);

@@ -43,7 +43,7 @@ struct cpu {
     bool in_irq;                    /* own use */
     uint32_t irq_rounds;            /* odd while handlers run; see irq_detach */
     uint32_t ipi;                   /* IPI_*, set by anybody */
-    uint32_t tlb;                   /* see flush.c */
+    uint32_t tlb;                   /* see flush.c; 0 but while it idles */
 };
 
 extern struct cpu *cpus[CPUS_MAX];

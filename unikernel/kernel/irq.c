@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Handlers run without a lock, so that a slow one holds up nobody on another CPU. Lists are read
+/* The kernel's own interrupts, of the timer and from other CPUs, come often and go straight to it. All
+ * others have actions.
+ *
+ * Handlers run without a lock, so that a slow one holds up nobody on another CPU. Lists are read
  * while they may change: an action is complete before it is linked, and goes on pointing to the
  * rest of the list when it is unlinked. Whoever unlinks one waits until each other CPU has been
  * outside its handlers. */
@@ -8,11 +11,13 @@
 #include "unikernel/kernel/lock.h"
 #include "unikernel/kernel/log.h"
 #include "unikernel/kernel/machine.h"
+#include "unikernel/kernel/sched.h"
 
 #define BUCKETS 16U
 
 static struct {
     const struct irqchip *chip;
+    uint32_t timer;
     struct spinlock lock;           /* changes of lists, lines on and off */
     struct irq_action *actions[BUCKETS]; /* by number, oldest first */
     uint32_t unexpected;
@@ -22,8 +27,12 @@ int irq_init(const struct machine *m, const char **problem)
 {
     int err = arch_irq_init(m, &irqs.chip, problem);
 
-    if (err == 0) irqs.chip->init_cpu();
-    return err;
+    if (err != 0) return err;
+    irqs.timer = m->timer_irq;
+    irqs.chip->init_cpu();
+    irqs.chip->enable(irqs.timer);
+    irqs.chip->enable(ARCH_IPI_IRQ);
+    return 0;
 }
 
 void irq_init_cpu(void) { irqs.chip->init_cpu(); }
@@ -97,17 +106,40 @@ static void nobody_handles(uint32_t irq)
     if (irqs.unexpected++ < 10) log_warn("irq", "nobody handles interrupt %u: now off", irq);
 }
 
-void irq_dispatch(void)
+static __attribute__((noinline)) void run_actions(struct cpu *c, uint32_t irq)
+{
+    /* Sequentially consistent: either irq_detach sees us in here, or we do not see its action. */
+    (void)__atomic_fetch_add(&c->irq_rounds, 1, __ATOMIC_SEQ_CST);
+    if (!handle(irq)) nobody_handles(irq);
+    /* Release: what handlers did is done when irq_detach sees them gone. */
+    (void)__atomic_fetch_add(&c->irq_rounds, 1, __ATOMIC_RELEASE);
+}
+
+static bool leave(struct cpu *c)
+{
+    c->in_irq = false;
+    return __atomic_load_n(&c->resched, __ATOMIC_RELAXED);
+}
+
+bool irq_dispatch(uint64_t cause)
+{
+    struct cpu *c = cpu_self();
+    uint32_t irq = irqs.chip->ack(cause);
+
+    if (unlikely(irq == UINT32_MAX)) return false;
+    c->in_irq = true;
+    if (irq == irqs.timer) sched_timer_irq();
+    else if (irq == ARCH_IPI_IRQ) ipi_handle();
+    else run_actions(c, irq);
+    irqs.chip->end(irq);
+    return leave(c);
+}
+
+bool irq_timer(void)
 {
     struct cpu *c = cpu_self();
 
     c->in_irq = true;
-    /* Sequentially consistent: either irq_detach sees us in here, or we do not see its action. */
-    (void)__atomic_fetch_add(&c->irq_rounds, 1, __ATOMIC_SEQ_CST);
-    for (uint32_t irq; (irq = irqs.chip->ack()) != UINT32_MAX; irqs.chip->end(irq)) {
-        if (!handle(irq)) nobody_handles(irq);
-    }
-    /* Release: what handlers did is done when irq_detach sees them gone. */
-    (void)__atomic_fetch_add(&c->irq_rounds, 1, __ATOMIC_RELEASE);
-    c->in_irq = false;
+    sched_timer_irq();
+    return leave(c);
 }

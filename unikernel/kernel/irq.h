@@ -19,7 +19,7 @@ struct irq_action {
 struct irqchip {
     void (*enable)(uint32_t irq);
     void (*disable)(uint32_t irq);
-    uint32_t (*ack)(void);          /* UINT32_MAX: nothing (any more) */
+    uint32_t (*ack)(uint64_t cause); /* what came, UINT32_MAX: nothing; cause: what the CPU says of it */
     void (*end)(uint32_t irq);
     void (*init_cpu)(void);         /* lines private to a CPU as on the first one */
     void (*send)(uint32_t irq, const struct cpu *to);
@@ -42,5 +42,8 @@ void irq_attach(struct irq_action *a, uint32_t irq, void (*fn)(void *), void *ar
  * CPU that calls this from a handler goes on in it, of course. */
 void irq_detach(struct irq_action *a);
 
-/** From the vector: handle everything pending. */
-void irq_dispatch(void);
+/** From the vector: handle what came. True: then sched_irq_exit, with a complete frame. */
+bool irq_dispatch(uint64_t cause);
+
+/** The same for a timer before which no controller stands. */
+bool irq_timer(void);

@@ -43,7 +43,7 @@ struct spinlock {
 
 #define SPINLOCK(of_rank) { .rank = (of_rank) }
 
-static inline void spin_lock(struct spinlock *l)
+static inline __attribute__((always_inline)) void spin_lock(struct spinlock *l)
 {
     /* Acquire: what the holder before wrote until its spin_unlock is seen after this. */
     uint32_t was = __atomic_fetch_add(&l->word, UINT32_C(1) << 16, __ATOMIC_ACQUIRE);
@@ -52,7 +52,7 @@ static inline void spin_lock(struct spinlock *l)
     while (__atomic_load_n(&l->serving, __ATOMIC_ACQUIRE) != was >> 16) arch_spin();
 }
 
-static inline void spin_unlock(struct spinlock *l)
+static inline __attribute__((always_inline)) void spin_unlock(struct spinlock *l)
 {
     uint16_t now = __atomic_load_n(&l->serving, __ATOMIC_RELAXED);
 

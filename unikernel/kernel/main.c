@@ -23,10 +23,6 @@ struct machine machine;
 
 extern const struct service __services_start[], __services_end[];
 
-static struct irq_action timer_action;
-
-static void timer_irq(void *arg) { sched_timer_irq(); }
-
 static void cut_all(struct ranges *ram, const struct ranges *what)
 {
     for (uint32_t i = 0; i < what->count; i++) ranges_cut(ram, what->at[i].base, what->at[i].end);
@@ -72,7 +68,6 @@ static void start_interrupts(void)
     const char *problem = "the interrupt controller cannot be used";
 
     if (irq_init(&machine, &problem) != 0) panic("%s", problem);
-    irq_attach(&timer_action, machine.timer_irq, timer_irq, NULL);
     if (work_start() != 0) panic("no memory for the thread that handlers leave work to");
     if (console_receive(&machine) != 0) log_warn("console", "no interrupt for the UART: no input");
 }

@@ -89,11 +89,19 @@ void sched_offer(const struct cpu *c, uint32_t mask)
     while ((idle = claim_idle(mask & ~cpu_bit(c))) != NULL) ipi_send(idle, IPI_RESCHEDULE);
 }
 
-/* t has come to c. */
-static void notify(struct cpu *c, const struct thread *t)
+/* t has to wait on c. */
+static __attribute__((noinline)) void offer_elsewhere(struct cpu *c, const struct thread *t)
+{
+    sched_offer(c, t->affinity);
+    if (t->prio > 0) sched_set_uneven(c);
+}
+
+/* t comes to c. */
+static void arrive(struct cpu *c, struct thread *t, bool front)
 {
     const struct thread *cur = c->current;
 
+    sched_enqueue(c, t, front);
     if (cur == c->idle) {
         sched_idle_end(c);              /* it has work now */
         sched_kick(c);
@@ -102,15 +110,8 @@ static void notify(struct cpu *c, const struct thread *t)
         sched_kick(c);
     } else {
         sched_share(c);
-        sched_offer(c, t->affinity);
-        if (t->prio > 0) sched_set_uneven(c);
+        if (cpu_count > 1) offer_elsewhere(c, t);
     }
-}
-
-static void arrive(struct cpu *c, struct thread *t, bool front)
-{
-    sched_enqueue(c, t, front);
-    notify(c, t);
     spin_unlock(&c->lock);
 }
 
@@ -124,14 +125,21 @@ static struct cpu *transfer(struct cpu *c, struct thread *t, struct cpu *to)
     return to;
 }
 
-void sched_place(struct cpu *c, struct thread *t, unsigned how)
+/* c or another CPU, whose lock is then taken instead. */
+static __attribute__((noinline)) struct cpu *find_place(struct cpu *c, struct thread *t, bool fresh)
 {
-    struct cpu *to = cpu_count == 1 ? c : choose(c, t, how & PLACE_NEW);
+    struct cpu *to = choose(c, t, fresh);
 
     while (to != c) {
         c = transfer(c, t, to);
         if (!is_allowed(t, c)) to = choose(c, t, false);
     }
+    return c;
+}
+
+void sched_place(struct cpu *c, struct thread *t, unsigned how)
+{
+    if (cpu_count > 1) c = find_place(c, t, how & PLACE_NEW);
     arrive(c, t, how & PLACE_FRONT);
 }
 

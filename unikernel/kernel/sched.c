@@ -45,7 +45,7 @@ static void set_count(struct cpu *c, uint32_t count)
     __atomic_store_n(&c->count, count, __ATOMIC_RELAXED);
 }
 
-static void set_levels(struct cpu *c, unsigned prio, bool shown)
+static void set_levels(struct cpu *c, size_t prio, bool shown)
 {
     uint64_t *levels = &c->levels[prio / 64], bit = BIT64(prio % 64);
 
@@ -127,9 +127,9 @@ static void turn_begin(struct cpu *c)
     arm(c, c->slice_end);
 }
 
-void sched_share(struct cpu *c)
+void sched_take_turns(struct cpu *c)
 {
-    if (sched_next_in_ring(c->current) == c->current || c->slice_end != NEVER) return;
+    if (c->slice_end != NEVER) return;
     if (c == cpu_self()) turn_begin(c);
     else sched_kick(c);
 }
@@ -175,9 +175,11 @@ static struct thread *pick_again(struct cpu *c)
 
 void sched_kick(struct cpu *c)
 {
-    set_resched(c, true);
-    /* A handler of ours ends in sched_irq_exit, and sched_idle looks by itself. */
-    if (c == cpu_self() && (c->in_irq || c->current == c->idle)) return;
+    bool idles = c->current == c->idle;         /* then it looks by itself when it is woken */
+
+    if (!idles) set_resched(c, true);
+    /* A handler of ours ends in sched_irq_exit. */
+    if (c == cpu_self() && (c->in_irq || idles)) return;
     ipi_send(c, IPI_RESCHEDULE);
 }
 
@@ -243,7 +245,7 @@ bool thread_wake(struct thread *t, int result)
         spin_unlock(&c->lock);
         return true;
     }
-    timerq_remove(&c->timers, &t->timer);
+    if (timer_is_queued(&t->timer)) timerq_remove(&c->timers, &t->timer);
     sched_place(c, t, 0);
     return true;
 }
@@ -339,15 +341,11 @@ void sched_end(void)
     arch_abandon(next, &c->lock);
 }
 
-/* The first thread whose time has come, made ready; NULL: none. */
-static struct thread *expired(struct cpu *c, uint64_t now)
+/* The thread whose deadline was the first, made ready. */
+static struct thread *timed_out(struct cpu *c)
 {
-    struct timer *first = timerq_first(&c->timers);
-    struct thread *t;
+    struct thread *t = container_of(timerq_pop(&c->timers), struct thread, timer);
 
-    if (first == NULL || first->at > now) return NULL;
-    timerq_remove(&c->timers, first);
-    t = container_of(first, struct thread, timer);
     t->wake_result = -ETIMEDOUT;
     t->state = THREAD_READY;
     return t;
@@ -372,27 +370,22 @@ static void turn_end(struct cpu *c)
 void sched_timer_irq(void)
 {
     struct cpu *c = cpu_self();
-    struct timer *first;
     uint64_t now = arch_ticks();
+    struct timer *first;
     bool ended;
 
     for (;;) {
-        struct thread *t;
-
         spin_lock(&c->lock);
-        t = expired(c, now);
-        if (t == NULL) break;
-        sched_place(c, t, 0);
+        first = timerq_first(&c->timers);
+        if (first == NULL || first->at > now) break;
+        sched_place(c, timed_out(c), 0);
     }
-    /* From here on it is off, or set for later. */
-    c->armed = NEVER;
-    if (unlikely(thread_is_killed(c->current))) set_resched(c, true);
+    if (unlikely(__atomic_load_n(&c->current->pending, __ATOMIC_RELAXED) != 0)) set_resched(c, true);
     ended = now >= c->slice_end;
-    if (ended) turn_end(c);
-    first = timerq_first(&c->timers);
+    if (unlikely(ended)) turn_end(c);
     c->armed = MIN(first != NULL ? first->at : NEVER, c->slice_end);
     arch_timer_set(c->armed);
-    if (ended) sched_balance(c);
+    if (unlikely(ended)) sched_balance(c);
     else spin_unlock(&c->lock);
 }
 
@@ -401,7 +394,7 @@ void sched_irq_exit(struct trap_frame *f)
     struct thread *t = arch_self(), *next;
     struct cpu *c = t->cpu;
 
-    if (likely(!__atomic_load_n(&c->resched, __ATOMIC_RELAXED)) || t == c->idle) return;
+    if (!__atomic_load_n(&c->resched, __ATOMIC_RELAXED) || t == c->idle) return;
     if (unlikely(thread_is_killed(t)) && !divert(t, f) && t->depth == 0) {
         thread_return_to_end(arch_frame_fp(f), f->sp);
     }

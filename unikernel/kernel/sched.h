@@ -28,8 +28,8 @@ struct thread *sched_highest(const struct cpu *c);
 /** current may not be the right one any more. */
 void sched_kick(struct cpu *c);
 
-/** If several share the level that runs, their turns end. */
-void sched_share(struct cpu *c);
+/** Several share the level that runs: their turns end. */
+void sched_take_turns(struct cpu *c);
 
 #define PLACE_FRONT 1U              /* its turn comes next */
 #define PLACE_NEW   2U              /* it has not run yet: any CPU is as good */
@@ -85,6 +85,11 @@ static inline void sched_set_uneven(struct cpu *c)
 static inline struct thread *sched_next_in_ring(const struct thread *t)
 {
     return list_item(t->run.next, struct thread, run);
+}
+
+static inline void sched_share(struct cpu *c)
+{
+    if (unlikely(sched_next_in_ring(c->current) != c->current)) sched_take_turns(c);
 }
 
 /** thread_yield with interrupts masked: short, because programs call it in loops. */

@@ -23,5 +23,19 @@ void timerq_add(struct timerq *q, struct timer *t);
 /** Does nothing when t is not queued. */
 void timerq_remove(struct timerq *q, struct timer *t);
 
+/** Take the one that expires first; there is one. */
+static inline struct timer *timerq_pop(struct timerq *q)
+{
+    struct timer *t = q->root;
+
+    if (t->child != NULL) {
+        timerq_remove(q, t);
+    } else {
+        q->root = NULL;
+        t->prev = NULL;
+    }
+    return t;
+}
+
 /** The timer that expires first, NULL when there is none. */
 static inline struct timer *timerq_first(const struct timerq *q) { return q->root; }

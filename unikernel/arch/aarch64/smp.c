@@ -4,7 +4,6 @@
  * where it is: the table for that is left from our own start. */
 #include "unikernel/arch/aarch64/boot.h"
 #include "unikernel/kernel/cpu.h"
-#include "unikernel/kernel/irq.h"
 #include "unikernel/mm/map.h"
 #include "unikernel/mm/pages.h"
 #include "lib/err.h"

@@ -7,7 +7,6 @@
 #include "unikernel/kernel/fault.h"
 #include "unikernel/arch/aarch64/boot.h"
 #include "unikernel/kernel/cpu.h"
-#include "unikernel/kernel/irq.h"
 #include "unikernel/kernel/panic.h"
 #include "unikernel/mm/mmu/table.h"
 #include "unikernel/mm/space.h"
@@ -34,7 +33,6 @@ extern const struct landing {
 } __extable_start[], __extable_end[];
 
 void trap_sync(struct trap_frame *f);
-void trap_irq(struct trap_frame *f);
 void trap_serror(struct trap_frame *f);
 void trap_in_handler(struct trap_frame *f);
 
@@ -155,12 +153,6 @@ void trap_serror(struct trap_frame *f)
     (void)fmt_text(fault.text, sizeof(fault.text), "asynchronous external abort (SError)");
     fault.is_access = fault.stack_overflow = fault.in_app = false;
     fault_handle(&fault, f);
-}
-
-void trap_irq(struct trap_frame *f)
-{
-    irq_dispatch();
-    sched_irq_exit(f);
 }
 
 void trap_in_handler(struct trap_frame *f)

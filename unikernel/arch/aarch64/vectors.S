@@ -11,9 +11,9 @@
 
     .arch armv8-a+fp+simd
 
-/* x0..x30, then sp, pc, pstate; x0 is saved by the caller of this */
-    .macro save_x1_x30
-    str x1, [sp, #8]
+/* A frame is x0..x30, then sp, pc, pstate. What C functions may change of it; x0 and x1 are saved by
+ * the user of this. */
+    .macro save_volatile
     stp x2, x3, [sp, #16]
     stp x4, x5, [sp, #32]
     stp x6, x7, [sp, #48]
@@ -22,22 +22,42 @@
     stp x12, x13, [sp, #96]
     stp x14, x15, [sp, #112]
     stp x16, x17, [sp, #128]
-    stp x18, x19, [sp, #144]
-    stp x20, x21, [sp, #160]
-    stp x22, x23, [sp, #176]
-    stp x24, x25, [sp, #192]
-    stp x26, x27, [sp, #208]
-    stp x28, x29, [sp, #224]
+    str x18, [sp, #144]
     str x30, [sp, #240]
     mrs x1, elr_el1
     mrs x2, spsr_el1
     stp x1, x2, [sp, #FRAME_PC]
     .endm
 
+/* What they keep */
+    .macro save_kept
+    stp x19, x20, [sp, #152]
+    stp x21, x22, [sp, #168]
+    stp x23, x24, [sp, #184]
+    stp x25, x26, [sp, #200]
+    stp x27, x28, [sp, #216]
+    str x29, [sp, #232]
+    .endm
+
+/* But for x0, x1, x18 and x30 */
+    .macro load_volatile frame
+    ldp x1, x2, [\frame, #FRAME_PC]
+    msr elr_el1, x1
+    msr spsr_el1, x2
+    ldp x2, x3, [\frame, #16]
+    ldp x4, x5, [\frame, #32]
+    ldp x6, x7, [\frame, #48]
+    ldp x8, x9, [\frame, #64]
+    ldp x10, x11, [\frame, #80]
+    ldp x12, x13, [\frame, #96]
+    ldp x14, x15, [\frame, #112]
+    ldp x16, x17, [\frame, #128]
+    .endm
+
     .macro from_thread handler
-    sub sp, sp, #FRAME_SIZE
-    str x0, [sp]
-    save_x1_x30
+    stp x0, x1, [sp, #-FRAME_SIZE]!
+    save_volatile
+    save_kept
     mrs x0, sp_el0
     str x0, [sp, #FRAME_SP]
     mov x0, sp
@@ -70,8 +90,23 @@ vectors:
 
 sync_thread:
     from_thread trap_sync
+/* The frame is completed only when the thread may have to give way. */
 irq_thread:
-    from_thread trap_irq
+    stp x0, x1, [sp, #-FRAME_SIZE]!
+    save_volatile
+    bl irq_dispatch
+    cbnz w0, 1f
+    load_volatile sp
+    ldr x18, [sp, #144]
+    ldr x30, [sp, #240]
+    ldp x0, x1, [sp], #FRAME_SIZE
+    eret
+1:  save_kept
+    mrs x0, sp_el0
+    str x0, [sp, #FRAME_SP]
+    mov x0, sp
+    bl sched_irq_exit
+    b frame_return
 serror_thread:
     from_thread trap_serror
 
@@ -86,8 +121,9 @@ handler_fault:
     ldr x1, [x0, #8]
     mov sp, x0
     mrs x0, tpidrro_el0
-    str x0, [sp]
-    save_x1_x30
+    stp x0, x1, [sp]
+    save_volatile
+    save_kept
     mov x0, sp
     bl trap_in_handler
     mov x0, sp
@@ -104,17 +140,7 @@ frame_load:
     ldr x1, [x0, #FRAME_SP]
     msr sp_el0, x1
 frame_load_el1h:
-    ldp x1, x2, [x0, #FRAME_PC]
-    msr elr_el1, x1
-    msr spsr_el1, x2
-    ldp x2, x3, [x0, #16]
-    ldp x4, x5, [x0, #32]
-    ldp x6, x7, [x0, #48]
-    ldp x8, x9, [x0, #64]
-    ldp x10, x11, [x0, #80]
-    ldp x12, x13, [x0, #96]
-    ldp x14, x15, [x0, #112]
-    ldp x16, x17, [x0, #128]
+    load_volatile x0
     ldp x18, x19, [x0, #144]
     ldp x20, x21, [x0, #160]
     ldp x22, x23, [x0, #176]

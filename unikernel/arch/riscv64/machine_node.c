@@ -95,6 +95,11 @@ static void take_imsic(struct walk *w, const struct node *n)
     take_intc(w, n, INTC_IMSIC, PROP_IMSIC_IDS);
 }
 
+static void take_sswi(struct walk *w, const struct node *n)
+{
+    take_intc(w, n, INTC_SSWI, PROP_IMSIC_IDS);
+}
+
 static void take_uart(struct walk *w, const struct node *n)
 {
     node_uart(w, n, UART_16550, n->interrupts.len >= 4 ? fdt_cell(n->interrupts.data) : 0);
@@ -114,6 +119,7 @@ const struct node_kind arch_node_kinds[] = {
     { "riscv", take_hart },                 { "riscv,cpu-intc", take_hart_intc },
     { "sifive,plic-1.0.0", take_plic },     { "riscv,plic0", take_plic },
     { "riscv,aplic", take_aplic },          { "riscv,imsics", take_imsic },
+    { "riscv,aclint-sswi", take_sswi },
     { "ns16550a", take_uart },              { "google,goldfish-rtc", take_rtc },
     { "sifive,test0", take_test },          { "sifive,test1", take_test },
     { NULL, NULL },

@@ -6,7 +6,6 @@
  * reported; the application's are its thread's end, the kernel's are the system's. */
 #include "unikernel/kernel/cpu.h"
 #include "unikernel/kernel/fault.h"
-#include "unikernel/kernel/irq.h"
 #include "unikernel/mm/space.h"
 #include "unikernel/mm/mmu/table.h"
 #include "unikernel/mm/user.h"
@@ -14,7 +13,6 @@
 #include "lib/fmt.h"
 
 void trap_sync(struct trap_frame *f, uint64_t cause, uint64_t at);
-void trap_irq(struct trap_frame *f);
 void trap_in_handler(struct trap_frame *f, uint64_t cause, uint64_t at);
 
 static bool is_page_fault(uint64_t cause)
@@ -121,12 +119,6 @@ void trap_sync(struct trap_frame *f, uint64_t cause, uint64_t at)
     /* The gate touches the application's stack before it enters the kernel. */
     fault.in_app = t->depth == 0 && (f->pc < LOW_END || (fault.is_access && at < LOW_END));
     fault_handle(&fault, f);
-}
-
-void trap_irq(struct trap_frame *f)
-{
-    irq_dispatch();
-    sched_irq_exit(f);
 }
 
 void trap_in_handler(struct trap_frame *f, uint64_t cause, uint64_t at)

@@ -18,9 +18,9 @@ enum {
 };
 
 #define MACHINE_HARTS 8
-#define MACHINE_INTCS 4
+#define MACHINE_INTCS 5
 
-enum intc_kind { INTC_PLIC, INTC_APLIC, INTC_IMSIC };
+enum intc_kind { INTC_PLIC, INTC_APLIC, INTC_IMSIC, INTC_SSWI };
 
 struct arch_machine {
     uint64_t timebase;              /* ticks per second, 0: not said */

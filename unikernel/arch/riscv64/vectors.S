@@ -16,16 +16,13 @@
 #define FROM_HANDLER 16                 /* the bit of stvec */
 #define FS_CLEAN     0x4000             /* from dirty to initial in sstatus */
 
-/* sp has the address of the stack's top; then a frame is there, complete. */
-    .macro save_frame
+/* sp has the address of the stack's top; then what C functions may change is in a frame there. */
+    .macro save_volatile
     addi sp, sp, -FRAME_SIZE
     sd ra, 1*8(sp)
-    sd gp, 3*8(sp)
     sd t0, 5*8(sp)
     sd t1, 6*8(sp)
     sd t2, 7*8(sp)
-    sd s0, 8*8(sp)
-    sd s1, 9*8(sp)
     sd a0, 10*8(sp)
     sd a1, 11*8(sp)
     sd a2, 12*8(sp)
@@ -34,6 +31,25 @@
     sd a5, 15*8(sp)
     sd a6, 16*8(sp)
     sd a7, 17*8(sp)
+    sd t3, 28*8(sp)
+    sd t4, 29*8(sp)
+    sd t5, 30*8(sp)
+    sd t6, 31*8(sp)
+    ld t0, THREAD_TRAP_SP(tp)
+    csrrw tp, sscratch, tp              /* the thread again */
+    csrr t1, sepc
+    csrr t2, sstatus
+    sd t0, 2*8(sp)
+    sd t1, 0*8(sp)
+    sd t2, FRAME_STATUS(sp)
+    .endm
+
+/* What they keep */
+    .macro save_kept
+    sd gp, 3*8(sp)
+    sd tp, 4*8(sp)
+    sd s0, 8*8(sp)
+    sd s1, 9*8(sp)
     sd s2, 18*8(sp)
     sd s3, 19*8(sp)
     sd s4, 20*8(sp)
@@ -44,21 +60,30 @@
     sd s9, 25*8(sp)
     sd s10, 26*8(sp)
     sd s11, 27*8(sp)
-    sd t3, 28*8(sp)
-    sd t4, 29*8(sp)
-    sd t5, 30*8(sp)
-    sd t6, 31*8(sp)
-    ld t0, THREAD_TRAP_SP(tp)
-    csrrw t1, sscratch, tp              /* the thread again */
-    csrr t2, sepc
-    csrr t3, sstatus
-    sd t0, 2*8(sp)
-    sd t1, 4*8(sp)
-    sd t2, 0*8(sp)
-    sd t3, FRAME_STATUS(sp)
-    mv a0, sp
-    csrr a1, scause
-    csrr a2, stval
+    .endm
+
+/* But for a0 and sp */
+    .macro load_volatile frame
+    ld t0, 0*8(\frame)
+    ld t1, FRAME_STATUS(\frame)
+    csrw sepc, t0
+    csrw sstatus, t1
+    sc.d zero, t0, (\frame)             /* an interrupted lr is not completed by a later sc */
+    ld ra, 1*8(\frame)
+    ld t0, 5*8(\frame)
+    ld t1, 6*8(\frame)
+    ld t2, 7*8(\frame)
+    ld a1, 11*8(\frame)
+    ld a2, 12*8(\frame)
+    ld a3, 13*8(\frame)
+    ld a4, 14*8(\frame)
+    ld a5, 15*8(\frame)
+    ld a6, 16*8(\frame)
+    ld a7, 17*8(\frame)
+    ld t3, 28*8(\frame)
+    ld t4, 29*8(\frame)
+    ld t5, 30*8(\frame)
+    ld t6, 31*8(\frame)
     .endm
 
     .section .text.vectors, "ax"
@@ -73,7 +98,11 @@ from_handler:
     sd sp, THREAD_TRAP_SP(tp)
     ld sp, THREAD_CPU(tp)
     ld sp, CPU_PANIC_STACK_TOP(sp)
-    save_frame
+    save_volatile
+    save_kept
+    mv a0, sp
+    csrr a1, scause
+    csrr a2, stval
     call trap_in_handler
     mv a0, sp
     j frame_load_handler
@@ -83,39 +112,39 @@ from_thread:
     sd sp, THREAD_TRAP_SP(tp)
     ld sp, THREAD_CPU(tp)
     ld sp, CPU_IRQ_STACK_TOP(sp)
-    save_frame
+    save_volatile
+    csrr a0, scause
     csrsi stvec, FROM_HANDLER
-    bgez a1, 1f
+    bgez a0, 2f
+/* An interrupt: the frame is completed only when the thread may have to give way. */
     call trap_irq
+    bnez a0, 1f
+    csrci stvec, FROM_HANDLER
+    load_volatile sp
+    ld a0, 10*8(sp)
+    ld sp, 2*8(sp)
+    sret
+1:  save_kept
+    mv a0, sp
+    call sched_irq_exit
     mv a0, sp
     j frame_load
-1:  call trap_sync
+2:  save_kept
+    mv a1, a0
+    mv a0, sp
+    csrr a2, stval
+    call trap_sync
     mv a0, sp
 /* a0 = frame of a thread, anywhere */
 frame_load:
     csrci stvec, FROM_HANDLER
 frame_load_handler:
-    ld t0, 0*8(a0)
-    ld t1, FRAME_STATUS(a0)
-    csrw sepc, t0
-    csrw sstatus, t1
-    sc.d zero, t0, (a0)                 /* an interrupted lr is not completed by a later sc */
-    ld ra, 1*8(a0)
+    load_volatile a0
     ld sp, 2*8(a0)
     ld gp, 3*8(a0)
     ld tp, 4*8(a0)
-    ld t0, 5*8(a0)
-    ld t1, 6*8(a0)
-    ld t2, 7*8(a0)
     ld s0, 8*8(a0)
     ld s1, 9*8(a0)
-    ld a1, 11*8(a0)
-    ld a2, 12*8(a0)
-    ld a3, 13*8(a0)
-    ld a4, 14*8(a0)
-    ld a5, 15*8(a0)
-    ld a6, 16*8(a0)
-    ld a7, 17*8(a0)
     ld s2, 18*8(a0)
     ld s3, 19*8(a0)
     ld s4, 20*8(a0)
@@ -126,10 +155,6 @@ frame_load_handler:
     ld s9, 25*8(a0)
     ld s10, 26*8(a0)
     ld s11, 27*8(a0)
-    ld t3, 28*8(a0)
-    ld t4, 29*8(a0)
-    ld t5, 30*8(a0)
-    ld t6, 31*8(a0)
     ld a0, 10*8(a0)
     sret
 

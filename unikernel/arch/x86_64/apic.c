@@ -78,16 +78,16 @@ static void disable(uint32_t irq)
     if (is_pin(irq)) ioapic_write(IOAPIC_REDIRECT + 2 * (irq - VECTOR_IOAPIC), IOAPIC_MASKED);
 }
 
-static uint32_t ack(void)
+static uint32_t ack(uint64_t vector)
 {
-    uint32_t vector;
-
-    __asm__ volatile("xor %0, %0; xchg %0, %%gs:%c1" : "=&r"(vector)
-                     : "i"(offsetof(struct arch_cpu, vector)) : "memory", "cc");
-    return vector == 0 || vector == VECTOR_SPURIOUS ? UINT32_MAX : vector;
+    return vector == VECTOR_SPURIOUS ? UINT32_MAX : (uint32_t)vector;
 }
 
-static void end(uint32_t irq) { lapic_write(LAPIC_EOI, 0); }
+static void end(uint32_t irq)
+{
+    if (apic.regs == NULL) msr_write(MSR_X2APIC + LAPIC_EOI / 16, 0);
+    else mmio_write32(apic.regs, LAPIC_EOI, 0);
+}
 
 void lapic_send(uint32_t command, uint64_t id)
 {

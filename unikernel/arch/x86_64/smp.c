@@ -5,7 +5,6 @@
 #include "unikernel/arch/x86_64/cpu.h"
 #include "unikernel/kernel/cpu.h"
 #include "unikernel/kernel/flush.h"
-#include "unikernel/kernel/irq.h"
 #include "unikernel/mm/mmu/table.h"
 #include "lib/err.h"
 #include "lib/str.h"
@@ -18,14 +17,10 @@
 
 extern char start_code[], start_code_end[];
 
-static struct irq_action flush_action;
-
 uint64_t arch_cpu_id(void)
 {
     return cpuid(0, 0).a >= 0xb && cpuid(0xb, 0).b != 0 ? cpuid(0xb, 0).d : cpuid(1, 0).b >> 24;
 }
-
-static void flush_irq(void *arg) { flush_serve(); }
 
 static int prepare(void)
 {
@@ -33,7 +28,6 @@ static int prepare(void)
 
     if (err != 0) return err;
     memcpy(arch_linear(START_PAGE), start_code, (size_t)(start_code_end - start_code));
-    irq_attach(&flush_action, ARCH_IPI_IRQ, flush_irq, NULL);
     return 0;
 }
 
@@ -47,9 +41,11 @@ static void wait_us(uint64_t us)
 int arch_cpu_start(struct cpu *c)
 {
     struct boot_cpu *b = arch_linear(START_PAGE + PAGE_SIZE - sizeof(*b));
-    int err = flush_action.fn == NULL ? prepare() : 0;
+    static bool prepared;
+    int err = prepared ? 0 : prepare();
 
     if (err != 0) return err;
+    prepared = true;
     __asm__ volatile("mov %%cr3, %0" : "=r"(b->root));
     b->stack = (uint64_t)c->idle->kstack_top;
     b->cpu = (uint64_t)c;

@@ -21,6 +21,7 @@
 #define ERROR_FETCH  BIT64(4)
 
 void trap_from_thread(struct trap_frame *f);
+bool trap_irq(uint64_t vector);
 void trap_in_handler(struct trap_frame *f);
 
 static unsigned access_of(uint64_t error)
@@ -91,7 +92,7 @@ static bool landed(struct trap_frame *f)
     return true;
 }
 
-static void exception(struct trap_frame *f)
+void trap_from_thread(struct trap_frame *f)
 {
     struct thread *t = arch_self();
     uint64_t at = fault_address();
@@ -112,17 +113,11 @@ static void exception(struct trap_frame *f)
     fault_handle(&fault, f);
 }
 
-void trap_from_thread(struct trap_frame *f)
+bool trap_irq(uint64_t vector)
 {
-    if (f->vector < EXCEPTIONS) {
-        exception(f);
-        return;
-    }
-    __asm__ volatile("mov %0, %%gs:%c1" :: "r"((uint32_t)f->vector),
-                     "i"(offsetof(struct arch_cpu, vector)) : "memory");
-    flush_idle_end();
-    irq_dispatch();
-    sched_irq_exit(f);
+    if (unlikely(cpu_self()->tlb != 0)) flush_idle_end();
+    if (vector == ARCH_IPI_IRQ) flush_serve();
+    return irq_dispatch(vector);
 }
 
 void trap_in_handler(struct trap_frame *f)

@@ -33,7 +33,6 @@ struct arch_cpu {
     struct thread *self;
     uint64_t *ist1;                 /* in the TSS: the stack of the next exception */
     uint64_t handler_top, panic_top;
-    uint32_t vector;                /* of the interrupt being handled, until it is asked for */
 };
 
 static inline struct thread *arch_self(void)

@@ -11,7 +11,8 @@
 
     .section .text.vectors, "ax"
 
-    .macro save_registers
+/* What C functions may change */
+    .macro save_volatile
     push %rdi
     push %rsi
     push %rdx
@@ -21,22 +22,20 @@
     push %r9
     push %r10
     push %r11
+    cld
+    .endm
+
+/* and what they keep */
+    .macro save_kept
     push %rbx
     push %rbp
     push %r12
     push %r13
     push %r14
     push %r15
-    cld
     .endm
 
-    .macro restore_registers_iret
-    pop %r15
-    pop %r14
-    pop %r13
-    pop %r12
-    pop %rbp
-    pop %rbx
+    .macro restore_volatile_iret
     pop %r11
     pop %r10
     pop %r9
@@ -48,6 +47,29 @@
     pop %rdi
     add $16, %rsp                       /* vector and error */
     iretq
+    .endm
+
+    .macro restore_registers_iret
+    pop %r15
+    pop %r14
+    pop %r13
+    pop %r12
+    pop %rbp
+    pop %rbx
+    restore_volatile_iret
+    .endm
+
+/* What comes next is from a handler, or, of a thread. */
+    .macro handler_begins
+    mov %gs:GS_IST1, %rax
+    mov %gs:GS_PANIC_TOP, %rcx
+    mov %rcx, (%rax)
+    .endm
+
+    .macro handler_ends
+    mov %gs:GS_IST1, %rax
+    mov %gs:GS_HANDLER_TOP, %rcx
+    mov %rcx, (%rax)
     .endm
 
     .balign 16
@@ -62,14 +84,33 @@ vector_stubs:
     push $v
     .if v == 2 || v == 8 || v == 18
     jmp from_handler
+    .elseif v >= 32
+    jmp interrupt
     .else
     jmp from_anywhere
     .endif
     .set v, v + 1
     .endr
 
+/* Handlers let none in, so it is a thread's. The frame is completed only when that may have to give
+ * way. */
+interrupt:
+    save_volatile
+    handler_begins
+    mov 9*8(%rsp), %rdi
+    call trap_irq
+    test %al, %al
+    jnz 1f
+    handler_ends
+    restore_volatile_iret
+1:  save_kept
+    mov %rsp, %rdi
+    call sched_irq_exit
+    jmp thread_return
+
 from_anywhere:
-    save_registers
+    save_volatile
+    save_kept
     mov %gs:GS_IST1, %rax
     mov %gs:GS_PANIC_TOP, %rcx
     mov (%rax), %rdx
@@ -78,13 +119,13 @@ from_anywhere:
     mov %rcx, (%rax)
     mov %rsp, %rdi
     call trap_from_thread
-    mov %gs:GS_IST1, %rax
-    mov %gs:GS_HANDLER_TOP, %rcx
-    mov %rcx, (%rax)
+thread_return:
+    handler_ends
     restore_registers_iret
 
 from_handler:
-    save_registers
+    save_volatile
+    save_kept
 in_handler:
     mov %rsp, %rdi
     call trap_in_handler
@@ -159,9 +200,7 @@ arch_preempt:
 arch_abandon:
     incw (%rsi)
     mov %rdi, %rsi
-    mov %gs:GS_IST1, %rax
-    mov %gs:GS_HANDLER_TOP, %rcx
-    mov %rcx, (%rax)
+    handler_ends
     jmp resume
 
 /* First instructions of a thread: rbx = fn, r12 = arg, put there by arch_thread_prepare. No frame is
@@ -175,9 +214,7 @@ thread_begin_asm:
 
 /* void arch_on_handler_stack(fn, arg): interrupts masked */
 arch_on_handler_stack:
-    mov %gs:GS_IST1, %rax
-    mov %gs:GS_PANIC_TOP, %rcx
-    mov %rcx, (%rax)
+    handler_begins
     mov %gs:GS_HANDLER_TOP, %rsp
     mov %rdi, %rax
     mov %rsi, %rdi

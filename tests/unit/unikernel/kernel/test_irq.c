@@ -18,11 +18,11 @@ static uint32_t pending[8], pending_count, ended[8], ended_count;
 static bool enabled[64];
 static unsigned warnings;
 
-static void chip_enable(uint32_t irq)  { enabled[irq] = true; }
-static void chip_disable(uint32_t irq) { enabled[irq] = false; }
+static void chip_enable(uint32_t irq)  { enabled[irq % 64] = true; }
+static void chip_disable(uint32_t irq) { enabled[irq % 64] = false; }
 static void chip_end(uint32_t irq)     { ended[ended_count++] = irq; }
 
-static uint32_t chip_ack(void)
+static uint32_t chip_ack(uint64_t cause)
 {
     return pending_count > 0 ? pending[--pending_count] : UINT32_MAX;
 }
@@ -58,6 +58,61 @@ static int setup(void **state)
 }
 
 static void raise_irq(uint32_t irq) { pending[pending_count++] = irq; }
+static void take(void) { (void)irq_dispatch(0); }
+
+static unsigned timer_hits, ipi_hits;
+
+void sched_timer_irq(void)
+{
+    timer_hits++;
+    assert_true(cpus[0]->in_irq);
+}
+
+void ipi_handle(void)
+{
+    ipi_hits++;
+    cpus[0]->resched = true;
+}
+
+static void the_kernels_own_interrupts_are_on_from_the_beginning_and_need_no_action(void **state)
+{
+    timer_hits = ipi_hits = 0;
+    cpus[0]->resched = false;
+    assert_true(enabled[27]);
+    assert_true(enabled[ARCH_IPI_IRQ % 64]);
+    raise_irq(27);
+    assert_false(irq_dispatch(0));
+    assert_false(irq_timer());
+    assert_int_equal(timer_hits, 2);
+    assert_int_equal(ended_count, 1);
+    raise_irq(ARCH_IPI_IRQ);
+    assert_true(irq_dispatch(0));               /* the thread may have to give way */
+    assert_int_equal(ipi_hits, 1);
+    assert_false(cpus[0]->in_irq);
+    cpus[0]->resched = false;
+}
+
+static void nothing_that_came_is_not_ended(void **state)
+{
+    assert_false(irq_dispatch(0));
+    assert_int_equal(ended_count, 0);
+    assert_int_equal(warnings, 0);
+}
+
+static void one_that_came_meanwhile_is_left_for_the_next_time(void **state)
+{
+    unsigned hits = 0;
+    struct irq_action a;
+
+    irq_attach(&a, 33, count, &hits);
+    raise_irq(33);
+    raise_irq(33);
+    take();
+    assert_int_equal(hits, 1);
+    take();
+    assert_int_equal(hits, 2);
+    irq_detach(&a);
+}
 
 static void without_a_controller_there_is_an_error(void **state)
 {
@@ -76,7 +131,7 @@ static void an_action_gets_its_argument(void **state)
     irq_attach(&a, 33, count, &hits);
     assert_true(enabled[33]);
     raise_irq(33);
-    irq_dispatch();
+    take();
     assert_int_equal(hits, 1);
     assert_int_equal(ended_count, 1);
     assert_int_equal(ended[0], 33);
@@ -92,13 +147,13 @@ static void two_actions_share_a_line(void **state)
     irq_attach(&a, 40, count, &first);
     irq_attach(&b, 40, count, &second);
     raise_irq(40);
-    irq_dispatch();
+    take();
     assert_int_equal(first, 1);
     assert_int_equal(second, 1);
     irq_detach(&a);
     assert_true(enabled[40]);
     raise_irq(40);
-    irq_dispatch();
+    take();
     assert_int_equal(first, 1);
     assert_int_equal(second, 2);
     irq_detach(&b);
@@ -113,7 +168,7 @@ static void lines_of_one_bucket_are_told_apart(void **state)
     irq_attach(&a, 32, count, &one);
     irq_attach(&b, 48, count, &other);
     raise_irq(48);
-    irq_dispatch();
+    take();
     assert_int_equal(one, 0);
     assert_int_equal(other, 1);
     irq_detach(&a);
@@ -134,7 +189,7 @@ static void an_action_may_remove_itself(void **state)
 
     irq_attach(&once, 50, detach_itself, &hits);
     raise_irq(50);
-    irq_dispatch();
+    take();
     assert_int_equal(hits, 1);
     assert_false(enabled[50]);
 }
@@ -146,7 +201,7 @@ static void be_slow(void *arg)
 {
     host_self = cpus[1]->idle;
     raise_irq(34);
-    irq_dispatch();
+    take();
     assert_int_equal(quick_hits, 1);
     host_self = cpus[0]->idle;
 }
@@ -161,7 +216,7 @@ static void a_slow_handler_holds_up_no_other_cpu(void **state)
     irq_attach(&slow, 33, be_slow, NULL);
     irq_attach(&quick, 34, count, &quick_hits);
     raise_irq(33);
-    irq_dispatch();
+    take();
     assert_int_equal(quick_hits, 1);
     assert_false(cpus[0]->in_irq);
     irq_detach(&slow);
@@ -189,7 +244,7 @@ static void a_removed_handler_runs_nowhere_any_more(void **state)
     irq_detach(&a);
     assert_int_equal(rounds_waited, 3);
     raise_irq(33);
-    irq_dispatch();
+    take();
     assert_int_equal(hits, 0);
 }
 
@@ -197,7 +252,7 @@ static void a_line_nobody_handles_is_switched_off_and_ended(void **state)
 {
     enabled[60] = true;
     raise_irq(60);
-    irq_dispatch();
+    take();
     assert_false(enabled[60]);
     assert_int_equal(ended_count, 1);
     assert_int_equal(warnings, 1);
@@ -213,6 +268,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(without_a_controller_there_is_an_error, setup),
+        cmocka_unit_test_setup(the_kernels_own_interrupts_are_on_from_the_beginning_and_need_no_action, setup),
+        cmocka_unit_test_setup(nothing_that_came_is_not_ended, setup),
+        cmocka_unit_test_setup(one_that_came_meanwhile_is_left_for_the_next_time, setup),
         cmocka_unit_test_setup(an_action_gets_its_argument, setup),
         cmocka_unit_test_setup(two_actions_share_a_line, setup),
         cmocka_unit_test_setup(lines_of_one_bucket_are_told_apart, setup),

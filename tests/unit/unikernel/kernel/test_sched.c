@@ -180,7 +180,7 @@ static void a_wake_of_an_idle_cpu_asks_for_no_interrupt_in_the_past(void **state
     fake_now += 5 * SLICE;
     assert_true(thread_wake(&a, 0));
     sched_timer_irq();
-    assert_true(cpus[0]->resched);
+    assert_ptr_equal(sched_highest(cpus[0]), &a);
     assert_true(fake_timer_at > fake_now);
 }
 
