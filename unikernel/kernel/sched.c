@@ -375,7 +375,7 @@ void sched_timer_irq(void)
     bool ended;
 
     for (;;) {
-        spin_lock(&c->lock);
+        spin_lock_here(&c->lock);
         first = timerq_first(&c->timers);
         if (first == NULL || first->at > now) break;
         sched_place(c, timed_out(c), 0);
