@@ -78,7 +78,7 @@ $(O)/uk/$(1)/unikernel/posix/gate.o: UK_EXTRA := -O2
 $(addprefix $(O)/uk/riscv64/unikernel/,posix/thread.o mm/stack.o kernel/thread.o kernel/place.o kernel/sched.o): UK_EXTRA := -O2
 
 # They take addresses of the application's half
-$(addprefix $(O)/uk/$(1)/unikernel/,kernel/log.o kernel/symbols.o mm/mmu/space.o posix/gate.o posix/memory.o posix/start.o): UK_FAR := $(UK_FAR.$(1))
+$(addprefix $(O)/uk/$(1)/unikernel/,kernel/log.o kernel/symbols.o mm/mmu/space.o posix/kill.o posix/memory.o posix/start.o): UK_FAR := $(UK_FAR.$(1))
 
 # They call nobody, or last of all, and are what a null system call, malloc, free, a thread and an interrupt are measured by.
 $(addprefix $(O)/uk/$(1)/unikernel/,posix/identity.o kernel/lock.o malloc/quick.o malloc/share.o arch/$(1)/timer.o \

@@ -76,6 +76,9 @@ SECTIONS
         __cond_text = .;
         *libc.a:pthread_cond_timedwait.o(.text .text.*)
         __cond_text_end = .;
+        __cookie_text = .;
+        *libc.a:fopencookie.o(.text .text.*)
+        __cookie_text_end = .;
         *(.text .text.*)                /* and, behind it, the linker's ways from there to the kernel */
     } :text
     __text_end = .;

@@ -103,6 +103,78 @@ static void *give_way(void *arg)
     return NULL;
 }
 
+static char memory[1 << 18];
+
+static void *set_memory(void *arg)
+{
+    ready(arg);
+    for (;;) {
+        memset(memory, 0, sizeof(memory));
+        __asm__ volatile("" ::: "memory");
+    }
+    return NULL;
+}
+
+static void *copy_by_pointer(void *arg)
+{
+    void *(*volatile copy)(void *, const void *, size_t) = memcpy;
+
+    ready(arg);
+    for (;;) copy(memory, memory + sizeof(memory) / 2, sizeof(memory) / 2);
+    return NULL;
+}
+
+static void *measure_text(void *arg)
+{
+    static char text[1 << 18];
+    volatile size_t len;
+
+    memset(text, 'x', sizeof(text) - 1);
+    ready(arg);
+    for (;;) len = strlen(text);
+    return (void *)len;
+}
+
+static void *ask_who_it_is(void *arg)
+{
+    ready(arg);
+    for (;;) (void)getppid();
+    return NULL;
+}
+
+/* What stdio asks of a FILE of our own: it holds that FILE's lock. */
+static volatile int may_return;
+
+static ssize_t write_spinning(void *cookie, const char *text, size_t len)
+{
+    ready(cookie);
+    while (!may_return) { }
+    return (ssize_t)len;
+}
+
+static ssize_t write_in_libc(void *cookie, const char *text, size_t len)
+{
+    ready(cookie);
+    while (!may_return) memset(memory, 0, sizeof(memory));
+    return (ssize_t)len;
+}
+
+static ssize_t write_napping(void *cookie, const char *text, size_t len)
+{
+    ready(cookie);
+    while (!may_return) nap(1000);
+    return (ssize_t)len;
+}
+
+static FILE *own;
+
+static void *print_to_own(void *arg)
+{
+    fputc('x', own);
+    gone_on = 1;
+    return NULL;
+}
+
 static void *take_lock(void *arg)
 {
     ready(arg);
@@ -179,9 +251,8 @@ static void *return_with_slow_end(void *arg)
 static volatile uint64_t *words;
 static volatile int on;
 
-static void *set_memory(void *arg)
+static void *set_memory_without_frames(void *arg)
 {
-    static char memory[1 << 20];
     volatile uint64_t own[2] __attribute__((aligned(16))) = { 0, 0x1234 };
 
     words = own;
@@ -242,6 +313,8 @@ static void wherever_it_is(void)
     } cases[] = {
         { "spins", spin }, { "sleeps", sleep_for_ever }, { "allocates", allocate }, { "prints", print },
         { "reads the console", read_console }, { "makes threads", make_threads }, { "gives way", give_way },
+        { "sets memory", set_memory }, { "copies memory", copy_by_pointer }, { "measures text", measure_text },
+        { "asks who it is", ask_who_it_is },
     };
 
     for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -260,23 +333,46 @@ static void while_it_waits_for_a_mutex(void)
     printf("killed while it waits for a mutex\n");
 }
 
-/* That wait is over first. */
 static void while_it_waits_for_a_mutex_that_inherits(void)
 {
     pthread_mutexattr_t attr;
-    pthread_t t;
 
     pthread_mutexattr_init(&attr);
     pthread_mutexattr_setprotocol(&attr, PTHREAD_PRIO_INHERIT);
     CHECK(pthread_mutex_init(&inheriting, &attr) == 0 && pthread_mutex_lock(&inheriting) == 0);
-    t = start(take_inheriting, 0);
-    nap(1000);
-    CHECK(uk_thread_kill(ids[0]) == 0);
-    nap(2000);
-    CHECK(pthread_mutex_unlock(&inheriting) == 0);
-    ends(t);
+    kill_and_join(take_inheriting, 1000);
     CHECK(!gone_on);
+    CHECK(pthread_mutex_unlock(&inheriting) == 0);
+    CHECK(pthread_mutex_lock(&inheriting) == 0 && pthread_mutex_unlock(&inheriting) == 0);
     printf("killed while it waits for a mutex that inherits\n");
+}
+
+/* The call of stdio is over first. */
+static void while_stdio_calls_it(void)
+{
+    static cookie_write_function_t *const writes[] = { write_spinning, write_in_libc, write_napping };
+
+    gone_on = 0;
+    for (unsigned i = 0; i < sizeof(writes) / sizeof(writes[0]); i++) {
+        own = fopencookie(NULL, "w", (cookie_io_functions_t){ .write = writes[i] });
+        CHECK(own != NULL && setvbuf(own, NULL, _IONBF, 0) == 0);
+        for (long round = 0; round < ROUNDS; round++) {
+            pthread_t t;
+
+            may_return = 0;
+            t = start(print_to_own, 0);
+            nap(round * 13 % 100);
+            CHECK(uk_thread_kill(ids[0]) == 0);
+            nap(1000);
+            CHECK(ftrylockfile(own) != 0);
+            may_return = 1;
+            ends(t);
+            CHECK(!gone_on && ftrylockfile(own) == 0);
+            funlockfile(own);
+        }
+        CHECK(fclose(own) == 0);
+    }
+    printf("killed while stdio calls it\n");
 }
 
 static void while_it_holds_a_mutex(void)
@@ -366,7 +462,7 @@ static void while_it_ends_by_itself(void)
 static void where_there_are_no_frames(void)
 {
     for (int round = 0; round < 5; round++) {
-        pthread_t t = start(set_memory, 0);
+        pthread_t t = start(set_memory_without_frames, 0);
 
         nap(1000);
         CHECK(uk_thread_kill(ids[0]) == 0);
@@ -411,6 +507,7 @@ int main(int argc, char **argv)
     cleanups_are_not_cut_short();
     while_it_ends_by_itself();
     where_there_are_no_frames();
+    while_stdio_calls_it();
     libc_is_whole();
     printf("all were killed\n");
     return 0;

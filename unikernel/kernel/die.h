@@ -7,9 +7,10 @@
  * cleanups, then end. */
 void thread_die(void *status);
 
-/** Is pc in the application's own code? Code of libc may hold locks. */
-bool thread_may_die_at(uint64_t pc);
+struct trap_frame;
 
-/** The current thread, in libc with that frame pointer and stack pointer, does not return to the
- * application but ends. */
-void thread_return_to_end(uint64_t fp, uint64_t sp);
+/** Is that the state of the application's own code? Code of libc, and what that calls, may hold locks. */
+bool thread_may_die_at(struct trap_frame *f);
+
+/** A thread that is interrupted in libc with that state does not return to the application but ends. */
+void thread_return_to_end(struct trap_frame *f);

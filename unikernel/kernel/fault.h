@@ -30,3 +30,9 @@ void arch_fault_print(const struct fault *fault);
 void arch_frame_redirect(struct trap_frame *f, void (*fn)(void *), void *arg, uint64_t sp);
 uint64_t arch_frame_fp(const struct trap_frame *f);
 uint64_t arch_frame_return(const struct trap_frame *f);
+
+/** Where a function that has no frame may keep the address it returns to: the n-th place; NULL: no more. */
+uint64_t *arch_frame_link(struct trap_frame *f, unsigned n);
+
+/** Is there a call in front of this address of code? */
+bool arch_is_after_call(uint64_t pc);

@@ -303,7 +303,7 @@ void thread_interrupt(struct thread *t)
 /* What f is the state of goes on in its own end, if it can. */
 static bool divert(struct thread *t, struct trap_frame *f)
 {
-    if (t->depth != 0 || !thread_may_die_at(f->pc)) return false;
+    if (t->depth != 0 || !thread_may_die_at(f)) return false;
     t->dying = true;
     arch_frame_redirect(f, thread_die, (void *)KILLED_STATUS, f->sp);
     return true;
@@ -396,7 +396,7 @@ void sched_irq_exit(struct trap_frame *f)
 
     if (!__atomic_load_n(&c->resched, __ATOMIC_RELAXED) || t == c->idle) return;
     if (unlikely(thread_is_killed(t)) && !divert(t, f) && t->depth == 0) {
-        thread_return_to_end(arch_frame_fp(f), f->sp);
+        thread_return_to_end(f);
     }
     /* Then thread_block_finish looks. */
     if (__atomic_load_n(&t->state, __ATOMIC_RELAXED) == THREAD_BLOCKED) return;

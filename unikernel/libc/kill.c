@@ -20,9 +20,13 @@ long __uk_killed(long n, long a, long b, long c, long d, long e, long f)
         (void)pthread_cancel(pthread_self());
         return -ECANCELED;
     }
-    if (state == PTHREAD_CANCEL_ENABLE || n == SYS_futex) __uk_end();
+    if (state == PTHREAD_CANCEL_ENABLE || n == SYS_futex) {
+        __uk_end();
+        (void)pthread_setcancelstate(state, NULL);
+        return __uk_syscall6(a, b, c, d, e, f, n);
+    }
     (void)pthread_setcancelstate(state, NULL);
-    return n == SYS_futex ? __uk_syscall6(a, b, c, d, e, f, n) : -EINTR;
+    return -EINTR;
 }
 
 void __uk_thread_begins(void) { heap_share(); }     /* pthread_create calls no malloc */

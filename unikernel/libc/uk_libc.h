@@ -12,7 +12,7 @@
 bool __uk_cancellable(bool on);
 
 /** End the caller, which has been killed; returns only when it is inside of pthread_cond_wait, where
- * others depend on its going on. */
+ * others depend on its going on, or called by stdio, which holds the lock of a FILE. */
 void __uk_end(void);
 
 /** What musl calls as a thread is on its way out: a kill has no effect any more. */

@@ -5,6 +5,7 @@
 #include "unikernel/kernel/pi.h"
 #include "unikernel/mm/user.h"
 #include "unikernel/posix/clock.h"
+#include "unikernel/posix/gate.h"
 #include "unikernel/posix/linux.h"
 #include "unikernel/posix/syscalls.h"
 #include "lib/err.h"
@@ -33,7 +34,10 @@ static long lock_pi(uint32_t *word, bool try, uint64_t timeout)
     uint64_t deadline;
     int err = clock_deadline_at(timeout, true, &deadline);
 
-    return err != 0 ? err : pi_lock(word, try, deadline);
+    if (err != 0) return err;
+    err = pi_lock(word, try, deadline);
+    if (err == -EINTR) gate_wait_ended();
+    return err;
 }
 
 long sys_futex(long address, long operation, long value, long timeout, long address2, long value3)

@@ -39,4 +39,8 @@ void gate_killed(void);
 void gate_end(void);
 void gate_ended(void);
 
+/** In a call in which libc holds nothing, cut short: here a thread that was killed ends, unless others
+ * depend on its going on. */
+void gate_wait_ended(void);
+
 static inline void gate_leave(void) { arch_self()->depth--; }

@@ -29,6 +29,15 @@ void arch_frame_redirect(struct trap_frame *f, void (*fn)(void *), void *arg, ui
 uint64_t arch_frame_fp(const struct trap_frame *f)      { return f->x[29]; }
 uint64_t arch_frame_return(const struct trap_frame *f)  { return f->x[30]; }
 
+uint64_t *arch_frame_link(struct trap_frame *f, unsigned n) { return n == 0 ? &f->x[30] : NULL; }
+
+bool arch_is_after_call(uint64_t pc)
+{
+    uint32_t word = (pc & 3) == 0 ? ((const uint32_t *)pc)[-1] : 0;
+
+    return word >> 26 == 0x25 || (word & 0xfffffc1f) == 0xd63f0000;         /* bl, blr */
+}
+
 void arch_fault_print(const struct fault *fault)
 {
     const struct trap_frame *f = fault->frame;

@@ -28,6 +28,17 @@ void arch_frame_redirect(struct trap_frame *f, void (*fn)(void *), void *arg, ui
 uint64_t arch_frame_fp(const struct trap_frame *f)      { return f->s0; }
 uint64_t arch_frame_return(const struct trap_frame *f)  { return f->ra; }
 
+uint64_t *arch_frame_link(struct trap_frame *f, unsigned n) { return n == 0 ? &f->ra : NULL; }
+
+bool arch_is_after_call(uint64_t pc)
+{
+    const uint16_t *end = (const uint16_t *)pc;
+    uint32_t word = pc & 1 ? 0 : end[-2] | (uint32_t)end[-1] << 16;
+
+    /* jal ra, jalr ra, c.jalr */
+    return (word & 0xfff) == 0xef || (word & 0x7fff) == 0xe7 || (word >> 16 & 0xf07f) == 0x9002;
+}
+
 void arch_fault_print(const struct fault *fault)
 {
     static const char names[][4] = { "pc", "ra", "sp", "gp", "tp", "t0", "t1", "t2", "s0", "s1", "a0",

@@ -9,6 +9,7 @@
 
 #define MXCSR_RESET 0x1f80U
 #define X87_RESET   0x37fU
+#define LINKS       16U             /* words on the top of a stack */
 
 void thread_begin_asm(void);
 int __set_thread_area(void *tls);
@@ -69,6 +70,25 @@ uint64_t arch_frame_return(const struct trap_frame *f)
 
     if (pte_rights(e) & ATTR_X && pte_is_valid(e)) return 0;
     return (f->sp & 7) == 0 && is_readable(f->sp) ? *(const uint64_t *)f->sp : 0;
+}
+
+/* Below it are the registers the function has saved. */
+uint64_t *arch_frame_link(struct trap_frame *f, unsigned n)
+{
+    uint64_t *at = (uint64_t *)f->sp + n;
+
+    return n < LINKS && (f->sp & 7) == 0 && is_readable((uint64_t)at) ? at : NULL;
+}
+
+bool arch_is_after_call(uint64_t pc)
+{
+    const uint8_t *end = (const uint8_t *)pc;
+
+    if (end[-5] == 0xe8) return true;
+    for (unsigned n = 2; n <= 7; n++) {                 /* ff /2 */
+        if (end[-(int)n] == 0xff && (end[1 - (int)n] >> 3 & 7) == 2) return true;
+    }
+    return false;
 }
 
 bool arch_frame_up(uint64_t *fp, uint64_t **ret) { return frame_record_up(fp, ret, is_readable); }

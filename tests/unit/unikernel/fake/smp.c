@@ -146,8 +146,8 @@ void arch_abandon(struct thread *next, struct spinlock *lock)
 
 void arch_frame_redirect(struct trap_frame *f, void (*fn)(void *), void *arg, uint64_t sp) { }
 void thread_die(void *status) { panic("a thread dies"); }
-bool thread_may_die_at(uint64_t pc) { return true; }
-void thread_return_to_end(uint64_t fp, uint64_t sp) { }
+bool thread_may_die_at(struct trap_frame *f) { return true; }
+void thread_return_to_end(struct trap_frame *f) { }
 uint64_t arch_frame_fp(const struct trap_frame *f) { return 0; }
 
 /* ---- interrupts */

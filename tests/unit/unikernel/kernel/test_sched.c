@@ -82,8 +82,8 @@ void arch_preempt(struct thread *prev, struct thread *next, struct spinlock *loc
 
 void arch_abandon(struct thread *next, struct spinlock *lock) { panic("abandoned"); }
 void thread_die(void *status) { }
-bool thread_may_die_at(uint64_t pc) { return pc == IN_APP; }
-void thread_return_to_end(uint64_t fp, uint64_t sp) { }
+bool thread_may_die_at(struct trap_frame *f) { return f->pc == IN_APP; }
+void thread_return_to_end(struct trap_frame *f) { }
 uint64_t arch_frame_fp(const struct trap_frame *f) { return 0; }
 
 static const struct trap_frame *redirected;
