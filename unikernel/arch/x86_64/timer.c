@@ -8,7 +8,7 @@
 #define PIT_DATA    0x42
 #define PIT_COMMAND 0x43
 #define PIT_GATE    0x61
-#define SHORT_TICKS 56U             /* on an emulator, which reads the counter at once */
+#define SHORT_TICKS 46U             /* on an emulator, which reads the counter at once */
 #define LONG_TICKS  12000U
 #define TRIES       8U
 
