@@ -2,6 +2,7 @@
 /* Does what its first boot argument says is wrong, in main or, with a second argument, in a thread
  * that main joins. Used by the tests of fault reports; nothing here returns normally. */
 #define _GNU_SOURCE
+#include <assert.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -18,6 +19,13 @@ static const int constant = 1;
 static int variable[64];
 static volatile int enough = 1 << 30;
 
+/* The kernel's, from uk.ld.S (Linux has none of them); too far away to be named by an instruction */
+extern char __kdata[] __attribute__((weak)), __kbss_zero[] __attribute__((weak)),
+    __extable_start[] __attribute__((weak));
+static char *const volatile kernel_data = __kdata;
+static char *const volatile kernel_bss = __kbss_zero;
+static char *const volatile kernel_constants = __extable_start;
+
 NOINLINE static int read_at(volatile int *p)  { return *p; }
 NOINLINE static void write_at(volatile int *p) { *p = 1; }
 
@@ -27,6 +35,7 @@ NOINLINE static void call_at(void *p)
 
     memcpy(&fn, &p, sizeof(fn));
     fn();
+    __asm__ volatile("");       /* the jump is a call: a report shows this function */
 }
 
 NOINLINE static int overflow(int n)
@@ -54,12 +63,18 @@ static void write_linear(void)    { write_at((volatile int *)LINEAR_TEXT); }
 static void run_data(void)        { call_at(variable); }
 static void run_stack(void)       { int here[4] = { 0 }; call_at(here); }
 static void run_heap(void)        { call_at(malloc(64)); }
+static void run_kernel_data(void) { call_at(kernel_data); }
+static void run_kernel_bss(void)  { call_at(kernel_bss); }
+static void run_kernel_constants(void) { call_at(kernel_constants); }
+static void run_linear(void)      { call_at((void *)LINEAR_TEXT); }
 static void undefined(void)       { __asm__ volatile(UNDEFINED); }
 static void system_call(void)     { __asm__ volatile(SYSTEM_CALL); }
 static void use_stack_up(void)    { printf("%d\n", overflow(0)); }
 static void stack_in_call(void)   { printf("%d\n", call_deeper(0)); }
 static void nowhere(void)         { call_at((void *)0x12345000); }
+static void high(void)            { call_at((void *)(KERNEL_TEXT + (1 << 26))); }
 static void give_up(void)         { abort(); }
+static void claim(void)           { assert(enough == 7); }
 static void misaligned(void)      { __asm__ volatile(MISALIGNED); }
 
 /* Not a fault everywhere. */
@@ -165,12 +180,18 @@ static const struct deed {
     { "run-data", run_data },
     { "run-stack", run_stack },
     { "run-heap", run_heap },
+    { "run-kernel-data", run_kernel_data },
+    { "run-kernel-bss", run_kernel_bss },
+    { "run-kernel-constants", run_kernel_constants },
+    { "run-linear", run_linear },
     { "undefined", undefined },
     { "svc", system_call },
     { "stack", use_stack_up },
     { "stack-in-call", stack_in_call },
     { "nowhere", nowhere },
+    { "high", high },
     { "abort", give_up },
+    { "assert", claim },
     { "after-unmap", after_unmap },
     { "misaligned", misaligned },
     { "divide", divide },

@@ -196,6 +196,27 @@ def test_fault_of_a_thread_ends_that_thread_alone(uk, deed):
     assert machine.wait_end() == 3
 
 
+# Where the kernel's half may not be executed, and why: the kernel itself would have done it, so nothing can go on.
+RUN_IN_KERNEL = {"run-kernel-data": "not allowed there", "run-kernel-bss": "not allowed there", "run-kernel-constants": "not allowed there",
+                 "run-linear": "not allowed there", "high": "nothing is mapped there"}
+
+
+def end_by_kernel_fault(machine, deed, thread=r"101 \(system-thread\)"):
+    machine.expect(rf"FAULT in thread {thread}, in the kernel: execution of address 0xffff[0-9a-f]{{12}}: {RUN_IN_KERNEL[deed]}\r+\n")
+    machine.expect(r"backtrace:\r+\n[^☻]*call_at\+0x[^☻]*The system ends: this fault cannot be confined")
+    assert machine.wait_end() == 70
+
+
+# regression: uk 13
+@pytest.mark.parametrize("deed", RUN_IN_KERNEL)
+def test_execution_in_the_kernel_s_half_ends_the_system(uk, deed):
+    end_by_kernel_fault(uk("faults", deed + " thread"), deed)
+
+
+def test_a_jump_of_main_into_the_kernel_s_half_ends_the_system(uk):
+    end_by_kernel_fault(uk("faults", "high"), "high", r"100 \(main\)")
+
+
 # regression: uk 18
 @pytest.mark.parametrize("deed", WRONG_FREES)
 def test_a_wrong_free_is_told_and_ends_the_thread(uk, deed):
@@ -241,9 +262,30 @@ def test_what_nothing_is_kept_from_finds_its_state_unchanged(uk):
     assert machine.wait_end() == 0
 
 
+def end_by_signal(machine, deed):
+    if deed == "assert":
+        machine.expect(r"Assertion failed: enough == 7 \([^\r]*: claim: \d+\)\r+\n")
+    machine.expect(r"ended by signal 6\r+\n")
+    assert machine.wait_end() == 128 + 6
+
+
 # regression: uk 10
-def test_abort_gives_the_status_of_the_signal(uk):
-    assert uk("faults", "abort").wait_end() == 128 + 6
+@pytest.mark.parametrize("deed", ["abort", "assert"])
+def test_a_signal_is_told_and_gives_the_status(uk, deed):
+    end_by_signal(uk("faults", deed), deed)
+
+
+# Which faults are looked at again where only the way to the report differs
+SOME_FAULTS = ["read-null", "run-data", "undefined", "stack", "nowhere", "misaligned"]
+
+
+@pytest.mark.parametrize("deed", SOME_FAULTS)
+def test_faults_are_the_same_when_entered_at_el2(uk, deed):
+    machine = uk("faults", deed + " thread", el=2)
+    machine.expect(r"FAULT in thread 101 \(system-thread\): " + FAULTS[deed] + "\r+\n")
+    machine.expect(r"backtrace:\r+\n[^☻]*" + BLAMED.get(deed, "in_thread") + r"\+0x")
+    machine.expect("joined: the thread was ended")
+    assert machine.wait_end() == 3
 
 
 class Terminal:

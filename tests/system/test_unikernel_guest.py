@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 from machine import BUILD
+from test_unikernel import BLAMED, FAULTS, SOME_FAULTS
 
 OUT = os.path.join(BUILD, os.environ.get("COMPILER", "gcc"))
 SHELL = "☻ SHELL➜ "
@@ -80,6 +81,24 @@ def test_a_fault_ends_the_guest_with_a_report(guests):
     machine.expect(r"\[bad\] FAULT in thread 100 \(main\): null pointer: read of address 0x0")
     machine.expect(r"read_null\+0x")
     machine.expect("bad exited with status 139")
+    assert machine.wait_end() == 0
+
+
+@pytest.mark.parametrize("deed", SOME_FAULTS)
+def test_a_fault_of_a_thread_ends_that_thread_alone(guests, deed):
+    machine = guests({"bad": ("faults/faults", {"cmdline": deed + " thread"})})
+    machine.expect(r"\[bad\] FAULT in thread 101 \(system-thread\): " + FAULTS[deed] + "\r+\n")
+    machine.expect(BLAMED.get(deed, "in_thread") + r"\+0x")
+    machine.expect("joined: the thread was ended")
+    machine.expect("bad exited with status 3")
+    assert machine.wait_end() == 0
+
+
+def test_a_fault_in_the_kernel_s_half_ends_the_guest(guests):
+    machine = guests({"bad": ("faults/faults", {"cmdline": "run-kernel-data"})})
+    machine.expect(r"\[bad\] FAULT in thread 100 \(main\), in the kernel: execution of address 0x[0-9a-f]{16}: not allowed there\r+\n")
+    machine.expect(r"call_at\+0x")
+    machine.expect("bad exited with status 70")
     assert machine.wait_end() == 0
 
 

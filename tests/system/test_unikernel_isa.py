@@ -8,7 +8,8 @@ import time
 
 import pytest
 from machine import BUILD, ROOT
-from test_unikernel import FAULTS, SHELL, WAITS_FOR_THE_HOST, WRONG_FREES, Terminal, end_threads_in_every_state, make
+from test_unikernel import (FAULTS, RUN_IN_KERNEL, SHELL, SOME_FAULTS, WAITS_FOR_THE_HOST, WRONG_FREES, Terminal, end_by_kernel_fault,
+                            end_by_signal, end_threads_in_every_state, make)
 
 OUT = os.path.join(BUILD, os.environ.get("COMPILER", "gcc"), "uk")
 
@@ -206,8 +207,15 @@ def test_fault_of_a_thread_ends_that_thread_alone(uk, isa, deed):
     assert vm.wait_end() == 3
 
 
+# regression: uk 13
 @EACH_ISA
-@pytest.mark.parametrize("deed", ["read-null", "stack", "undefined"])
+@pytest.mark.parametrize("deed", RUN_IN_KERNEL)
+def test_execution_in_the_kernel_s_half_ends_the_system(uk, isa, deed):
+    end_by_kernel_fault(uk(isa, "faults", deed + " thread"), deed)
+
+
+@EACH_ISA
+@pytest.mark.parametrize("deed", SOME_FAULTS)
 def test_fault_of_main_is_reported_once_and_ends_the_system(uk, isa, deed):
     vm = uk(isa, "faults", deed)
     vm.expect(r"FAULT in thread 100 \(main\): " + FAULTS_OF[isa][deed] + "\r+\n")
@@ -229,6 +237,14 @@ def test_a_wrong_free_is_told_and_ends_the_thread(uk, isa, deed):
 @pytest.mark.parametrize("isa,said", [("riscv64", r"7 / 0 = -1"), ("x86_64", r"FAULT in thread 100 \(main\): division by zero or overflow")])
 def test_a_division_by_zero_is_what_the_processor_makes_of_it(uk, isa, said):
     uk(isa, "faults", "divide").expect(said + r"\r+\n")
+
+
+def test_a_division_by_zero_of_a_thread_ends_that_thread_alone(uk):
+    vm = uk("x86_64", "faults", "divide thread")
+    vm.expect(r"FAULT in thread 101 \(system-thread\): division by zero or overflow\r+\n")
+    vm.expect(r"backtrace:\r+\n +[^\r]*divide\+0x")
+    vm.expect("joined: the thread was ended")
+    assert vm.wait_end() == 3
 
 
 # regression: uk 23
@@ -256,8 +272,9 @@ def test_data_larger_than_memory_need_not_all_be_used(uk, isa):
 
 # regression: uk 10
 @EACH_ISA
-def test_abort_gives_the_status_of_the_signal(uk, isa):
-    assert uk(isa, "faults", "abort").wait_end() == 128 + 6
+@pytest.mark.parametrize("deed", ["abort", "assert"])
+def test_a_signal_is_told_and_gives_the_status(uk, isa, deed):
+    end_by_signal(uk(isa, "faults", deed), deed)
 
 
 # regression: uk 2
