@@ -459,7 +459,7 @@ def test_make_run_fails_when_main_does():
 @pytest.mark.alone
 @pytest.mark.parametrize("words,message", [
     (["APP=nothing"], "no application 'nothing'; there are: "),
-    (["APP=hello_world", "FEATURES=warp"], "unknown feature warp; there are: shell symbols"),
+    (["APP=hello_world", "FEATURES=warp"], "unknown feature warp; there are: fs shell symbols unwind"),
     (["APP=hello_world", "ARCH=vax"], "ARCH=vax is not supported"),
     (["APP=hello_world", "MACHINE=toaster"], "MACHINE=toaster is not supported"),
 ])

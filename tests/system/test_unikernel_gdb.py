@@ -47,7 +47,8 @@ def test_threads_and_their_frames(isa):
 
 
 @pytest.mark.alone
-def test_make_gdb_starts_halted():
-    status, output = make("APP=hello_world", "FEATURES=", "gdb", typed="uk threads\nhbreak main\ncontinue\nuk threads\nkill\n")
+@pytest.mark.parametrize("isa", QEMU)
+def test_make_gdb_starts_halted(isa):
+    status, output = make(f"ARCH={isa}", "APP=hello_world", "FEATURES=", "gdb", typed="uk threads\nhbreak main\ncontinue\nuk threads\nkill\n")
     assert status == 0
     assert output.index("there are no threads yet") < output.index("main (") < output.index("100  main")

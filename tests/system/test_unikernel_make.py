@@ -11,6 +11,16 @@ from machine import ROOT, Slot
 from test_unikernel import OUT, make
 
 HANG_S = 120
+ISAS = ["aarch64", "riscv64", "x86_64"]
+# ARCH, MACHINE -> what QEMU is started as
+MACHINES = {
+    ("aarch64", "qemu"): "qemu-system-aarch64 -M virt,gic-version=2 ",
+    ("riscv64", "qemu"): "qemu-system-riscv64 -M virt ",
+    ("x86_64", "microvm"): "qemu-system-x86_64 -M microvm ",
+    ("x86_64", "pc"): "qemu-system-x86_64 -M pc ",
+    ("x86_64", "q35"): "qemu-system-x86_64 -M q35 ",
+    ("x86_64", "qemu"): "qemu-system-x86_64 -M microvm,acpi=off ",
+}
 
 
 @pytest.mark.alone
@@ -32,6 +42,16 @@ def test_a_value_that_makes_no_sense_is_refused_in_one_line(words, message):
 
 
 @pytest.mark.alone
+@pytest.mark.parametrize("isa,machine", [pytest.param(*key, id="-".join(key)) for key in MACHINES])
+def test_each_machine_runs_as_asked_and_its_status_reaches_make(isa, machine):
+    status, output = make("V=1", f"ARCH={isa}", f"MACHINE={machine}", "APP=exit_status", "FEATURES=", "ARGS=3", "SMP=2", "MEM=64", "LOG=debug",
+                          "run")
+    assert MACHINES[isa, machine] in output
+    assert re.search(r"\]\[D\]\[core 0\]\[boot\] 6[0-4] MiB, 2 CPUs, a clock of \d+ Hz\n", output)
+    assert status == 2 and "Error 3" in output
+
+
+@pytest.mark.alone
 def test_log_says_how_much_the_kernel_tells():
     told = {level: make("APP=exit_status", "FEATURES=", "ARGS=0", "SMP=2", "MEM=64", f"LOG={level}", "run")[1]
             for level in ("debug", "info")}
@@ -40,11 +60,21 @@ def test_log_says_how_much_the_kernel_tells():
 
 
 @pytest.mark.alone
-def test_size_tells_what_each_feature_costs():
-    status, output = make("APP=hello_world", "size")
+@pytest.mark.parametrize("isa", ISAS)
+def test_size_tells_what_each_feature_costs(isa):
+    status, output = make(f"ARCH={isa}", "APP=hello_world", "size")
     added = {features: int(n) for n, features in re.findall(r"^ *\d+ +\d+ +(\d+)  (.+)$", output, re.MULTILINE)}
-    assert status == 0 and set(added) == {"none", "shell", "symbols", "unwind", "shell+symbols"}
+    assert status == 0 and set(added) == {"none", "fs", "shell", "symbols", "unwind", "shell+symbols"}
     assert added["none"] == 0 and all(n > 0 for features, n in added.items() if features != "none")
+
+
+@pytest.mark.alone
+@pytest.mark.parametrize("isa", ISAS)
+def test_make_run_gives_each_isa_s_shell_what_a_script_types(isa):
+    status, output = make(f"ARCH={isa}", "APP=hello_world", "run", typed="ps\n")
+    assert status == 0
+    assert "Hello from Unishyper 💗\n" in output
+    assert output.index(" [ TID] STATUS PRI NAME") < output.index("shutdown\n")
 
 
 def runs(pid):
