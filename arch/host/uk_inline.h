@@ -52,3 +52,10 @@ static inline void arch_spin(void)                      { host_spin(); }
 static inline void arch_irq_mask(void)                  { host_irq_flag = 0; }
 static inline void arch_zero_page(void *page)           { __builtin_memset(page, 0, 4096); }
 static inline void *arch_linear(uint64_t pa)            { return host_memory + pa; }
+
+/* For drivers of AArch64's interrupt controllers: a test has the registers. */
+uint64_t *host_sysreg(const char *name);
+#define sysreg_read(name)         (*host_sysreg(#name))
+#define sysreg_write(name, value) ((void)(*host_sysreg(#name) = (value)))
+#define dsb(scope)                __atomic_signal_fence(__ATOMIC_SEQ_CST)
+#define isb()                     __atomic_signal_fence(__ATOMIC_SEQ_CST)

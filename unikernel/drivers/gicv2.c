@@ -3,11 +3,11 @@
  * CPU that enables it. A CPU's own bit in target registers is read from the banked register of a
  * private line. */
 #include "unikernel/drivers/gic.h"
-#include "unikernel/drivers/mmio.h"
 #include "unikernel/kernel/arch.h"
 #include "unikernel/kernel/cpu.h"
 #include "unikernel/mm/map.h"
 #include "lib/err.h"
+#include "lib/mmio.h"
 
 #define GICD_CTLR       0x000
 #define GICD_TYPER      0x004

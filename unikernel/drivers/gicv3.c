@@ -2,12 +2,12 @@
 /* GICv3 by system registers, everything in non-secure group 1 (Arm IHI 0069). A CPU's redistributor
  * is the one whose type register carries its affinity. */
 #include "unikernel/drivers/gic.h"
-#include "unikernel/drivers/mmio.h"
 #include "unikernel/kernel/arch.h"
 #include "unikernel/kernel/cpu.h"
 #include "unikernel/kernel/panic.h"
 #include "unikernel/mm/map.h"
 #include "lib/err.h"
+#include "lib/mmio.h"
 
 #define GICD_CTLR       0x000
 #define GICD_TYPER      0x004

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Arm PL011 and the SBSA generic UART, which is its data, flag and interrupt registers and nothing
  * else. (Arm DDI 0183, SBSA appendix B) */
-#include "unikernel/drivers/mmio.h"
 #include "unikernel/drivers/uart.h"
 #include "unikernel/mm/map.h"
+#include "lib/mmio.h"
 
 #define DR      0x00
 #define FR      0x18

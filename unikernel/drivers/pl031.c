@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Arm PL031 real-time clock (DDI 0224): seconds since 1970. */
-#include "unikernel/drivers/mmio.h"
 #include "unikernel/kernel/arch.h"
 #include "unikernel/kernel/machine.h"
 #include "unikernel/mm/map.h"
+#include "lib/mmio.h"
 
 #define RTC_DR 0
 
