@@ -6,17 +6,21 @@ import struct
 import sys
 
 
+# Where functions end: what lies behind has no name. What else uk.ld.S marks is no function.
+ENDS = ["__text_end", "__kbss"]
+MARKS = ["__text", "__libc_text", "__cond_text", "__cond_text_end", "__cookie_text", "__cookie_text_end", "__app_read"]
+
+
 def functions(lines):
     """(low half of the address, name) of every function, one name per address, compiler suffixes cut."""
     seen = {}
     for line in lines:
         fields = line.split()
-        if len(fields) != 3 or fields[1] not in "tTwW" or fields[2].startswith("$"):
+        if len(fields) != 3 or (fields[1] not in "tTwW" and fields[2] not in ENDS) or fields[2].startswith("$"):
             continue
-        if fields[2] == "__text":
+        if fields[2] in MARKS:
             continue
-        # What lies behind the last function has no name.
-        name = "" if fields[2] == "__text_end" else re.sub(r"\.(isra|part|constprop|cold)(\.\d+)*", "", fields[2])
+        name = "" if fields[2] in ENDS else re.sub(r"\.(isra|part|constprop|cold)(\.\d+)*", "", fields[2])
         seen.setdefault(int(fields[0], 16) & 0xFFFFFFFF, name)
     return sorted(seen.items())
 

@@ -203,7 +203,7 @@ RUN_IN_KERNEL = {"run-kernel-data": "not allowed there", "run-kernel-bss": "not 
 
 def end_by_kernel_fault(machine, deed, thread=r"101 \(system-thread\)"):
     machine.expect(rf"FAULT in thread {thread}, in the kernel: execution of address 0xffff[0-9a-f]{{12}}: {RUN_IN_KERNEL[deed]}\r+\n")
-    machine.expect(r"backtrace:\r+\n[^☻]*call_at\+0x[^☻]*The system ends: this fault cannot be confined")
+    machine.expect(r"backtrace:\r+\n +0xffff[0-9a-f]{12}\r+\n +0x[0-9a-f]+ call_at\+0x[^☻]*The system ends: this fault cannot be confined")
     assert machine.wait_end() == 70
 
 

@@ -219,6 +219,7 @@ def test_execution_in_the_kernel_s_half_ends_the_system(uk, isa, deed):
 def test_fault_of_main_is_reported_once_and_ends_the_system(uk, isa, deed):
     vm = uk(isa, "faults", deed)
     vm.expect(r"FAULT in thread 100 \(main\): " + FAULTS_OF[isa][deed] + "\r+\n")
+    vm.expect(r"backtrace:\r+\n[^☻]*(main|misaligned|overflow|read_at|undefined)\+0x")
     assert vm.wait_end() == 139
     assert "FAULT" not in vm.before()
 
