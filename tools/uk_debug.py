@@ -12,11 +12,14 @@ import tempfile
 import time
 
 STARTS_S = 60
+PC_ENDS = ["-device", "isa-debug-exit,iobase=0xf4,iosize=4"]        # by which the image ends a PC
 WITH_US = ["setpriv", "--pdeathsig", "KILL"]        # whatever ends us leaves no QEMU behind
 
 
 def main():
     elf, qemu = sys.argv[1], sys.argv[sys.argv.index("--") + 1:]
+    if "x86_64" in qemu[0]:
+        qemu += PC_ENDS
     with tempfile.TemporaryDirectory() as folder:
         socket = os.path.join(folder, "gdb")
         # In a session of its own, so that control-C at gdb's prompt is gdb's

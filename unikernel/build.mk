@@ -277,7 +277,7 @@ uk-size: $(foreach s,$(UK_SETS),$(call uk_img,$(call uk_set,$(s))))
 	    printf '%9d %9d %9d  %s\n' $$(stat -c %s $$f) $$n $$((n - base)) '$(s)';)
 uk-debug: $(UK_IMG)
 	@echo 'waiting for a debugger: gdb-multiarch $(UK_IMG:.img=.elf) -x tools/uk_gdb.py -ex "target remote :1234"'
-	$(Q)$(UK_QEMU) -serial mon:stdio -s -S
+	$(Q)$(PYTHON) tools/uk_run.py -- $(UK_QEMU) -s -S
 uk-gdb: $(UK_IMG)
 	$(Q)$(PYTHON) tools/uk_debug.py $(UK_IMG:.img=.elf) -- $(UK_QEMU)
 endif

@@ -48,7 +48,9 @@ def test_threads_and_their_frames(isa):
 
 @pytest.mark.alone
 @pytest.mark.parametrize("isa", QEMU)
-def test_make_gdb_starts_halted(isa):
-    status, output = make(f"ARCH={isa}", "APP=hello_world", "FEATURES=", "gdb", typed="uk threads\nhbreak main\ncontinue\nuk threads\nkill\n")
+def test_make_gdb_starts_halted_and_the_program_can_run_to_its_end(isa):
+    status, output = make(f"ARCH={isa}", "APP=hello_world", "FEATURES=", "gdb",
+                          typed="uk threads\nhbreak main\ncontinue\nuk threads\ndelete\ncontinue\n")
     assert status == 0
     assert output.index("there are no threads yet") < output.index("main (") < output.index("100  main")
+    assert "Hello from Unishyper 💗" in output and "halted" not in output

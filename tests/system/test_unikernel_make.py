@@ -77,6 +77,32 @@ def test_make_run_gives_each_isa_s_shell_what_a_script_types(isa):
     assert output.index(" [ TID] STATUS PRI NAME") < output.index("shutdown\n")
 
 
+@pytest.mark.alone
+@pytest.mark.parametrize("isa", ISAS)
+def test_make_debug_waits_for_the_gdb_it_names_and_ends_with_main(isa):
+    clean = {key: value for key, value in os.environ.items() if key not in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS")}
+    words = [f"ARCH={isa}", "APP=exit_status", "FEATURES=", "ARGS=3"]
+    assert make(*words, "uk-build")[0] == 0
+    slot = Slot()
+    machine = subprocess.Popen(["timeout", "-k", "2", str(HANG_S), "make", *words, "debug"], cwd=ROOT, env=clean, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        told, command = machine.stdout.readline().strip().split(": ", 1)
+        assert told == "waiting for a debugger"
+        # It may be there before QEMU listens.
+        command = command.replace(" ", f" -q -ex 'set tcp connect-timeout {HANG_S}' ", 1)
+        gdb = subprocess.run(["timeout", "-k", "2", str(HANG_S), "sh", "-c", command], cwd=ROOT, check=False, stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT, text=True,
+                             input="uk threads\nhbreak main\ncontinue\nuk threads\ndelete\ncontinue\n").stdout
+        output = machine.stdout.read()
+        assert gdb.index("there are no threads yet") < gdb.index("main (argc=2") < gdb.index("100  main"), gdb
+        assert machine.wait() == 2 and "Error 3" in output and "halted" not in output
+    finally:
+        machine.terminate()
+        machine.communicate()
+        slot.release()
+
+
 def runs(pid):
     try:
         with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
