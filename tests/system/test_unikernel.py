@@ -49,10 +49,10 @@ def test_is_what_posix_programs_expect(uk, gic, el, mem):
 
 
 # regression: uk 29
-@pytest.mark.parametrize("gic", [2, 3])
+@pytest.mark.parametrize("gic,el", MACHINES)
 @pytest.mark.parametrize("smp", [2, 4])
-def test_posix_programs_find_the_same_on_several_cpus(uk, gic, smp):
-    machine = uk("smoke", gic=gic, smp=smp, limit_s=300, qemu=["-accel", "tcg,thread=single"])
+def test_posix_programs_find_the_same_on_several_cpus(uk, gic, el, smp):
+    machine = uk("smoke", gic=gic, el=el, smp=smp, limit_s=300, qemu=["-accel", "tcg,thread=single"])
     machine.expect(r"done: \d+ tests, 0 failed\r+\n")
     assert machine.wait_end() == 0
 

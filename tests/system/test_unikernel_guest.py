@@ -16,7 +16,7 @@ SHELL = "☻ SHELL➜ "
 @pytest.fixture
 def guests(start, tmp_path):
     """guests({name: (image, settings)}, ...) starts Shyper with these VMs. A settings' "cmdline" is the boot arguments."""
-    def start_guests(vms, gic=3, cpu="cortex-a57", smp=1, limit_s=180):
+    def start_guests(vms, gic=3, cpu="cortex-a57", smp=1, limit_s=180, qemu=()):
         command = [os.path.join(OUT, "tools/pack"), "-o", str(tmp_path / "bundle")]
         for name, (image, settings) in vms.items():
             profile = {"name": name, "kernel": os.path.join(OUT, "uk/aarch64", image + ".img"), **settings}
@@ -25,7 +25,7 @@ def guests(start, tmp_path):
             command += ["--vm", str(path)]
         subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
         return start(kernel=os.path.join(OUT, "hypervisor/shyper.bin"), initrd=str(tmp_path / "bundle"), el=2, gic=gic,
-                     cpu=cpu, smp=smp, mem=512, limit_s=limit_s)
+                     cpu=cpu, smp=smp, mem=512, limit_s=limit_s, qemu=qemu)
     return start_guests
 
 
@@ -51,6 +51,18 @@ def test_is_what_posix_programs_expect(guests, gic, memory):
     # A guest has no wall clock.
     machine = guests({"smoke": ("smoke/posix_smoke", {"memory": memory, "cmdline": "the_wall_clock_is_set"})}, gic=gic)
     machine.expect(r"done: \d+ tests, 0 failed\r+\n")
+    machine.expect("smoke exited with status 0")
+    assert machine.wait_end() == 0
+
+
+# regression: uk 29
+@pytest.mark.parametrize("gic,cpus", [(2, 2), (3, 4), pytest.param(2, 4, marks=pytest.mark.long),
+                                      pytest.param(3, 2, marks=pytest.mark.long)])
+def test_posix_programs_find_the_same_on_several_virtual_cpus(guests, gic, cpus):
+    machine = guests({"smoke": ("smoke/posix_smoke", {"memory": "64M", "cpus": cpus, "cmdline": "the_wall_clock_is_set"})}, gic=gic, smp=2,
+                     limit_s=300, qemu=["-accel", "tcg,thread=single"])
+    machine.expect(r"done: \d+ tests, 0 failed\r+\n")
+    assert "does not start" not in machine.before()
     machine.expect("smoke exited with status 0")
     assert machine.wait_end() == 0
 
