@@ -158,7 +158,7 @@ def image(isa, name, *words, mem=64):
 # regression: uk 9, 17
 @EACH_ISA
 def test_little_memory_is_enough(start, isa):
-    machine = start(command=image(isa, "threading/threading.img", mem=8))
+    machine = start(command=image(isa, "threading/threading.img", "-append", "20", mem=8))
     machine.expect("Task yielding tests run OK!\r+\n")
     assert machine.wait_end() == 0
     machine = start(command=image(isa, "hello-bare/hello_world.img", mem=MEMORY[isa][0]))
