@@ -360,7 +360,7 @@ ZEROED = {"aarch64": (r"\tdc\tzva,", r"\tdsb\tishst", 2), "riscv64": (r"\tsd\tze
 def test_a_page_is_zero_before_another_cpu_can_reach_it(isa):
     """No emulator shows stores in another order than they were made."""
     zeroing, barrier, least = ZEROED[isa]
-    code = subprocess.run([f"{isa}-linux-gnu-objdump", "-d", os.path.join(OUT, isa, "unikernel/mm/space.o")], check=True,
+    code = subprocess.run([f"{isa}-linux-gnu-objdump", "-d", os.path.join(OUT, isa, "unikernel/mm/mmu/space.o")], check=True,
                           capture_output=True, text=True).stdout
     functions = [f for f in re.split(r"\n(?=[0-9a-f]+ <[a-z_][^>]*>:\n)", code) if re.search(zeroing, f)]
     assert functions
