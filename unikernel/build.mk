@@ -6,7 +6,11 @@
 # kernel.o, in which every name but the interface is made local, and that is linked with the application and musl.
 
 UK_ARCHES   := aarch64 riscv64 x86_64
-UK_FEATURES := fs shell symbols unwind
+UK_FEATURES := fs posix shell symbols unwind
+
+# A feature that cannot do without another brings it
+UK_IMPLIED.posix := fs
+uk_features = $(sort $(1) $(foreach f,$(1),$(UK_IMPLIED.$(f))))
 
 # Per ISA: tools, what the compiler is told everywhere, what it is told for the kernel, drivers, and how the file to boot is made
 CROSS.aarch64          := aarch64-linux-gnu-
@@ -38,6 +42,7 @@ include unikernel/posix/musl.mk
 UK_SRCS := $(wildcard unikernel/kernel/*.c unikernel/mm/*.c unikernel/mm/mmu/*.c unikernel/posix/*.c) \
         lib/chacha20.c lib/fdt_cursor.c lib/fmt.c lib/ranges.c lib/str.c
 UK_SRCS.fs      := $(wildcard unikernel/fs/*.c unikernel/posix/fs/*.c) lib/cpio.c
+UK_SRCS.posix   := $(wildcard unikernel/posix/signal/*.c)
 UK_SRCS.shell   := $(wildcard unikernel/shell/*.c)
 UK_SRCS.symbols :=
 UK_SRCS.unwind  :=
@@ -46,7 +51,7 @@ UK_SRCS.unwind  :=
 UK_WITHOUT.fs   := unikernel/posix/file.c
 
 # Features with system calls of their own: the table of calls is compiled for the image (posix/syscalls.c).
-UK_FEATURES_CALLS := fs
+UK_FEATURES_CALLS := fs posix
 
 # Names the application's side may use; the rest of the kernel is invisible to it.
 UK_EXPORTS := _start __uk_syscall sched_yield __uk_cancellable __uk_end __uk_exiting __clone __uk_stack_map __uk_stack_unmap \
@@ -130,7 +135,9 @@ UK_LEVEL.debug := 3
 
 # ---- one image: $(call uk_image,ARCH,NAME,APP,FEATURES[,LOG]) defines $(O)/uk/ARCH/NAME/APP.img
 
-define uk_image
+uk_image = $(call uk_image_with,$(1),$(2),$(3),$(call uk_features,$(4)),$(5))
+
+define uk_image_with
 sources :=
 features :=
 include apps/$(3)/app.mk

@@ -6,7 +6,9 @@
 #define EACH(X) SYSCALL_PURE_LIST(X) SYSCALL_LIST(X) SYSCALL_LIST_ISA(X)
 
 /* The features of the image this is compiled for */
-#ifdef UK_FEATURE_fs
+#if defined(UK_FEATURE_posix)
+#define MORE(X) SYSCALL_LIST_FS(X) SYSCALL_LIST_POSIX(X)
+#elif defined(UK_FEATURE_fs)
 #define MORE(X) SYSCALL_LIST_FS(X)
 #else
 #define MORE(X)

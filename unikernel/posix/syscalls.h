@@ -5,6 +5,7 @@
 
 #include "unikernel/posix/fs/calls.h"
 #include "unikernel/posix/linux.h"
+#include "unikernel/posix/signal/calls.h"
 
 #define PID 1                       /* of the one process */
 
@@ -48,4 +49,5 @@ SYSCALL_PURE_LIST(SYSCALL_DECLARE)
 SYSCALL_LIST(SYSCALL_DECLARE)
 SYSCALL_LIST_ISA(SYSCALL_DECLARE)
 SYSCALL_LIST_FS(SYSCALL_DECLARE)
+SYSCALL_LIST_POSIX(SYSCALL_DECLARE)
 #undef SYSCALL_DECLARE

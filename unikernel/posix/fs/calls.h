@@ -3,9 +3,23 @@
 #pragma once
 
 /* clang-format off */
-#define SYSCALL_LIST_FS(X)                                                                         \
+/* Names and content */
+#define SYSCALL_LIST_FILES(X)                                                                      \
     X(pread64) X(pwrite64) X(preadv) X(pwritev) X(dup) X(dup3) X(getdents64) X(ftruncate)         \
     X(truncate) X(mkdirat) X(unlinkat) X(renameat2) X(linkat) X(symlinkat) X(readlinkat) X(chdir) \
     X(fchdir) X(getcwd) X(umask) X(utimensat) X(fsync) X(fdatasync) X(sync) X(fchmod) X(fchmodat)  \
-    X(fchown) X(fchownat) SYSCALL_LIST_FS_ISA(X)
+    X(fchown) X(fchownat)
+
+/* Pipes, and waiting for descriptors */
+#define SYSCALL_LIST_WAITING(X)
+
+/* What a process may ask about itself and the system, and small services */
+#define SYSCALL_LIST_SYSTEM(X)
+
+/* Files in memory (mmap) */
+#define SYSCALL_LIST_MAPPED(X)
 /* clang-format on */
+
+#define SYSCALL_LIST_FS(X)                                                                         \
+    SYSCALL_LIST_FILES(X) SYSCALL_LIST_WAITING(X) SYSCALL_LIST_SYSTEM(X) SYSCALL_LIST_MAPPED(X)    \
+    SYSCALL_LIST_FS_ISA(X)

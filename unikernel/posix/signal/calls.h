@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* System calls that are there with the feature posix, beside those of fs. */
+#pragma once
+
+/* clang-format off */
+#define SYSCALL_LIST_SIGNALS(X)
+#define SYSCALL_LIST_TIMERS(X)
+/* clang-format on */
+
+#define SYSCALL_LIST_POSIX(X) SYSCALL_LIST_SIGNALS(X) SYSCALL_LIST_TIMERS(X)
