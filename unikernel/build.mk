@@ -143,8 +143,8 @@ features :=
 include apps/$(3)/app.mk
 UK_APP_SRCS.$(1).$(2) := $$(addprefix apps/$(3)/,$$(sources))
 $$(if $$(filter-out $(UK_FEATURES),$(4)),$$(error $(2): unknown feature $$(filter-out $(UK_FEATURES),$(4)); there are: $(UK_FEATURES)))
-UK_KOBJS.$(1).$(2) := $$(call uk_objs,$(1),$(filter-out $(foreach f,$(4),$(UK_WITHOUT.$(f))),$(UK_ARCH_SRCS.$(1)) $(UK_SRCS)) \
-        $(foreach f,$(4),$(UK_SRCS.$(f)) $(wildcard unikernel/arch/$(1)/$(f)/*.c)))
+UK_KOBJS.$(1).$(2) := $$(call uk_objs,$(1),$(filter-out $(foreach f,$(4),$(UK_WITHOUT.$(f))),$(UK_ARCH_SRCS.$(1)) $(UK_SRCS) \
+        $(foreach f,$(4),$(UK_SRCS.$(f)) $(wildcard unikernel/arch/$(1)/$(f)/*.[cS]))))
 ifneq ($(filter $(UK_FEATURES_CALLS),$(4)),)
 UK_KOBJS.$(1).$(2) := $$(patsubst $(O)/uk/$(1)/unikernel/posix/syscalls.o,$(O)/uk/$(1)/$(2)/syscalls.o,$$(UK_KOBJS.$(1).$(2)))
 endif
