@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
-sources  := main.c
+sources  := main.c anywhere.c locks.c stdio.c
 features := symbols
