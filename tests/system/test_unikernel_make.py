@@ -33,7 +33,7 @@ MACHINES = {
     (["EL=3"], "EL=3 is not supported; there are: 1 2"),
     (["LOG=loud"], "LOG=loud is not supported; there are: error warn info debug"),
     (["ARCH=aarch64", "MACHINE=pc"], "MACHINE=pc is not supported for aarch64; there is: qemu"),
-    (["FEATURES=shell warp"], "unknown feature warp; there are: fs shell symbols unwind"),
+    (["FEATURES=shell warp"], "unknown feature warp; there are: fs posix shell symbols unwind"),
 ])
 def test_a_value_that_makes_no_sense_is_refused_in_one_line(words, message):
     status, output = make("APP=hello_world", *words, "run")
