@@ -164,6 +164,7 @@ int tmpfs_create(struct vnode *dir, const struct name *n, uint32_t mode, const c
 
     if (v == NULL) return -ENOSPC;
     if (target != NULL) err = write_target(v, target, size);
+    else v->device = size;
     if (err == 0) err = entry_add(dir, n, v);
     if (err != 0) {
         vnode_put(v);

@@ -24,6 +24,8 @@
 #define MODE_FILE       0100000U
 #define MODE_DIRECTORY  0040000U
 #define MODE_SYMLINK    0120000U
+#define MODE_DEVICE     0020000U    /* of characters */
+#define MODE_FIFO       0010000U
 
 struct fs {
     struct mutex names;
@@ -48,7 +50,10 @@ struct vnode {
     uint64_t size;
     int64_t accessed, modified, changed;        /* ns since 1970 */
     uint64_t blocks;                /* of 512 bytes */
+    uint32_t device;                /* which one it is, as stat tells it */
 };
+
+struct file;
 
 struct name {
     const char *text;               /* not terminated */
@@ -69,7 +74,8 @@ struct vnode_ops {
 
     /** -ENOENT */
     int (*lookup)(struct vnode *dir, const struct name *n, struct vnode **out);
-    /** The name is not there. target: of a symbolic link, as long as `size`. -ENOSPC. */
+    /** The name is not there. target: of a symbolic link, as long as `size`. Of a device `size` is
+     * its number. -ENOSPC. */
     int (*create)(struct vnode *dir, const struct name *n, uint32_t mode, const char *target,
                   uint32_t size, struct vnode **out);
     /** Another name of v, which is no directory. The name is not there. -ENOSPC. */
@@ -91,6 +97,10 @@ struct vnode_ops {
     int (*page)(struct vnode *v, uint64_t index, bool make, uint8_t **out);
     /** Nothing of the content is left from `size` on. */
     void (*truncate)(struct vnode *v, uint64_t size);
+
+    /** f, of this vnode, is being opened and gets its operations (posix/fs/file.h); NULL: those
+     * that files of its type have. May wait; no lock is held. */
+    int (*open)(struct file *f);
 
     /** The last reference is gone; no lock is held. Its parent is not this function's concern. */
     void (*release)(struct vnode *v);

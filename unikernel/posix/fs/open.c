@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unikernel/fs/vfs.h"
 #include "unikernel/posix/fs/at.h"
+#include "unikernel/posix/fs/device.h"
 #include "unikernel/posix/fs/file.h"
 #include "unikernel/posix/syscalls.h"
 #include "lib/err.h"
@@ -44,8 +45,22 @@ static int prepare(struct vnode *v, long flags)
     bool writes = (flags & LINUX_O_ACCESS) != 0 || flags & LINUX_O_TRUNC;
 
     if (writes && vnode_is(v, MODE_DIRECTORY)) return -EISDIR;
+    if (!vnode_is(v, MODE_FILE)) return 0;
     if (writes && v->fs->read_only) return -EROFS;
     return flags & LINUX_O_TRUNC ? vfs_resize(v, 0) : 0;
+}
+
+/* What a file does that is more than a place for bytes. */
+static int open_special(struct file *f)
+{
+    const struct vnode *v = f->vnode;
+
+    if (v->ops->open != NULL) return v->ops->open(f);
+    switch (v->mode & MODE_TYPE) {
+    case MODE_DEVICE: return device_open(f);
+    case MODE_FIFO: return -ENXIO;
+    default: return 0;
+    }
 }
 
 static int open_file(long at, long path, long flags, long mode, struct file **out)
@@ -58,7 +73,11 @@ static int open_file(long at, long path, long flags, long mode, struct file **ou
     *out = file_new(&vnode_file_ops, v, (uint32_t)flags & KEPT);
     if (*out == NULL) return -ENOMEM;
     v = NULL;
-    return 0;
+    err = open_special(*out);
+    if (err == 0) return 0;
+    file_put(*out);
+    *out = NULL;
+    return err;
 }
 
 long sys_openat(long at, long path, long flags, long mode, long e, long f)

@@ -13,18 +13,6 @@
 #define SEEK_DATA 3
 #define SEEK_HOLE 4
 
-/* A hole reads as zeros. */
-static int to_user(uint64_t to, const uint8_t *from, uint64_t n)
-{
-    static const uint8_t zeros[64];
-
-    if (from != NULL) return user_write(to, from, n);
-    for (uint64_t at = 0; at < n; at += sizeof(zeros)) {
-        if (user_write(to + at, zeros, MIN(n - at, sizeof(zeros))) != 0) return -EFAULT;
-    }
-    return 0;
-}
-
 static long read(struct file *f, struct io *io, uint64_t *at)
 {
     struct vnode *v = f->vnode;
@@ -41,9 +29,8 @@ static long read(struct file *f, struct io *io, uint64_t *at)
 
         n = MIN(n, v->size - *at);
         err = v->ops->page(v, *at / FILE_PAGE, false, &page);
-        if (err == 0) err = to_user(io->base, page != NULL ? page + in_page : NULL, n);
+        if (err == 0) err = io_put(io, page != NULL ? page + in_page : NULL, n);
         if (err != 0) break;
-        io_advance(io, n);
         *at += n;
         done += (long)n;
     }

@@ -10,14 +10,18 @@
 #include "unikernel/kernel/system.h"
 #include "unikernel/mm/pages.h"
 #include "unikernel/mm/user.h"
+#include "unikernel/posix/fs/device.h"
 #include "unikernel/posix/fs/file.h"
 #include "lib/err.h"
+#include "lib/str.h"
 
-static int make_folder(const char *name, uint32_t len, uint32_t rights, struct vnode **out)
+#define NAMES_IN_DEV 1024
+
+static int make_folder(struct vnode *in, const char *name, uint32_t rights, struct vnode **out)
 {
-    const struct name n = { name, len };
+    const struct name n = { name, (uint32_t)strlen(name) };
 
-    return vfs_root->ops->create(vfs_root, &n, MODE_DIRECTORY | rights, NULL, 0, out);
+    return in->ops->create(in, &n, MODE_DIRECTORY | rights, NULL, 0, out);
 }
 
 /* Is there memory where the boot loader says? A page that is not mapped is an error of the copy. */
@@ -46,9 +50,18 @@ static void mount_initrd(struct vnode *on)
     }
 }
 
+static int mount_dev(struct vnode *on, uint64_t pages)
+{
+    struct fs *fs = tmpfs_new("devtmpfs", pages, NAMES_IN_DEV);
+    int err = fs == NULL ? -ENOMEM : devices_make(fs->root);
+
+    if (err == 0) vfs_mount(on, fs);
+    return err;
+}
+
 static int files_start(void)
 {
-    struct vnode *tmp = NULL, *initrd = NULL;
+    struct vnode *tmp VNODE_SCOPED = NULL, *initrd VNODE_SCOPED = NULL, *dev VNODE_SCOPED = NULL;
     struct pages_stat pages;
     struct fs *root;
     int err;
@@ -57,12 +70,12 @@ static int files_start(void)
     root = tmpfs_new("tmpfs", pages.total / 2, pages.total / 2);
     if (root == NULL) return -ENOMEM;
     vfs_root = root->root;
-    err = make_folder("tmp", 3, 01777, &tmp);
-    if (err == 0) err = make_folder("initrd", 6, 0755, &initrd);
+    err = make_folder(vfs_root, "tmp", 01777, &tmp);
+    if (err == 0) err = make_folder(vfs_root, "initrd", 0755, &initrd);
+    if (err == 0) err = make_folder(vfs_root, "dev", 0755, &dev);
+    if (err == 0) err = mount_dev(dev, pages.total / 2);
     if (err == 0) err = fds_init();
     if (err == 0) mount_initrd(initrd);
-    vnode_put(tmp);
-    vnode_put(initrd);
     return err;
 }
 SERVICE(1, "files", files_start);

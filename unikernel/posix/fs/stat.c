@@ -31,6 +31,7 @@ static void fill(struct vnode *v, struct linux_stat *s)
         .links = v->links,
         .uid = v->uid,
         .gid = v->gid,
+        .rdev = v->device,
         .size = (int64_t)v->size,
         .block_size = FILE_PAGE,
         .blocks = (int64_t)v->blocks,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: unikernel/fs/directory.c unikernel/fs/initrd.c unikernel/fs/mutex.c unikernel/fs/path.c unikernel/fs/pool.c
 // sources: unikernel/fs/tmpfs.c unikernel/fs/tmpfs_data.c unikernel/fs/tmpfs_names.c unikernel/fs/vfs.c unikernel/fs/vnode.c
-// sources: unikernel/posix/fs/at.c unikernel/posix/fs/directory.c unikernel/posix/fs/io.c unikernel/posix/fs/names.c
+// sources: unikernel/posix/fs/at.c unikernel/posix/fs/device.c unikernel/posix/fs/directory.c unikernel/posix/fs/io.c unikernel/posix/fs/names.c
 // sources: unikernel/posix/fs/open.c unikernel/posix/fs/regular.c unikernel/posix/fs/stat.c unikernel/posix/fs/table.c
 // sources: unikernel/mm/pages.c unikernel/kernel/lock.c lib/cpio.c tests/unit/unikernel/fake/user.c
 // sources: @tests/unit/unikernel/fake/kernel.c
@@ -14,6 +14,7 @@
 #include "unikernel/mm/space.h"
 #include "unikernel/mm/stack.h"
 #include "unikernel/mm/user.h"
+#include "unikernel/posix/random.h"
 #include "lib/err.h"
 
 #include <stdio.h>
@@ -26,6 +27,7 @@ static uint64_t pages_before;
 
 uint64_t time_wall_ns(void) { return fake_now; }
 bool stacks_drop(void) { return false; }
+void random_bytes(uint8_t *out, size_t len) { memset(out, (int)fake_now, len); }
 
 static long console(struct file *f, struct io *io, uint64_t *at) { return 0; }
 static long console_seek(struct file *f, int64_t offset, long whence) { return -ESPIPE; }

@@ -179,7 +179,7 @@ static void refused(const char *word)
     memcpy(exact, a.at, a.len);
     assert_int_equal(initrd_read(exact, a.len, &fs, &why), -EINVAL);
     if (strstr(why, word) == NULL) fail_msg("wanted \"%s\", got \"%s\"", word, why);
-    assert_in_range(files_pages(), before, before + 4);
+    assert_true(files_pages() <= before + 4);
     free(exact);
     a.len = 0;
 }

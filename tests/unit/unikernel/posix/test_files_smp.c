@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: unikernel/fs/directory.c unikernel/fs/mutex.c unikernel/fs/path.c unikernel/fs/pool.c unikernel/fs/tmpfs.c
 // sources: unikernel/fs/tmpfs_data.c unikernel/fs/tmpfs_names.c unikernel/fs/vfs.c unikernel/fs/vnode.c
-// sources: unikernel/posix/fs/at.c unikernel/posix/fs/directory.c unikernel/posix/fs/io.c unikernel/posix/fs/names.c
+// sources: unikernel/posix/fs/at.c unikernel/posix/fs/device.c unikernel/posix/fs/directory.c unikernel/posix/fs/io.c unikernel/posix/fs/names.c
 // sources: unikernel/posix/fs/open.c unikernel/posix/fs/regular.c unikernel/posix/fs/stat.c unikernel/posix/fs/table.c
 // sources: unikernel/mm/pages.c unikernel/kernel/futex.c tests/unit/unikernel/fake/user.c @tests/unit/unikernel/fake/smp.c
 /* Files used by several CPUs: the folders stay a tree, a file's bytes are those of one writer,
@@ -22,6 +22,7 @@
 #include "unikernel/mm/space.h"
 #include "unikernel/mm/stack.h"
 #include "unikernel/mm/user.h"
+#include "unikernel/posix/random.h"
 #include "lib/err.h"
 
 #define MEMORY  (8 * MIB)
@@ -33,6 +34,7 @@ static struct smp_thread threads[THREADS];
 
 void flush_local(uint64_t from, uint64_t end) { }
 bool stacks_drop(void) { return false; }
+void random_bytes(uint8_t *out, size_t len) { memset(out, 1, len); }
 int space_back(uint64_t at, uint64_t len, unsigned access) { return 0; }
 int user_text(char *to, uint64_t from, uint64_t max)
 {
