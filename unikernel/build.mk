@@ -133,6 +133,15 @@ UK_LEVEL.warn  := 1
 UK_LEVEL.info  := 2
 UK_LEVEL.debug := 3
 
+# apps/every_call is made of the table of calls, too
+define uk_every_call
+UK_APP_NEEDS.every_call.$(1) := $(O)/uk/$(1)/every_call.h
+$(O)/uk/$(1)/every_call.h: docs/posix.md tools/posix_table.py $(GEN)/uk/$(1)/syscall_numbers.h
+	$$(mkdir)
+	$(Q)$(PYTHON) tools/posix_table.py $(GEN)/uk/$(1)/syscall_numbers.h > $$@
+endef
+$(foreach a,$(UK_ARCHES),$(eval $(call uk_every_call,$(a))))
+
 # ---- one image: $(call uk_image,ARCH,NAME,APP,FEATURES[,LOG]) defines $(O)/uk/ARCH/NAME/APP.img
 
 uk_image = $(call uk_image_with,$(1),$(2),$(3),$(call uk_features,$(4)),$(5))
@@ -161,10 +170,11 @@ $(O)/uk/$(1)/$(2)/kernel.o: $$(UK_KOBJS.$(1).$(2))
 	$(Q)$(CROSS.$(1))ld -r $$^ $$(UK_LIBGCC.$(1)) -o $$@.tmp
 	$(Q)$(CROSS.$(1))objcopy $(addprefix --keep-global-symbol=,$(UK_EXPORTS) $(UK_EXPORTS.$(1))) $$@.tmp $$@ && rm $$@.tmp
 
-$(O)/uk/$(1)/$(2)/apps/%.o: apps/%.c unikernel/build.mk $(MUSL.$(1))/lib/libc.a
+$(O)/uk/$(1)/$(2)/apps/%.o: apps/%.c unikernel/build.mk $(MUSL.$(1))/lib/libc.a $(UK_APP_NEEDS.$(3).$(1))
 	$$(mkdir)
 	$$(call say,CC,$$@)
-	$(Q)$(UK_CC.$(1)) $(UK_APP_CFLAGS) $(UK_APP_ISA.$(1)) -isystem $(MUSL.$(1))/include -isystem $(UK_GCC_INC.$(1)) $(REPRODUCIBLE) \
+	$(Q)$(UK_CC.$(1)) $(UK_APP_CFLAGS) $(UK_APP_ISA.$(1)) $(addprefix -I,$(dir $(UK_APP_NEEDS.$(3).$(1)))) \
+	    -isystem $(MUSL.$(1))/include -isystem $(UK_GCC_INC.$(1)) $(REPRODUCIBLE) \
 	    $(if $(filter unwind,$(4)),-fexceptions -fnon-call-exceptions) -MMD -MP -MF $$(@:.o=.d) -c $$< -o $$@
 
 $(O)/uk/$(1)/$(2)/name.o: apps/$(3)/app.mk unikernel/build.mk
@@ -216,10 +226,12 @@ $(call uk_image,$(1),killing,killing,symbols)
 $(call uk_image,$(1),sparse,sparse,)
 $(call uk_image,$(1),files,files,fs symbols)
 $(call uk_image,$(1),timing,timing,symbols)
+$(call uk_image,$(1),system,system,posix symbols)
+$(call uk_image,$(1),every_call,every_call,posix symbols)
 TEST_NEEDS += $(addprefix $(UK_O.$(1))/,hello/hello_world.img hello-bare/hello_world.img smoke/posix_smoke.img faults/faults.img \
         threading/threading.img exit_status/exit_status.img background/background.img stress/stress.img \
         bare/bare.img smoke-shell/posix_smoke.img unwind/unwind.img killing/killing.img sparse/sparse.img \
-        files/files.img timing/timing.img)
+        files/files.img timing/timing.img system/system.img every_call/every_call.img)
 endef
 $(foreach a,$(UK_ARCHES),$(eval $(call uk_named,$(a))))
 

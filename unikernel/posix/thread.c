@@ -117,5 +117,3 @@ long sys_set_tid_address(long address, long b, long c, long d, long e, long f)
     arch_self()->clear_tid = (int *)address;
     return arch_self()->id;
 }
-
-long sys_membarrier(long a, long b, long c, long d, long e, long f) { return -ENOSYS; }

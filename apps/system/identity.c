@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who the process and its threads are. */
+#include "system.h"
+#include <pthread.h>
+#include <sys/prctl.h>
+
+static void the_process_is_roots(void)
+{
+    CHECK(getuid() == 0 && geteuid() == 0 && getgid() == 0 && getegid() == 0);
+}
+
+static void *tell_id(void *id)
+{
+    *(pid_t *)id = gettid();
+    pthread_exit(NULL);
+}
+
+static void threads_share_the_process_id_and_have_their_own(void)
+{
+    pid_t other = 0;
+    pthread_t thread;
+
+    CHECK(pthread_create(&thread, NULL, tell_id, &other) == 0);
+    CHECK(pthread_join(thread, NULL) == 0);
+    CHECK(other > 0 && other != gettid());
+    CHECK(getpid() > 0 && getppid() >= 0 && getppid() != getpid());
+}
+
+static void a_signal_of_number_0_only_asks(void)
+{
+    CHECK(kill(getpid(), 0) == 0);
+    FAILS(kill(INT32_MAX, 0), ESRCH);
+    FAILS(kill(getpid(), 65), EINVAL);
+    CHECK(syscall(SYS_tkill, gettid(), 0) == 0);
+    FAILS(syscall(SYS_tkill, 0, 0), EINVAL);
+    FAILS(syscall(SYS_tkill, INT32_MAX, 0), ESRCH);
+    CHECK(syscall(SYS_tgkill, getpid(), gettid(), 0) == 0);
+}
+
+static void signals_can_be_asked_after(void)
+{
+    struct sigaction action;
+    sigset_t mask;
+
+    CHECK(sigaction(SIGUSR1, NULL, &action) == 0);
+    FAILS(sigaction(65, NULL, &action), EINVAL);
+    CHECK(pthread_sigmask(SIG_BLOCK, NULL, &mask) == 0 && !sigismember(&mask, SIGUSR1));
+}
+
+static void a_thread_has_a_name(void)
+{
+    CHECK(prctl(PR_SET_NAME, "a name that is too long") == 0);
+    FAILS(prctl(PR_SET_NAME, BAD), EFAULT);
+    FAILS(prctl(-1), EINVAL);
+}
+
+const struct test identity_tests[] = {
+    { "the_process_is_roots", the_process_is_roots },
+    { "threads_share_the_process_id_and_have_their_own", threads_share_the_process_id_and_have_their_own },
+    { "a_signal_of_number_0_only_asks", a_signal_of_number_0_only_asks },
+    { "signals_can_be_asked_after", signals_can_be_asked_after },
+    { "a_thread_has_a_name", a_thread_has_a_name },
+    { 0 },
+};
