@@ -13,11 +13,10 @@ static long transfer(bool out, const struct io *io)
 
 static long read(struct file *f, struct io *io, uint64_t *at) { return transfer(false, io); }
 static long write(struct file *f, struct io *io, uint64_t *at) { return transfer(true, io); }
-static long seek(struct file *f, int64_t offset, long whence)          { return -ESPIPE; }
 static long ioctl(struct file *f, long request, long arg) { return console_ioctl(request, arg); }
 static void stat(struct file *f, struct linux_stat *out) { console_stat((long)f->offset, out); }
 static int16_t poll(struct file *f)                                    { return LINUX_POLLOUT; }
 
 const struct file_ops console_file_ops = {
-    .read = read, .write = write, .seek = seek, .ioctl = ioctl, .stat = stat, .poll = poll,
+    .read = read, .write = write, .ioctl = ioctl, .stat = stat, .poll = poll,
 };

@@ -3,16 +3,27 @@
 #include "unikernel/kernel/thread.h"
 #include "unikernel/posix/fs/file.h"
 #include "unikernel/posix/fs/io.h"
-#include "unikernel/posix/fs/stat.h"
 #include "unikernel/posix/random.h"
 #include "lib/err.h"
 #include "lib/str.h"
 
-#define NUMBER(major, minor) ((major) << 8 | (minor))
+enum {
+    NULL_DEVICE = 0x103, /* Linux's numbers */
+    ZERO = 0x105,
+    FULL = 0x107,
+    RANDOM = 0x108,
+    URANDOM = 0x109,
+    TTY = 0x500,
+    CONSOLE = 0x501,
+};
 
-static long read_end(struct file *f, struct io *io, uint64_t *at)   { return 0; }
-static long write_away(struct file *f, struct io *io, uint64_t *at) { return (long)io->room; }
-static long write_full(struct file *f, struct io *io, uint64_t *at) { return -ENOSPC; }
+static const struct device {
+    uint16_t number;
+    char name[8];
+} devices[] = {
+    { NULL_DEVICE, "null" }, { ZERO, "zero" }, { FULL, "full" },       { RANDOM, "random" },
+    { URANDOM, "urandom" },  { TTY, "tty" },   { CONSOLE, "console" },
+};
 
 /* Pieces end with a page, so what could be written before a fault is what is told. Only a kill cuts
  * a long transfer short. */
@@ -37,42 +48,40 @@ static long fill(struct io *io, bool with_random)
     return done > 0 ? done : err;
 }
 
-static long read_zeros(struct file *f, struct io *io, uint64_t *at)  { return fill(io, false); }
-static long read_random(struct file *f, struct io *io, uint64_t *at) { return fill(io, true); }
+static long read(struct file *f, struct io *io, uint64_t *at)
+{
+    uint32_t number = f->vnode->device;
+
+    return number == NULL_DEVICE ? 0 : fill(io, number >= RANDOM);
+}
+
+/* What it takes is gone, wherever it lies. */
+static long write(struct file *f, struct io *io, uint64_t *at)
+{
+    return f->vnode->device == FULL ? -ENOSPC : (long)io->room;
+}
 
 static long seek(struct file *f, int64_t offset, long whence) { return 0; }
-static long ioctl(struct file *f, long request, long arg)     { return -ENOTTY; }
-static void stat(struct file *f, struct linux_stat *out)      { stat_of(f->vnode, out); }
-static int16_t poll(struct file *f)                           { return LINUX_POLLIN | LINUX_POLLOUT; }
 
-#define OPS(r, w) { .read = r, .write = w, .seek = seek, .ioctl = ioctl, .stat = stat, .poll = poll }
-static const struct file_ops null_ops = OPS(read_end, write_away),
-                             zero_ops = OPS(read_zeros, write_away),
-                             full_ops = OPS(read_zeros, write_full),
-                             random_ops = OPS(read_random, write_away);
-
-static const struct device {
-    const struct file_ops *ops;
-    uint16_t number, rights;
-    char name[8];
-} devices[] = {
-    { &null_ops, NUMBER(1, 3), 0666, "null" },
-    { &zero_ops, NUMBER(1, 5), 0666, "zero" },
-    { &full_ops, NUMBER(1, 7), 0666, "full" },
-    { &random_ops, NUMBER(1, 8), 0666, "random" },
-    { &random_ops, NUMBER(1, 9), 0666, "urandom" },
-    { &console_file_ops, NUMBER(5, 0), 0666, "tty" },
-    { &console_file_ops, NUMBER(5, 1), 0600, "console" },
-};
+static const struct file_ops memory_ops = { .read = read, .write = write, .seek = seek };
 
 int device_open(struct file *f)
 {
-    for (unsigned i = 0; i < ARRAY_LEN(devices); i++) {
-        if (devices[i].number != f->vnode->device) continue;
-        f->ops = devices[i].ops;
+    switch (f->vnode->device) {
+    case NULL_DEVICE:
+    case ZERO:
+    case FULL:
+    case RANDOM:
+    case URANDOM:
+        f->ops = &memory_ops;
         return 0;
+    case TTY:
+    case CONSOLE:
+        f->ops = &console_file_ops;
+        return 0;
+    default:
+        return -ENXIO;
     }
-    return -ENXIO;
 }
 
 int devices_make(struct vnode *dir)
@@ -82,9 +91,10 @@ int devices_make(struct vnode *dir)
     for (unsigned i = 0; i < ARRAY_LEN(devices) && err == 0; i++) {
         const struct device *d = &devices[i];
         const struct name n = { d->name, (uint32_t)strlen(d->name) };
+        uint32_t rights = d->number == CONSOLE ? 0600 : 0666;
         struct vnode *v VNODE_SCOPED = NULL;
 
-        err = dir->ops->create(dir, &n, MODE_DEVICE | d->rights, NULL, d->number, &v);
+        err = dir->ops->create(dir, &n, MODE_DEVICE | rights, NULL, d->number, &v);
     }
     return err;
 }

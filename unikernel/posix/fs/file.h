@@ -18,14 +18,16 @@ struct file {
     struct mutex lock;              /* ... of a directory: under this, outside of names */
 };
 
+/* What a kind of file has none of may be NULL. */
 struct file_ops {
     /** From *at on, which moves on. @return bytes, or an error when there are none. */
     long (*read)(struct file *f, struct io *io, uint64_t *at);
     long (*write)(struct file *f, struct io *io, uint64_t *at);
-    long (*seek)(struct file *f, int64_t offset, long whence);
-    long (*ioctl)(struct file *f, long request, long arg);
-    void (*stat)(struct file *f, struct linux_stat *out);
-    int16_t (*poll)(struct file *f);            /* what would not wait, as POLL bits */
+    long (*seek)(struct file *f, int64_t offset, long whence);      /* NULL: -ESPIPE, for pread too */
+    long (*ioctl)(struct file *f, long request, long arg);          /* NULL: -ENOTTY */
+    void (*stat)(struct file *f, struct linux_stat *out);           /* NULL: of its vnode */
+    /** What would not wait, as POLL bits. NULL: it never waits. */
+    int16_t (*poll)(struct file *f);
 };
 
 extern const struct file_ops vnode_file_ops, console_file_ops;

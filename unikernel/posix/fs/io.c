@@ -67,7 +67,7 @@ static long transfer(long fd, bool out, struct io *io, uint64_t *at)
 
     if (f == NULL || !(out ? file_may_write(f) : file_may_read(f))) return -EBADF;
     if (at == NULL) at = &f->offset;
-    else if (f->vnode == NULL) return -ESPIPE;
+    else if (f->ops->seek == NULL) return -ESPIPE;
     return out ? f->ops->write(f, io, at) : f->ops->read(f, io, at);
 }
 
@@ -138,14 +138,16 @@ long sys_lseek(long fd, long offset, long whence, long d, long e, long g)
 {
     struct file *f FILE_SCOPED = file_of(fd);
 
-    return f == NULL ? -EBADF : f->ops->seek(f, offset, whence);
+    if (f == NULL) return -EBADF;
+    return f->ops->seek == NULL ? -ESPIPE : f->ops->seek(f, offset, whence);
 }
 
 long sys_ioctl(long fd, long request, long arg, long d, long e, long g)
 {
     struct file *f FILE_SCOPED = file_of(fd);
 
-    return f == NULL ? -EBADF : f->ops->ioctl(f, request, arg);
+    if (f == NULL) return -EBADF;
+    return f->ops->ioctl == NULL ? -ENOTTY : f->ops->ioctl(f, request, arg);
 }
 
 static int16_t poll(const struct linux_pollfd *p)
@@ -153,7 +155,8 @@ static int16_t poll(const struct linux_pollfd *p)
     struct file *f FILE_SCOPED = file_of(p->fd);
 
     if (f == NULL) return p->fd < 0 ? 0 : LINUX_POLLNVAL;
-    return (int16_t)(p->events & f->ops->poll(f));
+    return p->events &
+           (f->ops->poll == NULL ? LINUX_POLLIN | LINUX_POLLOUT : f->ops->poll(f));
 }
 
 /* What would not wait; nothing waits here yet. */

@@ -4,7 +4,6 @@
 #include "unikernel/mm/user.h"
 #include "unikernel/posix/fs/file.h"
 #include "unikernel/posix/fs/io.h"
-#include "unikernel/posix/fs/stat.h"
 #include "lib/err.h"
 
 #define SEEK_SET  0
@@ -100,10 +99,4 @@ static long seek(struct file *f, int64_t offset, long whence)
     return offset;
 }
 
-static long ioctl(struct file *f, long request, long arg) { return -ENOTTY; }
-static void stat(struct file *f, struct linux_stat *out) { stat_of(f->vnode, out); }
-static int16_t poll(struct file *f) { return LINUX_POLLIN | LINUX_POLLOUT; }
-
-const struct file_ops vnode_file_ops = {
-    .read = read, .write = write, .seek = seek, .ioctl = ioctl, .stat = stat, .poll = poll,
-};
+const struct file_ops vnode_file_ops = { .read = read, .write = write, .seek = seek };

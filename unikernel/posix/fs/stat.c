@@ -54,7 +54,8 @@ long sys_fstat(long fd, long out, long c, long d, long e, long g)
     struct linux_stat s;
 
     if (f == NULL) return -EBADF;
-    f->ops->stat(f, &s);
+    if (f->ops->stat != NULL) f->ops->stat(f, &s);
+    else stat_of(f->vnode, &s);
     return user_write((uint64_t)out, &s, sizeof(s));
 }
 

@@ -30,16 +30,7 @@ bool stacks_drop(void) { return false; }
 void random_bytes(uint8_t *out, size_t len) { memset(out, (int)fake_now, len); }
 
 static long console(struct file *f, struct io *io, uint64_t *at) { return 0; }
-static long console_seek(struct file *f, int64_t offset, long whence) { return -ESPIPE; }
-static long console_ioctl(struct file *f, long request, long arg) { return -ENOTTY; }
-static void console_stat(struct file *f, struct linux_stat *out)
-{
-    *out = (struct linux_stat){ 0 };
-}
-static int16_t console_poll(struct file *f) { return LINUX_POLLOUT; }
-const struct file_ops console_file_ops = {
-    console, console, console_seek, console_ioctl, console_stat, console_poll,
-};
+const struct file_ops console_file_ops = { .read = console, .write = console };
 
 /* One thread: who waits waits for ever. */
 int futex_wait(const uint32_t *word, uint32_t expected, uint32_t bits, uint64_t deadline_ns)

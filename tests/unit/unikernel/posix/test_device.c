@@ -56,12 +56,12 @@ static void a_device_nobody_knows_is_told_when_it_is_opened(void **state)
     for (unsigned i = 0; i < ARRAY_LEN(types); i++) {
         struct vnode *v = NULL;
 
-        assert_int_equal(vfs_root->ops->create(vfs_root, &names[i], types[i] | 0666, NULL, 0x999, &v),
-                         0);
+        assert_int_equal(
+            vfs_root->ops->create(vfs_root, &names[i], types[i] | 0666, NULL, 0x999, &v), 0);
         vnode_put(v);
     }
     assert_int_equal(open_it("odd0", LINUX_O_RDWR), -ENXIO);
-    assert_int_equal(open_it("null", 0), 3);        /* no number was lost */
+    assert_int_equal(open_it("null", 0), 3); /* no number was lost */
 }
 
 static void what_is_read_is_written_up_to_the_first_fault(void **state)
