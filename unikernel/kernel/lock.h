@@ -29,6 +29,7 @@ enum lock_rank {
     LOCK_PAGES,
     LOCK_CONSOLE,                   /* input */
     LOCK_OUTPUT,
+    LOCK_WAITQ,                     /* of all wait queues */
 };
 
 struct spinlock {

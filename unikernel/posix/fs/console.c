@@ -3,7 +3,6 @@
 #include "unikernel/posix/console_io.h"
 #include "unikernel/posix/fs/file.h"
 #include "unikernel/posix/fs/io.h"
-#include "lib/err.h"
 
 static long transfer(bool out, const struct io *io)
 {
@@ -15,7 +14,7 @@ static long read(struct file *f, struct io *io, uint64_t *at) { return transfer(
 static long write(struct file *f, struct io *io, uint64_t *at) { return transfer(true, io); }
 static long ioctl(struct file *f, long request, long arg) { return console_ioctl(request, arg); }
 static void stat(struct file *f, struct linux_stat *out) { console_stat((long)f->offset, out); }
-static int16_t poll(struct file *f)                                    { return LINUX_POLLOUT; }
+static uint32_t poll(struct file *f, struct waiter *w)                 { return LINUX_POLLOUT; }
 
 const struct file_ops console_file_ops = {
     .read = read, .write = write, .ioctl = ioctl, .stat = stat, .poll = poll,

@@ -16,7 +16,10 @@ struct file {
     struct vnode *vnode;            /* NULL: none; a reference */
     uint64_t offset;                /* of a regular file: under its vnode's lock */
     struct mutex lock;              /* ... of a directory: under this, outside of names */
+    void *object;                   /* its operations' own */
 };
+
+struct waiter;
 
 /* What a kind of file has none of may be NULL. */
 struct file_ops {
@@ -26,8 +29,10 @@ struct file_ops {
     long (*seek)(struct file *f, int64_t offset, long whence);      /* NULL: -ESPIPE, for pread too */
     long (*ioctl)(struct file *f, long request, long arg);          /* NULL: -ENOTTY */
     void (*stat)(struct file *f, struct linux_stat *out);           /* NULL: of its vnode */
-    /** What would not wait, as POLL bits. NULL: it never waits. */
-    int16_t (*poll)(struct file *f);
+    /** What would not wait, as POLL bits. w, if not NULL, first joins the queue that is woken with
+     * these bits when that changes. NULL: it never waits. */
+    uint32_t (*poll)(struct file *f, struct waiter *w);
+    void (*release)(struct file *f);    /* the last reference is gone; then its vnode's goes */
 };
 
 extern const struct file_ops vnode_file_ops, console_file_ops;

@@ -155,8 +155,8 @@ static int16_t poll(const struct linux_pollfd *p)
     struct file *f FILE_SCOPED = file_of(p->fd);
 
     if (f == NULL) return p->fd < 0 ? 0 : LINUX_POLLNVAL;
-    return p->events &
-           (f->ops->poll == NULL ? LINUX_POLLIN | LINUX_POLLOUT : f->ops->poll(f));
+    return (int16_t)((uint32_t)p->events &
+                     (f->ops->poll == NULL ? LINUX_POLLIN | LINUX_POLLOUT : f->ops->poll(f, NULL)));
 }
 
 /* What would not wait; nothing waits here yet. */

@@ -31,6 +31,7 @@ struct file *file_new(const struct file_ops *ops, struct vnode *v, uint32_t flag
 void file_put(struct file *f)
 {
     if (f == NULL || __atomic_sub_fetch(&f->refs, 1, __ATOMIC_ACQ_REL) != 0) return;
+    if (f->ops->release != NULL) f->ops->release(f);
     vnode_put(f->vnode);
     pool_free(&files, f);
 }
