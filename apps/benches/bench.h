@@ -26,6 +26,9 @@ enum {
     MARK_WOKEN,
     MARK_SPIN,
     MARK_SIGNALLED,
+    MARK_OPEN_CLOSE,
+    MARK_TMPFS_READ,
+    MARK_TMPFS_WRITE,
 };
 
 #define ROUNDS 200

@@ -63,8 +63,9 @@ BENCH_NEEDS := $(addprefix $(BENCH)/,count.so irqs_off.so measure.cpio life.cpio
 
 $(foreach a,$(UK_ARCHES),$(eval $(call uk_image,$(a),hello-full,hello_world,shell symbols $(filter unwind,$(UK_FEATURES)))))
 $(foreach a,$(UK_ARCHES),$(eval $(call uk_image,$(a),benches,benches,)))
+$(foreach a,$(UK_ARCHES),$(eval $(call uk_image,$(a),posix_benches,posix_benches,posix)))
 BENCH_NEEDS += $(foreach a,$(UK_ARCHES),$(BUILD)/linux/$(a).cpio \
-    $(addprefix $(UK_O.$(a))/,benches/benches.img hello-bare/hello_world.img hello-full/hello_world.img))
+    $(addprefix $(UK_O.$(a))/,benches/benches.img posix_benches/posix_benches.img hello-bare/hello_world.img hello-full/hello_world.img))
 
 .PHONY: bench
 ## bench: measure, beside Xen and Linux, and store build/bench.json; B=names measures those

@@ -22,8 +22,8 @@ MESSAGES = ["qemu-system-riscv64", "-M", "virt,aia=aplic-imsic"]
 HOW = "all privilege levels, the middle one of 200, one CPU"
 
 # apps/benches/bench.h
-END, SYSCALL, YIELD, YIELDED, THREAD, MALLOC_64, MALLOC_4K, MUTEX, SIGNAL, WOKEN, SPIN, SIGNALLED = (
-    str(mark) for mark in range(100, 112))
+END, SYSCALL, YIELD, YIELDED, THREAD, MALLOC_64, MALLOC_4K, MUTEX, SIGNAL, WOKEN, SPIN, SIGNALLED, \
+    OPEN_CLOSE, TMPFS_READ, TMPFS_WRITE = (str(mark) for mark in range(100, 115))
 MANY = {1: [], 2: ["cpus=many"]}
 NOPS = 1000                 # in a stretch between two SPIN
 ALONE = "syscall_null yield_pair thread_life malloc_64 malloc_4k mutex timer_irq"
@@ -37,30 +37,30 @@ def machine_of(isa, smp):
     return MESSAGES if isa == "riscv64" and smp > 1 else ISAS[isa].machine
 
 
-def on_unishyper(args, isa, names, smp=1, count=(), command=None):
+def on_unishyper(args, isa, names, smp=1, count=(), command=None, app="benches"):
     machine = [*(command or machine_of(isa, smp)), *ISAS[isa].options, "-smp", str(smp), "-m", "64"]
-    return counting.run([*machine, "-kernel", uk_file(args, isa, "benches/benches.img"), "-append", names],
+    return counting.run([*machine, "-kernel", uk_file(args, isa, f"{app}/{app}.img"), "-append", names],
                         ["stop=" + END, *MANY[smp], *count])
 
 
-def on_linux(args, isa, names, smp=1):
+def on_linux(args, isa, names, smp=1, app="benches"):
     kernel = getattr(args, "linux_" + isa)
     if not os.path.exists(kernel):
         raise Missing("not available")
     machine = [*machine_of(isa, smp), "-smp", str(smp), "-m", "512", "-kernel", kernel, "-initrd", f"build/linux/{isa}.cpio"]
-    words = f"console={ISAS[isa].console} quiet nokaslr panic=-1 rdinit=/init -- /benches {names}"
+    words = f"console={ISAS[isa].console} quiet nokaslr panic=-1 rdinit=/init -- /{app} {names}"
     return counting.run([*machine, "-append", words], ["stop=" + END, *MANY[smp]])
 
 
 reports = {}
 
 
-def report_of(run, args, isa, names, smp=1):
+def report_of(run, args, isa, names, smp=1, app="benches"):
     """A run's report, made once for all rows that need it."""
-    key = run.__name__, isa, names
+    key = run.__name__, isa, names, app
     if key not in reports:
         try:
-            reports[key] = run(args, isa, names, smp)
+            reports[key] = run(args, isa, names, smp, app=app)
         except Missing as why:
             reports[key] = why
     if isinstance(reports[key], Missing):
@@ -134,6 +134,28 @@ row("wake_remote", 1500, wake_ups, (SIGNAL, WOKEN),
     "pthread_cond_signal on one CPU, and the other from idling to the return of pthread_cond_wait, the middle one of 200, all levels; "
     "riscv64: harts have an IMSIC, and beside it the machine on which the firmware interrupts them",
     "wake_remote", 2)
+
+
+def ratio(name, aim, marks, how):
+    """Rows of what apps/posix_benches does between marks {what: mark}: ours / Linux, the greatest of them, each with its two figures beside."""
+    def measure(isa):
+        def rows(args):
+            ours, linux = (report_of(run, args, isa, name, app="posix_benches") for run in (on_unishyper, on_linux))
+            costs = {what: (*middle(pairs(ours, mark), what), middle(pairs(linux, mark), what)[0]) for what, mark in marks.items()}
+            worst = max(costs, key=lambda what: costs[what][0] / costs[what][2])
+            value = round(costs[worst][0] / costs[worst][2], 3)
+            if value > aim:
+                between = f"where={marks[worst]}:{marks[worst]}:{costs[worst][1]}"
+                note_where(f"{name}@{isa}", on_unishyper(args, isa, name, count=[between], app="posix_benches"),
+                           uk_file(args, isa, "posix_benches/posix_benches.elf"))
+            yield Row(f"{name}@{isa}", "x Linux", value, f"<= {aim}", {what: f"{here} / {there}" for what, (here, _, there) in costs.items()}, how)
+        return rows
+    for isa in ISAS:
+        benchmark(measure(isa), f"{name}@{isa}")
+
+
+ratio("open_close", 0.5, {"open+close": OPEN_CLOSE}, f"open and close of a file on tmpfs; {HOW}")
+ratio("tmpfs_1", 0.5, {"pread": TMPFS_READ, "pwrite": TMPFS_WRITE}, f"one byte of a file on tmpfs; {HOW}")
 
 
 def hello(args, isa, *count):

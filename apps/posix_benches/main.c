@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What files and waiting for descriptors cost: posix_benches NAME..., counted from outside by
+ * tests/bench. Ordinary POSIX, so that the same source is measured on Linux. */
+#define _GNU_SOURCE
+#include "../benches/bench.h"
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FILE_NAME "/tmp/file"
+
+static void must(int done)
+{
+    if (done) return;
+    perror("posix_benches");
+    exit(1);
+}
+
+static int tmpfs_file(void)
+{
+    int fd;
+
+    (void)mkdir("/tmp", 0777);
+    fd = open(FILE_NAME, O_RDWR | O_CREAT, 0644);
+    must(fd >= 0 && write(fd, "x", 1) == 1);
+    return fd;
+}
+
+static void open_close(void)
+{
+    must(close(tmpfs_file()) == 0);
+    for (int i = 0; i < ROUNDS; i++) {
+        MARK(MARK_OPEN_CLOSE);
+        close(open(FILE_NAME, O_RDONLY));
+        MARK(MARK_OPEN_CLOSE);
+    }
+}
+
+static void tmpfs_1(void)
+{
+    int fd = tmpfs_file();
+    char c;
+
+    for (int i = 0; i < ROUNDS; i++) {
+        MARK(MARK_TMPFS_READ);
+        pread(fd, &c, 1, 0);
+        MARK(MARK_TMPFS_READ);
+        MARK(MARK_TMPFS_WRITE);
+        pwrite(fd, &c, 1, 0);
+        MARK(MARK_TMPFS_WRITE);
+    }
+    must(pread(fd, &c, 1, 0) == 1 && c == 'x' && close(fd) == 0);
+}
+
+static const struct {
+    const char *name;
+    void (*run)(void);
+} benches[] = {
+    { "open_close", open_close },
+    { "tmpfs_1", tmpfs_1 },
+};
+
+static void run(const char *name)
+{
+    for (size_t i = 0; i < sizeof(benches) / sizeof(benches[0]); i++) {
+        if (strcmp(benches[i].name, name) == 0) {
+            benches[i].run();
+            return;
+        }
+    }
+    fprintf(stderr, "posix_benches: there is no '%s'\n", name);
+    exit(1);
+}
+
+int main(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) run(argv[i]);
+    MARK(MARK_END);
+    return 0;
+}
