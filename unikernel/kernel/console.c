@@ -10,6 +10,7 @@
 #include "lib/ring.h"
 #include "lib/str.h"
 
+#define CTRL_C   3
 #define CTRL_D   4
 #define LINE_MAX 128        /* longer lines may be interrupted */
 
@@ -23,7 +24,10 @@ static struct {
     bool urgent;
     struct spinlock lock;           /* input, reader */
     struct byte_fifo input;
+    bool full;                      /* the UART keeps what came since: it is asked when all is read */
     struct thread *reader;
+    struct thread *command;         /* it is what control-C ends */
+    bool interrupted;
     bool claimed;
     char line[256];                 /* what read(0) has not yet taken of the last line */
     size_t line_at, line_len;
@@ -37,13 +41,30 @@ int console_init(const struct machine *m)
     return con.ops != NULL ? 0 : -ENODEV;
 }
 
+/* Nobody waits to read it. */
+static bool is_interrupt(char c)
+{
+    if (c != CTRL_C || con.command == NULL) return false;
+    con.interrupted = true;
+    thread_interrupt(con.command);
+    return true;
+}
+
+/* No more than there is room for: the sender is told by the UART to wait, and nothing is lost. */
 static void take_input(void *arg)
 {
     LOCK_SCOPED(&con.lock);
     char c;
 
-    while (con.ops->get(con.regs, &c)) (void)fifo_put(&con.input, (uint8_t)c);
-    con.ops->receive(con.regs, true);
+    con.full = true;
+    while (fifo_space(&con.input) > 0) {
+        if (!con.ops->get(con.regs, &c)) {
+            con.full = false;
+            con.ops->receive(con.regs, true);
+            break;
+        }
+        if (!is_interrupt(c)) (void)fifo_put(&con.input, (uint8_t)c);
+    }
     if (con.reader != NULL && fifo_used(&con.input) > 0) (void)thread_wake(con.reader, 0);
 }
 
@@ -107,17 +128,29 @@ void console_write(const char *text, size_t len)
     }
 }
 
-int console_get(char *c)
+/* From the queue. *ask: the UART may have more. */
+static bool take(char *c, bool *ask)
+{
+    LOCK_SCOPED(&con.lock);
+    bool taken = fifo_get(&con.input, (uint8_t *)c);
+
+    *ask = con.full && fifo_used(&con.input) == 0;
+    if (*ask) con.full = false;
+    if (taken) return true;
+    con.reader = arch_self();
+    thread_block_prepare();
+    return false;
+}
+
+int console_get_until(char *c, uint64_t deadline_ns)
 {
     for (;;) {
+        bool ask, taken = take(c, &ask);
         int err;
-        {
-            LOCK_SCOPED(&con.lock);
-            if (fifo_get(&con.input, (uint8_t *)c)) return 0;
-            con.reader = arch_self();
-            thread_block_prepare();
-        }
-        err = thread_block_finish(NEVER);
+
+        if (ask) work_queue(&input_work);
+        if (taken) return 0;
+        err = thread_block_finish(deadline_ns);
         {
             LOCK_SCOPED(&con.lock);
             con.reader = NULL;
@@ -125,6 +158,25 @@ int console_get(char *c)
         if (err != 0) return err;
     }
 }
+
+int console_get(char *c) { return console_get_until(c, NEVER); }
+
+bool console_has_input(void)
+{
+    LOCK_SCOPED(&con.lock);
+
+    return fifo_used(&con.input) > 0;
+}
+
+void console_command(bool begins)
+{
+    LOCK_SCOPED(&con.lock);
+
+    con.command = begins ? arch_self() : NULL;
+    con.interrupted = false;
+}
+
+bool console_interrupted(void) { return __atomic_load_n(&con.interrupted, __ATOMIC_RELAXED); }
 
 /* Take the last character off the line: its UTF-8 continuation bytes go with it. */
 static size_t erase(const char *line, size_t len)

@@ -44,6 +44,14 @@ void console_write(const char *text, size_t len);
 
 /** Next byte typed; waits. -EINTR when the thread shall end. */
 int console_get(char *c) must_check;
+/** ... no longer than until then (ns since boot): -ETIMEDOUT. */
+int console_get_until(char *c, uint64_t deadline_ns) must_check;
+bool console_has_input(void);
+
+/** From when a command begins until it ends, control-C does not wait to be read: the blocking call of
+ * the thread that runs it, this one or the next, returns -EINTR. */
+void console_command(bool begins);
+bool console_interrupted(void);         /* control-C was typed since */
 
 /**
  * Edit one line as terminals do: printable bytes and UTF-8 are echoed, 8 and 127 erase, CR or LF

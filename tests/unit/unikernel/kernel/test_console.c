@@ -53,7 +53,7 @@ void work_queue(struct work *w)
 {
     assert_false(receiving);
     w->fn(w->arg);
-    assert_true(receiving);
+    assert_int_equal(receiving, *typed == '\0');
 }
 
 void irq_attach(struct irq_action *a, uint32_t irq, void (*fn)(void *), void *arg) { handler = fn; }
@@ -62,6 +62,14 @@ bool thread_wake(struct thread *t, int result)
 {
     t->state = THREAD_RUNNING;
     return true;
+}
+
+static unsigned interrupts;
+
+void thread_interrupt(struct thread *t)
+{
+    assert_ptr_equal(t, host_self);
+    interrupts++;
 }
 
 int thread_block_finish(uint64_t deadline_ns)
@@ -128,6 +136,44 @@ static void control_d_ends_only_an_empty_line(void **state)
     expect_line("a\004b\r", "ab", "ab\r\n");
 }
 
+/* A paste is longer than the queue: the UART keeps what there is no room for. */
+static void nothing_is_lost_however_much_comes(void **state)
+{
+    char line[1000 + 2], c;
+
+    memset(line, 'a', sizeof(line));
+    for (unsigned i = 0; i < 1000; i++) line[i] = (char)('a' + i % 26);
+    line[1000] = '\r';
+    line[1001] = '\0';
+    type(line);
+    assert_false(console_has_input());
+    for (unsigned i = 0; i <= 1000; i++) {
+        assert_int_equal(console_get(&c), 0);
+        assert_int_equal(c, line[i]);
+        assert_int_equal(console_has_input(), i < 1000);
+    }
+    assert_true(receiving);
+}
+
+static void control_c_interrupts_a_command_and_is_not_read(void **state)
+{
+    char c;
+
+    type("\003a");
+    assert_int_equal(console_get(&c), 0);
+    assert_int_equal(c, 3);
+    assert_int_equal(console_get(&c), 0);
+    console_command(true);
+    assert_false(console_interrupted());
+    type("\003b");
+    assert_int_equal(console_get(&c), 0);
+    assert_int_equal(c, 'b');
+    assert_true(console_interrupted());
+    assert_int_equal(interrupts, 1);
+    console_command(false);
+    assert_false(console_interrupted());
+}
+
 static void a_thread_that_shall_end_stops_waiting(void **state)
 {
     char out[16];
@@ -182,6 +228,8 @@ int main(void)
         cmocka_unit_test(control_characters_are_not_taken),
         cmocka_unit_test(what_does_not_fit_is_not_taken),
         cmocka_unit_test(control_d_ends_only_an_empty_line),
+        cmocka_unit_test(nothing_is_lost_however_much_comes),
+        cmocka_unit_test(control_c_interrupts_a_command_and_is_not_read),
         cmocka_unit_test(a_thread_that_shall_end_stops_waiting),
         cmocka_unit_test(a_program_reads_lines_in_pieces),
         cmocka_unit_test(a_program_beside_the_shell_finds_the_end),
