@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: unikernel/posix/bootargs.c unikernel/shell/parse.c
+// sources: unikernel/posix/bootargs.c unikernel/shell/words.c
 /* Any text as boot arguments and as a line of the shell: words lie in the text, one behind the
  * other, and with each character quoted they are the same again. */
 #include <stdlib.h>
@@ -7,7 +7,7 @@
 
 #include "tests/fuzz/must.h"
 #include "unikernel/posix/bootargs.h"
-#include "unikernel/shell/shell.h"
+#include "unikernel/shell/words.h"
 
 #define WORDS 32U
 
@@ -53,20 +53,29 @@ static void split(const uint8_t *data, size_t size, unsigned max)
 
 static void line(const uint8_t *data, size_t size)
 {
-    char *text = text_of(data, size), *end;
-    struct shell_line l = shell_parse(text);
+    char *text = text_of(data, size), *last, quote;
     uint32_t id = 77;
+    struct words w;
+    bool first;
 
-    must((l.command != NULL) || l.argument == NULL);
-    if (l.argument != NULL) must(l.argument > l.command + strlen(l.command));
-    if (l.command != NULL) must(l.command[0] != '\0' && strpbrk(l.command, " \t") == NULL);
-    if (l.argument != NULL) {
-        unsigned long long value = strtoull(l.argument, &end, 10);
-        bool is_id = strspn(l.argument, "0123456789") == strlen(l.argument) && value <= UINT32_MAX;
+    if (words_cut(text, &w) == NULL) {
+        must(w.count <= WORDS_MAX && w.at[w.count] == NULL);
+        for (unsigned i = 0; i < w.count; i++) {
+            unsigned long long value = strtoull(w.at[i], NULL, 10);
+            bool is_id = w.at[i][0] != '\0' && value <= UINT32_MAX &&
+                         strspn(w.at[i], "0123456789") == strlen(w.at[i]);
 
-        must((shell_parse_id(l.argument, &id) == 0) == is_id);
-        must(id == (is_id ? value : 77));
+            must(w.at[i] >= text && w.at[i] + strlen(w.at[i]) <= text + size);
+            if (i > 0) must(w.at[i] > w.at[i - 1] + strlen(w.at[i - 1]));
+            must((words_id(w.at[i], &id) == 0) == is_id);
+            must(id == (is_id ? value : 77));
+            id = 77;
+        }
     }
+    free(text);
+    text = text_of(data, size);
+    must(words_last(text, &last, &quote, &first) <= strlen((const char *)text) + size);
+    must(last >= text && last + strlen(last) <= text + size);
     free(text);
 }
 

@@ -5,6 +5,10 @@
 
 #include "lib/compiler.h"
 
+/* What main is given at most */
+#define BOOTARGS_WORDS 32U
+#define BOOTARGS_TEXT  1024U        /* with the zero at the end */
+
 /**
  * @text  cut into words in place
  * @return number of words stored in argv; words beyond max are dropped

@@ -17,8 +17,6 @@
 #define STACK_SIZE  (8 * MIB)
 #define STACK_SURE  (2 * MIB)       /* of it, if there is so much; the rest is there while there is memory */
 #define GUARD_SIZE  4096U
-#define ARGS_MAX    32U
-#define TEXT_MAX    1024U
 
 #define PT_TLS      7
 #define AT_PHDR     3
@@ -40,18 +38,18 @@ int __libc_start_main(int (*entry)(int, char **, char **), int argc, char **argv
                       void (*init)(void), void (*fini)(void), void (*ldso)(void));
 
 /* The boot arguments as words, cut where they do not fit. */
-static unsigned read_arguments(char text[TEXT_MAX], char *args[ARGS_MAX + 1])
+static unsigned read_arguments(char text[BOOTARGS_TEXT], char *args[BOOTARGS_WORDS + 1])
 {
     const char *given = machine.bootargs != NULL ? machine.bootargs : "";
     unsigned words;
 
-    if (!str_copy(text, TEXT_MAX, given)) {
-        log_warn("main", "boot arguments: only the first %u characters are taken", TEXT_MAX - 1);
+    if (!str_copy(text, BOOTARGS_TEXT, given)) {
+        log_warn("main", "boot arguments: only the first %u characters are taken", BOOTARGS_TEXT - 1);
     }
-    words = bootargs_split(text, args, ARGS_MAX + 1);
-    if (words <= ARGS_MAX) return words;
-    log_warn("main", "boot arguments: only the first %u words are taken", ARGS_MAX);
-    return ARGS_MAX;
+    words = bootargs_split(text, args, BOOTARGS_WORDS + 1);
+    if (words <= BOOTARGS_WORDS) return words;
+    log_warn("main", "boot arguments: only the first %u words are taken", BOOTARGS_WORDS);
+    return BOOTARGS_WORDS;
 }
 
 static void main_thread(void *arg)
@@ -65,8 +63,8 @@ static void main_thread(void *arg)
         .align = (uint64_t)__tls_align,
     };
     uint8_t random[16];
-    char text[TEXT_MAX], *args[ARGS_MAX + 1];
-    uint64_t vector[1 + ARGS_MAX + 1 + 2 + 2 * 6];
+    char text[BOOTARGS_TEXT], *args[BOOTARGS_WORDS + 1];
+    uint64_t vector[1 + BOOTARGS_WORDS + 1 + 2 + 2 * 6];
     unsigned argc = 0, n = 0, words, settings;
 
     random_bytes(random, sizeof(random));

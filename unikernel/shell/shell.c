@@ -1,22 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The terminal thread: owns the keyboard, so read(0) of the application finds the end of the file,
- * and keeps the system up when main has ended. It sleeps until a byte arrives. */
-#include "unikernel/shell/shell.h"
+/* The terminal thread: owns the keyboard, so read(0) of the application finds the end of the file, and
+ * keeps the system up when main has ended. It sleeps until a byte arrives. */
 #include "unikernel/kernel/console.h"
 #include "unikernel/kernel/log.h"
 #include "unikernel/kernel/system.h"
 #include "unikernel/kernel/thread.h"
+#include "unikernel/shell/commands.h"
+#include "unikernel/shell/editor.h"
 
-#define LINE_MAX 256
+static struct editor editor;
+
+static void take(char c)
+{
+    switch (editor_take(&editor, c)) {
+    case EDITOR_LINE_END:
+        command_run(editor.text);
+        break;
+    case EDITOR_LINE_LOST:
+        log_text("shell: the line does not fit in %u bytes: it is not run\n", EDITOR_LINE - 1);
+        break;
+    case EDITOR_ABANDONED:
+        break;
+    case EDITOR_TAB:
+    case EDITOR_MORE:
+    default:
+        return;
+    }
+    editor_begin(&editor);
+}
 
 static void terminal(void *arg)
 {
-    char line[LINE_MAX];
+    char c;
 
     log_text("Welcome to unishyper ...\nNo FS support\nType 'help' to see the commands.\n");
+    editor_begin(&editor);
     for (;;) {
-        log_text("☻ SHELL➜ ");
-        if (console_line(line, sizeof(line)) >= 0) shell_execute(line);
+        if (!console_has_input()) editor_draw(&editor);
+        if (console_get(&c) == 0) take(c);
     }
 }
 
