@@ -15,6 +15,7 @@
 
 enum lock_rank {
     LOCK_UNRANKED,                  /* not checked */
+    LOCK_ALARM,                     /* of all alarms: held while they ring */
     LOCK_THREADS,                   /* list of all threads, priority inheritance */
     LOCK_FUTEX,
     LOCK_BRK,

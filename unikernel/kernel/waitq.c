@@ -15,19 +15,21 @@ void waitq_join(struct waitq *q, struct waiter *w)
     {
         LOCK_SCOPED(&waitq_lock);
 
+        w->q = q;
         list_push_back(&q->waiters, &w->node);
         count(q, 1);
     }
     __atomic_thread_fence(__ATOMIC_SEQ_CST);    /* see waitq_wake */
 }
 
-void waitq_leave(struct waitq *q, struct waiter *w)
+void waitq_leave(struct waiter *w)
 {
     LOCK_SCOPED(&waitq_lock);
 
-    if (!list_is_linked(&w->node)) return;
+    if (w->q == NULL) return;
     list_remove(&w->node);
-    count(q, UINT32_MAX);
+    count(w->q, UINT32_MAX);
+    w->q = NULL;
 }
 
 void waitq_wake_locked(struct waitq *q, uint32_t kinds)

@@ -15,6 +15,7 @@ struct waitq {
 };
 
 struct waiter {
+    struct waitq *q;                /* NULL: in none */
     struct list node;
     void (*fn)(struct waiter *w);   /* something has changed; short, and the lock of all queues is held */
     void *arg;                      /* fn's */
@@ -30,8 +31,8 @@ static inline void waitq_init(struct waitq *q)
 /** w is in no queue. What w is to be told is looked at after this. */
 void waitq_join(struct waitq *q, struct waiter *w);
 
-/** fn does not run any more, nor is it running. w may be in no queue: q is where it was, if it was. */
-void waitq_leave(struct waitq *q, struct waiter *w);
+/** fn does not run any more, nor is it running. w may be in no queue. */
+void waitq_leave(struct waiter *w);
 
 /* With the lock, as fn has it. */
 void waitq_wake_locked(struct waitq *q, uint32_t kinds);
@@ -59,7 +60,7 @@ void sleeper_wake(struct waiter *w);
 /** A waiter in no queue. */
 static inline void waiter_init(struct waiter *w, struct sleeper *s, uint32_t kinds)
 {
-    list_init(&w->node);
+    w->q = NULL;
     w->fn = sleeper_wake;
     w->arg = s;
     w->kinds = kinds;

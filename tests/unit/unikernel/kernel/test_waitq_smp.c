@@ -74,7 +74,7 @@ static void change(struct smp_thread *s, bool (*fn)(struct box *b), struct box *
         if (err == -ETIMEDOUT) __atomic_fetch_add(&expired, 1, __ATOMIC_RELAXED);
         if (err == -EINTR) __atomic_fetch_add(&interrupted, 1, __ATOMIC_RELAXED);
     }
-    for (unsigned i = 0; i < count; i++) waitq_leave(&first[i].changed, &w[i]);
+    for (unsigned i = 0; i < count; i++) waitq_leave(&w[i]);
 }
 
 static void live(struct smp_thread *s)
@@ -128,7 +128,6 @@ static void tell_until_all_have_heard(void)
 {
     struct waiter hears = { .fn = pass_on, .kinds = PUT };
 
-    list_init(&hears.node);
     waitq_join(&boxes[0].changed, &hears);
     while (__atomic_load_n(&taken, __ATOMIC_RELAXED) < THREADS - 1) {
         waitq_wake(&boxes[0].changed, TAKEN);
@@ -138,8 +137,8 @@ static void tell_until_all_have_heard(void)
         thread_yield();
         smp_work();
     }
-    waitq_leave(&boxes[0].changed, &hears);
-    waitq_leave(&boxes[0].changed, &hears);             /* is in none */
+    waitq_leave(&hears);
+    waitq_leave(&hears);             /* is in none */
 }
 
 static void tell_or_listen(struct smp_thread *s)
@@ -160,7 +159,7 @@ static void tell_or_listen(struct smp_thread *s)
         thread_yield();
         smp_work();
     }
-    waitq_leave(&relay.changed, &w);
+    waitq_leave(&w);
 }
 
 static void who_is_told_may_tell_others_and_all_hear_it(void **state)
