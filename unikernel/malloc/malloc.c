@@ -185,7 +185,7 @@ void *realloc(void *p, size_t bytes)
     if (bytes <= room && bytes >= room / 2) return p;
     if (bytes > room && !heap_has(p) && large_grows(p, bytes)) return p;
     to = malloc(bytes);
-    if (to == NULL) return NULL;
+    if (to == NULL) return bytes <= room ? p : NULL;    /* programs rely on it that less can be had */
     memcpy(to, p, bytes < room ? bytes : room);
     free(p);
     return to;
