@@ -3,7 +3,7 @@
 #
 # Objects are the same for every application and feature; a feature is a list of further objects (and, for symbols, further
 # links, until the table names the addresses of the very link it is in). Per image: the kernel's objects are linked into one,
-# uk.kernel.o, in which every name but the interface is made local, and that is linked with the application and musl.
+# kernel.o, in which every name but the interface is made local, and that is linked with the application and musl.
 
 UK_ARCHES   := aarch64 riscv64 x86_64
 UK_FEATURES := fs posix shell symbols unwind
@@ -57,13 +57,9 @@ UK_FEATURES_CALLS := fs posix
 UK_EXPORTS := _start __uk_syscall sched_yield __uk_cancellable __uk_end __uk_exiting __clone __uk_stack_map __uk_stack_unmap \
         __uk_stack_leave __uk_thread_end uk_thread_hold_next uk_thread_kill
 
-# What every program has to be compiled and linked with, here and by uk-cc (unikernel/sdk); then what ours are compiled with
-UK_CFLAGS         := -fno-pic -fno-pie -fno-stack-protector -fno-omit-frame-pointer -fasynchronous-unwind-tables -ffunction-sections \
-        -fdata-sections -nostdinc
-UK_CFLAGS_UNWIND  := -fexceptions -fnon-call-exceptions
-UK_LDFLAGS        := -nostdlib -static --gc-sections --build-id=none --no-warn-rwx-segments -z noexecstack -z max-page-size=4096
-UK_LDFLAGS_UNWIND := --eh-frame-hdr
-UK_APP_CFLAGS = -O2 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror $(UK_CFLAGS) -Iunikernel/include
+UK_APP_CFLAGS = -O2 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror -fno-pic -fno-pie -fno-stack-protector \
+        -fno-omit-frame-pointer -fasynchronous-unwind-tables -ffunction-sections -fdata-sections \
+        -nostdinc -Iunikernel/include
 
 # ---- one ISA: $(call uk_arch,ARCH)
 define uk_arch
@@ -146,62 +142,91 @@ $(O)/uk/$(1)/every_call.h: docs/posix.md tools/posix_table.py $(GEN)/uk/$(1)/sys
 endef
 $(foreach a,$(UK_ARCHES),$(eval $(call uk_every_call,$(a))))
 
-# ---- the kernel of an image: $(call uk_kernel,ARCH,NAME,FEATURES) defines $(O)/uk/ARCH/NAME/uk.kernel.o; features are complete
-define uk_kernel
-UK_KOBJS.$(1).$(2) := $$(call uk_objs,$(1),$(filter-out $(foreach f,$(3),$(UK_WITHOUT.$(f))),$(UK_ARCH_SRCS.$(1)) $(UK_SRCS) \
-        $(foreach f,$(3),$(UK_SRCS.$(f)) $(wildcard unikernel/arch/$(1)/$(f)/*.[cS]))))
-ifneq ($(filter $(UK_FEATURES_CALLS),$(3)),)
-UK_KOBJS.$(1).$(2) := $$(patsubst $(O)/uk/$(1)/unikernel/posix/syscalls.o,$(O)/uk/$(1)/$(2)/syscalls.o,$$(UK_KOBJS.$(1).$(2)))
-endif
+# ---- applications: apps/NAME/app.mk is a program, apps/NAME/lib.mk a library, which the variable libraries of others names.
+# sources are files of the folder; those under build/ are foreign, compiled without warnings, and fetched when they are of a
+# third-party tree. cflags, for preprocessor and include paths, are for those who use a library too.
+uk_trees = $(sort $(foreach s,$(filter $(TP)/%,$(1)),$(firstword $(subst /, ,$(s:$(TP)/%=%)))))
 
-$(O)/uk/$(1)/$(2)/syscalls.o: unikernel/posix/syscalls.c unikernel/build.mk | $(ABI_HEADERS) $(GEN)/uk/$(1)/syscall_numbers.h
+define uk_app
+sources   :=
+cflags    :=
+libraries :=
+features  :=
+include $(2)
+UK_APP_MK.$(1)       := $(2)
+UK_APP_SRCS.$(1)     := $$(filter $(BUILD)/%,$$(sources)) $$(addprefix apps/$(1)/,$$(filter-out $(BUILD)/%,$$(sources)))
+UK_APP_FLAGS.$(1)    := $$(cflags) $$(foreach l,$$(libraries),$$(UK_APP_FLAGS.$$(l)))
+UK_APP_LIBS.$(1)     := $$(libraries)
+UK_APP_FEATURES.$(1) := $$(features)
+$$(foreach t,$$(call uk_trees,$$(sources)),$$(eval $$(filter $(TP)/$$(t)/%,$$(sources)): | $(TP)/.$$(t)))
+endef
+UK_APPS := $(patsubst apps/%/app.mk,%,$(wildcard apps/*/app.mk))
+UK_LIBS := $(patsubst apps/%/lib.mk,%,$(wildcard apps/*/lib.mk))
+$(foreach l,$(UK_LIBS),$(eval $(call uk_app,$(l),apps/$(l)/lib.mk)))
+$(foreach a,$(UK_APPS),$(eval $(call uk_app,$(a),apps/$(a)/app.mk)))
+
+# Objects of an application or library: $(call uk_app_objs,ARCH,FOLDER,APP,FLAGS) defines UK_AOBJS.FOLDER
+define uk_app_objs
+UK_AOBJS.$(2) := $(patsubst %.c,$(2)/%.o,$(UK_APP_SRCS.$(3)))
+$(2)/%.o: %.c $(UK_APP_MK.$(3)) $(foreach l,$(UK_APP_LIBS.$(3)),$(UK_APP_MK.$(l)) $(UK_APP_SRCS.$(l))) unikernel/build.mk \
+        $(MUSL.$(1))/lib/libc.a $(UK_APP_NEEDS.$(3).$(1))
 	$$(mkdir)
 	$$(call say,CC,$$@)
-	$(Q)$$(UK_KERNEL_CC.$(1)) $$(WARN) $(addprefix -DUK_FEATURE_,$(3)) $$(DEPFLAGS) -c $$< -o $$@
-
-$(O)/uk/$(1)/$(2)/uk.kernel.o: $$(UK_KOBJS.$(1).$(2))
-	$$(mkdir)
-	$$(call say,LD,$$@)
-	$(Q)$(CROSS.$(1))ld -r $$^ $$(UK_LIBGCC.$(1)) -o $$@.tmp
-	$(Q)$(CROSS.$(1))objcopy $(addprefix --keep-global-symbol=,$(UK_EXPORTS) $(UK_EXPORTS.$(1))) $$@.tmp $$@ && rm $$@.tmp
--include $$(UK_KOBJS.$(1).$(2):.o=.d)
+	$(Q)$(UK_CC.$(1)) $(UK_APP_CFLAGS) $(UK_APP_ISA.$(1)) $(addprefix -I,$(dir $(UK_APP_NEEDS.$(3).$(1)))) \
+	    -isystem $(MUSL.$(1))/include -isystem $(UK_GCC_INC.$(1)) $(REPRODUCIBLE) \
+	    $(4) $(UK_APP_FLAGS.$(3)) $$(if $$(filter $(BUILD)/%,$$<),-w) -MMD -MP -MF $$(@:.o=.d) -c $$< -o $$@
+-include $$(UK_AOBJS.$(2):.o=.d)
 endef
+
+define uk_lib
+$(call uk_app_objs,$(1),$(O)/uk/$(1)/lib/$(2),$(2))
+$(O)/uk/$(1)/lib/$(2).a: $$(UK_AOBJS.$(O)/uk/$(1)/lib/$(2))
+	$$(call say,AR,$$@)
+	$(Q)rm -f $$@ && $(CROSS.$(1))ar rcsD $$@ $$^
+endef
+$(foreach a,$(UK_ARCHES),$(foreach l,$(UK_LIBS),$(eval $(call uk_lib,$(a),$(l)))))
+uk_libs = $(foreach l,$(UK_APP_LIBS.$(2)),$(O)/uk/$(1)/lib/$(l).a)
 
 # ---- one image: $(call uk_image,ARCH,NAME,APP,FEATURES[,LOG]) defines $(O)/uk/ARCH/NAME/APP.img
 
 uk_image = $(call uk_image_with,$(1),$(2),$(3),$(call uk_features,$(4)),$(5))
 
 define uk_image_with
-sources :=
-features :=
-include apps/$(3)/app.mk
-UK_APP_SRCS.$(1).$(2) := $$(addprefix apps/$(3)/,$$(sources))
 $$(if $$(filter-out $(UK_FEATURES),$(4)),$$(error $(2): unknown feature $$(filter-out $(UK_FEATURES),$(4)); there are: $(UK_FEATURES)))
-$(call uk_kernel,$(1),$(2),$(4))
-UK_AOBJS.$(1).$(2) := $$(patsubst apps/%.c,$(O)/uk/$(1)/$(2)/apps/%.o,$$(UK_APP_SRCS.$(1).$(2)))
+UK_KOBJS.$(1).$(2) := $$(call uk_objs,$(1),$(filter-out $(foreach f,$(4),$(UK_WITHOUT.$(f))),$(UK_ARCH_SRCS.$(1)) $(UK_SRCS) \
+        $(foreach f,$(4),$(UK_SRCS.$(f)) $(wildcard unikernel/arch/$(1)/$(f)/*.[cS]))))
+ifneq ($(filter $(UK_FEATURES_CALLS),$(4)),)
+UK_KOBJS.$(1).$(2) := $$(patsubst $(O)/uk/$(1)/unikernel/posix/syscalls.o,$(O)/uk/$(1)/$(2)/syscalls.o,$$(UK_KOBJS.$(1).$(2)))
+endif
 
-$(O)/uk/$(1)/$(2)/apps/%.o: apps/%.c unikernel/build.mk $(MUSL.$(1))/lib/libc.a $(UK_APP_NEEDS.$(3).$(1))
+$(O)/uk/$(1)/$(2)/syscalls.o: unikernel/posix/syscalls.c unikernel/build.mk | $(ABI_HEADERS) $(GEN)/uk/$(1)/syscall_numbers.h
 	$$(mkdir)
 	$$(call say,CC,$$@)
-	$(Q)$(UK_CC.$(1)) $(UK_APP_CFLAGS) $(UK_APP_ISA.$(1)) $(addprefix -I,$(dir $(UK_APP_NEEDS.$(3).$(1)))) \
-	    -isystem $(MUSL.$(1))/include -isystem $(UK_GCC_INC.$(1)) $(REPRODUCIBLE) \
-	    $(if $(filter unwind,$(4)),$(UK_CFLAGS_UNWIND)) -MMD -MP -MF $$(@:.o=.d) -c $$< -o $$@
+	$(Q)$$(UK_KERNEL_CC.$(1)) $$(WARN) $(addprefix -DUK_FEATURE_,$(4)) $$(DEPFLAGS) -c $$< -o $$@
+
+$(call uk_app_objs,$(1),$(O)/uk/$(1)/$(2),$(3),$(if $(filter unwind,$(4)),-fexceptions -fnon-call-exceptions))
+
+$(O)/uk/$(1)/$(2)/kernel.o: $$(UK_KOBJS.$(1).$(2))
+	$$(mkdir)
+	$$(call say,LD,$$@)
+	$(Q)$(CROSS.$(1))ld -r $$^ $$(UK_LIBGCC.$(1)) -o $$@.tmp
+	$(Q)$(CROSS.$(1))objcopy $(addprefix --keep-global-symbol=,$(UK_EXPORTS) $(UK_EXPORTS.$(1))) $$@.tmp $$@ && rm $$@.tmp
 
 $(O)/uk/$(1)/$(2)/name.o: apps/$(3)/app.mk unikernel/build.mk
 	$$(mkdir)
-	$(Q)echo 'const char uk_app_name[] = "$(3)"; const unsigned char uk_log_level = $(UK_LEVEL.$(or $(5),info));' | $(UK_CC.$(1)) $(UK_CFLAGS) $(UK_APP_ISA.$(1)) -x c -c - -o $$@
+	$(Q)echo 'const char uk_app_name[] = "$(3)"; const unsigned char uk_log_level = $(UK_LEVEL.$(or $(5),info));' | $(UK_CC.$(1)) $(UK_APP_ISA.$(1)) -fno-pic -x c -c - -o $$@
 
-$(O)/uk/$(1)/$(2)/$(3).elf: $(O)/uk/$(1)/$(2)/uk.kernel.o $(O)/uk/$(1)/$(2)/name.o $$(UK_AOBJS.$(1).$(2)) $(O)/uk/$(1)/libuk.a \
-        $(O)/uk/$(1)/$(call uk_ld,$(4)) $(MUSL.$(1))/lib/libc.a tools/uk_symbols.py
+$(O)/uk/$(1)/$(2)/$(3).elf: $(O)/uk/$(1)/$(2)/kernel.o $(O)/uk/$(1)/$(2)/name.o $$(UK_AOBJS.$(O)/uk/$(1)/$(2)) \
+        $(call uk_libs,$(1),$(3)) $(O)/uk/$(1)/libuk.a $(O)/uk/$(1)/$(call uk_ld,$(4)) $(MUSL.$(1))/lib/libc.a tools/uk_symbols.py
 	$$(call say,LD,$$@)
-	$(Q)$$(call uk_link,$(1),$(2),$(4)) -o $$@
+	$(Q)$$(call uk_link,$(1),$(2),$(4),$(3)) -o $$@
 ifneq ($(filter symbols,$(4)),)
 	$(Q)rm -f $$@.syms; set -e; for pass in 1 2 3; do \
 	    $(CROSS.$(1))nm -n $$@ | $(PYTHON) tools/uk_symbols.py > $$@.syms.new; \
 	    cmp -s $$@.syms.new $$@.syms && exit 0; mv $$@.syms.new $$@.syms; \
 	    $(CROSS.$(1))ld -r -b binary $$@.syms -o $$@.syms.o; \
 	    $(CROSS.$(1))objcopy --rename-section .data=.ksyms,alloc,load,readonly,data,contents $$@.syms.o; \
-	    $$(call uk_link,$(1),$(2),$(4)) $$@.syms.o -o $$@; \
+	    $$(call uk_link,$(1),$(2),$(4),$(3)) $$@.syms.o -o $$@; \
 	done
 endif
 
@@ -211,13 +236,13 @@ $(O)/uk/$(1)/$(2)/$(3).img: $(O)/uk/$(1)/$(2)/$(3).elf
 ifeq ($(1),x86_64)
 	$(Q)$(PYTHON) tools/uk_pvh.py $$@ $$@
 endif
--include $$(UK_AOBJS.$(1).$(2):.o=.d)
+-include $$(UK_KOBJS.$(1).$(2):.o=.d)
 endef
 
 uk_ld   = uk$(if $(filter unwind,$(1)),-unwind).ld
-uk_link = $(CROSS.$(1))ld $(UK_LDFLAGS) $(if $(filter unwind,$(3)),$(UK_LDFLAGS_UNWIND)) -T $(UK_O.$(1))/$(call uk_ld,$(3)) \
-        $(UK_O.$(1))/$(2)/uk.kernel.o $(UK_O.$(1))/$(2)/name.o $(UK_AOBJS.$(1).$(2)) \
-        --start-group $(UK_O.$(1))/libuk.a $(MUSL.$(1))/lib/libc.a $(UK_LIBGCC.$(1)) $(if $(filter unwind,$(3)),$(UK_LIBGCC_EH.$(1))) --end-group
+uk_link = $(CROSS.$(1))ld -nostdlib -static --gc-sections --build-id=none --no-warn-rwx-segments -z noexecstack -z max-page-size=4096 \
+        $(if $(filter unwind,$(3)),--eh-frame-hdr) -T $(UK_O.$(1))/$(call uk_ld,$(3)) $(UK_O.$(1))/$(2)/kernel.o $(UK_O.$(1))/$(2)/name.o $(UK_AOBJS.$(UK_O.$(1))/$(2)) \
+        --start-group $(call uk_libs,$(1),$(4)) $(UK_O.$(1))/libuk.a $(MUSL.$(1))/lib/libc.a $(UK_LIBGCC.$(1)) $(if $(filter unwind,$(3)),$(UK_LIBGCC_EH.$(1))) --end-group
 
 # Images other parts of the build ask for by name
 define uk_named
@@ -247,32 +272,21 @@ $(foreach a,$(UK_ARCHES),$(eval $(call uk_named,$(a))))
 
 UK_IMAGE.hello := $(UK_O.aarch64)/hello/hello_world.img
 
-# ---- how QEMU is started: $(call uk_qemu.ARCH,MACHINE[,GIC,EL,CPU])
-comma := ,
-uk_qemu.aarch64 = qemu-system-aarch64 -M virt,gic-version=$(2)$(if $(filter 2,$(3)),$(comma)virtualization=on) -cpu $(4) \
-        -semihosting
-uk_qemu.x86_64 = qemu-system-x86_64 -M $(if $(filter qemu,$(1)),microvm$(comma)acpi=off,$(1)) -cpu max
-uk_qemu.riscv64 = qemu-system-riscv64 -M virt
-UK_QEMU_SEALED := -nodefaults -display none -no-reboot
-
-UK_MACHINES.aarch64 := qemu
-UK_MACHINES.riscv64 := qemu
-UK_MACHINES.x86_64  := qemu microvm q35 pc
-
-include unikernel/sdk/build.mk
-
 # ---- the image asked for on the command line
 
 ifdef APP
 APP_NAME := $(notdir $(APP:/=))
 ARCH     ?= aarch64
 MACHINE  ?= qemu
-ifeq ($(wildcard apps/$(APP_NAME)/app.mk),)
-$(error no application '$(APP_NAME)'; there are: $(notdir $(patsubst %/app.mk,%,$(wildcard apps/*/app.mk))))
+ifeq ($(filter $(APP_NAME),$(UK_APPS)),)
+$(error no application '$(APP_NAME)'; there are: $(UK_APPS))
 endif
 ifeq ($(filter $(ARCH),$(UK_ARCHES)),)
 $(error ARCH=$(ARCH) is not supported; there are: $(UK_ARCHES))
 endif
+UK_MACHINES.aarch64 := qemu
+UK_MACHINES.riscv64 := qemu
+UK_MACHINES.x86_64  := qemu microvm q35 pc
 ifeq ($(filter $(MACHINE),$(UK_MACHINES.$(ARCH))),)
 $(error MACHINE=$(MACHINE) is not supported for $(ARCH); there is: $(UK_MACHINES.$(ARCH)))
 endif
@@ -288,9 +302,7 @@ ARGS ?=
 $(call UK_NUMBER,SMP,number of CPUs)$(call UK_NUMBER,MEM,number of MiB)
 $(call UK_ONE_OF,GIC,2 3)$(call UK_ONE_OF,EL,1 2)$(call UK_ONE_OF,LOG,error warn info debug)
 
-features :=
-include apps/$(APP_NAME)/app.mk
-UK_FEATURES_USED := $(if $(filter undefined,$(origin FEATURES)),$(features),$(FEATURES))
+UK_FEATURES_USED := $(if $(filter undefined,$(origin FEATURES)),$(UK_APP_FEATURES.$(APP_NAME)),$(FEATURES))
 uk_name = app-$(APP_NAME)$(subst $(eval) ,,$(addprefix -,$(sort $(1))))$(if $(filter-out info,$(LOG)),-log-$(LOG))
 uk_img  = $(UK_O.$(ARCH))/$(call uk_name,$(1))/$(APP_NAME).img
 UK_IMG := $(call uk_img,$(UK_FEATURES_USED))
@@ -299,8 +311,12 @@ UK_SETS := $(sort none $(UK_FEATURES) $(subst $(eval) ,+,$(sort $(UK_FEATURES_US
 uk_set   = $(filter-out none,$(subst +, ,$(1)))
 $(foreach s,$(UK_SETS),$(eval $(call uk_image,$(ARCH),$(call uk_name,$(call uk_set,$(s))),$(APP_NAME),$(sort $(call uk_set,$(s))),$(LOG))))
 
-UK_QEMU = $(call uk_qemu.$(ARCH),$(MACHINE),$(GIC),$(EL),$(CPU)) -smp $(SMP) -m $(MEM) $(UK_QEMU_SEALED) -kernel $(UK_IMG) \
-        $(if $(ARGS),-append '$(ARGS)') $(if $(INITRD),-initrd $(INITRD))
+UK_QEMU.aarch64 = qemu-system-aarch64 -M virt,gic-version=$(GIC)$(if $(filter 2,$(EL)),$(comma)virtualization=on) -cpu $(CPU) \
+        -semihosting
+UK_QEMU.x86_64 = qemu-system-x86_64 -M $(if $(filter qemu,$(MACHINE)),microvm$(comma)acpi=off,$(MACHINE)) -cpu max
+UK_QEMU.riscv64 = qemu-system-riscv64 -M virt
+UK_QEMU = $(UK_QEMU.$(ARCH)) -smp $(SMP) -m $(MEM) -nodefaults -display none -no-reboot -kernel $(UK_IMG) $(if $(ARGS),-append '$(ARGS)') $(if $(INITRD),-initrd $(INITRD))
+comma := ,
 
 .PHONY: uk-build uk-run uk-debug uk-gdb uk-size
 uk-build: $(UK_IMG)

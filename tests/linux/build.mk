@@ -7,13 +7,13 @@ LINUX_IMAGE.aarch64 := $(KERNEL_IMAGE)
 LINUX_IMAGE.x86_64  := $(TP)/linux-x86_64/boot/vmlinuz-6.1.0-50-cloud-amd64
 LINUX_IMAGE.riscv64 := $(TP)/linux-riscv64/boot/vmlinux-6.12.107+deb13-riscv64
 
+# Foreign libraries are the very objects the unikernel's images have.
 define linux_program
-sources :=
-include apps/$(2)/app.mk
-$(LINUX_OUT)/$(1)/$(2): $$(addprefix apps/$(2)/,$$(sources)) $$(wildcard apps/$(2)/*.h) $(LINUX_MUSL.$(1))/lib/libc.a tests/linux/build.mk
+$(LINUX_OUT)/$(1)/$(2): $(UK_APP_SRCS.$(2)) $(wildcard apps/$(2)/*.h) $(call uk_libs,$(1),$(2)) $(UK_APP_MK.$(2)) $(LINUX_MUSL.$(1))/lib/libc.a tests/linux/build.mk
 	$$(mkdir)
 	$$(call say,CC,$$@)
-	$(Q)$$(call linux_cc,$(1)) $$(filter %.c,$$^) $$(call linux_libs,$(1)) -o $$@
+	$(Q)$$(call linux_cc,$(1)) $(UK_APP_FLAGS.$(2)) $(if $(filter $(BUILD)/%,$(UK_APP_SRCS.$(2))),-w) $$(filter %.c,$$^) $(call uk_libs,$(1),$(2)) \
+	    $$(call linux_libs,$(1)) -o $$@
 endef
 
 linux_cc   = $(UK_CC.$(1)) $(UK_APP_CFLAGS) $(UK_APP_ISA.$(1)) -isystem $(LINUX_MUSL.$(1))/include -isystem $(UK_GCC_INC.$(1)) \
