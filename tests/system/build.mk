@@ -42,3 +42,8 @@ $(SYSTEM_TEST)/bundle.cpio: $(SYSTEM_TEST)/initramfs.cpio $(PACK) | $(TP)/.linux
 	$(Q)$(PACK) -o $@ --mvm-kernel $(KERNEL_IMAGE) --mvm-initrd $< --mvm-cmdline '$(MVM_CMDLINE)'
 
 TEST_NEEDS += dkms man $(SYSTEM_TEST)/initramfs.cpio $(SYSTEM_TEST)/bundle.cpio $(if $(HV_OUT),$(HV_IMAGE))
+
+# Programs from elsewhere, with the features their app.mk names (test_unikernel_lua.py)
+UK_PROGRAMS := lua
+$(foreach a,$(UK_ARCHES),$(foreach p,$(UK_PROGRAMS),$(eval $(call uk_image,$(a),$(p),$(p),$(UK_APP_FEATURES.$(p))))))
+TEST_NEEDS += $(foreach a,$(UK_ARCHES),$(foreach p,$(UK_PROGRAMS),$(UK_O.$(a))/$(p)/$(p).img))
