@@ -6,7 +6,7 @@
 ## help: this list
 help:
 	@printf 'Shyper: type-1 hypervisor, management VM and unikernel. Usage: make VERB [VARIABLE=value]\n\n'
-	@sed -n 's/^## \([^:]*\): */\1\t/p' $(MAKEFILE_LIST) | LC_ALL=C sort | awk -F '\t' '{ printf "  %-10s %s\n", $$1, $$2 }'
+	@sed -n 's/^## \([^:]*\): */\1\t/p' $(filter-out %.d,$(MAKEFILE_LIST)) | LC_ALL=C sort | awk -F '\t' '{ printf "  %-10s %s\n", $$1, $$2 }'
 	@printf '\nVariables: V=1 shows commands, COMPILER=gcc|clang, T=name one test; the rest: docs/get-started.md\n'
 
 ## clean: remove what was built; the downloads and the unpacked third-party trees stay

@@ -10,12 +10,15 @@ KERNEL_MODULES := $(TP)/linux/lib/modules/$(KERNEL_ABI)
 export SHYPER_CACHE ?= $(BUILD)/cache
 export SHYPER_MIRROR
 
-setup_goals := $(filter-out help clean distclean setup setup-%,$(or $(MAKECMDGOALS),help))
+setup_goals := $(filter-out help clean distclean setup setup-% uninstall,$(or $(MAKECMDGOALS),help))
 setup_group := $(if $(setup_goals),run)
 ifneq ($(filter test test-% check fuzz cov,$(setup_goals))$(filter clang,$(COMPILER)),)
 setup_group := test
 endif
 ifneq ($(filter riscv64 x86_64,$(ARCH)),)
+setup_group := test
+endif
+ifneq ($(and $(filter install sdk,$(setup_goals)),$(filter-out aarch64,$(or $(ARCH),all))),)
 setup_group := test
 endif
 ifneq ($(filter bench,$(setup_goals)),)

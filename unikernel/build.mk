@@ -3,7 +3,7 @@
 #
 # Objects are the same for every application and feature; a feature is a list of further objects (and, for symbols, further
 # links, until the table names the addresses of the very link it is in). Per image: the kernel's objects are linked into one,
-# kernel.o, in which every name but the interface is made local, and that is linked with the application and musl.
+# uk.kernel.o, in which every name but the interface is made local, and that is linked with the application and musl.
 
 UK_ARCHES   := aarch64 riscv64 x86_64
 UK_FEATURES := fs posix shell symbols unwind
@@ -57,9 +57,13 @@ UK_FEATURES_CALLS := fs posix
 UK_EXPORTS := _start __uk_syscall sched_yield __uk_cancellable __uk_end __uk_exiting __clone __uk_stack_map __uk_stack_unmap \
         __uk_stack_leave __uk_thread_end uk_thread_hold_next uk_thread_kill
 
-UK_APP_CFLAGS = -O2 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror -fno-pic -fno-pie -fno-stack-protector \
-        -fno-omit-frame-pointer -fasynchronous-unwind-tables -ffunction-sections -fdata-sections \
-        -nostdinc -Iunikernel/include
+# What every program has to be compiled and linked with, here and by uk-cc (unikernel/sdk); then what ours are compiled with
+UK_CFLAGS         := -fno-pic -fno-pie -fno-stack-protector -fno-omit-frame-pointer -fasynchronous-unwind-tables -ffunction-sections \
+        -fdata-sections -nostdinc
+UK_CFLAGS_UNWIND  := -fexceptions -fnon-call-exceptions
+UK_LDFLAGS        := -nostdlib -static --gc-sections --build-id=none --no-warn-rwx-segments -z noexecstack -z max-page-size=4096
+UK_LDFLAGS_UNWIND := --eh-frame-hdr
+UK_APP_CFLAGS = -O2 -g -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror $(UK_CFLAGS) -Iunikernel/include
 
 # ---- one ISA: $(call uk_arch,ARCH)
 define uk_arch
@@ -142,6 +146,27 @@ $(O)/uk/$(1)/every_call.h: docs/posix.md tools/posix_table.py $(GEN)/uk/$(1)/sys
 endef
 $(foreach a,$(UK_ARCHES),$(eval $(call uk_every_call,$(a))))
 
+# ---- the kernel of an image: $(call uk_kernel,ARCH,NAME,FEATURES) defines $(O)/uk/ARCH/NAME/uk.kernel.o; features are complete
+define uk_kernel
+UK_KOBJS.$(1).$(2) := $$(call uk_objs,$(1),$(filter-out $(foreach f,$(3),$(UK_WITHOUT.$(f))),$(UK_ARCH_SRCS.$(1)) $(UK_SRCS) \
+        $(foreach f,$(3),$(UK_SRCS.$(f)) $(wildcard unikernel/arch/$(1)/$(f)/*.[cS]))))
+ifneq ($(filter $(UK_FEATURES_CALLS),$(3)),)
+UK_KOBJS.$(1).$(2) := $$(patsubst $(O)/uk/$(1)/unikernel/posix/syscalls.o,$(O)/uk/$(1)/$(2)/syscalls.o,$$(UK_KOBJS.$(1).$(2)))
+endif
+
+$(O)/uk/$(1)/$(2)/syscalls.o: unikernel/posix/syscalls.c unikernel/build.mk | $(ABI_HEADERS) $(GEN)/uk/$(1)/syscall_numbers.h
+	$$(mkdir)
+	$$(call say,CC,$$@)
+	$(Q)$$(UK_KERNEL_CC.$(1)) $$(WARN) $(addprefix -DUK_FEATURE_,$(3)) $$(DEPFLAGS) -c $$< -o $$@
+
+$(O)/uk/$(1)/$(2)/uk.kernel.o: $$(UK_KOBJS.$(1).$(2))
+	$$(mkdir)
+	$$(call say,LD,$$@)
+	$(Q)$(CROSS.$(1))ld -r $$^ $$(UK_LIBGCC.$(1)) -o $$@.tmp
+	$(Q)$(CROSS.$(1))objcopy $(addprefix --keep-global-symbol=,$(UK_EXPORTS) $(UK_EXPORTS.$(1))) $$@.tmp $$@ && rm $$@.tmp
+-include $$(UK_KOBJS.$(1).$(2):.o=.d)
+endef
+
 # ---- applications: apps/NAME/app.mk is a program, apps/NAME/lib.mk a library, which the variable libraries of others names.
 # sources are files of the folder; those under build/ are foreign, compiled without warnings, and fetched when they are of a
 # third-party tree. cflags, for preprocessor and include paths, are for those who use a library too.
@@ -193,30 +218,14 @@ uk_image = $(call uk_image_with,$(1),$(2),$(3),$(call uk_features,$(4)),$(5))
 
 define uk_image_with
 $$(if $$(filter-out $(UK_FEATURES),$(4)),$$(error $(2): unknown feature $$(filter-out $(UK_FEATURES),$(4)); there are: $(UK_FEATURES)))
-UK_KOBJS.$(1).$(2) := $$(call uk_objs,$(1),$(filter-out $(foreach f,$(4),$(UK_WITHOUT.$(f))),$(UK_ARCH_SRCS.$(1)) $(UK_SRCS) \
-        $(foreach f,$(4),$(UK_SRCS.$(f)) $(wildcard unikernel/arch/$(1)/$(f)/*.[cS]))))
-ifneq ($(filter $(UK_FEATURES_CALLS),$(4)),)
-UK_KOBJS.$(1).$(2) := $$(patsubst $(O)/uk/$(1)/unikernel/posix/syscalls.o,$(O)/uk/$(1)/$(2)/syscalls.o,$$(UK_KOBJS.$(1).$(2)))
-endif
-
-$(O)/uk/$(1)/$(2)/syscalls.o: unikernel/posix/syscalls.c unikernel/build.mk | $(ABI_HEADERS) $(GEN)/uk/$(1)/syscall_numbers.h
-	$$(mkdir)
-	$$(call say,CC,$$@)
-	$(Q)$$(UK_KERNEL_CC.$(1)) $$(WARN) $(addprefix -DUK_FEATURE_,$(4)) $$(DEPFLAGS) -c $$< -o $$@
-
-$(call uk_app_objs,$(1),$(O)/uk/$(1)/$(2),$(3),$(if $(filter unwind,$(4)),-fexceptions -fnon-call-exceptions))
-
-$(O)/uk/$(1)/$(2)/kernel.o: $$(UK_KOBJS.$(1).$(2))
-	$$(mkdir)
-	$$(call say,LD,$$@)
-	$(Q)$(CROSS.$(1))ld -r $$^ $$(UK_LIBGCC.$(1)) -o $$@.tmp
-	$(Q)$(CROSS.$(1))objcopy $(addprefix --keep-global-symbol=,$(UK_EXPORTS) $(UK_EXPORTS.$(1))) $$@.tmp $$@ && rm $$@.tmp
+$(call uk_kernel,$(1),$(2),$(4))
+$(call uk_app_objs,$(1),$(O)/uk/$(1)/$(2),$(3),$(if $(filter unwind,$(4)),$(UK_CFLAGS_UNWIND)))
 
 $(O)/uk/$(1)/$(2)/name.o: apps/$(3)/app.mk unikernel/build.mk
 	$$(mkdir)
-	$(Q)echo 'const char uk_app_name[] = "$(3)"; const unsigned char uk_log_level = $(UK_LEVEL.$(or $(5),info));' | $(UK_CC.$(1)) $(UK_APP_ISA.$(1)) -fno-pic -x c -c - -o $$@
+	$(Q)echo 'const char uk_app_name[] = "$(3)"; const unsigned char uk_log_level = $(UK_LEVEL.$(or $(5),info));' | $(UK_CC.$(1)) $(UK_CFLAGS) $(UK_APP_ISA.$(1)) -x c -c - -o $$@
 
-$(O)/uk/$(1)/$(2)/$(3).elf: $(O)/uk/$(1)/$(2)/kernel.o $(O)/uk/$(1)/$(2)/name.o $$(UK_AOBJS.$(O)/uk/$(1)/$(2)) \
+$(O)/uk/$(1)/$(2)/$(3).elf: $(O)/uk/$(1)/$(2)/uk.kernel.o $(O)/uk/$(1)/$(2)/name.o $$(UK_AOBJS.$(O)/uk/$(1)/$(2)) \
         $(call uk_libs,$(1),$(3)) $(O)/uk/$(1)/libuk.a $(O)/uk/$(1)/$(call uk_ld,$(4)) $(MUSL.$(1))/lib/libc.a tools/uk_symbols.py
 	$$(call say,LD,$$@)
 	$(Q)$$(call uk_link,$(1),$(2),$(4),$(3)) -o $$@
@@ -236,12 +245,11 @@ $(O)/uk/$(1)/$(2)/$(3).img: $(O)/uk/$(1)/$(2)/$(3).elf
 ifeq ($(1),x86_64)
 	$(Q)$(PYTHON) tools/uk_pvh.py $$@ $$@
 endif
--include $$(UK_KOBJS.$(1).$(2):.o=.d)
 endef
 
 uk_ld   = uk$(if $(filter unwind,$(1)),-unwind).ld
-uk_link = $(CROSS.$(1))ld -nostdlib -static --gc-sections --build-id=none --no-warn-rwx-segments -z noexecstack -z max-page-size=4096 \
-        $(if $(filter unwind,$(3)),--eh-frame-hdr) -T $(UK_O.$(1))/$(call uk_ld,$(3)) $(UK_O.$(1))/$(2)/kernel.o $(UK_O.$(1))/$(2)/name.o $(UK_AOBJS.$(UK_O.$(1))/$(2)) \
+uk_link = $(CROSS.$(1))ld $(UK_LDFLAGS) $(if $(filter unwind,$(3)),$(UK_LDFLAGS_UNWIND)) -T $(UK_O.$(1))/$(call uk_ld,$(3)) \
+        $(UK_O.$(1))/$(2)/uk.kernel.o $(UK_O.$(1))/$(2)/name.o $(UK_AOBJS.$(UK_O.$(1))/$(2)) \
         --start-group $(call uk_libs,$(1),$(4)) $(UK_O.$(1))/libuk.a $(MUSL.$(1))/lib/libc.a $(UK_LIBGCC.$(1)) $(if $(filter unwind,$(3)),$(UK_LIBGCC_EH.$(1))) --end-group
 
 # Images other parts of the build ask for by name
@@ -272,6 +280,20 @@ $(foreach a,$(UK_ARCHES),$(eval $(call uk_named,$(a))))
 
 UK_IMAGE.hello := $(UK_O.aarch64)/hello/hello_world.img
 
+# ---- how QEMU is started: $(call uk_qemu.ARCH,MACHINE[,GIC,EL,CPU])
+comma := ,
+uk_qemu.aarch64 = qemu-system-aarch64 -M virt,gic-version=$(2)$(if $(filter 2,$(3)),$(comma)virtualization=on) -cpu $(4) \
+        -semihosting
+uk_qemu.x86_64 = qemu-system-x86_64 -M $(if $(filter qemu,$(1)),microvm$(comma)acpi=off,$(1)) -cpu max
+uk_qemu.riscv64 = qemu-system-riscv64 -M virt
+UK_QEMU_SEALED := -nodefaults -display none -no-reboot
+
+UK_MACHINES.aarch64 := qemu
+UK_MACHINES.riscv64 := qemu
+UK_MACHINES.x86_64  := qemu microvm q35 pc
+
+include unikernel/sdk/build.mk
+
 # ---- the image asked for on the command line
 
 ifdef APP
@@ -284,9 +306,6 @@ endif
 ifeq ($(filter $(ARCH),$(UK_ARCHES)),)
 $(error ARCH=$(ARCH) is not supported; there are: $(UK_ARCHES))
 endif
-UK_MACHINES.aarch64 := qemu
-UK_MACHINES.riscv64 := qemu
-UK_MACHINES.x86_64  := qemu microvm q35 pc
 ifeq ($(filter $(MACHINE),$(UK_MACHINES.$(ARCH))),)
 $(error MACHINE=$(MACHINE) is not supported for $(ARCH); there is: $(UK_MACHINES.$(ARCH)))
 endif
@@ -311,12 +330,8 @@ UK_SETS := $(sort none $(UK_FEATURES) $(subst $(eval) ,+,$(sort $(UK_FEATURES_US
 uk_set   = $(filter-out none,$(subst +, ,$(1)))
 $(foreach s,$(UK_SETS),$(eval $(call uk_image,$(ARCH),$(call uk_name,$(call uk_set,$(s))),$(APP_NAME),$(sort $(call uk_set,$(s))),$(LOG))))
 
-UK_QEMU.aarch64 = qemu-system-aarch64 -M virt,gic-version=$(GIC)$(if $(filter 2,$(EL)),$(comma)virtualization=on) -cpu $(CPU) \
-        -semihosting
-UK_QEMU.x86_64 = qemu-system-x86_64 -M $(if $(filter qemu,$(MACHINE)),microvm$(comma)acpi=off,$(MACHINE)) -cpu max
-UK_QEMU.riscv64 = qemu-system-riscv64 -M virt
-UK_QEMU = $(UK_QEMU.$(ARCH)) -smp $(SMP) -m $(MEM) -nodefaults -display none -no-reboot -kernel $(UK_IMG) $(if $(ARGS),-append '$(ARGS)') $(if $(INITRD),-initrd $(INITRD))
-comma := ,
+UK_QEMU = $(call uk_qemu.$(ARCH),$(MACHINE),$(GIC),$(EL),$(CPU)) -smp $(SMP) -m $(MEM) $(UK_QEMU_SEALED) -kernel $(UK_IMG) \
+        $(if $(ARGS),-append '$(ARGS)') $(if $(INITRD),-initrd $(INITRD))
 
 .PHONY: uk-build uk-run uk-debug uk-gdb uk-size
 uk-build: $(UK_IMG)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One file, two address ranges. The kernel (kernel.o, already linked and localised) runs in the
+/* One file, two address ranges. The kernel (uk.kernel.o, already linked and localised) runs in the
  * high half, everything else in the low half; load addresses (LMA) are offsets in the image and
  * say only where a piece lies in the file. Every piece is mapped page by page from the table
  * image_segments, so no relocation is needed wherever the image lies in memory.
@@ -13,7 +13,7 @@
  * adding them moves nothing (the table is made from a first link). */
 #include "uk_layout.h"
 
-#define LIBRARIES *libc.a:* *libuk.a:* *libgcc.a:*
+#define LIBRARIES */libc.a:* */libuk.a:* */libgcc.a:*
 #define PAGE_OF(address) ((address) / PAGE_SIZE * PAGE_SIZE)
 
 ENTRY(_start)
@@ -34,18 +34,18 @@ SECTIONS
 {
     . = KERNEL_BASE;
     .ktext : AT(0) {
-        KEEP(*kernel.o(.head))
-        *kernel.o(.boot.segments)       /* read before constants are mapped */
-        *kernel.o(.text.boot_map .text.uk_main)     /* in the gap that aligned vectors leave */
-        *kernel.o(.text.vectors)
-        *kernel.o(.text .text.*)
+        KEEP(*/uk.kernel.o(.head))
+        */uk.kernel.o(.boot.segments)       /* read before constants are mapped */
+        */uk.kernel.o(.text.boot_map .text.uk_main)     /* in the gap that aligned vectors leave */
+        */uk.kernel.o(.text.vectors)
+        */uk.kernel.o(.text .text.*)
     } :ktext
     __ktext_size = SIZEOF(.ktext);
 
     . = ALIGN(PAGE_SIZE);
     .kbss (NOLOAD) : AT(__kbss_off) {
         __kbss = .;
-        *kernel.o(.kboot.tables)
+        */uk.kernel.o(.kboot.tables)
         __kbss_tables_end = .;
         . += PAGE_SIZE;
         __boot_stack = .;
@@ -59,7 +59,7 @@ SECTIONS
         __early_pages = .;
         . += EARLY_PAGES * PAGE_SIZE;
         __kbss_zero = .;
-        *kernel.o(.bss .bss.* COMMON)
+        */uk.kernel.o(.bss .bss.* COMMON)
         . = ALIGN(64);
     } :kbss
     __kdata = .;
@@ -74,10 +74,10 @@ SECTIONS
         *(.init .fini)
         __libc_text = .;                /* code that may hold locks of libc, and what it calls */
         __cond_text = .;
-        *libc.a:pthread_cond_timedwait.o(.text .text.*)
+        */libc.a:pthread_cond_timedwait.o(.text .text.*)
         __cond_text_end = .;
         __cookie_text = .;
-        *libc.a:fopencookie.o(.text .text.*)
+        */libc.a:fopencookie.o(.text .text.*)
         __cookie_text_end = .;
         *(.text .text.*)                /* and, behind it, the linker's ways from there to the kernel */
     } :text
@@ -89,7 +89,7 @@ SECTIONS
     __kdata_off = ALIGN(__text_img + __text_size, 16);
     . = __kdata;
     .kdata : AT(__kdata_off) {
-        *kernel.o(.data .data.*)
+        */uk.kernel.o(.data .data.*)
         . = ALIGN(16);
     } :kdata
     __kdata_end = .;
@@ -105,13 +105,13 @@ SECTIONS
     __kdata_load = __kread + __kdata_off % PAGE_SIZE;
     . = __kdata_load + SIZEOF(.kdata);
     .krodata : AT(__kdata_off + (ADDR(.krodata) - __kdata_load)) {
-        *kernel.o(.rodata .rodata.*)
+        */uk.kernel.o(.rodata .rodata.*)
         . = ALIGN(8);
         __extable_start = .;
-        KEEP(*kernel.o(.extable))
+        KEEP(*/uk.kernel.o(.extable))
         __extable_end = .;
         __services_start = .;
-        KEEP(*kernel.o(SORT(.services.*)))
+        KEEP(*/uk.kernel.o(SORT(.services.*)))
         __services_end = .;
     } :krodata
     __kread_size = . - __kread;
