@@ -47,6 +47,9 @@ UK_SRCS.shell   := $(wildcard unikernel/shell/*.c)
 UK_SRCS.symbols :=
 UK_SRCS.unwind  :=
 
+# What two of them bring together
+UK_SRCS.shell.fs := $(wildcard unikernel/shell/fs/*.c)
+
 # What is not in the image then
 UK_WITHOUT.fs   := $(addprefix unikernel/posix/,file.c no_cputime.c yield.c)
 
@@ -149,7 +152,7 @@ $(foreach a,$(UK_ARCHES),$(eval $(call uk_every_call,$(a))))
 # ---- the kernel of an image: $(call uk_kernel,ARCH,NAME,FEATURES) defines $(O)/uk/ARCH/NAME/uk.kernel.o; features are complete
 define uk_kernel
 UK_KOBJS.$(1).$(2) := $$(call uk_objs,$(1),$(filter-out $(foreach f,$(3),$(UK_WITHOUT.$(f))),$(UK_ARCH_SRCS.$(1)) $(UK_SRCS) \
-        $(foreach f,$(3),$(UK_SRCS.$(f)) $(wildcard unikernel/arch/$(1)/$(f)/*.[cS]))))
+        $(foreach f,$(3),$(UK_SRCS.$(f)) $(foreach g,$(3),$(UK_SRCS.$(f).$(g))) $(wildcard unikernel/arch/$(1)/$(f)/*.[cS]))))
 ifneq ($(filter $(UK_FEATURES_CALLS),$(3)),)
 UK_KOBJS.$(1).$(2) := $$(patsubst $(O)/uk/$(1)/unikernel/posix/syscalls.o,$(O)/uk/$(1)/$(2)/syscalls.o,$$(UK_KOBJS.$(1).$(2)))
 endif
@@ -261,6 +264,7 @@ $(call uk_image,$(1),faults,faults,symbols)
 $(call uk_image,$(1),threading,threading,)
 $(call uk_image,$(1),exit_status,exit_status,)
 $(call uk_image,$(1),background,background,shell symbols)
+$(call uk_image,$(1),background-posix,background,posix shell symbols)
 $(call uk_image,$(1),stress,stress,symbols)
 $(call uk_image,$(1),bare,bare,symbols)
 $(call uk_image,$(1),smoke-shell,posix_smoke,shell symbols)
@@ -272,7 +276,7 @@ $(call uk_image,$(1),timing,timing,symbols)
 $(call uk_image,$(1),system,system,posix symbols)
 $(call uk_image,$(1),every_call,every_call,posix symbols)
 TEST_NEEDS += $(addprefix $(UK_O.$(1))/,hello/hello_world.img hello-bare/hello_world.img smoke/posix_smoke.img faults/faults.img \
-        threading/threading.img exit_status/exit_status.img background/background.img stress/stress.img \
+        threading/threading.img exit_status/exit_status.img background/background.img background-posix/background.img stress/stress.img \
         bare/bare.img smoke-shell/posix_smoke.img unwind/unwind.img killing/killing.img sparse/sparse.img \
         files/files.img timing/timing.img system/system.img every_call/every_call.img)
 endef

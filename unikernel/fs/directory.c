@@ -6,7 +6,6 @@
 
 #define AT_DOT    0U                /* cookies; those of file systems are greater */
 #define AT_DOTDOT 1U
-#define AT_FIRST  2U
 
 static void dots(const struct vnode *v, uint32_t dots, struct dir_entry *out)
 {
@@ -35,7 +34,7 @@ int vfs_entry(struct vnode *dir, uint64_t at, struct dir_entry *out)
 /* The name of `dir` in its parent, which names is held of. */
 static int name_of(const struct vnode *dir, struct vnode *parent, struct dir_entry *out)
 {
-    out->next = AT_FIRST;
+    out->next = ENTRIES_BEGIN;
     while (parent->ops->entry(parent, out->next, out)) {
         if (out->number == dir->number) return 0;
     }

@@ -33,6 +33,8 @@ int vfs_unlink(struct path *p, struct vnode *start, bool directory) must_check;
 /** Both have been walked to without following a link at the end. */
 int vfs_rename(const struct place *from, const struct place *to, unsigned flags) must_check;
 
+#define ENTRIES_BEGIN 2U            /* the cookie behind "." and ".." */
+
 /** The entry of a directory behind cookie `at`, which is 0 at the beginning. 1; 0 at the end;
  * -ENOENT when the directory has been removed. */
 int vfs_entry(struct vnode *dir, uint64_t at, struct dir_entry *out) must_check;

@@ -4,29 +4,30 @@
 
 #include "unikernel/shell/words.h"
 
-struct command {
-    const char *name, *usage, *meaning;
-    void (*run)(const struct words *w);     /* NULL: the image has no files */
-    uint8_t least, most;                    /* arguments */
-};
+typedef void command_fn(const struct words *w);
 
-extern const struct command commands[];
+extern const struct command {
+    const char *text;                   /* usage, which begins with the name; behind a zero, its meaning */
+    command_fn *run;                    /* NULL: the image has no files */
+    uint8_t least, most;                /* arguments */
+} commands[];
 extern const unsigned command_count;
 
 /** Run one line, which is changed. */
 void command_run(char *line);
 
-void command_missing(const char *name);     /* an operand is */
+struct candidates;
+void command_offer(struct candidates *c);
 
-void command_free(const struct words *w);
-void command_kill(const struct words *w);
-void command_ps(const struct words *w);
-void command_run_thread(const struct words *w);
-void command_uptime(const struct words *w);
-void command_date(const struct words *w);
-void command_env(const struct words *w);
-void command_exit(const struct words *w);
-void command_reboot(const struct words *w);
+command_fn command_free, command_kill, command_ps, command_run_thread, command_help, command_echo, command_uptime, command_date,
+    command_env, command_exit, command_reboot;
 
-/* There only when the image has files */
+/* Only in images with files: elsewhere they are NULL. Only table.c may name them, where an address may be anything. */
 #define WITH_FILES __attribute__((weak))
+WITH_FILES command_fn command_cat, command_ls, command_mkdir, command_cp, command_rm, command_mv, command_hexdump, command_cd,
+    command_pwd, command_mount, command_echo_to;
+
+extern const struct shell_files {
+    command_fn *echo_to;
+    void (*offer)(struct candidates *c, char *path);
+} shell_files;

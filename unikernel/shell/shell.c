@@ -6,7 +6,7 @@
 #include "unikernel/kernel/system.h"
 #include "unikernel/kernel/thread.h"
 #include "unikernel/shell/commands.h"
-#include "unikernel/shell/editor.h"
+#include "unikernel/shell/complete.h"
 
 static struct editor editor;
 
@@ -22,6 +22,8 @@ static void take(char c)
     case EDITOR_ABANDONED:
         break;
     case EDITOR_TAB:
+        complete(&editor);
+        return;
     case EDITOR_MORE:
     default:
         return;
@@ -33,7 +35,8 @@ static void terminal(void *arg)
 {
     char c;
 
-    log_text("Welcome to unishyper ...\nNo FS support\nType 'help' to see the commands.\n");
+    log_text("Welcome to unishyper ...\n%s\nType 'help' to see the commands.\n",
+             shell_files.offer != NULL ? "File system root: /" : "No FS support");
     editor_begin(&editor);
     for (;;) {
         if (!console_has_input()) editor_draw(&editor);

@@ -61,9 +61,9 @@ const char *words_cut(char *line, struct words *w)
     }
 }
 
-uint32_t words_last(char *line, char **word, char *quote, bool *first)
+void words_last(char *line, char **word, char *quote, bool *first)
 {
-    char *in = line, *begin, c = *in;
+    char *in = line, c = *in;
 
     *first = true;
     for (unsigned n = 0;; n++) {
@@ -74,9 +74,9 @@ uint32_t words_last(char *line, char **word, char *quote, bool *first)
             c = *++in;
         }
         if (n > 0 || redirects) *first = false;
-        begin = *word = in;
+        *word = in;
         in = unquote(in, &c, quote);
-        if (c == '\0') return (uint32_t)(begin - line);
+        if (c == '\0') return;
     }
 }
 

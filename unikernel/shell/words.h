@@ -17,9 +17,9 @@ struct words {
 /** Cut a line in place. @return NULL, or what is wrong with it. */
 const char *words_cut(char *line, struct words *out) must_check;
 
-/** The last word of an unfinished line, which is changed: quotes are removed. @return where it began.
- * *quote: the one that is open, or 0. *first: it is the command. */
-uint32_t words_last(char *line, char **word, char *quote, bool *first);
+/** The last word of an unfinished line, which is changed: quotes are removed. *quote: the one that is
+ * open, or 0. *first: it is the command. */
+void words_last(char *line, char **word, char *quote, bool *first);
 
 /** A thread id in decimal. -EINVAL for anything else. */
 int words_id(const char *text, uint32_t *id) must_check;

@@ -52,6 +52,10 @@ static inline void file_scope_end(struct file **f) { file_put(*f); }
 /** The reference of the vnode becomes the file's. NULL: no memory, and it stays the caller's. */
 struct file *file_new(const struct file_ops *ops, struct vnode *v, uint32_t flags) must_check;
 
+/** As open does: v gets another reference. flags: Linux's O_, those that are about finding it have been
+ * followed. May wait. */
+int file_open(struct vnode *v, long flags, struct file **out) must_check;
+
 /** The lowest free number from `from` on, taken but without a file. -EMFILE. */
 long fd_take(long from, bool close_on_exec) must_check;
 /** Give it its file, whose reference becomes the table's, or give it back (NULL). */

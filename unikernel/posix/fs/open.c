@@ -63,21 +63,27 @@ static int open_special(struct file *f)
     }
 }
 
-static int open_file(long at, long path, long flags, long mode, struct file **out)
+int file_open(struct vnode *v, long flags, struct file **out)
 {
-    struct vnode *v VNODE_SCOPED = NULL;
-    int err = find_or_make(at, path, flags, masked(mode), &v);
+    int err = prepare(v, flags);
 
-    if (err == 0) err = prepare(v, flags);
     if (err != 0) return err;
     *out = file_new(&vnode_file_ops, v, (uint32_t)flags & KEPT);
     if (*out == NULL) return -ENOMEM;
-    v = NULL;
+    vnode_get(v);
     err = open_special(*out);
     if (err == 0) return 0;
     file_put(*out);
     *out = NULL;
     return err;
+}
+
+static int open_file(long at, long path, long flags, long mode, struct file **out)
+{
+    struct vnode *v VNODE_SCOPED = NULL;
+    int err = find_or_make(at, path, flags, masked(mode), &v);
+
+    return err != 0 ? err : file_open(v, flags, out);
 }
 
 long sys_openat(long at, long path, long flags, long mode, long e, long f)
