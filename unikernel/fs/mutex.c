@@ -4,7 +4,7 @@
 #include "unikernel/kernel/thread.h"
 #include "lib/err.h"
 
-void mutex_wait(struct mutex *m)
+static void wait(struct mutex *m)
 {
     struct thread *t = arch_self();
     bool cancellable = t->cancellable, interrupted = false;
@@ -18,4 +18,20 @@ void mutex_wait(struct mutex *m)
     if (interrupted) __atomic_fetch_or(&t->pending, PENDING_CANCEL, __ATOMIC_SEQ_CST);
 }
 
-void mutex_wake(struct mutex *m) { (void)futex_wake((uint64_t)&m->word, 1, FUTEX_ANY); }
+/* Functions, since there are many places that take one. */
+void mutex_take(struct mutex *m)
+{
+    uint32_t free = 0;
+
+    if (!__atomic_compare_exchange_n(&m->word, &free, 1, false, __ATOMIC_ACQUIRE,
+                                     __ATOMIC_RELAXED)) {
+        wait(m);
+    }
+}
+
+void mutex_give(struct mutex *m)
+{
+    if (__atomic_exchange_n(&m->word, 0, __ATOMIC_RELEASE) == 2) {
+        (void)futex_wake((uint64_t)&m->word, 1, FUTEX_ANY);
+    }
+}

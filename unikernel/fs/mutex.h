@@ -10,23 +10,8 @@ struct mutex {
     uint32_t word;                  /* 0 free, 1 taken, 2 taken and waited for */
 };
 
-void mutex_wait(struct mutex *m);
-void mutex_wake(struct mutex *m);
-
-static inline void mutex_take(struct mutex *m)
-{
-    uint32_t free = 0;
-
-    if (!__atomic_compare_exchange_n(&m->word, &free, 1, false, __ATOMIC_ACQUIRE,
-                                     __ATOMIC_RELAXED)) {
-        mutex_wait(m);
-    }
-}
-
-static inline void mutex_give(struct mutex *m)
-{
-    if (__atomic_exchange_n(&m->word, 0, __ATOMIC_RELEASE) == 2) mutex_wake(m);
-}
+void mutex_take(struct mutex *m);
+void mutex_give(struct mutex *m);
 
 static inline void mutex_scope_end(struct mutex **m) { mutex_give(*m); }
 
