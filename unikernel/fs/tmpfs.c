@@ -56,13 +56,39 @@ struct fs *tmpfs_new(const char *type, uint64_t pages, uint64_t names)
     if (t == NULL) return NULL;
     t->fs.type = type;
     t->fs.device = __atomic_add_fetch(&devices, 1, __ATOMIC_RELAXED);
+    t->pages = pages;
+    t->names = names;
     t->pages_left = (int64_t)pages;
     t->names_left = names;
+    t->fs.at = "";
     t->fs.root = tmpfs_node_new(t, MODE_DIRECTORY | 0755);
     if (t->fs.root != NULL && tmpfs_table_new(t)) return &t->fs;
     vnode_put(t->fs.root);
     pool_free(&instances, t);
     return NULL;
+}
+
+struct vnode *tmpfs_nameless(struct vnode *v)
+{
+    MUTEX_SCOPED(&v->fs->names);
+    struct vnode *made = tmpfs_node_new(tmpfs_of(v), v->mode);
+
+    if (made != NULL) made->number = v->number;
+    return made;
+}
+
+/* What is never written has no room left. */
+void tmpfs_stat(struct fs *fs, struct fs_stat *out)
+{
+    struct tmpfs *t = container_of(fs, struct tmpfs, fs);
+    int64_t left = __atomic_load_n(&t->pages_left, __ATOMIC_RELAXED);
+
+    *out = (struct fs_stat){ t->pages, (uint64_t)MAX(left, 0), t->names,
+                             __atomic_load_n(&t->names_left, __ATOMIC_RELAXED) };
+    if (!fs->read_only) return;
+    out->pages -= out->pages_free;
+    out->names -= out->names_free;
+    out->pages_free = out->names_free = 0;
 }
 
 /* Bottom up: the first name of the first directory, as deep as it goes. */

@@ -9,6 +9,7 @@ struct entry;
 
 struct tmpfs {
     struct fs fs;
+    uint64_t pages, names;          /* it may have */
     int64_t pages_left;             /* atomic: of content */
     uint64_t names_left;            /* under names, as all that follows */
     uint64_t last_number;

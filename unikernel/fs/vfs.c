@@ -8,10 +8,25 @@
 
 struct vnode *vfs_root;
 
-void vfs_mount(struct vnode *dir, struct fs *fs)
+void vfs_mount(struct vnode *dir, const char *at, struct fs *fs)
 {
+    struct fs *last = vfs_root->fs;
+
+    while (last->next != NULL) last = last->next;
+    last->next = fs;
+    fs->at = at;
     fs->covers = vnode_get(dir);
     __atomic_store_n(&dir->mounted, fs->root, __ATOMIC_RELEASE);
+}
+
+struct vnode *vfs_make(struct vnode *dir, const char *name, uint32_t mode, uint32_t size)
+{
+    const struct name n = { name, (uint32_t)strlen(name) };
+    struct vnode *v;
+
+    if (dir->ops->create(dir, &n, mode, NULL, size, &v) != 0) return NULL;
+    vnode_put(v);
+    return v;
 }
 
 /* names is held in what follows, so no last reference can go: what is found has a name. */

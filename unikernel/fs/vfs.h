@@ -6,8 +6,13 @@
 
 extern struct vnode *vfs_root;      /* never changes once there are files */
 
-/** From now on fs is where dir was. dir has been made for that: nobody is in it. */
-void vfs_mount(struct vnode *dir, struct fs *fs);
+/** From now on fs is where dir was, whose path stays `at`. dir has been made for that: nobody is in
+ * it. Before there is an application. */
+void vfs_mount(struct vnode *dir, const char *at, struct fs *fs);
+
+/** A directory, file or device of number `size` in a file system nobody sees yet; its name
+ * keeps it. NULL: no memory. */
+struct vnode *vfs_make(struct vnode *dir, const char *name, uint32_t mode, uint32_t size) must_check;
 
 #define OPEN_CREATE    1U
 #define OPEN_EXCLUSIVE 2U           /* with CREATE: it must not be there */

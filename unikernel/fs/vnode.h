@@ -31,9 +31,16 @@ struct fs {
     struct mutex names;
     struct vnode *root;             /* never changes */
     struct vnode *covers;           /* the directory it is mounted on; NULL: it is at "/" */
+    struct fs *next;                /* was mounted after it */
+    const char *at;                 /* its path, without the slash in front */
     const char *type;
     uint32_t device;                /* for stat */
     bool read_only;
+};
+
+struct fs_stat {
+    uint64_t pages, pages_free;     /* of content */
+    uint64_t names, names_free;
 };
 
 struct vnode {

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unikernel/posix/fs/device.h"
-#include "unikernel/kernel/thread.h"
+#include "unikernel/fs/vfs.h"
 #include "unikernel/posix/fs/file.h"
 #include "unikernel/posix/fs/io.h"
-#include "unikernel/posix/random.h"
+#include "unikernel/posix/syscalls.h"
 #include "lib/err.h"
-#include "lib/str.h"
 
 enum {
     NULL_DEVICE = 0x103, /* Linux's numbers */
@@ -25,34 +24,29 @@ static const struct device {
     { URANDOM, "urandom" },  { TTY, "tty" },   { CONSOLE, "console" },
 };
 
-/* Pieces end with a page, so what could be written before a fault is what is told. Only a kill cuts
- * a long transfer short. */
-static long fill(struct io *io, bool with_random)
+static long put_random(struct io *io, uint64_t n)
 {
-    uint8_t some[256];
-    long done = 0;
-    int err = 0;
+    long done = sys_getrandom((long)io->base, (long)n, 0, 0, 0, 0);
 
-    while (!thread_is_killed(arch_self()) && (err = io_next(io)) > 0) {
-        uint64_t n = MIN(io->len, FILE_PAGE - io->base % FILE_PAGE);
-
-        if (with_random) {
-            n = MIN(n, sizeof(some));
-            random_bytes(some, n);
-        }
-        err = io_put(io, with_random ? some : NULL, n);
-        if (err != 0) break;
-        done += (long)n;
-    }
-    if (with_random) mem_wipe(some, sizeof(some));
-    return done > 0 ? done : err;
+    if (done > 0) io_advance(io, (uint64_t)done);
+    return done;
 }
 
+/* Pieces end with a page, so what could be written before a fault is what is told. */
 static long read(struct file *f, struct io *io, uint64_t *at)
 {
     uint32_t number = f->vnode->device;
+    long done = 0, n = 0;
 
-    return number == NULL_DEVICE ? 0 : fill(io, number >= RANDOM);
+    if (number == NULL_DEVICE) return 0;
+    while ((n = io_next(io)) > 0) {
+        uint64_t piece = MIN(io->len, FILE_PAGE - io->base % FILE_PAGE);
+
+        n = number >= RANDOM ? put_random(io, piece) : io_put(io, NULL, piece);
+        if (n < 0) break;
+        done += n;
+    }
+    return done > 0 ? done : n;
 }
 
 /* What it takes is gone, wherever it lies. */
@@ -86,15 +80,11 @@ int device_open(struct file *f)
 
 int devices_make(struct vnode *dir)
 {
-    int err = 0;
-
-    for (unsigned i = 0; i < ARRAY_LEN(devices) && err == 0; i++) {
+    for (unsigned i = 0; i < ARRAY_LEN(devices); i++) {
         const struct device *d = &devices[i];
-        const struct name n = { d->name, (uint32_t)strlen(d->name) };
         uint32_t rights = d->number == CONSOLE ? 0600 : 0666;
-        struct vnode *v VNODE_SCOPED = NULL;
 
-        err = dir->ops->create(dir, &n, MODE_DEVICE | rights, NULL, d->number, &v);
+        if (vfs_make(dir, d->name, MODE_DEVICE | rights, d->number) == NULL) return -ENOMEM;
     }
-    return err;
+    return vfs_make(dir, "shm", MODE_DIRECTORY | 01777, 0) == NULL ? -ENOMEM : 0;
 }

@@ -7,5 +7,5 @@
 /** -ENXIO: there is no device of that number. */
 int device_open(struct file *f) must_check;
 
-/** All there are, in a new directory. -ENOSPC */
+/** All there are, and a folder "shm". -ENOMEM */
 int devices_make(struct vnode *dir) must_check;

@@ -22,7 +22,7 @@ int io_next(struct io *io)
     return io->len != 0;
 }
 
-int io_put(struct io *io, const uint8_t *from, uint64_t n)
+long io_put(struct io *io, const uint8_t *from, uint64_t n)
 {
     static const uint8_t zeros[64];
     int err = 0;
@@ -31,8 +31,9 @@ int io_put(struct io *io, const uint8_t *from, uint64_t n)
     for (uint64_t at = 0; from == NULL && at < n && err == 0; at += sizeof(zeros)) {
         err = user_write(io->base + at, zeros, MIN(n - at, sizeof(zeros)));
     }
-    if (err == 0) io_advance(io, n);
-    return err;
+    if (err != 0) return err;
+    io_advance(io, n);
+    return (long)n;
 }
 
 /* All lengths are looked at before the first byte moves. */

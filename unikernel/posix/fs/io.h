@@ -14,8 +14,9 @@ struct io {
 /** There is something left at base. -EFAULT: a further piece cannot be told. */
 int io_next(struct io *io) must_check;
 
-/** n bytes to base, which moves on; from NULL: zeros. io_next has said that there is room. */
-int io_put(struct io *io, const uint8_t *from, uint64_t n) must_check;
+/** n bytes to base, which moves on; from NULL: zeros. io_next has said that there is room.
+ * @return n, -EFAULT */
+long io_put(struct io *io, const uint8_t *from, uint64_t n) must_check;
 
 static inline void io_advance(struct io *io, uint64_t by)
 {

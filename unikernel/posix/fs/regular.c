@@ -28,7 +28,7 @@ static long read(struct file *f, struct io *io, uint64_t *at)
 
         n = MIN(n, v->size - *at);
         err = v->ops->page(v, *at / FILE_PAGE, false, &page);
-        if (err == 0) err = io_put(io, page != NULL ? page + in_page : NULL, n);
+        if (err == 0 && io_put(io, page != NULL ? page + in_page : NULL, n) < 0) err = -EFAULT;
         if (err != 0) break;
         *at += n;
         done += (long)n;

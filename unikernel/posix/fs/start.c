@@ -12,17 +12,10 @@
 #include "unikernel/mm/user.h"
 #include "unikernel/posix/fs/device.h"
 #include "unikernel/posix/fs/file.h"
+#include "unikernel/posix/fs/proc.h"
 #include "lib/err.h"
-#include "lib/str.h"
 
 #define NAMES_IN_DEV 1024
-
-static int make_folder(struct vnode *in, const char *name, uint32_t rights, struct vnode **out)
-{
-    const struct name n = { name, (uint32_t)strlen(name) };
-
-    return in->ops->create(in, &n, MODE_DIRECTORY | rights, NULL, 0, out);
-}
 
 /* Is there memory where the boot loader says? A page that is not mapped is an error of the copy. */
 static bool is_memory(const struct region *r)
@@ -36,46 +29,45 @@ static bool is_memory(const struct region *r)
 }
 
 /* One that is broken is told of, and /initrd stays empty. */
-static void mount_initrd(struct vnode *on)
+static struct fs *initrd_new(void)
 {
     const char *why = "it lies where no memory is";
     struct fs *fs;
 
-    if (machine.initrd.len == 0) return;
+    if (machine.initrd.len == 0) return NULL;
     if (is_memory(&machine.initrd) &&
         initrd_read(arch_linear(machine.initrd.pa), machine.initrd.len, &fs, &why) == 0) {
-        vfs_mount(on, fs);
-    } else {
-        log_error("initrd", "%s", why);
+        return fs;
     }
+    log_error("initrd", "%s", why);
+    return NULL;
 }
 
-static int mount_dev(struct vnode *on, uint64_t pages)
+static int make_folder(const char *name, uint32_t rights, struct fs *fs)
 {
-    struct fs *fs = tmpfs_new("devtmpfs", pages, NAMES_IN_DEV);
-    int err = fs == NULL ? -ENOMEM : devices_make(fs->root);
+    struct vnode *v = vfs_make(vfs_root, name, MODE_DIRECTORY | rights, 0);
 
-    if (err == 0) vfs_mount(on, fs);
-    return err;
+    if (v == NULL) return -ENOMEM;
+    if (fs != NULL) vfs_mount(v, name, fs);
+    return 0;
 }
 
 static int files_start(void)
 {
-    struct vnode *tmp VNODE_SCOPED = NULL, *initrd VNODE_SCOPED = NULL, *dev VNODE_SCOPED = NULL;
     struct pages_stat pages;
-    struct fs *root;
+    struct fs *root, *dev, *proc = proc_new();
     int err;
 
     pages_stat(&pages);
     root = tmpfs_new("tmpfs", pages.total / 2, pages.total / 2);
-    if (root == NULL) return -ENOMEM;
+    dev = tmpfs_new("devtmpfs", pages.total / 2, pages.total / 2);
+    if (root == NULL || dev == NULL || proc == NULL) return -ENOMEM;
     vfs_root = root->root;
-    err = make_folder(vfs_root, "tmp", 01777, &tmp);
-    if (err == 0) err = make_folder(vfs_root, "initrd", 0755, &initrd);
-    if (err == 0) err = make_folder(vfs_root, "dev", 0755, &dev);
-    if (err == 0) err = mount_dev(dev, pages.total / 2);
-    if (err == 0) err = fds_init();
-    if (err == 0) mount_initrd(initrd);
-    return err;
+    err = devices_make(dev->root);
+    if (err == 0) err = make_folder("tmp", 01777, NULL);
+    if (err == 0) err = make_folder("dev", 0755, dev);
+    if (err == 0) err = make_folder("proc", 0755, proc);
+    if (err == 0) err = make_folder("initrd", 0755, initrd_new());
+    return err == 0 ? fds_init() : err;
 }
 SERVICE(1, "files", files_start);

@@ -71,7 +71,7 @@ static void mount(void)
     if (err != 0) fail_msg("%s", why);
     assert_int_equal(mkdir_it("initrd"), 0);
     assert_int_equal(vfs_root->ops->lookup(vfs_root, &n, &dir), 0);
-    vfs_mount(dir, fs);
+    vfs_mount(dir, "initrd", fs);
     vnode_put(dir);
 }
 
