@@ -51,7 +51,7 @@ UK_SRCS.unwind  :=
 UK_SRCS.shell.fs := $(wildcard unikernel/shell/fs/*.c)
 
 # What is not in the image then
-UK_WITHOUT.fs   := $(addprefix unikernel/posix/,file.c no_cputime.c yield.c)
+UK_WITHOUT.fs   := unikernel/posix/file.c
 
 # Features with system calls of their own: the table of calls is compiled for the image (posix/syscalls.c).
 UK_FEATURES_CALLS := fs posix
@@ -85,7 +85,7 @@ $(O)/uk/$(1)/%.o: %.c unikernel/build.mk | $(ABI_HEADERS) $(GEN)/uk/$(1)/syscall
 # What a system call may use of the caller's stack is a page (posix/gate.h), so frames are small. These are no call's.
 $(O)/uk/$(1)/unikernel/posix/start.o $(O)/uk/$(1)/unikernel/kernel/machine.o: UK_EXTRA := -Wframe-larger-than=4096
 # sched_yield, in which programs loop
-$(O)/uk/$(1)/unikernel/posix/yield.o $(O)/uk/$(1)/unikernel/posix/fs/yield.o: UK_EXTRA := -O2
+$(O)/uk/$(1)/unikernel/posix/gate.o: UK_EXTRA := -O2
 # A thread's life, where functions that call others take more instructions
 $(addprefix $(O)/uk/riscv64/unikernel/,posix/thread.o mm/stack.o kernel/thread.o kernel/place.o kernel/sched.o): UK_EXTRA := -O2
 
@@ -272,13 +272,14 @@ $(call uk_image,$(1),unwind,unwind,symbols unwind)
 $(call uk_image,$(1),killing,killing,symbols)
 $(call uk_image,$(1),sparse,sparse,)
 $(call uk_image,$(1),files,files,fs symbols)
+$(call uk_image,$(1),devices,devices,fs symbols)
 $(call uk_image,$(1),timing,timing,symbols)
 $(call uk_image,$(1),system,system,posix symbols)
 $(call uk_image,$(1),every_call,every_call,posix symbols)
 TEST_NEEDS += $(addprefix $(UK_O.$(1))/,hello/hello_world.img hello-bare/hello_world.img smoke/posix_smoke.img faults/faults.img \
         threading/threading.img exit_status/exit_status.img background/background.img background-posix/background.img stress/stress.img \
         bare/bare.img smoke-shell/posix_smoke.img unwind/unwind.img killing/killing.img sparse/sparse.img \
-        files/files.img timing/timing.img system/system.img every_call/every_call.img)
+        files/files.img devices/devices.img timing/timing.img system/system.img every_call/every_call.img)
 endef
 $(foreach a,$(UK_ARCHES),$(eval $(call uk_named,$(a))))
 

@@ -19,12 +19,12 @@ MACHINES = {
 
 @pytest.fixture
 def files(start):
-    def start_image(machine, arguments="", smp=1, initrd=None):
+    def start_image(machine, arguments="", smp=1, initrd=None, program="files"):
         isa, qemu = MACHINES[machine]
         more = [] if initrd is None else ["-initrd", str(initrd)]
         return start(limit_s=300, command=[os.path.join(ROOT, "tools/uk_run.py"), "--", *qemu, "-accel", "tcg,thread=single", "-m", "64",
                                            "-smp", str(smp), "-nodefaults", "-display", "none", "-no-reboot", "-kernel",
-                                           os.path.join(OUT, isa, "files", "files.img"), "-append", arguments, *more])
+                                           os.path.join(OUT, isa, program, program + ".img"), "-append", arguments, *more])
     return start_image
 
 
@@ -47,8 +47,9 @@ def archive(tmp_path):
 # regression: uk 45, 46, 48
 @pytest.mark.parametrize("smp", [1, 4])
 @pytest.mark.parametrize("machine", ["aarch64", "riscv64", "q35"])
-def test_files_are_what_posix_programs_expect(files, machine, smp):
-    vm = files(machine, smp=smp)
+@pytest.mark.parametrize("program", ["files", "devices"])
+def test_files_are_what_posix_programs_expect(files, machine, smp, program):
+    vm = files(machine, smp=smp, program=program)
     vm.expect(r"done: \d+ tests, 0 failed\r+\n")
     assert vm.wait_end() == 0
 

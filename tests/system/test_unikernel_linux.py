@@ -64,9 +64,10 @@ def test_linux_does_what_our_test_programs_ask(linux_runs, isa):
 
 @ISAS
 def test_linux_does_what_our_program_asks_of_files(linux_runs, isa):
-    vm = linux_runs(isa, "/files")
-    vm.expect(r"done: \d+ tests, 0 failed\r+\n")
-    vm.expect("init: /files: exit status 0\r+\n")
+    vm = linux_runs(isa, "/files , /devices")
+    for program in "files", "devices":
+        vm.expect(r"done: \d+ tests, 0 failed\r+\n")
+        vm.expect(f"init: /{program}: exit status 0\r+\n")
     assert vm.wait_end() == 0
 
 

@@ -44,7 +44,9 @@ struct linux_sysinfo {
 #define LINUX_AT_NOFOLLOW   0x100
 #define LINUX_AT_REMOVEDIR  0x200
 #define LINUX_AT_FOLLOW     0x400
+#define LINUX_AT_NO_AUTOMOUNT 0x800
 #define LINUX_AT_EMPTY_PATH 0x1000
+#define LINUX_AT_STATX_SYNC 0x6000  /* both bits at once are wrong */
 #define LINUX_F_DUPFD       0
 #define LINUX_F_GETFD       1
 #define LINUX_F_SETFD       2
@@ -60,6 +62,22 @@ struct linux_sysinfo {
 #define LINUX_UTIME_OMIT    0x3ffffffe
 #define LINUX_TRANSFER_MAX  0x7ffff000UL
 struct linux_flock { int16_t type, whence; int64_t start, len; int32_t pid; };
+struct linux_statfs {
+    uint64_t type, block_size, blocks, free, available, files, files_free;
+    uint32_t id[2];
+    uint64_t name_max, fragment_size, flags, rsv0[4];
+};
+struct linux_statx_time { int64_t sec; uint32_t nsec, rsv0; };
+struct linux_statx {
+    uint32_t mask, block_size;
+    uint64_t attributes;
+    uint32_t links, uid, gid;
+    uint16_t mode, rsv0;
+    uint64_t ino, size, blocks, attributes_mask;
+    struct linux_statx_time accessed, born, changed, modified;
+    uint32_t rdev_major, rdev_minor, dev_major, dev_minor;
+    uint64_t rsv1[14];
+};
 struct linux_dirent { uint64_t number; int64_t next; uint16_t len; uint8_t type; char name[]; };
 
 #define LINUX_PROT_READ     1
@@ -97,7 +115,6 @@ struct linux_dirent { uint64_t number; int64_t next; uint16_t len; uint8_t type;
 #define LINUX_CLOCK_REALTIME_COARSE   5
 #define LINUX_CLOCK_MONOTONIC_COARSE  6
 #define LINUX_CLOCK_BOOTTIME          7
-#define LINUX_CLOCK_TAI               11
 #define LINUX_TIMER_ABSTIME 1
 
 #define LINUX_GRND_NONBLOCK 1

@@ -8,13 +8,13 @@
     X(pread64) X(pwrite64) X(preadv) X(pwritev) X(dup) X(dup3) X(getdents64) X(ftruncate)         \
     X(truncate) X(mkdirat) X(unlinkat) X(renameat2) X(linkat) X(symlinkat) X(readlinkat) X(chdir) \
     X(fchdir) X(getcwd) X(umask) X(utimensat) X(fsync) X(fdatasync) X(sync) X(fchmod) X(fchmodat)  \
-    X(fchown) X(fchownat)
+    X(fchown) X(fchownat) X(statx) X(statfs) X(fstatfs)
 
 /* Pipes, and waiting for descriptors */
 #define SYSCALL_LIST_WAITING(X)
 
 /* What a process may ask about itself and the system, and small services */
-#define SYSCALL_LIST_SYSTEM(X) X(clock_settime) X(gettimeofday) X(settimeofday)
+#define SYSCALL_LIST_SYSTEM(X)
 
 /* Files in memory (mmap) */
 #define SYSCALL_LIST_MAPPED(X)

@@ -48,15 +48,22 @@ void stat_of(struct vnode *v, struct linux_stat *s)
     fill(v, s);
 }
 
-long sys_fstat(long fd, long out, long c, long d, long e, long g)
+static int stat_fd(long fd, struct linux_stat *out)
 {
     struct file *f FILE_SCOPED = file_of(fd);
-    struct linux_stat s;
 
     if (f == NULL) return -EBADF;
-    if (f->ops->stat != NULL) f->ops->stat(f, &s);
-    else stat_of(f->vnode, &s);
-    return user_write((uint64_t)out, &s, sizeof(s));
+    if (f->ops->stat != NULL) f->ops->stat(f, out);
+    else stat_of(f->vnode, out);
+    return 0;
+}
+
+long sys_fstat(long fd, long out, long c, long d, long e, long f)
+{
+    struct linux_stat s;
+    int err = stat_fd(fd, &s);
+
+    return err != 0 ? err : user_write((uint64_t)out, &s, sizeof(s));
 }
 
 static bool is_empty_text(long path)
@@ -66,22 +73,28 @@ static bool is_empty_text(long path)
     return user_read(&first, (uint64_t)path, 1) == 0 && first == '\0';
 }
 
-long sys_newfstatat(long fd, long path, long out, long flags, long e, long f)
+int stat_at(long fd, long path, long flags, struct linux_stat *out)
 {
     struct vnode *v VNODE_SCOPED = NULL;
-    struct linux_stat s;
     AT_SCOPED(at);
     int err;
 
-    if (flags & ~(LINUX_AT_NOFOLLOW | LINUX_AT_EMPTY_PATH)) return -EINVAL;
-    if (flags & LINUX_AT_EMPTY_PATH && fd != LINUX_AT_FDCWD && is_empty_text(path)) {
-        return sys_fstat(fd, out, 0, 0, 0, 0);
+    if (flags & ~(LINUX_AT_NOFOLLOW | LINUX_AT_NO_AUTOMOUNT | LINUX_AT_EMPTY_PATH)) return -EINVAL;
+    if (flags & LINUX_AT_EMPTY_PATH && (int)fd != LINUX_AT_FDCWD && is_empty_text(path)) {
+        return stat_fd((int)fd, out);
     }
     err = at_get(&at, fd, path, flags & LINUX_AT_EMPTY_PATH ? AT_EMPTY : 0);
     if (err == 0) err = at_find(&at, !(flags & LINUX_AT_NOFOLLOW), &v);
-    if (err != 0) return err;
-    stat_of(v, &s);
-    return user_write((uint64_t)out, &s, sizeof(s));
+    if (err == 0) stat_of(v, out);
+    return err;
+}
+
+long sys_newfstatat(long fd, long path, long out, long flags, long e, long f)
+{
+    struct linux_stat s;
+    int err = stat_at(fd, path, flags, &s);
+
+    return err != 0 ? err : user_write((uint64_t)out, &s, sizeof(s));
 }
 
 long sys_faccessat(long fd, long path, long mode, long d, long e, long f)
@@ -238,7 +251,8 @@ long sys_fsync(long fd, long b, long c, long d, long e, long g)
     struct file *f FILE_SCOPED = file_of(fd);
 
     if (f == NULL) return -EBADF;
-    return f->vnode == NULL ? -EINVAL : 0;
+    if (f->vnode == NULL) return -EINVAL;
+    return vnode_is(f->vnode, MODE_FILE) || vnode_is(f->vnode, MODE_DIRECTORY) ? 0 : -EINVAL;
 }
 
 long sys_fdatasync(long fd, long b, long c, long d, long e, long f)
