@@ -51,7 +51,7 @@ UK_SRCS.unwind  :=
 UK_SRCS.shell.fs := $(wildcard unikernel/shell/fs/*.c)
 
 # What is not in the image then
-UK_WITHOUT.fs   := unikernel/posix/file.c
+UK_WITHOUT.fs   := $(addprefix unikernel/posix/,file.c no_cputime.c yield.c)
 
 # Features with system calls of their own: the table of calls is compiled for the image (posix/syscalls.c).
 UK_FEATURES_CALLS := fs posix
@@ -85,7 +85,7 @@ $(O)/uk/$(1)/%.o: %.c unikernel/build.mk | $(ABI_HEADERS) $(GEN)/uk/$(1)/syscall
 # What a system call may use of the caller's stack is a page (posix/gate.h), so frames are small. These are no call's.
 $(O)/uk/$(1)/unikernel/posix/start.o $(O)/uk/$(1)/unikernel/kernel/machine.o: UK_EXTRA := -Wframe-larger-than=4096
 # sched_yield, in which programs loop
-$(O)/uk/$(1)/unikernel/posix/gate.o: UK_EXTRA := -O2
+$(O)/uk/$(1)/unikernel/posix/yield.o $(O)/uk/$(1)/unikernel/posix/fs/yield.o: UK_EXTRA := -O2
 # A thread's life, where functions that call others take more instructions
 $(addprefix $(O)/uk/riscv64/unikernel/,posix/thread.o mm/stack.o kernel/thread.o kernel/place.o kernel/sched.o): UK_EXTRA := -O2
 

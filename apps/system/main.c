@@ -20,7 +20,7 @@ static int run(const struct test *tests)
 
 int main(void)
 {
-    int n = run(identity_tests) + run(clock_tests) + run(limit_tests) + run(scheduling_tests);
+    int n = run(identity_tests) + run(clock_tests) + run(cputime_tests) + run(limit_tests) + run(scheduling_tests);
 
     printf("done: %d tests, %d failed\n", n, checks_failed);
     fflush(stdout);

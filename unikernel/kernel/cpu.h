@@ -38,6 +38,8 @@ struct cpu {
     struct thread *slice_of;        /* only compared: it may have ended */
     uint32_t slice_prio;            /* its ring */
     bool resched;                   /* current may not be the right one any more */
+    uint64_t counted_at;            /* ticks: until then time is charged (cputime.h); 0: not yet */
+    uint64_t app_ticks;             /* ... to threads of the application, those that ended too */
     struct thread *dead;            /* exited, its memory not yet given back */
 
     bool in_irq;                    /* own use */

@@ -76,7 +76,7 @@ static void start_clock(void)
 {
     uint64_t seconds = arch_rtc_seconds(&machine);
 
-    if (seconds != 0) time_wall_set(seconds);
+    if (seconds != 0) time_wall_set(seconds * 1000000000);
 }
 
 static void start_services(void)

@@ -149,6 +149,7 @@ static struct thread *pick(struct cpu *c)
     struct thread *t = sched_highest(c);
     bool less_urgent = t->prio < c->current->prio;
 
+    cputime_charge(c);
     set_resched(c, c->strangers);   /* t may be one */
     c->current = t;
     sched_share(c);
@@ -291,7 +292,7 @@ void thread_yield(void)
 {
     IRQS_OFF_SCOPED();
 
-    sched_yield_masked(arch_self());
+    sched_yield_masked(arch_self(), true);
 }
 
 void thread_interrupt(struct thread *t)
@@ -331,6 +332,7 @@ void sched_end(void)
     struct thread *next;
 
     spin_lock(&c->lock);
+    cputime_charge(c);
     next = sched_next_in_ring(t);
     sched_dequeue(c, t);
     t->state = THREAD_EXITED;

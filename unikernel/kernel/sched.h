@@ -3,6 +3,7 @@
 #pragma once
 
 #include "unikernel/kernel/cpu.h"
+#include "unikernel/kernel/cputime.h"
 #include "unikernel/kernel/thread.h"
 
 /** HELD -> READY; false in any other state. */
@@ -92,8 +93,9 @@ static inline void sched_share(struct cpu *c)
     if (unlikely(sched_next_in_ring(c->current) != c->current)) sched_take_turns(c);
 }
 
-/** thread_yield with interrupts masked: short, because programs call it in loops. */
-static inline void sched_yield_masked(struct thread *t)
+/** thread_yield with interrupts masked: short, because programs call it in loops. counted: what t has
+ * run is charged to it (cputime.h). */
+static inline void sched_yield_masked(struct thread *t, bool counted)
 {
     struct cpu *c = t->cpu;
     struct thread *next;
@@ -104,6 +106,7 @@ static inline void sched_yield_masked(struct thread *t)
         spin_unlock(&c->lock);
         return;
     }
+    if (counted) cputime_charge(c);
     *t->ring = next;
     c->current = next;
     arch_switch(t, next, &c->lock);

@@ -55,6 +55,7 @@ static void life_init(struct thread *t, enum thread_role role, const char *name)
         t->prio = t->own_prio = maker->own_prio;
     }
     t->robust = 0;
+    t->cpu_ticks = 0;
     t->clear_tid = NULL;
     t->stack.len = 0;
     t->kstack_top = NULL;
@@ -191,11 +192,11 @@ void thread_exit(void)
 
 bool thread_next(uint32_t after, struct thread_info *out)
 {
-    const struct thread *best = NULL;
+    struct thread *best = NULL;
     LOCK_SCOPED(&threads.lock);
 
     list_for_each(n, &threads.all) {
-        const struct thread *t = list_item(n, struct thread, all);
+        struct thread *t = list_item(n, struct thread, all);
 
         if (t->id > after && (best == NULL || t->id < best->id)) best = t;
     }
@@ -203,6 +204,7 @@ bool thread_next(uint32_t after, struct thread_info *out)
     *out = (struct thread_info){ .id = best->id, .role = best->role, .state = best->state,
                                  .cpu = best->cpu->index, .prio = best->prio };
     if (out->state == THREAD_READY && best->cpu->current == best) out->state = THREAD_RUNNING;
+    out->cpu_ns = cputime_of(best);
     (void)str_copy(out->name, sizeof(out->name), thread_label(best));
     return true;
 }

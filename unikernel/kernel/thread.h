@@ -77,6 +77,7 @@ struct thread {
     int (*entry)(void *);           /* of the application: what it runs */
     void *entry_arg;
     struct stack stack;             /* of the application; given back when the thread is off it */
+    uint64_t cpu_ticks;             /* it ran, as far as counted (cputime.h) */
     void *kstack_top;               /* NULL: the stack is not ours */
 };
 
@@ -129,6 +130,7 @@ struct thread_info {
     uint32_t cpu;                   /* it is on, or was last */
     uint8_t prio;
     char name[THREAD_NAME_MAX];
+    uint64_t cpu_ns;                /* it ran; of an idle thread: its CPU idled (cputime.h) */
 };
 
 /** The thread with the smallest id above `after`; false at the end. */

@@ -18,12 +18,12 @@ void time_init(void)
 
 /* By division, which is exact: a rounded factor would let the two directions drift apart, so that
  * after weeks a short sleep would be none. */
-uint64_t time_ns(void)
+uint64_t time_of_ticks(uint64_t t)
 {
-    uint64_t t = arch_ticks() - clock.boot;
-
     return t / clock.hz * NS_PER_S + t % clock.hz * NS_PER_S / clock.hz;
 }
+
+uint64_t time_ns(void) { return time_of_ticks(arch_ticks() - clock.boot); }
 
 uint64_t time_to_ticks(uint64_t ns)
 {
@@ -40,4 +40,4 @@ uint64_t time_to_ticks(uint64_t ns)
 
 uint64_t time_wall_ns(void) { return clock.wall_offset + time_ns(); }
 
-void time_wall_set(uint64_t seconds) { clock.wall_offset = seconds * NS_PER_S - time_ns(); }
+void time_wall_set(uint64_t ns) { clock.wall_offset = ns - time_ns(); }

@@ -7,6 +7,7 @@
 
 void time_init(void);
 uint64_t time_ns(void);                     /* since boot */
+uint64_t time_of_ticks(uint64_t ticks);     /* a length of time, in ns */
 uint64_t time_to_ticks(uint64_t ns); /* deadline in ns since boot -> counter value, never early */
 uint64_t time_wall_ns(void);                /* since 1970 */
-void time_wall_set(uint64_t seconds);       /* now is this many seconds after 1970 */
+void time_wall_set(uint64_t ns);            /* now is this long after 1970 */

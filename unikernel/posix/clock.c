@@ -9,8 +9,12 @@
 
 #define NS_PER_S 1000000000LL
 
-/* Seconds beyond the life of a 64-bit nanosecond count mean "never". */
-static int read_timespec(uint64_t address, uint64_t *ns)
+/* Neither those of CPU time nor those Linux cannot set a timer by */
+#define CLOCKS_TO_SLEEP_BY                                                                         \
+    (1U << LINUX_CLOCK_REALTIME | 1U << LINUX_CLOCK_MONOTONIC | 1U << LINUX_CLOCK_BOOTTIME |       \
+     1U << LINUX_CLOCK_TAI)
+
+int timespec_read(uint64_t address, uint64_t *ns)
 {
     struct linux_timespec t;
     uint64_t whole;
@@ -32,7 +36,7 @@ int clock_deadline_in(uint64_t address, uint64_t *deadline_ns)
 
     *deadline_ns = NEVER;
     if (address == 0) return 0;
-    err = read_timespec(address, &ns);
+    err = timespec_read(address, &ns);
     if (err != 0) return err;
     if (__builtin_add_overflow(time_ns(), ns, deadline_ns)) *deadline_ns = NEVER;
     return 0;
@@ -54,31 +58,32 @@ int clock_deadline_at(uint64_t address, bool wall, uint64_t *deadline_ns)
 
     *deadline_ns = NEVER;
     if (address == 0) return 0;
-    err = read_timespec(address, &until);
+    err = timespec_read(address, &until);
     if (err == 0) *deadline_ns = since_boot(until, wall ? time_wall_ns() : time_ns());
     return err;
 }
 
+/* libc passes an int. */
 static int read_clock(long id, uint64_t *ns)
 {
-    switch (id) {
+    *ns = time_ns();
+    switch ((int)id) {
     case LINUX_CLOCK_REALTIME:
     case LINUX_CLOCK_REALTIME_COARSE:
+    case LINUX_CLOCK_TAI:
         *ns = time_wall_ns();
         return 0;
     case LINUX_CLOCK_MONOTONIC:
     case LINUX_CLOCK_MONOTONIC_RAW:
     case LINUX_CLOCK_MONOTONIC_COARSE:
     case LINUX_CLOCK_BOOTTIME:
-    case LINUX_CLOCK_PROCESS_CPUTIME:
-        *ns = time_ns();
         return 0;
     default:
-        return -EINVAL;
+        return clock_of_cpu_time((int)id, ns);
     }
 }
 
-static long write_timespec(long address, uint64_t ns)
+long timespec_write(long address, uint64_t ns)
 {
     const struct linux_timespec t = {
         (int64_t)(ns / (uint64_t)NS_PER_S), (int64_t)(ns % (uint64_t)NS_PER_S)
@@ -92,7 +97,7 @@ long sys_clock_gettime(long id, long out, long c, long d, long e, long f)
     uint64_t ns;
     int err = read_clock(id, &ns);
 
-    return err != 0 ? err : write_timespec(out, ns);
+    return err != 0 ? err : timespec_write(out, ns);
 }
 
 long sys_clock_getres(long id, long out, long c, long d, long e, long f)
@@ -101,7 +106,7 @@ long sys_clock_getres(long id, long out, long c, long d, long e, long f)
     int err = read_clock(id, &ns);
 
     if (err != 0 || out == 0) return err;
-    return write_timespec(out, MAX(1000000000 / arch_ticks_per_second(), UINT64_C(1)));
+    return timespec_write(out, MAX(1000000000 / arch_ticks_per_second(), UINT64_C(1)));
 }
 
 /* A sleep of nothing yields. What is left is told only when a sleep was cut short. */
@@ -118,29 +123,24 @@ static long sleep_until(uint64_t deadline_ns, long left)
     err = thread_block_finish(deadline_ns);
     if (err == -ETIMEDOUT) return 0;
     now = time_ns();
-    if (left != 0) (void)write_timespec(left, deadline_ns > now ? deadline_ns - now : 0);
+    if (left != 0) timespec_write(left, deadline_ns > now ? deadline_ns - now : 0);
     return err;
-}
-
-long sys_nanosleep(long request, long left, long c, long d, long e, long f)
-{
-    uint64_t deadline;
-    int err = request == 0 ? -EFAULT : clock_deadline_in((uint64_t)request, &deadline);
-
-    return err != 0 ? err : sleep_until(deadline, left);
 }
 
 long sys_clock_nanosleep(long id, long flags, long request, long left, long e, long f)
 {
     uint64_t until, clock_now;
-    int err;
+    int err = read_clock(id, &clock_now);
 
-    if (!(flags & LINUX_TIMER_ABSTIME)) {
-        err = read_clock(id, &clock_now);
-        return err != 0 ? err : sys_nanosleep(request, left, 0, 0, 0, 0);
-    }
-    err = read_clock(id, &clock_now);
-    if (err == 0) err = read_timespec((uint64_t)request, &until);
+    if (err == 0 && !((int)id >= 0 && CLOCKS_TO_SLEEP_BY >> (int)id & 1)) err = -EOPNOTSUPP;
+    if (err == 0) err = timespec_read((uint64_t)request, &until);
     if (err != 0) return err;
-    return sleep_until(since_boot(until, clock_now), 0);
+    if (flags & LINUX_TIMER_ABSTIME) left = 0;
+    else clock_now = 0;             /* a length of time is counted from now on */
+    return sleep_until(since_boot(until, clock_now), left);
+}
+
+long sys_nanosleep(long request, long left, long c, long d, long e, long f)
+{
+    return sys_clock_nanosleep(LINUX_CLOCK_MONOTONIC, 0, request, left, 0, 0);
 }

@@ -2,7 +2,7 @@
 /* The only way from the application into the kernel. */
 #pragma once
 
-#include "unikernel/kernel/thread.h"
+#include "unikernel/kernel/sched.h"
 
 /**
  * In assembly (gate.S): arguments where functions have them, the number where a system call
@@ -25,6 +25,22 @@ int sched_yield(void);
 static inline void gate_touch_stack(unsigned bytes)
 {
     (void)*((volatile char *)__builtin_frame_address(0) - bytes);
+}
+
+/* Something is pending after giving way. @return 0 */
+int gate_yield_pending(struct thread *self);
+
+/* sched_yield, at depth 0: with interrupts masked nobody looks at it. counted: the time until then is */
+static inline int gate_yield(bool counted)
+{
+    struct thread *t;
+
+    gate_touch_stack(YIELD_STACK);
+    arch_irq_mask();
+    sched_yield_masked(arch_self(), counted);
+    arch_irq_enable();
+    t = arch_self();                /* cheaper than to keep it */
+    return unlikely(t->pending != 0) ? gate_yield_pending(t) : 0;
 }
 
 static inline void gate_enter(void)

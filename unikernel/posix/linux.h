@@ -115,6 +115,7 @@ struct linux_dirent { uint64_t number; int64_t next; uint16_t len; uint8_t type;
 #define LINUX_CLOCK_REALTIME_COARSE   5
 #define LINUX_CLOCK_MONOTONIC_COARSE  6
 #define LINUX_CLOCK_BOOTTIME          7
+#define LINUX_CLOCK_TAI               11
 #define LINUX_TIMER_ABSTIME 1
 
 #define LINUX_GRND_NONBLOCK 1

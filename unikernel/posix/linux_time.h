@@ -5,3 +5,4 @@
 #include "lib/compiler.h"
 
 struct linux_timespec { int64_t sec, nsec; };
+struct linux_timeval { int64_t sec, us; };

@@ -74,14 +74,20 @@ long sys_sched_getparam(long id, long param, long c, long d, long e, long f)
     return err != 0 ? err : user_write((uint64_t)param, &p.prio, 4);
 }
 
+static long priority_limit(long policy, long realtime)
+{
+    if (policy == POLICY_FIFO || policy == POLICY_RR) return realtime;
+    return policy == POLICY_OTHER ? 0 : -EINVAL;
+}
+
 long sys_sched_get_priority_max(long policy, long b, long c, long d, long e, long f)
 {
-    return policy == POLICY_OTHER ? 0 : policy == POLICY_FIFO || policy == POLICY_RR ? 99 : -EINVAL;
+    return priority_limit(policy, 99);
 }
 
 long sys_sched_get_priority_min(long policy, long b, long c, long d, long e, long f)
 {
-    return policy == POLICY_OTHER ? 0 : policy == POLICY_FIFO || policy == POLICY_RR ? 1 : -EINVAL;
+    return priority_limit(policy, 1);
 }
 
 long sys_sched_rr_get_interval(long id, long out, long c, long d, long e, long f)

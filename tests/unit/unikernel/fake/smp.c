@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: unikernel/kernel/sched.c unikernel/kernel/place.c unikernel/kernel/policy.c unikernel/kernel/timerq.c
-// sources: unikernel/kernel/time.c unikernel/kernel/lock.c unikernel/kernel/flush.c -lpthread
+// sources: unikernel/posix/no_cputime.c unikernel/kernel/time.c unikernel/kernel/lock.c unikernel/kernel/flush.c -lpthread
 #include "tests/unit/unikernel/fake/smp.h"
 
 #include <sched.h>

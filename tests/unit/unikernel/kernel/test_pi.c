@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: unikernel/kernel/pi.c unikernel/kernel/sched.c unikernel/kernel/place.c unikernel/kernel/policy.c
-// sources: unikernel/kernel/timerq.c unikernel/kernel/time.c unikernel/kernel/lock.c tests/unit/unikernel/fake/kernel.c
+// sources: unikernel/posix/no_cputime.c unikernel/kernel/timerq.c unikernel/kernel/time.c unikernel/kernel/lock.c tests/unit/unikernel/fake/kernel.c
 // sources: tests/unit/unikernel/fake/user.c
 /* Priority inheritance, step by step. A thread that waits is "switched away": the fake arch_switch
  * does what the test has planned to happen meanwhile, as other threads, and comes back. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: unikernel/kernel/sched.c unikernel/kernel/place.c unikernel/kernel/policy.c unikernel/kernel/futex.c
-// sources: unikernel/kernel/timerq.c unikernel/kernel/time.c unikernel/kernel/lock.c tests/unit/unikernel/fake/kernel.c
+// sources: unikernel/posix/no_cputime.c unikernel/kernel/timerq.c unikernel/kernel/time.c unikernel/kernel/lock.c tests/unit/unikernel/fake/kernel.c
 // sources: tests/unit/unikernel/fake/user.c
 /* Scheduler and futexes against a clock the test moves. A thread that blocks is "switched away":
  * the fake arch_switch runs what the test planned to happen meanwhile, then makes the thread

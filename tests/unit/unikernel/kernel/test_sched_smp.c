@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 // sources: unikernel/kernel/sched.c unikernel/kernel/place.c unikernel/kernel/policy.c
-// sources: unikernel/kernel/timerq.c unikernel/kernel/time.c unikernel/kernel/lock.c tests/unit/unikernel/fake/kernel.c
+// sources: unikernel/posix/no_cputime.c unikernel/kernel/timerq.c unikernel/kernel/time.c unikernel/kernel/lock.c tests/unit/unikernel/fake/kernel.c
 /* Several CPUs do things chosen at random, one at a time, interrupts between CPUs arriving late and
  * in any order; then everything is looked at. A switch ends what the thread before was doing: the
  * fake arch_switch jumps back to the test, which from then on acts for the next thread. */

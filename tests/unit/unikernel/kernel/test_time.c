@@ -104,7 +104,7 @@ static void the_wall_clock_goes_on_from_where_it_was_set(void **state)
     ticks = 0;
     time_init();
     ticks = 5 * hz;
-    time_wall_set(1700000000);
+    time_wall_set(1700000000 * S);
     ticks = 7 * hz;
     assert_int_equal(time_wall_ns(), 1700000002 * S);
 }
