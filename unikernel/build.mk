@@ -41,7 +41,7 @@ include unikernel/posix/musl.mk
 # mm is the same for all but what reaches memory, which a machine with page tables does by mm/mmu
 UK_SRCS := $(wildcard unikernel/kernel/*.c unikernel/mm/*.c unikernel/mm/mmu/*.c unikernel/posix/*.c) \
         lib/chacha20.c lib/fdt_cursor.c lib/fmt.c lib/ranges.c lib/str.c
-UK_SRCS.fs      := $(wildcard unikernel/fs/*.c unikernel/posix/fs/*.c) lib/cpio.c
+UK_SRCS.fs      := $(wildcard unikernel/fs/*.c unikernel/mm/mmu/fs/*.c unikernel/posix/fs/*.c) lib/cpio.c
 UK_SRCS.posix   := $(wildcard unikernel/posix/signal/*.c)
 UK_SRCS.shell   := $(wildcard unikernel/shell/*.c)
 UK_SRCS.symbols :=
@@ -51,7 +51,7 @@ UK_SRCS.unwind  :=
 UK_SRCS.shell.fs := $(wildcard unikernel/shell/fs/*.c)
 
 # What is not in the image then
-UK_WITHOUT.fs   := $(addprefix unikernel/posix/,file.c no_cputime.c yield.c)
+UK_WITHOUT.fs   := $(addprefix unikernel/posix/,file.c no_cputime.c no_mapped.c yield.c) unikernel/mm/mmu/no_files.c
 
 # Features with system calls of their own: the table of calls is compiled for the image (posix/syscalls.c).
 UK_FEATURES_CALLS := fs posix
@@ -271,6 +271,7 @@ $(call uk_image,$(1),smoke-shell,posix_smoke,shell symbols)
 $(call uk_image,$(1),unwind,unwind,symbols unwind)
 $(call uk_image,$(1),killing,killing,symbols)
 $(call uk_image,$(1),sparse,sparse,)
+$(call uk_image,$(1),mapped,mapped,fs symbols)
 $(call uk_image,$(1),files,files,fs symbols)
 $(call uk_image,$(1),devices,devices,fs symbols)
 $(call uk_image,$(1),timing,timing,symbols)
@@ -278,7 +279,7 @@ $(call uk_image,$(1),system,system,posix symbols)
 $(call uk_image,$(1),every_call,every_call,posix symbols)
 TEST_NEEDS += $(addprefix $(UK_O.$(1))/,hello/hello_world.img hello-bare/hello_world.img smoke/posix_smoke.img faults/faults.img \
         threading/threading.img exit_status/exit_status.img background/background.img background-posix/background.img stress/stress.img \
-        bare/bare.img smoke-shell/posix_smoke.img unwind/unwind.img killing/killing.img sparse/sparse.img \
+        bare/bare.img smoke-shell/posix_smoke.img unwind/unwind.img killing/killing.img sparse/sparse.img mapped/mapped.img \
         files/files.img devices/devices.img timing/timing.img system/system.img every_call/every_call.img)
 endef
 $(foreach a,$(UK_ARCHES),$(eval $(call uk_named,$(a))))

@@ -49,9 +49,11 @@ static void *take(struct pool *p)
 
 static void *take_of_new(struct pool *p)
 {
-    struct slab *s = page_alloc();
+    struct slab *s;
+    uint64_t pa;
 
-    if (s == NULL) return NULL;
+    if (pages_alloc(0, &pa) != 0) return NULL;
+    s = arch_linear(pa);
     *s = (struct slab){ 0 };
 
     LOCK_SCOPED(&p->lock);
@@ -59,12 +61,19 @@ static void *take_of_new(struct pool *p)
     return slab_take(p, s);
 }
 
-void *pool_alloc(struct pool *p)
+void *pool_alloc_now(struct pool *p)
 {
     void *object = take(p);
 
     if (object == NULL) object = take_of_new(p);
     return object == NULL ? NULL : memset(object, 0, p->size);
+}
+
+void *pool_alloc(struct pool *p)
+{
+    void *object = pool_alloc_now(p);
+
+    return object == NULL && stacks_drop() ? pool_alloc_now(p) : object;
 }
 
 void pool_free(struct pool *p, void *object)

@@ -19,6 +19,9 @@ struct pool {
 void *pool_alloc(struct pool *p) must_check;
 void pool_free(struct pool *p, void *object);
 
+/** The same with any locks held: stacks of ended threads keep what they have. */
+void *pool_alloc_now(struct pool *p) must_check;
+
 /** A page, from what stacks of ended threads hold if need be; NULL: no memory. What is in it is
  * undefined. */
 void *page_alloc(void) must_check;

@@ -26,6 +26,8 @@ struct vnode *tmpfs_node_new(struct tmpfs *t, uint32_t mode)
         n->v.links = 2;
         list_init(&n->entries);
         n->last_cookie = COOKIES_BELOW;
+    } else {
+        n->content.rank = LOCK_CONTENT;
     }
     return &n->v;
 }
@@ -44,6 +46,7 @@ const struct vnode_ops tmpfs_ops = {
     .rename = tmpfs_rename,
     .entry = tmpfs_entry,
     .page = tmpfs_page,
+    .map_page = tmpfs_map_page,
     .truncate = tmpfs_truncate,
     .release = release,
 };

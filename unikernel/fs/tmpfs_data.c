@@ -1,21 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The content of a file: pages in a tree, of which only those are there that were written. */
+/* The content of a file: pages in a tree, of which only those are there that were written, or touched
+ * where they are mapped. Taking some away also needs the lock of the vnode. */
 #include "unikernel/fs/pool.h"
 #include "unikernel/fs/tmpfs_node.h"
+#include "unikernel/mm/pages.h"
+#include "unikernel/mm/stack.h"
 #include "lib/err.h"
 #include "lib/str.h"
 
 #define BITS  9U                    /* a page of pointers */
 #define FANS  (1U << BITS)
 
-static void *page_take(struct tmpfs *t)
-{
-    void *page = NULL;
+#define ENOUGH 16U                  /* pages that are taken away at once */
 
-    if (__atomic_sub_fetch(&t->pages_left, 1, __ATOMIC_RELAXED) >= 0) page = page_alloc();
-    if (page == NULL) __atomic_add_fetch(&t->pages_left, 1, __ATOMIC_RELAXED);
-    else arch_zero_page(page);
-    return page;
+static int page_take(struct tmpfs *t, void **out)
+{
+    int err = -ENOSPC;
+    uint64_t pa;
+
+    if (__atomic_sub_fetch(&t->pages_left, 1, __ATOMIC_RELAXED) >= 0) err = pages_alloc(0, &pa);
+    if (err == 0) arch_zero_page(*out = arch_linear(pa));
+    else __atomic_add_fetch(&t->pages_left, 1, __ATOMIC_RELAXED);
+    return err;
 }
 
 static void page_give(struct tmpfs *t, void *page)
@@ -29,10 +35,11 @@ static int grow(struct tmpfs *t, struct tmpfs_node *n, uint64_t index)
 {
     while (index >> (BITS * n->height) != 0) {
         if (n->tree != NULL) {
-            void **above = page_take(t);
+            void *above;
+            int err = page_take(t, &above);
 
-            if (above == NULL) return -ENOSPC;
-            above[0] = n->tree;
+            if (err != 0) return err;
+            *(void **)above = n->tree;
             n->tree = above;
         }
         n->height++;
@@ -40,29 +47,30 @@ static int grow(struct tmpfs *t, struct tmpfs_node *n, uint64_t index)
     return 0;
 }
 
-int tmpfs_page(struct vnode *v, uint64_t index, bool make, uint8_t **out)
+static int page_of(struct vnode *v, uint64_t index, bool make, uint8_t **out)
 {
     struct tmpfs_node *n = node_of(v);
     struct tmpfs *t = tmpfs_of(v);
     void **at = &n->tree;
+    int err = 0;
+    LOCK_SCOPED(&n->content);
 
     *out = NULL;
-    if (n->flat != NULL) {
-        if (make) return -EROFS;
-        /* Readers do not write. */
-        *out = (uint8_t *)(uintptr_t)n->flat + index * FILE_PAGE;
-        return 0;
-    }
     if (index >> (BITS * n->height) != 0) {
-        if (!make) return 0;
-        if (grow(t, n, index) != 0) return -ENOSPC;
+        if (make) err = grow(t, n, index);
+        if (!make || err != 0) return err;
     }
     for (unsigned h = n->height;; h--) {
         if (*at == NULL) {
-            if (!make) return 0;
-            *at = page_take(t);
-            if (*at == NULL) return -ENOSPC;
-            if (h == 0) v->blocks += FILE_PAGE / 512;
+            if (make) err = page_take(t, at);
+            if (!make || err != 0) return err;
+            if (h == 0 && n->flat != NULL) {
+                uint64_t from = index * FILE_PAGE;
+
+                memcpy(*at, n->flat + from, MIN(v->size - from, FILE_PAGE));
+            } else if (h == 0) {
+                v->blocks += FILE_PAGE / 512;
+            }
         }
         if (h == 0) break;
         at = (void **)*at + (index >> (BITS * (h - 1)) & (FANS - 1));
@@ -71,8 +79,29 @@ int tmpfs_page(struct vnode *v, uint64_t index, bool make, uint8_t **out)
     return 0;
 }
 
-/* What the tree has from page `first` on goes, and the tree itself if that is all of it. */
-static void drop(struct vnode *v, void **tree, unsigned height, uint64_t first)
+int tmpfs_page(struct vnode *v, uint64_t index, bool make, uint8_t **out)
+{
+    int err;
+
+    if (node_of(v)->flat != NULL) {
+        if (make) return -EROFS;
+        /* Readers do not write. */
+        *out = (uint8_t *)(uintptr_t)node_of(v)->flat + index * FILE_PAGE;
+        return 0;
+    }
+    err = page_of(v, index, make, out);
+    if (err == -ENOMEM && stacks_drop()) err = page_of(v, index, make, out);
+    return err == -ENOMEM ? -ENOSPC : err;
+}
+
+int tmpfs_map_page(struct vnode *v, uint64_t index, uint8_t **out)
+{
+    return page_of(v, index, true, out);
+}
+
+/* What the tree has from page `first` on goes, and the tree itself if that is all of it; only as many
+ * pages as *left. */
+static void drop(struct vnode *v, void **tree, unsigned height, uint64_t first, unsigned *left)
 {
     void **below = *tree;
 
@@ -81,14 +110,27 @@ static void drop(struct vnode *v, void **tree, unsigned height, uint64_t first)
         unsigned shift = BITS * (height - 1);
         uint64_t from = first >> shift;
 
-        for (uint64_t i = from; i < FANS; i++) {
-            drop(v, &below[i], height - 1, i == from ? first & (BIT64(shift) - 1) : 0);
+        for (uint64_t i = from; i < FANS && *left > 0; i++) {
+            drop(v, &below[i], height - 1, i == from ? first & (BIT64(shift) - 1) : 0, left);
         }
     }
-    if (first != 0) return;
+    if (first != 0 || *left == 0) return;
+    --*left;
     if (height == 0) v->blocks -= FILE_PAGE / 512;
     page_give(tmpfs_of(v), below);
     *tree = NULL;
+}
+
+/* @return whether that was all */
+static bool drop_some(struct vnode *v, uint64_t first)
+{
+    struct tmpfs_node *n = node_of(v);
+    unsigned left = ENOUGH;
+    LOCK_SCOPED(&n->content);
+
+    if (first >> (BITS * n->height) == 0) drop(v, &n->tree, n->height, first, &left);
+    if (first == 0 && left > 0) n->height = 0;
+    return left > 0;
 }
 
 void tmpfs_truncate(struct vnode *v, uint64_t size)
@@ -98,8 +140,7 @@ void tmpfs_truncate(struct vnode *v, uint64_t size)
     uint8_t *last;
 
     if (n->flat != NULL) return;
-    if (first >> (BITS * n->height) == 0) drop(v, &n->tree, n->height, first);
-    if (first == 0) n->height = 0;
+    while (!drop_some(v, first)) { }
     if (size % FILE_PAGE != 0 && tmpfs_page(v, size / FILE_PAGE, false, &last) == 0 &&
         last != NULL) {
         memset(last + size % FILE_PAGE, 0, FILE_PAGE - size % FILE_PAGE);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "unikernel/fs/tmpfs.h"
+#include "unikernel/kernel/lock.h"
 #include "lib/list.h"
 
 struct entry;
@@ -27,10 +28,11 @@ struct tmpfs_node {
             uint64_t last_cookie;
             uint64_t count;
         };
-        struct {                    /* a file or symbolic link, under v.lock */
+        struct {                    /* a file or symbolic link */
             void *tree;             /* height 0: the only page; else a page of 512 trees below */
             unsigned height;
-            const uint8_t *flat;    /* not NULL: all of it, and there is no tree */
+            const uint8_t *flat;    /* not NULL: all of it; in the tree are copies to be mapped */
+            struct spinlock content;    /* the tree's: pages are added also without v.lock */
         };
     };
 };
@@ -51,6 +53,7 @@ extern const struct vnode_ops tmpfs_ops;
 
 /* tmpfs_data.c */
 int tmpfs_page(struct vnode *v, uint64_t index, bool make, uint8_t **out);
+int tmpfs_map_page(struct vnode *v, uint64_t index, uint8_t **out);
 void tmpfs_truncate(struct vnode *v, uint64_t size);
 
 /* tmpfs_names.c */

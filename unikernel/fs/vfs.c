@@ -2,6 +2,7 @@
 /* Between the walk and the change another thread may have changed what was found, so what matters
  * is looked up again with the names of the file system held. */
 #include "unikernel/fs/vfs.h"
+#include "unikernel/fs/mapping.h"
 #include "unikernel/kernel/time.h"
 #include "lib/err.h"
 #include "lib/str.h"
@@ -200,14 +201,20 @@ int vfs_rename(const struct place *from, const struct place *to, unsigned flags)
 
 int vfs_resize(struct vnode *v, uint64_t size)
 {
+    uint64_t was;
+
     if (vnode_is(v, MODE_DIRECTORY)) return -EISDIR;
     if (!vnode_is(v, MODE_FILE)) return -EINVAL;
     if (v->fs->read_only) return -EROFS;
     if (size > FILE_SIZE_MAX) return -EFBIG;
 
     MUTEX_SCOPED(&v->lock);
-    if (size < v->size) v->ops->truncate(v, size);
-    v->size = size;
+    was = v->size;
+    __atomic_store_n(&v->size, size, __ATOMIC_RELAXED);
+    if (size < was) {
+        mapping_forget(v, size, UINT64_MAX);
+        v->ops->truncate(v, size);
+    }
     v->modified = v->changed = (int64_t)time_wall_ns();
     return 0;
 }

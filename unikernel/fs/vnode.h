@@ -58,6 +58,7 @@ struct vnode {
     int64_t accessed, modified, changed;        /* ns since 1970 */
     uint64_t blocks;                /* of 512 bytes */
     uint32_t device;                /* which one it is, as stat tells it */
+    bool is_mapped;                 /* into memory, or was so once (mapping.h) */
 };
 
 struct file;
@@ -102,6 +103,9 @@ struct vnode_ops {
     /** Page `index` of the content, which reads as zeros where *out is NULL. make: it is going to
      * be written. -ENOSPC, -EFBIG. */
     int (*page)(struct vnode *v, uint64_t index, bool make, uint8_t **out);
+    /** Page `index` of a file that reaches so far, to be mapped: it is there from now on. In any
+     * context, and lock is not held. NULL: files of this kind cannot be mapped. -ENOSPC, -ENOMEM. */
+    int (*map_page)(struct vnode *v, uint64_t index, uint8_t **out);
     /** Nothing of the content is left from `size` on. */
     void (*truncate)(struct vnode *v, uint64_t size);
 

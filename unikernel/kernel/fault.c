@@ -16,6 +16,7 @@
 #include "unikernel/mm/space.h"
 #include "unikernel/kernel/symbols.h"
 #include "unikernel/kernel/system.h"
+#include "lib/err.h"
 
 #define FRAMES_MAX      24U
 #define STACK_NEEDED    16384U
@@ -82,7 +83,8 @@ static void report(const struct fault *fault)
     log_text("\nFAULT in thread %u (%s)%s: %s%s\n", t->id, thread_label(t),
              fault->in_app ? "" : ", in the kernel",
              fault->stack_overflow ? "stack overflow, "
-             : fault->no_memory    ? "out of memory, " : "",
+             : fault->why == -ENOMEM ? "out of memory, "
+             : fault->why == -EIO    ? "bus error, " : "",
              fault->text);
     arch_fault_print(fault);
     print_trace(fault->frame->pc, arch_frame_return(fault->frame), arch_frame_fp(fault->frame));

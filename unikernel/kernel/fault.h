@@ -10,7 +10,7 @@ struct fault {
     char text[96];                  /* what happened, in words */
     bool is_access;                 /* `at` is an address */
     bool stack_overflow;
-    bool no_memory;                 /* something may be at `at`, but nothing is left to put there */
+    int why;                        /* what space_fault says of it: -ENOMEM, -EIO, -EFAULT */
     bool in_app; /* gate depth 0 in application code: the thread can be ended, the system goes on */
 };
 

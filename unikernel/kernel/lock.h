@@ -21,6 +21,8 @@ enum lock_rank {
     LOCK_BRK,
     LOCK_STACKS,
     LOCK_SPACE,
+    LOCK_MAPPED,                    /* which files are mapped where */
+    LOCK_CONTENT,                   /* pages of a file */
     LOCK_MMU,
     LOCK_IRQ,
     LOCK_WORK,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The application's memory: regions of anonymous memory, given out by address. Supplied by the back
- * end; that of mm/mmu backs them page by page when first touched. */
+/* The application's memory: regions of anonymous memory or of files, given out by address. Supplied
+ * by the back end; that of mm/mmu backs them page by page when first touched. */
 #pragma once
 
 #include "lib/compiler.h"
@@ -9,6 +9,8 @@
 #define SPACE_W 2U
 #define SPACE_X 4U
 #define SPACE_LAZY 8U              /* for space_map: may be more than there is memory, and fail later */
+
+struct mapping;
 
 /** The low half starts with the image's segments and the application's data; everything else is
  * given out by these calls. */
@@ -21,6 +23,10 @@ int space_init(void) must_check;
  */
 int space_map(uint64_t *at, uint64_t len, unsigned rights, bool keep) must_check;
 
+/** The same with the content of the file that m says (mm/mapping.h). LAZY: no copies are made. */
+int space_map_file(uint64_t *at, uint64_t len, unsigned rights, bool keep,
+                   const struct mapping *m) must_check;
+
 /** Addresses may be unmapped already. -EINVAL when unaligned or outside. */
 int space_unmap(uint64_t at, uint64_t len) must_check;
 
@@ -28,12 +34,17 @@ int space_unmap(uint64_t at, uint64_t len) must_check;
  * allows), or may be touched now and is more than there is memory. */
 int space_protect(uint64_t at, uint64_t len, unsigned rights) must_check;
 
-/** The content may go; the addresses stay and read as zeros. */
+/** The content may go; the addresses stay and read as zeros. No file is mapped there. */
 int space_discard(uint64_t at, uint64_t len) must_check;
+
+/** The same where files are mapped, which are read again then: `next` tells the first such range behind
+ * *at, until there is none. The lock of the application's memory is held when it is called. */
+void space_discard_files(bool (*next)(void *arg, uint64_t *at, uint64_t *end), void *arg);
 
 /**
  * A page fault of the application at `at`. 0 when the page is there now and the access may be
- * repeated; -EFAULT when nothing may be there or the rights forbid it; -ENOMEM.
+ * repeated; -EFAULT when nothing may be there or the rights forbid it; -ENOMEM; -EIO when the file
+ * that is mapped there has no such page.
  */
 int space_fault(uint64_t at, unsigned access) must_check;
 

@@ -85,6 +85,8 @@ struct linux_dirent { uint64_t number; int64_t next; uint16_t len; uint8_t type;
 #define LINUX_PROT_EXEC     4
 #define LINUX_MAP_SHARED    0x01
 #define LINUX_MAP_PRIVATE   0x02
+#define LINUX_MAP_SHARED_VALIDATE 3
+#define LINUX_MAP_TYPE      0x0f
 #define LINUX_MAP_FIXED     0x10
 #define LINUX_MAP_ANONYMOUS 0x20
 #define LINUX_MAP_NORESERVE 0x4000

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mmap and relatives over mm/space.h. Anonymous memory only; shared and private are the same
+/* mmap and relatives over mm/space.h. Anonymous memory here; there shared and private are the same
  * with one address space. Write together with execute is refused. */
+#include "unikernel/posix/memory.h"
 #include "unikernel/kernel/lock.h"
 #include "unikernel/mm/image.h"
+#include "unikernel/mm/mapping.h"
 #include "unikernel/mm/space.h"
-#include "unikernel/mm/stack.h"
 #include "unikernel/posix/linux.h"
 #include "unikernel/posix/syscalls.h"
 #include "lib/err.h"
 #include "uk_layout.h"
 
-static int rights_of(long protection, unsigned *rights)
+int rights_of(long protection, unsigned *rights)
 {
     if (protection & ~(LINUX_PROT_READ | LINUX_PROT_WRITE | LINUX_PROT_EXEC)) return -EINVAL;
     *rights = (protection & LINUX_PROT_READ ? SPACE_R : 0) |
@@ -27,33 +28,14 @@ long sys_mmap(long address, long len, long protection, long flags, long fd, long
     int err = rights_of(protection, &rights);
 
     if (err != 0) return err;
+    if (offset % PAGE_SIZE != 0 || (fixed && at == 0)) return -EINVAL;
     if (flags & LINUX_MAP_NORESERVE) rights |= SPACE_LAZY;
-    if (!(flags & LINUX_MAP_ANONYMOUS)) return -ENODEV;
-    if (!(flags & (LINUX_MAP_SHARED | LINUX_MAP_PRIVATE)) || (fixed && at == 0)) return -EINVAL;
+    if (!(flags & LINUX_MAP_ANONYMOUS))
+        return map_file(at, (uint64_t)len, rights, flags, fd, (uint64_t)offset);
+    if (!(flags & (LINUX_MAP_SHARED | LINUX_MAP_PRIVATE))) return -EINVAL;
     err = space_map(&at, (uint64_t)len, rights, flags & LINUX_MAP_FIXED_NOREPLACE);
+    mapping_reap();
     return err != 0 ? err : (long)at;
-}
-
-long sys_munmap(long address, long len, long c, long d, long e, long f)
-{
-    return space_unmap((uint64_t)address, (uint64_t)len);
-}
-
-long sys_mprotect(long address, long len, long protection, long d, long e, long f)
-{
-    unsigned rights;
-    int err = rights_of(protection, &rights);
-
-    if (err != 0) return err;
-    stacks_changed((uint64_t)address, (uint64_t)len);
-    return space_protect((uint64_t)address, (uint64_t)len, rights);
-}
-
-/* Advice we do not follow is not an error. */
-long sys_madvise(long address, long len, long advice, long d, long e, long f)
-{
-    if (advice != LINUX_MADV_DONTNEED && advice != LINUX_MADV_FREE) return 0;
-    return space_discard((uint64_t)address, (uint64_t)len);
 }
 
 static struct spinlock brk_lock = SPINLOCK(LOCK_BRK);

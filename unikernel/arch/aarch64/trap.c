@@ -103,7 +103,7 @@ static void describe(struct fault *fault, const struct trap_frame *f, uint64_t e
     fault->esr = esr;
     fault->at = far;
     fault->is_access = name == NULL;
-    fault->no_memory = false;
+    fault->why = -EFAULT;
     if (name != NULL) {
         (void)fmt_text(fault->text, sizeof(fault->text), "%s", name);
     } else if (far < PAGE_SIZE && is_translation(esr)) {
@@ -138,8 +138,8 @@ void trap_sync(struct trap_frame *f)
     }
     if (is_settled(esr, far)) return;
     describe(&fault, f, esr, far);
-    fault.no_memory = err == -ENOMEM;
-    fault.stack_overflow = !fault.no_memory && is_stack_overflow(f, esr, far);
+    fault.why = err;
+    fault.stack_overflow = err != -ENOMEM && is_stack_overflow(f, esr, far);
     /* The gate touches the application's stack before it enters the kernel. */
     fault.in_app = t->depth == 0 && (f->pc < LOW_END || (fault.is_access && far < LOW_END));
     fault_handle(&fault, f);

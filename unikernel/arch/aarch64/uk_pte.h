@@ -3,8 +3,8 @@
  * what we keep in bits the hardware ignores:
  *
  *   invalid entry  bit 1 set: the address is taken although nothing is there yet. Bits 2-4 say what
- *                  it will be; an output address other than 0 is a page that is there but may not
- *                  be touched (PROT_NONE)
+ *                  it will be, bit 5 that a file is mapped there; an output address other
+ *                  than 0 is a page that is there but may not be touched (PROT_NONE)
  *   either         bit 55 set: the page belongs to the page allocator and goes back there;
  *                  bit 56 set: no page is promised for it
  */
@@ -33,6 +33,7 @@ typedef uint64_t pte_t;
 #define PTE_WILL_R  BIT64(2)
 #define PTE_WILL_W  BIT64(3)
 #define PTE_WILL_X  BIT64(4)
+#define PTE_FILE    BIT64(5)
 
 #define PTES        512U
 

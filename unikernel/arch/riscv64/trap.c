@@ -114,8 +114,8 @@ void trap_sync(struct trap_frame *f, uint64_t cause, uint64_t at)
     }
     if (is_settled(cause, at) || landed(f, cause)) return;
     describe(&fault, f, cause, at);
-    fault.no_memory = err == -ENOMEM;
-    fault.stack_overflow = !fault.no_memory && is_stack_overflow(f, cause, at);
+    fault.why = err;
+    fault.stack_overflow = err != -ENOMEM && is_stack_overflow(f, cause, at);
     /* The gate touches the application's stack before it enters the kernel. */
     fault.in_app = t->depth == 0 && (f->pc < LOW_END || (fault.is_access && at < LOW_END));
     fault_handle(&fault, f);

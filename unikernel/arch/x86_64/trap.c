@@ -52,7 +52,7 @@ static void describe(struct fault *fault, const struct trap_frame *f, uint64_t a
     fault->esr = f->error;
     fault->at = at;
     fault->is_access = is_page;
-    fault->no_memory = false;
+    fault->why = -EFAULT;
     if (!is_page) {
         (void)fmt_text(fault->text, sizeof(fault->text), "%s",
                        name != NULL ? name : "unexpected exception");
@@ -106,8 +106,8 @@ void trap_from_thread(struct trap_frame *f)
         if (err == 0) return;
     }
     describe(&fault, f, at);
-    fault.no_memory = err == -ENOMEM;
-    fault.stack_overflow = !fault.no_memory && is_stack_overflow(f, at);
+    fault.why = err;
+    fault.stack_overflow = err != -ENOMEM && is_stack_overflow(f, at);
     /* The gate touches the application's stack before it enters the kernel. */
     fault.in_app = t->depth == 0 && (f->pc < LOW_END || (fault.is_access && at < LOW_END));
     fault_handle(&fault, f);

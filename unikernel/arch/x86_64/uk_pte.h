@@ -2,8 +2,8 @@
 /* Paging entries, 4 levels (Intel SDM volume 3, 4.5), and what we keep in bits the hardware ignores:
  *
  *   not present    bit 1 set: the address is taken although nothing is there yet. Bits 2-4 say what
- *                  it will be; an address other than 0 is a page that is there but may not be
- *                  touched (PROT_NONE)
+ *                  it will be, bit 11 that a file is mapped there; an address other
+ *                  than 0 is a page that is there but may not be touched (PROT_NONE)
  *   either         bit 9 set: the page belongs to the page allocator and goes back there;
  *                  bit 10 set: no page is promised for it
  */
@@ -30,6 +30,7 @@ typedef uint64_t pte_t;
 #define PTE_WILL_R  BIT64(2)
 #define PTE_WILL_W  BIT64(3)
 #define PTE_WILL_X  BIT64(4)
+#define PTE_FILE    BIT64(11)
 
 #define PTES        512U
 #define PT_TOP      0U

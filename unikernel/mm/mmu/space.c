@@ -7,6 +7,10 @@
  * allows it on, unless the caller did without (SPACE_LAZY); which ones are is seen from the entries
  * alone, see promised(). So it is the call that fails when memory is short, not the touch.
  *
+ * An entry that waits for a page of a file says so (PTE_FILE); file.c serves it. Which file it is stands
+ * in a list of the file side (mm/mapping.h), which changes with the entries under one lock. A page that
+ * is the file's own is never promised: its entry is lazy, and the page is not owned.
+ *
  * Addresses are given out first fit above `hint`, below which nothing is free; entries absent at a
  * higher level are skipped at once. One lock for the half. Page faults come here from the handler
  * with that lock free, because only code at gate depth 0 is served, and that never holds it. */
@@ -16,20 +20,14 @@
 #include "unikernel/kernel/log.h"
 #include "unikernel/mm/image.h"
 #include "unikernel/mm/map.h"
-#include "unikernel/mm/mmu/table.h"
+#include "unikernel/mm/mapping.h"
+#include "unikernel/mm/mmu/half.h"
 #include "unikernel/mm/pages.h"
 #include "unikernel/mm/stack.h"
 #include "lib/err.h"
 #include "lib/str.h"
 
-#define GATHERED 16U
-#define PIECE    (GATHERED * PAGE_SIZE)
-
-static struct {
-    struct spinlock lock;
-    uint64_t hint;
-    uint64_t backed;
-} space = { .lock = SPINLOCK(LOCK_SPACE), .hint = MMAP_BASE };
+struct half half = { .lock = SPINLOCK(LOCK_SPACE), .hint = MMAP_BASE };
 
 static pte_t taken(unsigned rights)
 {
@@ -80,7 +78,7 @@ static int find(uint64_t len, uint64_t *out)
 {
     uint64_t next;
 
-    for (uint64_t at = space.hint; at <= LOW_END - len; at = next) {
+    for (uint64_t at = half.hint; at <= LOW_END - len; at = next) {
         if (!is_free_range(at, len, &next)) continue;
         *out = at;
         return 0;
@@ -122,10 +120,11 @@ static uint64_t count(uint64_t at, uint64_t end, bool (*is)(pte_t e))
 
 /* *e at level 2 is taken, and of its addresses not all are to become something else. Its page is the
  * answer for va; NULL: no memory, which cannot be if a table was promised. */
-static pte_t *spread(pte_t *e, uint64_t va)
+pte_t *half_spread(pte_t *e, unsigned level, uint64_t va)
 {
     uint64_t pa;
 
+    if (level == 3) return e;
     if (promised(*e, 2) != 0) pa = pages_take();
     else if (pages_alloc(0, &pa) != 0) return NULL;
     return map_spread(e, pa) + pte_index(va, 3);
@@ -140,8 +139,9 @@ static pte_t *entry_within(uint64_t va, uint64_t end, unsigned *level)
     if (*level == 3 || *e == 0 || (span <= end - va && is_aligned(va, BIT64(pte_shift(*level))))) {
         return e;
     }
+    e = half_spread(e, *level, va);
     *level = 3;
-    return spread(e, va);
+    return e;
 }
 
 /* Entries taken out of the tables: only when no CPU uses them any more do their pages go back. They
@@ -156,7 +156,7 @@ static void gather_end(struct gather *g)
 {
     if (g->end != 0) arch_tlb_flush(g->first, g->end);
     for (unsigned i = 0; i < g->count; i++) pages_return(g->pa[i]);
-    space.backed -= g->count;
+    half.backed -= g->count;
     g->end = 0;
     g->count = 0;
 }
@@ -199,11 +199,11 @@ static uint64_t unmap(uint64_t at, uint64_t len)
 /* There may be something free between the two now. */
 static void look_between(uint64_t at, uint64_t end)
 {
-    if (end > MMAP_BASE) space.hint = MIN(space.hint, MAX(at, MMAP_BASE));
+    if (end > MMAP_BASE) half.hint = MIN(half.hint, MAX(at, MMAP_BASE));
 }
 
 /* What [va, va + len) becomes is promised already, and what there was is gone. @return as of unmap */
-static int take(uint64_t va, uint64_t len, unsigned rights, uint64_t *promises)
+static int take(uint64_t va, uint64_t len, pte_t as, uint64_t *promises)
 {
     for (uint64_t to = va; to < va + len;) {
         bool block = is_aligned(to, BLOCK_SIZE) && va + len - to >= BLOCK_SIZE;
@@ -217,17 +217,19 @@ static int take(uint64_t va, uint64_t len, unsigned rights, uint64_t *promises)
             *promises += unmap(va, to - va);
             return -ENOMEM;
         }
-        *e = taken(rights);
-        *promises -= promised(*e, block ? 2 : 3);
+        *e = as;
+        *promises -= promised(as, block ? 2 : 3);
         to += block ? BLOCK_SIZE : PAGE_SIZE;
     }
     return 0;
 }
 
-static int map(uint64_t *at, uint64_t len, unsigned rights, bool keep)
+int half_map(uint64_t *at, uint64_t len, unsigned rights, bool keep,
+             const struct mapping *m)
 {
-    LOCK_SCOPED(&space.lock);
+    LOCK_SCOPED(&half.lock);
     uint64_t va = *at, next, needed = 0, had = 0;
+    pte_t as = taken(rights) | (m != NULL ? PTE_FILE : 0);
     int err = 0;
 
     len = align_up(len, PAGE_SIZE);
@@ -239,28 +241,32 @@ static int map(uint64_t *at, uint64_t len, unsigned rights, bool keep)
         if (keep) return -EEXIST;
         had = count(va, va + len, is_worth_a_page);
     }
-    if (promised(taken(rights), 3) != 0) needed = len / PAGE_SIZE + len / BLOCK_SIZE;
-    if (err == 0 && needed > had) err = pages_promise(needed - had);
+    if (promised(as, 3) != 0) needed = len / PAGE_SIZE + len / BLOCK_SIZE;
+    needed = MAX(needed, had) - had;
+    if (err == 0) err = pages_promise(needed);
     if (err != 0) return err;
 
-    needed = MAX(needed, had) - had;
-    if (*at != 0) needed += unmap(va, len);
-    err = take(va, len, rights, &needed);
+    err = mapping_set(va, va + len, m);
+    if (err == 0) {
+        if (*at != 0) needed += unmap(va, len);
+        err = take(va, len, as, &needed);
+        if (err != 0) (void)mapping_set(va, va + len, NULL);
+    }
     pages_unpromise(needed);
     if (err != 0) {
         look_between(va, va + len);
         return err;
     }
-    if (va == space.hint) space.hint = va + len;
+    if (va == half.hint) half.hint = va + len;
     *at = va;
     return 0;
 }
 
 int space_map(uint64_t *at, uint64_t len, unsigned rights, bool keep)
 {
-    int err = map(at, len, rights, keep);
+    int err = half_map(at, len, rights, keep, NULL);
 
-    return err == -ENOMEM && stacks_drop() ? map(at, len, rights, keep) : err;
+    return err == -ENOMEM && stacks_drop() ? half_map(at, len, rights, keep, NULL) : err;
 }
 
 /* What is given back with interrupts masked ends there, however much is given back in all. */
@@ -272,29 +278,33 @@ static uint64_t piece_end(uint64_t va, uint64_t end)
     return MIN(end, level == 3 ? align_down(va, PIECE) + PIECE : va + span_of(va, level));
 }
 
-static void unmap_piece(uint64_t at, uint64_t end)
+static int unmap_piece(uint64_t at, uint64_t end)
 {
-    LOCK_SCOPED(&space.lock);
+    LOCK_SCOPED(&half.lock);
+    int err = mapping_set(at, end, NULL);
 
+    if (err != 0) return err;
     pages_unpromise(unmap(at, end - at));
     look_between(at, end);
+    return 0;
 }
 
 int space_unmap(uint64_t at, uint64_t len)
 {
     uint64_t end = at + align_up(len, PAGE_SIZE), next;
+    int err = 0;
 
     if (range_is_bad(at, align_up(len, PAGE_SIZE))) return -EINVAL;
-    for (; at < end; at = next) {
+    for (; at < end && err == 0; at = next) {
         next = piece_end(at, end);
-        unmap_piece(at, next);
+        err = unmap_piece(at, next);
     }
-    return 0;
+    return err;
 }
 
 static pte_t protected(pte_t was, unsigned rights)
 {
-    pte_t kept = was & (PTE_OWNED | PTE_LAZY);
+    pte_t kept = was & (PTE_OWNED | PTE_LAZY | PTE_FILE);
 
     return pte_pa(was) == 0 || rights == 0 ? (was & PTE_ADDR) | kept | taken(rights)
                                            : pte_leaf(pte_pa(was), rights, 3) | kept;
@@ -302,7 +312,7 @@ static pte_t protected(pte_t was, unsigned rights)
 
 static int protect(uint64_t at, uint64_t len, unsigned rights)
 {
-    LOCK_SCOPED(&space.lock);
+    LOCK_SCOPED(&half.lock);
     uint64_t end = at + align_up(len, PAGE_SIZE), first = 0, flush_end = 0, promises = 0;
     int err = 0;
 
@@ -341,42 +351,59 @@ int space_protect(uint64_t at, uint64_t len, unsigned rights)
     return err == -ENOMEM && stacks_drop() ? protect(at, len, rights) : err;
 }
 
-static void discard_piece(uint64_t at, uint64_t end)
+uint64_t half_discard(uint64_t at, uint64_t end, pte_t as)
 {
-    LOCK_SCOPED(&space.lock);
     struct gather gone = { .count = 0, .end = 0 };
     uint64_t over = 0;
 
+    end = piece_end(at, end);
     for (uint64_t va = at; va < end;) {
         unsigned level;
         pte_t *e = map_find(va, &level);
 
-        if (level == 3 && pte_is_valid(*e) && *e & PTE_OWNED) {
+        if (level == 3 && pte_pa(*e) != 0 && *e & (PTE_OWNED | PTE_LAZY)) {
             pte_t was = *e;
 
-            *e = (was & PTE_LAZY) | taken(SPACE_R | pte_rights(was));
-            over += 1 - promised(*e, 3);
+            *e = (was & PTE_LAZY) | as | taken(pte_is_valid(was) ? SPACE_R | pte_rights(was) : 0);
+            over += (was & PTE_OWNED ? 1 : 0) - promised(*e, 3);
             gather_add(&gone, va, was);
         }
         va += span_of(va, level);
     }
     gather_end(&gone);
     pages_unpromise(over);
+    return end;
 }
 
 int space_discard(uint64_t at, uint64_t len)
 {
-    uint64_t end = at + align_up(len, PAGE_SIZE), next;
+    uint64_t end = at + align_up(len, PAGE_SIZE);
 
     if (range_is_bad(at, align_up(len, PAGE_SIZE))) return -EINVAL;
-    for (; at < end; at = next) {
-        next = piece_end(at, end);
-        discard_piece(at, next);
+    while (at < end) {
+        LOCK_SCOPED(&half.lock);
+
+        at = half_discard(at, end, 0);
     }
     return 0;
 }
 
-/* space.lock held; va is of the low half */
+int half_page(pte_t e, uint64_t *pa)
+{
+    if (promised(e, 3) != 0) *pa = pages_take();
+    else if (pages_alloc(0, pa) != 0) return -ENOMEM;
+    half.backed++;
+    return 0;
+}
+
+void half_show(pte_t *e, uint64_t pa, pte_t owned)
+{
+    arch_table_ready();
+    *e = pte_leaf(pa, taken_rights(*e), 3) | owned | (*e & PTE_LAZY);
+    arch_entries_ready();
+}
+
+/* half.lock held; va is of the low half */
 static int back_page(uint64_t va, unsigned access)
 {
     unsigned level;
@@ -388,21 +415,18 @@ static int back_page(uint64_t va, unsigned access)
     if (!(*e & PTE_TAKEN) || pte_pa(*e) != 0 || (taken_rights(*e) & access) != access) {
         return -EFAULT;
     }
-    if (level < 3) e = spread(e, va);
+    e = half_spread(e, level, va);
     if (e == NULL) return -ENOMEM;
-    if (promised(*e, 3) != 0) pa = pages_take();
-    else if (pages_alloc(0, &pa) != 0) return -ENOMEM;
+    if (*e & PTE_FILE) return file_back(e, va);
+    if (half_page(*e, &pa) != 0) return -ENOMEM;
     arch_zero_page(arch_linear(pa));
-    space.backed++;
-    arch_table_ready();
-    *e = pte_leaf(pa, taken_rights(*e), 3) | PTE_OWNED | (*e & PTE_LAZY);
-    arch_entries_ready();
+    half_show(e, pa, PTE_OWNED);
     return 0;
 }
 
 static int back(uint64_t at, uint64_t end, unsigned access)
 {
-    LOCK_SCOPED(&space.lock);
+    LOCK_SCOPED(&half.lock);
     int err = 0;
 
     for (uint64_t va = align_down(at, PAGE_SIZE); va < end && err == 0; va += PAGE_SIZE) {
@@ -450,4 +474,4 @@ int space_init(void)
     return err;
 }
 
-void space_stat(struct space_stat *out) { out->backed = space.backed; }
+void space_stat(struct space_stat *out) { out->backed = half.backed; }

@@ -58,7 +58,7 @@ static long write(struct file *f, struct io *io, uint64_t *at)
         done += (long)n;
     }
     if (done > 0) {
-        v->size = MAX(v->size, *at);
+        __atomic_store_n(&v->size, MAX(v->size, *at), __ATOMIC_RELAXED);
         v->modified = v->changed = (int64_t)time_wall_ns();
     }
     return done > 0 || err >= 0 ? done : err;

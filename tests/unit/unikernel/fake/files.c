@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: unikernel/fs/directory.c unikernel/fs/initrd.c unikernel/fs/mutex.c unikernel/fs/path.c unikernel/fs/pool.c
+// sources: unikernel/fs/directory.c unikernel/fs/initrd.c unikernel/fs/mapping.c unikernel/fs/mutex.c unikernel/fs/path.c unikernel/fs/pool.c
 // sources: unikernel/fs/tmpfs.c unikernel/fs/tmpfs_data.c unikernel/fs/tmpfs_names.c unikernel/fs/vfs.c unikernel/fs/vnode.c
 // sources: unikernel/posix/fs/at.c unikernel/posix/fs/device.c unikernel/posix/fs/directory.c unikernel/posix/fs/io.c unikernel/posix/fs/names.c
 // sources: unikernel/posix/fs/open.c unikernel/posix/fs/regular.c unikernel/posix/fs/stat.c unikernel/posix/fs/statx.c unikernel/posix/fs/table.c
@@ -57,6 +57,14 @@ int user_text(char *to, uint64_t from, uint64_t max)
     strcpy(to, (const char *)from);
     return 0;
 }
+
+/* Nothing is mapped. */
+int space_map_file(uint64_t *at, uint64_t len, unsigned rights, bool keep, const struct mapping *m)
+{
+    return -ENOMEM;
+}
+int space_discard(uint64_t at, uint64_t len) { return 0; }
+void space_discard_files(bool (*next)(void *arg, uint64_t *at, uint64_t *end), void *arg) { }
 
 uint64_t files_pages(void)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: unikernel/mm/mmu/space.c unikernel/mm/stack.c unikernel/mm/mmu/map.c unikernel/kernel/lock.c lib/ranges.c
+// sources: unikernel/mm/mmu/space.c unikernel/mm/mmu/no_files.c unikernel/mm/stack.c unikernel/mm/mmu/map.c unikernel/kernel/lock.c lib/ranges.c
 // sources: tests/unit/unikernel/fake/kernel.c
 #include "tests/unit/unikernel/fake/space_model.h"
 
@@ -192,10 +192,10 @@ static bool discard(unsigned first, unsigned count)
     for (unsigned i = first; i < first + count; i++) {
         struct page *p = &model[i];
 
-        if (!p->backed || p->rights == 0) continue;     /* what may not be touched stays */
+        if (!p->backed) continue;
         p->backed = false;
         p->content = 0;
-        p->rights |= SPACE_R;
+        if (p->rights != 0) p->rights |= SPACE_R;
     }
     return true;
 }

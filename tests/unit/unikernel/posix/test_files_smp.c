@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: unikernel/fs/directory.c unikernel/fs/mutex.c unikernel/fs/path.c unikernel/fs/pool.c unikernel/fs/tmpfs.c
+// sources: unikernel/fs/directory.c unikernel/fs/mapping.c unikernel/fs/mutex.c unikernel/fs/path.c unikernel/fs/pool.c unikernel/fs/tmpfs.c
 // sources: unikernel/fs/tmpfs_data.c unikernel/fs/tmpfs_names.c unikernel/fs/vfs.c unikernel/fs/vnode.c
 // sources: unikernel/posix/fs/at.c unikernel/posix/fs/device.c unikernel/posix/fs/directory.c unikernel/posix/fs/io.c unikernel/posix/fs/names.c
 // sources: unikernel/posix/fs/open.c unikernel/posix/fs/regular.c unikernel/posix/fs/stat.c unikernel/posix/fs/table.c
@@ -35,6 +35,12 @@ void flush_local(uint64_t from, uint64_t end) { }
 bool stacks_drop(void) { return false; }
 long sys_getrandom(long out, long len, long flags, long d, long e, long f) { return -EFAULT; }
 int space_back(uint64_t at, uint64_t len, unsigned access) { return 0; }
+int space_map_file(uint64_t *at, uint64_t len, unsigned rights, bool keep, const struct mapping *m)
+{
+    return -ENOMEM;
+}
+int space_discard(uint64_t at, uint64_t len) { return 0; }
+void space_discard_files(bool (*next)(void *arg, uint64_t *at, uint64_t *end), void *arg) { }
 int user_text(char *to, uint64_t from, uint64_t max)
 {
     strcpy(to, (const char *)from);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: unikernel/posix/memory.c @tests/unit/unikernel/fake/space_model.c
+// sources: unikernel/posix/memory.c unikernel/posix/no_mapped.c @tests/unit/unikernel/fake/space_model.c
 /* mmap and relatives: what each argument means, and that no argument does harm. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -52,7 +52,9 @@ static void what_is_not_served_is_refused(void **state)
 {
     assert_int_equal(map(0, 1, 8, ANONYMOUS), -EINVAL);
     assert_int_equal(map(0, 1, LINUX_PROT_WRITE | LINUX_PROT_EXEC, ANONYMOUS), -EACCES);
-    assert_int_equal(map(0, 1, LINUX_PROT_READ, LINUX_MAP_PRIVATE), -ENODEV);
+    assert_int_equal(map(0, 1, LINUX_PROT_READ, LINUX_MAP_PRIVATE), -EBADF);
+    assert_int_equal(sys_mmap(0, 1, LINUX_PROT_READ, LINUX_MAP_PRIVATE, 0, 0), -ENODEV);
+    assert_int_equal(sys_mmap(0, 1, LINUX_PROT_READ, ANONYMOUS, -1, 1), -EINVAL);
     assert_int_equal(map(0, 1, LINUX_PROT_READ, LINUX_MAP_ANONYMOUS), -EINVAL);
     assert_int_equal(map(0, 0, LINUX_PROT_READ, ANONYMOUS), -EINVAL);
     assert_int_equal(map(0, INT64_MAX, LINUX_PROT_READ, ANONYMOUS), -ENOMEM);
