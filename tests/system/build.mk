@@ -43,7 +43,15 @@ $(SYSTEM_TEST)/bundle.cpio: $(SYSTEM_TEST)/initramfs.cpio $(PACK) | $(TP)/.linux
 
 TEST_NEEDS += dkms man $(SYSTEM_TEST)/initramfs.cpio $(SYSTEM_TEST)/bundle.cpio $(if $(HV_OUT),$(HV_IMAGE))
 
-# Programs from elsewhere, with the features their app.mk names (test_unikernel_lua.py)
-UK_PROGRAMS := lua
+# Programs from elsewhere, with the features their app.mk names (test_unikernel_lua.py, test_unikernel_programs.py)
+UK_PROGRAMS := lua sqlite_fuzzcheck sqlite_kvtest sqlite_speedtest1 sqlite_threadtest3 zlib_example zlib_minigzip zlib_roundtrip
 $(foreach a,$(UK_ARCHES),$(foreach p,$(UK_PROGRAMS),$(eval $(call uk_image,$(a),$(p),$(p),$(UK_APP_FEATURES.$(p))))))
 TEST_NEEDS += $(foreach a,$(UK_ARCHES),$(foreach p,$(UK_PROGRAMS),$(UK_O.$(a))/$(p)/$(p).img))
+
+# And one of them for the host, to compare
+SPEEDTEST1_HOST := $(BUILD)/host/sqlite_speedtest1
+$(SPEEDTEST1_HOST): $(UK_APP_SRCS.sqlite_speedtest1) $(UK_APP_SRCS.sqlite)
+	$(mkdir)
+	$(call say,CC,$@)
+	$(Q)gcc -w $(UK_APP_FLAGS.sqlite_speedtest1) $^ -lm -o $@
+TEST_NEEDS += $(SPEEDTEST1_HOST)
