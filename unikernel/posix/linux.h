@@ -26,6 +26,17 @@ struct linux_sysinfo {
 };
 
 #define LINUX_TIOCGWINSZ    0x5413
+#define LINUX_TCGETS        0x5401
+#define LINUX_TCSETS        0x5402  /* ... and 0x5403, 0x5404: when all is put out, input dropped too */
+struct linux_termios {
+    uint32_t input, output, control, local;
+    uint8_t line, chars[19];
+};
+#define LINUX_ICRNL         0x100   /* input */
+#define LINUX_ICANON        2       /* local */
+#define LINUX_ECHO          8
+#define LINUX_VTIME         5       /* chars */
+#define LINUX_VMIN          6
 #define LINUX_S_IFCHR       0020000
 
 /* Files; uk_linux.h has O_DIRECTORY, O_NOFOLLOW and O_LARGEFILE, which differ. */
