@@ -14,7 +14,7 @@
 #define SYSCALL_LIST_WAITING(X)
 
 /* What a process may ask about itself and the system, and small services */
-#define SYSCALL_LIST_SYSTEM(X) X(clock_settime) X(gettimeofday) X(settimeofday)
+#define SYSCALL_LIST_SYSTEM(X) X(clock_settime) X(gettimeofday) X(settimeofday) X(wait4) X(waitid)
 
 /* Files in memory (mmap) */
 #define SYSCALL_LIST_MAPPED(X)
