@@ -16,7 +16,8 @@ pytestmark = pytest.mark.alone
 
 
 def run(*command, folder=None, path=None, **more):
-    """Exit status and output of a command, without the variables of a make that runs us and without what firmware says."""
+    """Exit status and output of a command, without the variables of a make that runs us and without what firmware says
+    and what the kernel warns of."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS", "COMPILER"))}
     if path:
         clean["PATH"] = path
@@ -27,7 +28,8 @@ def run(*command, folder=None, path=None, **more):
     finally:
         slot.release()
     output = done.stdout.decode(errors="replace").replace("\r\n", "\n")
-    return done.returncode, re.sub(r"^\nOpenSBI .*?\nBoot HART MEDELEG [^\n]*\n", "", output, flags=re.DOTALL)
+    output = re.sub(r"^\nOpenSBI .*?\nBoot HART MEDELEG [^\n]*\n", "", output, flags=re.DOTALL)
+    return done.returncode, re.sub(r"^\[ *\d+\.\d+\]\[W\].*\n", "", output, flags=re.MULTILINE)
 
 
 def must(*command, **more):
