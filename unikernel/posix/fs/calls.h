@@ -17,7 +17,8 @@
 #define SYSCALL_LIST_SYSTEM(X) X(clock_settime) X(gettimeofday) X(settimeofday) X(wait4) X(waitid)
 
 /* Files in memory (mmap) */
-#define SYSCALL_LIST_MAPPED(X)
+#define SYSCALL_LIST_MAPPED(X)                                                                     \
+    X(mremap) X(msync) X(mincore) X(mlock) X(mlock2) X(munlock) X(mlockall) X(munlockall)
 /* clang-format on */
 
 #define SYSCALL_LIST_FS(X)                                                                         \
