@@ -51,7 +51,7 @@ UK_SRCS.unwind  :=
 UK_SRCS.shell.fs := $(wildcard unikernel/shell/fs/*.c)
 
 # What is not in the image then
-UK_WITHOUT.fs   := $(addprefix unikernel/posix/,file.c no_cputime.c no_mapped.c yield.c) unikernel/mm/mmu/no_files.c
+UK_WITHOUT.fs   := $(addprefix unikernel/posix/,file.c no_cputime.c no_mapped.c no_system.c yield.c) unikernel/mm/mmu/no_files.c
 
 # Features with system calls of their own: the table of calls is compiled for the image (posix/syscalls.c).
 UK_FEATURES_CALLS := fs posix
@@ -277,12 +277,10 @@ $(call uk_image,$(1),devices,devices,fs symbols)
 $(call uk_image,$(1),timing,timing,symbols)
 $(call uk_image,$(1),system,system,posix symbols)
 $(call uk_image,$(1),every_call,every_call,posix symbols)
-$(call uk_image,$(1),no_processes,no_processes,fs symbols)
 TEST_NEEDS += $(addprefix $(UK_O.$(1))/,hello/hello_world.img hello-bare/hello_world.img smoke/posix_smoke.img faults/faults.img \
         threading/threading.img exit_status/exit_status.img background/background.img background-posix/background.img stress/stress.img \
         bare/bare.img smoke-shell/posix_smoke.img unwind/unwind.img killing/killing.img sparse/sparse.img mapped/mapped.img \
         files/files.img devices/devices.img timing/timing.img system/system.img every_call/every_call.img)
-TEST_NEEDS += $(UK_O.$(1))/no_processes/no_processes.img
 endef
 $(foreach a,$(UK_ARCHES),$(eval $(call uk_named,$(a))))
 

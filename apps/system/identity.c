@@ -49,7 +49,13 @@ static void signals_can_be_asked_after(void)
 
 static void a_thread_has_a_name(void)
 {
+    char name[16];
+
     CHECK(prctl(PR_SET_NAME, "a name that is too long") == 0);
+    CHECK(prctl(PR_GET_NAME, name) == 0 && strcmp(name, "a name that is ") == 0);
+    CHECK(pthread_setname_np(pthread_self(), "short") == 0);
+    CHECK(pthread_getname_np(pthread_self(), name, sizeof(name)) == 0 && strcmp(name, "short") == 0);
+    FAILS(prctl(PR_GET_NAME, BAD), EFAULT);
     FAILS(prctl(PR_SET_NAME, BAD), EFAULT);
     FAILS(prctl(-1), EINVAL);
 }

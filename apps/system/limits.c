@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What there is, and how much of it may be used. */
+/* What there is, how much of it may be used, and how much has been. */
 #include "system.h"
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/resource.h>
 #include <sys/sysinfo.h>
+#include <sys/times.h>
+#include <time.h>
 
 static void the_system_tells_its_memory(void)
 {
     struct sysinfo s;
+    struct timespec up;
 
-    CHECK(sysinfo(&s) == 0);
-    CHECK(s.mem_unit > 0 && s.totalram > 0 && s.freeram > 0 && s.freeram <= s.totalram);
+    CHECK(sysinfo(&s) == 0 && clock_gettime(CLOCK_BOOTTIME, &up) == 0);
+    CHECK(s.mem_unit == 1 && s.totalram > 8 << 20 && s.freeram > 1 << 20 && s.freeram < s.totalram);
     CHECK(s.procs > 0 && s.totalswap == 0 && s.freeswap == 0);
+    CHECK(s.uptime <= (unsigned long)up.tv_sec + 1);
     FAILS(sysinfo(BAD), EFAULT);
 }
 
@@ -22,8 +27,85 @@ static void limits_can_be_asked_for(void)
     for (int i = 0; i < RLIMIT_NLIMITS; i++) {
         CHECK(getrlimit(i, &r) == 0);
         CHECK(r.rlim_cur <= r.rlim_max);
+        CHECK(syscall(SYS_getrlimit, i, &r) == 0);
     }
+    CHECK(getrlimit(RLIMIT_STACK, &r) == 0 && r.rlim_cur == 8 << 20);
+    CHECK(getrlimit(RLIMIT_AS, &r) == 0 && r.rlim_cur == RLIM_INFINITY);
+    CHECK(getrlimit(RLIMIT_NOFILE, &r) == 0 && r.rlim_cur == 1024);
     FAILS(getrlimit(RLIMIT_CPU, BAD), EFAULT);
+    FAILS(syscall(SYS_getrlimit, RLIMIT_CPU, NULL), EFAULT);
+    FAILS(getrlimit(16, &r), EINVAL);
+    FAILS(prlimit(30000, RLIMIT_CPU, NULL, &r), ESRCH);
+    CHECK(prlimit(0, RLIMIT_CPU, NULL, NULL) == 0 && prlimit(getpid(), RLIMIT_CPU, NULL, &r) == 0);
+}
+
+static void limits_are_kept(void)
+{
+    const struct rlimit wanted = { 1000, 2000 }, wrong = { 2001, 2000 };
+    struct rlimit r, before;
+
+    CHECK(getrlimit(RLIMIT_RSS, &before) == 0);
+    CHECK(setrlimit(RLIMIT_RSS, &wanted) == 0);
+    CHECK(getrlimit(RLIMIT_RSS, &r) == 0 && r.rlim_cur == 1000 && r.rlim_max == 2000);
+    FAILS(setrlimit(RLIMIT_RSS, &wrong), EINVAL);
+    FAILS(setrlimit(RLIMIT_RSS, BAD), EFAULT);
+    FAILS(syscall(SYS_setrlimit, RLIMIT_RSS, NULL), EFAULT);
+    FAILS(syscall(SYS_setrlimit, 16, &wanted), EINVAL);
+    CHECK(prlimit(0, RLIMIT_RSS, &before, &r) == 0 && r.rlim_cur == 1000);
+    CHECK(syscall(SYS_setrlimit, RLIMIT_RSS, &before) == 0);
+    CHECK(getrlimit(RLIMIT_RSS, &r) == 0 && r.rlim_cur == before.rlim_cur);
+}
+
+static void descriptors_are_limited(void)
+{
+    struct rlimit r, before;
+    int fd;
+
+    CHECK(getrlimit(RLIMIT_NOFILE, &before) == 0);
+    fd = dup(1);
+    CHECK(fd > 2 && close(fd) == 0);
+    r = (struct rlimit){ (rlim_t)fd, before.rlim_max };
+    CHECK(setrlimit(RLIMIT_NOFILE, &r) == 0);
+    FAILS(dup(1), EMFILE);
+    FAILS(open("/", O_RDONLY), EMFILE);
+    FAILS(dup2(1, fd), EBADF);
+    FAILS(fcntl(1, F_DUPFD, fd), EINVAL);
+    CHECK(setrlimit(RLIMIT_NOFILE, &before) == 0);
+    CHECK(dup(1) == fd && close(fd) == 0);
+    r = (struct rlimit){ 1024, 1L << 40 };
+    FAILS(setrlimit(RLIMIT_NOFILE, &r), EPERM);
+}
+
+static void what_was_used_is_told(void)
+{
+    struct rusage self, thread, children;
+    struct tms t;
+    long ticks = sysconf(_SC_CLK_TCK);
+    struct timespec now;
+
+    CHECK(getrusage(RUSAGE_SELF, &self) == 0 && getrusage(RUSAGE_THREAD, &thread) == 0);
+    CHECK(self.ru_utime.tv_sec * 1000000 + self.ru_utime.tv_usec + self.ru_stime.tv_sec * 1000000 +
+          self.ru_stime.tv_usec > 0);
+    CHECK(self.ru_utime.tv_usec < 1000000 && self.ru_maxrss > 0);
+    CHECK(thread.ru_utime.tv_sec <= self.ru_utime.tv_sec);
+    CHECK(getrusage(RUSAGE_CHILDREN, &children) == 0 && children.ru_utime.tv_sec == 0 && children.ru_maxrss == 0);
+    FAILS(getrusage(RUSAGE_SELF, BAD), EFAULT);
+    FAILS(getrusage(2, &self), EINVAL);
+    CHECK(ticks == 100 && times(&t) != -1 && t.tms_cutime == 0 && t.tms_cstime == 0);
+    CHECK(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now) == 0);
+    CHECK(t.tms_utime + t.tms_stime <= now.tv_sec * ticks + now.tv_nsec / (1000000000 / ticks) + 2);
+    CHECK(syscall(SYS_times, NULL) != -1);
+    FAILS(syscall(SYS_times, BAD), EFAULT);
+}
+
+static void sysconf_is_sensible(void)
+{
+    long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+    CHECK(cpus >= 1 && cpus <= 8 && sysconf(_SC_NPROCESSORS_CONF) == cpus);
+    CHECK(sysconf(_SC_PAGESIZE) == 4096 && sysconf(_SC_OPEN_MAX) == 1024);
+    CHECK(sysconf(_SC_PHYS_PAGES) > 2048 && sysconf(_SC_AVPHYS_PAGES) < sysconf(_SC_PHYS_PAGES));
+    CHECK(sysconf(_SC_AVPHYS_PAGES) > 256);
 }
 
 static void what_is_no_descriptor_is_told_by_poll(void)
@@ -38,6 +120,10 @@ static void what_is_no_descriptor_is_told_by_poll(void)
 const struct test limit_tests[] = {
     { "the_system_tells_its_memory", the_system_tells_its_memory },
     { "limits_can_be_asked_for", limits_can_be_asked_for },
+    { "limits_are_kept", limits_are_kept },
+    { "descriptors_are_limited", descriptors_are_limited },
+    { "what_was_used_is_told", what_was_used_is_told },
+    { "sysconf_is_sensible", sysconf_is_sensible },
     { "what_is_no_descriptor_is_told_by_poll", what_is_no_descriptor_is_told_by_poll },
     { 0 },
 };

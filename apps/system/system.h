@@ -17,4 +17,4 @@
 #define BAD ((void *)1)             /* an address that is nobody's */
 
 /* Each ends with a null name. */
-extern const struct test identity_tests[], clock_tests[], cputime_tests[], limit_tests[], scheduling_tests[];
+extern const struct test identity_tests[], id_tests[], name_tests[], clock_tests[], cputime_tests[], limit_tests[], scheduling_tests[];

@@ -12,12 +12,6 @@
 
 #define ROBUST_MAX 2048U            /* a list that is longer has been damaged */
 
-struct robust_head {                /* Linux's */
-    uint64_t first;                 /* address of the first entry, as each has of the next; odd: pi */
-    int64_t word_offset;            /* from an entry to its word */
-    uint64_t pending;
-};
-
 static long wait(uint32_t *word, long operation, uint32_t value, uint64_t timeout, uint32_t bits)
 {
     bool absolute = (operation & LINUX_FUTEX_CMD) != LINUX_FUTEX_WAIT;
@@ -29,10 +23,10 @@ static long wait(uint32_t *word, long operation, uint32_t value, uint64_t timeou
     return bits == 0 ? -EINVAL : futex_wait(word, value, bits, deadline);
 }
 
-static long lock_pi(uint32_t *word, bool try, uint64_t timeout)
+long futex_lock_pi(uint32_t *word, bool try, uint64_t timeout, bool wall)
 {
     uint64_t deadline;
-    int err = clock_deadline_at(timeout, true, &deadline);
+    int err = clock_deadline_at(timeout, wall, &deadline);
 
     if (err != 0) return err;
     err = pi_lock(word, try, deadline);
@@ -46,7 +40,8 @@ long sys_futex(long address, long operation, long value, long timeout, long addr
     uint64_t key = (uint64_t)address;
     uint32_t now;
 
-    if (address & 3 || user_read(&now, key, sizeof(now)) != 0) return -EFAULT;
+    if (address & 3) return -EINVAL;
+    if (user_read(&now, key, sizeof(now)) != 0) return -EFAULT;
     switch (operation & LINUX_FUTEX_CMD) {
     case LINUX_FUTEX_WAIT:
         return wait(word, operation, (uint32_t)value, (uint64_t)timeout, FUTEX_ANY);
@@ -59,13 +54,13 @@ long sys_futex(long address, long operation, long value, long timeout, long addr
     case LINUX_FUTEX_REQUEUE:
         return futex_requeue(key, (unsigned)value, (uint64_t)address2, (unsigned)timeout);
     case LINUX_FUTEX_LOCK_PI:
-        return lock_pi(word, false, (uint64_t)timeout);
+        return futex_lock_pi(word, false, (uint64_t)timeout, true);
     case LINUX_FUTEX_TRYLOCK_PI:
-        return lock_pi(word, true, 0);
+        return futex_lock_pi(word, true, 0, true);
     case LINUX_FUTEX_UNLOCK_PI:
         return pi_unlock(word);
     default:
-        return -ENOSYS;
+        return futex_rare(address, operation, value, timeout, address2, value3);
     }
 }
 
@@ -109,12 +104,4 @@ long sys_set_robust_list(long head, long len, long c, long d, long e, long f)
     if (len != sizeof(struct robust_head) || head & 7) return -EINVAL;
     arch_self()->robust = (uint64_t)head;
     return 0;
-}
-
-/* Only one's own is told. */
-long sys_get_robust_list(long tid, long head, long len, long d, long e, long f)
-{
-    if (tid != 0 && tid != (long)arch_self()->id) return -EPERM;
-    if (user_write((uint64_t)head, &arch_self()->robust, 8) != 0) return -EFAULT;
-    return user_write((uint64_t)len, &(const uint64_t){ sizeof(struct robust_head) }, 8);
 }

@@ -8,10 +8,13 @@
 struct linux_iovec { uint64_t base, len; };
 struct linux_winsize { uint16_t rows, columns, x, y; };
 
+#include "unikernel/posix/linux_time.h"
 #include "uk_linux.h"             /* struct linux_stat */
 
+#define LINUX_UTS_MAX 65
 struct linux_utsname {
-    char sysname[65], node[65], release[65], version[65], machine[65], domain[65];
+    char sysname[LINUX_UTS_MAX], node[LINUX_UTS_MAX], release[LINUX_UTS_MAX], version[LINUX_UTS_MAX],
+        machine[LINUX_UTS_MAX], domain[LINUX_UTS_MAX];
 };
 struct linux_pollfd { int32_t fd; int16_t events, revents; };
 #define LINUX_POLLIN        1
@@ -26,17 +29,6 @@ struct linux_sysinfo {
 };
 
 #define LINUX_TIOCGWINSZ    0x5413
-#define LINUX_TCGETS        0x5401
-#define LINUX_TCSETS        0x5402  /* ... and 0x5403, 0x5404: when all is put out, input dropped too */
-struct linux_termios {
-    uint32_t input, output, control, local;
-    uint8_t line, chars[19];
-};
-#define LINUX_ICRNL         0x100   /* input */
-#define LINUX_ICANON        2       /* local */
-#define LINUX_ECHO          8
-#define LINUX_VTIME         5       /* chars */
-#define LINUX_VMIN          6
 #define LINUX_S_IFCHR       0020000
 
 /* Files; uk_linux.h has O_DIRECTORY, O_NOFOLLOW and O_LARGEFILE, which differ. */
@@ -102,29 +94,24 @@ struct linux_dirent { uint64_t number; int64_t next; uint16_t len; uint8_t type;
 #define LINUX_MAP_ANONYMOUS 0x20
 #define LINUX_MAP_NORESERVE 0x4000
 #define LINUX_MAP_FIXED_NOREPLACE 0x100000
-#define LINUX_MREMAP_MAYMOVE 1
-#define LINUX_MREMAP_FIXED  2
-#define LINUX_MS_ASYNC      1
-#define LINUX_MS_INVALIDATE 2
-#define LINUX_MS_SYNC       4
-#define LINUX_MLOCK_ONFAULT 1
-#define LINUX_MCL_CURRENT   1
-#define LINUX_MCL_FUTURE    2
-#define LINUX_MCL_ONFAULT   4
 #define LINUX_MADV_DONTNEED 4
 #define LINUX_MADV_FREE     8
 
 #define LINUX_PR_SET_NAME   15
+#define LINUX_PR_GET_NAME   16
 #define LINUX_NAME_MAX      16
 
 #define LINUX_FUTEX_WAIT    0
 #define LINUX_FUTEX_WAKE    1
 #define LINUX_FUTEX_REQUEUE 3
+#define LINUX_FUTEX_CMP_REQUEUE 4
+#define LINUX_FUTEX_WAKE_OP 5
 #define LINUX_FUTEX_LOCK_PI 6
 #define LINUX_FUTEX_UNLOCK_PI 7
 #define LINUX_FUTEX_TRYLOCK_PI 8
 #define LINUX_FUTEX_WAIT_BITSET 9
 #define LINUX_FUTEX_WAKE_BITSET 10
+#define LINUX_FUTEX_LOCK_PI2 13
 #define LINUX_FUTEX_CMD     0x7f
 #define LINUX_FUTEX_REALTIME 0x100  /* the deadline is of the wall clock */
 #define LINUX_SCHED_RESET_ON_FORK 0x40000000L
@@ -139,6 +126,31 @@ struct linux_dirent { uint64_t number; int64_t next; uint16_t len; uint8_t type;
 #define LINUX_CLOCK_BOOTTIME          7
 #define LINUX_CLOCK_TAI               11
 #define LINUX_TIMER_ABSTIME 1
+
+struct linux_rlimit { uint64_t now, max; };
+#define LINUX_RLIMITS       16
+#define LINUX_RLIMIT_STACK  3
+#define LINUX_RLIMIT_CORE   4
+#define LINUX_RLIMIT_NOFILE 7
+
+struct linux_rusage {
+    struct linux_timeval user, system;
+    uint64_t max_kib, rsv[13];
+};
+#define LINUX_RUSAGE_SELF     0
+#define LINUX_RUSAGE_CHILDREN (-1)
+#define LINUX_RUSAGE_THREAD   1
+
+#define LINUX_PRIO_PROCESS 0
+#define LINUX_PRIO_USER    2
+
+#define LINUX_WAIT4_OPTIONS  0xe000000bL
+#define LINUX_P_PGID         2
+#define LINUX_WAITID_OPTIONS 0xe100000fL
+#define LINUX_WAITID_EVENTS  0xe    /* without any, it waits for nothing */
+
+#define LINUX_MEMBARRIER_QUERY 0
+#define LINUX_MEMBARRIER_LAST  16   /* of the commands from 1 on, each a bit */
 
 #define LINUX_GRND_NONBLOCK 1
 #define LINUX_GRND_RANDOM   2

@@ -7,6 +7,7 @@
 #include "unikernel/kernel/thread.h"
 #include "unikernel/kernel/time.h"
 #include "unikernel/posix/linux.h"
+#include "unikernel/posix/names.h"
 #include "unikernel/posix/syscalls.h"
 #include "lib/err.h"
 #include "lib/str.h"
@@ -16,6 +17,9 @@ long sys_prctl(long option, long arg, long c, long d, long e, long f)
 {
     char name[LINUX_NAME_MAX];
 
+    if (option == LINUX_PR_GET_NAME) {
+        return user_write((uint64_t)arg, arch_self()->name, LINUX_NAME_MAX);
+    }
     if (option != LINUX_PR_SET_NAME) return -EINVAL;
     if (user_text(name, (uint64_t)arg, LINUX_NAME_MAX) == -EFAULT) return -EFAULT;
     name[LINUX_NAME_MAX - 1] = '\0';
@@ -33,26 +37,19 @@ long sys_uname(long out, long b, long c, long d, long e, long f)
     (void)str_copy(u.release, sizeof(u.release), "0.1");
     (void)str_copy(u.version, sizeof(u.version), "1");
     (void)str_copy(u.machine, sizeof(u.machine), UK_ISA);
+    uname_hosts(&u);
     return user_write((uint64_t)out, &u, sizeof(u));
 }
 
 long sys_sysinfo(long out, long b, long c, long d, long e, long f)
 {
-    struct linux_sysinfo s = { .procs = 1, .unit = 4096 };
+    struct linux_sysinfo s = { .procs = 1, .unit = 1 };
     struct pages_stat pages;
 
     (void)stacks_drop();            /* what is only kept is free */
     pages_stat(&pages);
     s.uptime = (int64_t)(time_ns() / 1000000000);
-    s.total_ram = pages.total;
-    s.free_ram = pages.free;
+    s.total_ram = pages.total * PAGE_SIZE;
+    s.free_ram = pages.free * PAGE_SIZE;
     return user_write((uint64_t)out, &s, sizeof(s));
-}
-
-/* Nothing is limited. */
-long sys_prlimit64(long pid, long resource, long new_limit, long old, long e, long f)
-{
-    if (new_limit != 0) return -EPERM;
-    if (old == 0) return 0;
-    return user_write((uint64_t)old, (const uint64_t[]){ UINT64_MAX, UINT64_MAX }, 16);
 }

@@ -92,7 +92,11 @@ long sys_sched_get_priority_min(long policy, long b, long c, long d, long e, lon
 
 long sys_sched_rr_get_interval(long id, long out, long c, long d, long e, long f)
 {
-    return user_write((uint64_t)out, &(const struct linux_timespec){ 0, TURN_NS }, sizeof(struct linux_timespec));
+    struct policy p;
+    long err = with(id, get_policy, &p);
+    struct linux_timespec turn = { 0, p.policy == POLICY_FIFO ? 0 : TURN_NS };
+
+    return err != 0 ? err : user_write((uint64_t)out, &turn, sizeof(turn));
 }
 
 static int set_affinity(struct thread *t, void *mask)

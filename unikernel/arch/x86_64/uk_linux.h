@@ -26,4 +26,4 @@ struct linux_stat {
 #define SYSCALL_LIST_FS_ISA(X)                                                                     \
     X(renameat)                                                                                    \
     X(rename) X(mkdir) X(rmdir) X(unlink) X(link) X(symlink) X(readlink) X(dup2) X(chmod) X(chown) \
-        X(lchown) X(time)
+        X(lchown) X(time) X(getpgrp)

@@ -14,11 +14,15 @@
 #define SYSCALL_LIST_WAITING(X)
 
 /* What a process may ask about itself and the system, and small services */
-#define SYSCALL_LIST_SYSTEM(X) X(clock_settime) X(gettimeofday) X(settimeofday) X(wait4) X(waitid)
+#define SYSCALL_LIST_SYSTEM(X)                                                                     \
+    X(clock_settime) X(gettimeofday) X(settimeofday) X(setuid) X(setgid) X(setreuid) X(setregid)  \
+    X(setresuid) X(setresgid) X(setfsuid) X(setfsgid) X(getresuid) X(getresgid) X(getgroups)       \
+    X(setgroups) X(getpgid) X(getsid) X(setpgid) X(setsid) X(getrlimit) X(setrlimit) X(getrusage)  \
+    X(times) X(getpriority) X(setpriority) X(wait4) X(waitid) X(sethostname) X(setdomainname)      \
+    X(personality) X(membarrier) X(get_robust_list)
 
 /* Files in memory (mmap) */
-#define SYSCALL_LIST_MAPPED(X)                                                                     \
-    X(mremap) X(msync) X(mincore) X(mlock) X(mlock2) X(munlock) X(mlockall) X(munlockall)
+#define SYSCALL_LIST_MAPPED(X)
 /* clang-format on */
 
 #define SYSCALL_LIST_FS(X)                                                                         \

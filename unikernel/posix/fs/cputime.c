@@ -16,7 +16,7 @@
 #define CLOCK_OWN_THREAD  (-8 | CLOCK_OF_THREAD | 2)
 
 /* Not counted yet of what runs on c, whose lock is held; clocks of CPUs may differ a little. */
-static uint64_t uncounted(const struct cpu *c)
+static __attribute__((noinline)) uint64_t uncounted(const struct cpu *c)
 {
     uint64_t now = arch_ticks();
 
@@ -47,12 +47,10 @@ uint64_t cputime_of_process(void)
     uint64_t ticks = 0;
 
     for (unsigned i = 0; i < cpu_count; i++) {
-        IRQS_OFF_SCOPED();
         struct cpu *c = cpus[i];
+        LOCK_SCOPED(&c->lock);
 
-        spin_lock(&c->lock);
         ticks += c->app_ticks + (thread_is_kernel(c->current) ? 0 : uncounted(c));
-        spin_unlock(&c->lock);
     }
     return time_of_ticks(ticks);
 }

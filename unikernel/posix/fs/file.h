@@ -6,6 +6,7 @@
 #include "unikernel/posix/linux.h"
 
 #define FILES_MAX 1024U
+extern uint32_t fd_limit;           /* new descriptors are below; FILES_MAX, or less (setrlimit) */
 
 struct io;
 
@@ -62,4 +63,4 @@ long fd_take(long from, bool close_on_exec) must_check;
 void fd_assign(long fd, struct file *f);
 
 /** The console as descriptors 0 to 2. */
-int fds_init(struct vnode *console) must_check;
+int fds_init(void) must_check;

@@ -14,6 +14,8 @@ static struct {
     uint64_t taken[BITMAP_WORDS(FILES_MAX)], close_on_exec[BITMAP_WORDS(FILES_MAX)];
 } fds;
 
+uint32_t fd_limit = FILES_MAX;
+
 static struct pool files = POOL(files, sizeof(struct file));
 
 struct file *file_new(const struct file_ops *ops, struct vnode *v, uint32_t flags)
@@ -67,6 +69,7 @@ long fd_take(long from, bool close_on_exec)
         if (word == (uint32_t)from / 64) taken |= BIT64(from % 64) - 1;
         if (~taken == 0) continue;
         fd = (long)(word * 64) + __builtin_ctzll(~taken);
+        if (fd >= (long)fd_limit) break;
         mark(fd, close_on_exec);
         return fd;
     }
@@ -81,14 +84,16 @@ void fd_assign(long fd, struct file *f)
     if (f == NULL) bitmap_clear(fds.taken, (uint32_t)fd);
 }
 
-int fds_init(struct vnode *console)
+int fds_init(void)
 {
     fds.lock.rank = LOCK_FILES;
     for (uint32_t fd = 0; fd <= 2; fd++) {
-        int err = file_open(console, LINUX_O_RDWR, &fds.file[fd]);
+        struct file *f = file_new(&console_file_ops, NULL, fd == 0 ? 0 : LINUX_O_WRONLY);
 
-        if (err != 0) return err;
+        if (f == NULL) return -ENOMEM;
+        f->offset = fd;             /* which one it is, for stat */
         mark(fd, false);
+        fds.file[fd] = f;
     }
     return 0;
 }
@@ -138,7 +143,7 @@ long sys_dup3(long old, long fd, long flags, long d, long e, long g)
     struct file *f FILE_SCOPED = NULL, *was FILE_SCOPED = NULL;
 
     if (flags & ~LINUX_O_CLOEXEC || old == fd) return -EINVAL;
-    if ((unsigned long)fd >= FILES_MAX) return -EBADF;
+    if ((unsigned long)fd >= fd_limit) return -EBADF;
     f = file_of(old);
     if (f == NULL) return -EBADF;
 
@@ -192,7 +197,7 @@ long sys_fcntl(long fd, long command, long arg, long d, long e, long g)
     switch (command) {
     case LINUX_F_DUPFD:
     case LINUX_F_DUPFD_CLOEXEC:
-        if ((unsigned long)arg >= FILES_MAX) return -EINVAL;
+        if ((unsigned long)arg >= fd_limit) return -EINVAL;
         return duplicate(f, arg, command == LINUX_F_DUPFD_CLOEXEC);
     case LINUX_F_GETFD:
     case LINUX_F_SETFD:
