@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
-sources  := main.c memory.c proc.c about.c paths.c
+sources  := main.c memory.c terminal.c proc.c about.c paths.c
 features := fs symbols

@@ -33,13 +33,16 @@ static void mount_what_is_missing(void)
     if (mkdir("/tmp", 01777) == 0) (void)mount("tmp", "/tmp", "tmpfs", 0, NULL);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     int n;
 
+    if (argc > 1 && strcmp(argv[1], "keys") == 0) return look_at_keys();
+
     mount_what_is_missing();
     if (chdir("/tmp") != 0) return 1;
-    n = run(memory_device_tests) + run(proc_tests) + run(about_fs_tests) + run(path_tests);
+    n = run(memory_device_tests) + run(terminal_tests) + run(proc_tests) + run(about_fs_tests) +
+        run(path_tests);
     printf("done: %d tests, %d failed\n", n, checks_failed);
     return checks_failed != 0;
 }

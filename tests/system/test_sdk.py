@@ -16,7 +16,8 @@ pytestmark = pytest.mark.alone
 
 
 def run(*command, folder=None, path=None, **more):
-    """Exit status and output of a command, without the variables of a make that runs us and without what firmware says."""
+    """Exit status and output of a command, without the variables of a make that runs us and without what firmware says
+    and what the kernel warns of."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("MAKE", "MFLAGS", "COMPILER"))}
     if path:
         clean["PATH"] = path
@@ -27,7 +28,8 @@ def run(*command, folder=None, path=None, **more):
     finally:
         slot.release()
     output = done.stdout.decode(errors="replace").replace("\r\n", "\n")
-    return done.returncode, re.sub(r"^\nOpenSBI .*?\nBoot HART MEDELEG [^\n]*\n", "", output, flags=re.DOTALL)
+    output = re.sub(r"^\nOpenSBI .*?\nBoot HART MEDELEG [^\n]*\n", "", output, flags=re.DOTALL)
+    return done.returncode, re.sub(r"^\[ *\d+\.\d+\]\[W\].*\n", "", output, flags=re.MULTILINE)
 
 
 def must(*command, **more):
@@ -113,7 +115,7 @@ def test_each_set_of_features_has_a_kernel_that_runs(sdk, tmp_path, cc, isa, par
     assert cc(f"--arch={isa}", f"--features={features}", "-O1", "a.c", "-o", "a.img") == (0, "")
     status, output = run(sdk / "bin/uk-run", "a.img", "said", folder=tmp_path)
     if "shell" in parts:        # the system stays up, until the shell finds no more input
-        assert status == 42 and output.startswith("said\n") and output.endswith("shutdown\n")
+        assert status == 42 and re.search(r"^(☻ SHELL➜ )?said$", output, re.MULTILINE) and output.endswith("shutdown\n")
     else:
         assert (status, output) == (42, "said\n")
 
@@ -137,6 +139,14 @@ def test_it_is_called_like_gcc(sdk, cc, tmp_path):
     assert cc("both.o", "-o", "/dev/null") == (0, "")
     assert not os.path.isfile("/dev/null") and not os.path.exists("/dev/null.elf")
     assert cc("-E", "a.c")[1].count("int main(") == 1
+
+
+@EACH_ISA
+def test_atomics_of_all_sizes_are_there(sdk, cc, tmp_path, isa):
+    (tmp_path / "b.c").write_text("#include <stdatomic.h>\nstatic atomic_uchar c; static atomic_ushort s;\n"
+                                  "int main(void) { return atomic_fetch_add(&c, 5) + atomic_exchange(&s, 6) + c + s; }\n")
+    assert cc(f"--arch={isa}", "--features=", "b.c", "-latomic", "-o", "b.img") == (0, "")
+    assert run(sdk / "bin/uk-run", tmp_path / "b.img") == (11, "")
 
 
 @pytest.mark.parametrize("words,message", [

@@ -67,3 +67,18 @@ def test_an_archive_that_was_cut_is_told_and_not_there(files, archive, machine):
     vm = files(machine, "initrd", initrd=archive)
     vm.expect(r"\[initrd\] cut off inside an entry\r+\n")
     assert vm.wait_end() == 1
+
+
+@pytest.mark.parametrize("machine", ["aarch64", "riscv64", "q35"])
+def test_what_is_typed_comes_as_the_terminal_is_set(files, machine):
+    vm = files(machine, "keys", program="devices")
+    vm.expect(r"secret\? ")
+    vm.send("pssx\x7ft\r")
+    assert vm.expect(r"(.*)\[5 bytes: psst\]\r+\n").group(1) == ""
+    vm.expect(r"three keys\? ")
+    vm.send("\x02q\r")
+    assert vm.expect(r"(.*)\[3 bytes: 02 71 0d\]\r+\n").group(1) == ""
+    vm.expect(r"line\? ")
+    vm.send("seen\r")
+    vm.expect(r"seen\r+\n\[5 bytes: seen\]\r+\n")
+    assert vm.wait_end() == 0

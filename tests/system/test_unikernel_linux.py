@@ -80,6 +80,13 @@ def test_linux_does_what_our_program_asks_of_files_in_memory(linux_runs, isa):
 
 
 @ISAS
+def test_linux_tells_a_program_without_children_the_same(linux_runs, isa):
+    vm = linux_runs(isa, "/no_processes linux")
+    vm.expect("init: /no_processes: exit status 0\r+\n")
+    assert vm.wait_end() == 0
+
+
+@ISAS
 def test_linux_does_what_our_program_asks_about_itself_and_the_system(linux_runs, isa):
     vm = linux_runs(isa, "/system there_is_nobody_but_root")
     vm.expect(r"done: \d+ tests, 0 failed\r+\n")

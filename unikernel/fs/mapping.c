@@ -167,16 +167,15 @@ void mapping_forget(struct vnode *v, uint64_t from, uint64_t end)
     if (v->is_mapped) space_discard_files(next_gone, &g);
 }
 
-/* The first part of [*at, end) that a file is mapped in, as it is. */
-static bool next_part(uint64_t *at, uint64_t end, struct mapping *out)
+bool mapping_next(uint64_t at, uint64_t end, struct mapping *out)
 {
     LOCK_SCOPED(&maps.lock);
-    const struct mapping *m = *link_of(*at);
+    const struct mapping *m = *link_of(at);
 
     if (m == NULL || m->at >= end) return false;
     *out = *m;
-    if (m->at < *at) move_to(out, *at);
-    out->end = *at = MIN(m->end, end);
+    if (m->at < at) move_to(out, at);
+    out->end = MIN(m->end, end);
     vnode_get(m->v);
     return true;
 }
@@ -185,10 +184,10 @@ static bool next_part(uint64_t *at, uint64_t end, struct mapping *out)
  * them. */
 int mapping_protect(uint64_t at, uint64_t end, unsigned rights)
 {
-    struct mapping part;
+    struct mapping part = { .end = at };
     int err = 0;
 
-    while (rights & SPACE_W && err == 0 && next_part(&at, end, &part)) {
+    while (rights & SPACE_W && err == 0 && mapping_next(part.end, end, &part)) {
         if (part.shared) {
             err = part.may_write ? 0 : -EACCES;
         } else if (part.direct) {
@@ -215,9 +214,7 @@ int mapping_discard(uint64_t at, uint64_t end)
     int err = 0;
 
     for (bool more = true; more && at < end && err == 0; at = part.end) {
-        uint64_t to = at;
-
-        more = next_part(&to, end, &part);
+        more = mapping_next(at, end, &part);
         if (!more) part.at = end;
         if (part.at > at) err = space_discard(at, part.at - at);
         if (!more) break;

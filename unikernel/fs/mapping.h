@@ -24,6 +24,10 @@ void mapping_begin(struct vnode *v);
  */
 int mapping_protect(uint64_t at, uint64_t end, unsigned rights) must_check;
 
+/** The first part of [at, end) that a file is mapped in, as it is; false: there is none. The reference
+ * becomes the caller's. */
+bool mapping_next(uint64_t at, uint64_t end, struct mapping *out) must_check;
+
 /** As of space_discard, whatever is mapped in [at, end). */
 int mapping_discard(uint64_t at, uint64_t end) must_check;
 

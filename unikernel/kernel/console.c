@@ -28,7 +28,7 @@ static struct {
     struct thread *reader;
     struct thread *command;         /* it is what control-C ends */
     bool interrupted;
-    bool claimed;
+    bool claimed, silent;
     char line[256];                 /* what read(0) has not yet taken of the last line */
     size_t line_at, line_len;
 } con = { .output = SPINLOCK(LOCK_OUTPUT), .lock = SPINLOCK(LOCK_CONSOLE),
@@ -178,12 +178,19 @@ void console_command(bool begins)
 
 bool console_interrupted(void) { return __atomic_load_n(&con.interrupted, __ATOMIC_RELAXED); }
 
+static void echo(const char *text, size_t len)
+{
+    if (!con.silent) console_write(text, len);
+}
+
+void console_echo(bool on) { con.silent = !on; }
+
 /* Take the last character off the line: its UTF-8 continuation bytes go with it. */
 static size_t erase(const char *line, size_t len)
 {
     if (len == 0) return 0;
     do len--; while (len > 0 && ((uint8_t)line[len] & 0xc0) == 0x80);
-    console_write("\b \b", 3);
+    echo("\b \b", 3);
     return len;
 }
 
@@ -197,7 +204,7 @@ int console_line(char *out, size_t size)
 
         if (err != 0) return err;
         if (c == '\r' || c == '\n') {
-            console_write("\n", 1);
+            echo("\n", 1);
             out[len] = '\0';
             return (int)len;
         }
@@ -206,7 +213,7 @@ int console_line(char *out, size_t size)
             len = erase(out, len);
         } else if (((uint8_t)c >= 32) && len + 1 < size) {
             out[len++] = c;
-            console_write(&c, 1);
+            echo(&c, 1);
         }
     }
 }
@@ -232,3 +239,4 @@ long console_read(char *out, size_t len)
 }
 
 void console_claim(void) { con.claimed = true; }
+bool console_is_claimed(void) { return con.claimed; }

@@ -60,8 +60,12 @@ bool console_interrupted(void);         /* control-C was typed since */
  */
 int console_line(char *out, size_t size) must_check;
 
+/** Does console_line show what is typed? At first it does. */
+void console_echo(bool on);
+
 /** Bytes for read(0): a line with its newline, in pieces if need be. */
 long console_read(char *out, size_t len) must_check;
 
 /** From now on the keyboard belongs to the shell, and read(0) finds the end of the file. */
 void console_claim(void);
+bool console_is_claimed(void);

@@ -41,6 +41,13 @@ int space_discard(uint64_t at, uint64_t len) must_check;
  * *at, until there is none. The lock of the application's memory is held when it is called. */
 void space_discard_files(bool (*next)(void *arg, uint64_t *at, uint64_t *end), void *arg);
 
+/** What is at an address: 1 with and 0 without a page, -ENOMEM: nothing. *rights with LAZY; all of it is
+ * so up to *next at least. */
+int space_look(uint64_t at, uint64_t *next, unsigned *rights) must_check;
+
+/** Move what is mapped at `from` to where something else is, which goes. -ENOMEM: nothing was moved. */
+int space_move(uint64_t from, uint64_t len, uint64_t to) must_check;
+
 /**
  * A page fault of the application at `at`. 0 when the page is there now and the access may be
  * repeated; -EFAULT when nothing may be there or the rights forbid it; -ENOMEM; -EIO when the file

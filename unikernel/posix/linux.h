@@ -29,6 +29,17 @@ struct linux_sysinfo {
 };
 
 #define LINUX_TIOCGWINSZ    0x5413
+#define LINUX_TCGETS        0x5401
+#define LINUX_TCSETS        0x5402  /* ... and 0x5403, 0x5404: when all is put out, input dropped too */
+struct linux_termios {
+    uint32_t input, output, control, local;
+    uint8_t line, chars[19];
+};
+#define LINUX_ICRNL         0x100   /* input */
+#define LINUX_ICANON        2       /* local */
+#define LINUX_ECHO          8
+#define LINUX_VTIME         5       /* chars */
+#define LINUX_VMIN          6
 #define LINUX_S_IFCHR       0020000
 
 /* Files; uk_linux.h has O_DIRECTORY, O_NOFOLLOW and O_LARGEFILE, which differ. */
@@ -94,6 +105,15 @@ struct linux_dirent { uint64_t number; int64_t next; uint16_t len; uint8_t type;
 #define LINUX_MAP_ANONYMOUS 0x20
 #define LINUX_MAP_NORESERVE 0x4000
 #define LINUX_MAP_FIXED_NOREPLACE 0x100000
+#define LINUX_MREMAP_MAYMOVE 1
+#define LINUX_MREMAP_FIXED  2
+#define LINUX_MS_ASYNC      1
+#define LINUX_MS_INVALIDATE 2
+#define LINUX_MS_SYNC       4
+#define LINUX_MLOCK_ONFAULT 1
+#define LINUX_MCL_CURRENT   1
+#define LINUX_MCL_FUTURE    2
+#define LINUX_MCL_ONFAULT   4
 #define LINUX_MADV_DONTNEED 4
 #define LINUX_MADV_FREE     8
 
@@ -144,10 +164,6 @@ struct linux_rusage {
 #define LINUX_PRIO_PROCESS 0
 #define LINUX_PRIO_USER    2
 
-#define LINUX_WAIT4_OPTIONS  0xe000000bL
-#define LINUX_P_PGID         2
-#define LINUX_WAITID_OPTIONS 0xe100000fL
-#define LINUX_WAITID_EVENTS  0xe    /* without any, it waits for nothing */
 
 #define LINUX_MEMBARRIER_QUERY 0
 #define LINUX_MEMBARRIER_LAST  16   /* of the commands from 1 on, each a bit */

@@ -3,10 +3,10 @@
 # because musl's build takes arch/ from where its sources lie; the result is kept until the pin, the header or the flags move.
 # $(call uk_musl,ARCH) defines MUSL.ARCH and how it is made.
 
-# Its few pieces of assembly with a trap instruction are taken out, and two that ours do better; ours stand in for them
+# Its few pieces of assembly with a trap instruction are taken out, and what ours do better; ours stand in for them
 # (kernel.o, libuk.a).
-MUSL_REPLACED         := clone.o syscall_cp.o __unmapself.o __syscall_cp.o block.o
-MUSL_REPLACED.riscv64 := vfork.o
+MUSL_REPLACED         := clone.o syscall_cp.o __unmapself.o __syscall_cp.o block.o \
+        fork.o vfork.o execve.o fexecve.o posix_spawn.o system.o popen.o
 MUSL_REPLACED.x86_64  := __set_thread_area.o
 
 # Functions that ours call, under another name: object:old=new

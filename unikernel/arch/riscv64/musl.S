@@ -2,7 +2,7 @@
 /* What musl has in assembly around a trap instruction, in terms of the gate. A cancellable call is
  * one that the cancellation signal interrupts between __cp_begin and __cp_end. */
     .text
-    .globl __syscall_cp_asm, __cp_begin, __cp_end, __cp_cancel, vfork
+    .globl __syscall_cp_asm, __cp_begin, __cp_end, __cp_cancel
 /* (int *cancelled, n, a, b, c, d, e, f) -> result */
 __syscall_cp_asm:
 __cp_begin:
@@ -20,11 +20,6 @@ __cp_end:
     tail __uk_syscall
 __cp_cancel:
     tail __cancel
-
-/* There are no processes, and musl's own would ask the firmware for one. */
-vfork:
-    li a0, -38                          /* ENOSYS */
-    tail __syscall_ret
 
 /* No signal is ever delivered. */
     .globl __block_all_sigs, __block_app_sigs, __restore_sigs

@@ -19,6 +19,9 @@ extern struct half {
 int half_map(uint64_t *at, uint64_t len, unsigned rights, bool keep,
              const struct mapping *m) must_check;
 
+/** Rights of an entry nothing is behind yet. */
+unsigned taken_rights(pte_t e);
+
 /* What follows is called with the lock held. */
 
 /** file.c's, or no_files.c's: back the page at va, whose entry of level 3 says PTE_FILE. */

@@ -35,7 +35,7 @@ static pte_t taken(unsigned rights)
            (rights & SPACE_X ? PTE_WILL_X : 0) | (rights & SPACE_LAZY ? PTE_LAZY : 0);
 }
 
-static unsigned taken_rights(pte_t e)
+unsigned taken_rights(pte_t e)
 {
     return (e & PTE_WILL_R ? SPACE_R : 0) | (e & PTE_WILL_W ? SPACE_W : 0) |
            (e & PTE_WILL_X ? SPACE_X : 0);

@@ -22,7 +22,8 @@
     X(personality) X(membarrier) X(get_robust_list)
 
 /* Files in memory (mmap) */
-#define SYSCALL_LIST_MAPPED(X)
+#define SYSCALL_LIST_MAPPED(X)                                                                     \
+    X(mremap) X(msync) X(mincore) X(mlock) X(mlock2) X(munlock) X(mlockall) X(munlockall)
 /* clang-format on */
 
 #define SYSCALL_LIST_FS(X)                                                                         \

@@ -7,5 +7,11 @@
 /** -ENXIO: there is no device of that number. */
 int device_open(struct file *f) must_check;
 
+/** Mapped, it is memory as any. */
+static inline bool device_is_zero(const struct vnode *v)
+{
+    return vnode_is(v, MODE_DEVICE) && v->device == 0x105;
+}
+
 /** All there are, and a folder "shm". -ENOMEM */
 int devices_make(struct vnode *dir) must_check;

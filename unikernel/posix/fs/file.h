@@ -63,4 +63,4 @@ long fd_take(long from, bool close_on_exec) must_check;
 void fd_assign(long fd, struct file *f);
 
 /** The console as descriptors 0 to 2. */
-int fds_init(void) must_check;
+int fds_init(struct vnode *console) must_check;

@@ -54,6 +54,8 @@ static int make_folder(const char *name, uint32_t rights, struct fs *fs)
 
 static int files_start(void)
 {
+    static const struct name console_name = { "console", 7 };
+    struct vnode *console VNODE_SCOPED = NULL;
     struct pages_stat pages;
     struct fs *root, *dev, *proc = proc_new();
     int err;
@@ -68,6 +70,7 @@ static int files_start(void)
     if (err == 0) err = make_folder("dev", 0755, dev);
     if (err == 0) err = make_folder("proc", 0755, proc);
     if (err == 0) err = make_folder("initrd", 0755, initrd_new());
-    return err == 0 ? fds_init() : err;
+    if (err == 0) err = dev->root->ops->lookup(dev->root, &console_name, &console);
+    return err == 0 ? fds_init(console) : err;
 }
 SERVICE(1, "files", files_start);

@@ -84,16 +84,14 @@ void fd_assign(long fd, struct file *f)
     if (f == NULL) bitmap_clear(fds.taken, (uint32_t)fd);
 }
 
-int fds_init(void)
+int fds_init(struct vnode *console)
 {
     fds.lock.rank = LOCK_FILES;
     for (uint32_t fd = 0; fd <= 2; fd++) {
-        struct file *f = file_new(&console_file_ops, NULL, fd == 0 ? 0 : LINUX_O_WRONLY);
+        int err = file_open(console, LINUX_O_RDWR, &fds.file[fd]);
 
-        if (f == NULL) return -ENOMEM;
-        f->offset = fd;             /* which one it is, for stat */
+        if (err != 0) return err;
         mark(fd, false);
-        fds.file[fd] = f;
     }
     return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the process has used, and how nice it is, which changes nothing: there are real-time priorities
- * and one level below. There are no children. */
+ * and one level below. */
 #include "unikernel/kernel/cputime.h"
 #include "unikernel/kernel/thread.h"
 #include "unikernel/kernel/time.h"
@@ -70,15 +70,4 @@ long sys_setpriority(long which, long who, long value, long d, long e, long f)
 
     if (err == 0) nice = MAX(-NICE_MAX, MIN((int)value, NICE_MAX - 1));
     return err;
-}
-
-long sys_wait4(long pid, long status, long options, long usage, long e, long f)
-{
-    return options & ~LINUX_WAIT4_OPTIONS ? -EINVAL : -ECHILD;
-}
-
-long sys_waitid(long kind, long id, long info, long options, long usage, long f)
-{
-    if ((uint32_t)kind > LINUX_P_PGID || options & ~LINUX_WAITID_OPTIONS) return -EINVAL;
-    return options & LINUX_WAITID_EVENTS ? -ECHILD : -EINVAL;
 }

@@ -74,6 +74,19 @@ uint64_t files_pages(void)
     return s.total - s.free;
 }
 
+struct vnode *console_of_its_own(void)
+{
+    static struct vnode *console;
+    struct fs *fs;
+
+    if (console != NULL) return console;
+    fs = tmpfs_new("devtmpfs", 1, 1);
+    if (fs == NULL) abort();
+    console = vfs_make(fs->root, "console", MODE_DEVICE | 0600, 0x501);
+    if (console == NULL) abort();
+    return console;
+}
+
 void files_begin(uint64_t pages, uint64_t names)
 {
     static bool begun;
@@ -87,7 +100,7 @@ void files_begin(uint64_t pages, uint64_t names)
     fs = tmpfs_new("tmpfs", pages, names);
     if (fs == NULL) abort();
     vfs_root = fs->root;
-    if (fds_init() != 0) abort();
+    if (fds_init(console_of_its_own()) != 0) abort();
     (void)sys_chdir((long)"/", 0, 0, 0, 0, 0);
     pages_before = files_pages();
 }

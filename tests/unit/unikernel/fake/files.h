@@ -11,6 +11,8 @@
 
 /** An empty "/" of so many pages and names, with nothing open but 0 to 2. */
 void files_begin(uint64_t pages, uint64_t names);
+/** A device that is in no file system of the test. */
+struct vnode *console_of_its_own(void);
 /** Closes what is open; everything else has to be gone but "/" and what pools keep, or the test
  * fails. */
 void files_end(void);

@@ -179,7 +179,7 @@ static void files_stay_whole_whoever_uses_them(void **state)
     assert_int_equal(pages_add(0, MEMORY), 0);
     fs = tmpfs_new("tmpfs", 1000, 1000);
     vfs_root = fs->root;
-    assert_int_equal(fds_init(), 0);
+    assert_int_equal(fds_init(vfs_make(fs->root, "console", MODE_DEVICE | 0600, 0x501)), 0);
     before = used();
     for (unsigned n = 1; n <= 4; n++) {
         long root;
