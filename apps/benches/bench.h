@@ -29,6 +29,7 @@ enum {
     MARK_OPEN_CLOSE,
     MARK_TMPFS_READ,
     MARK_TMPFS_WRITE,
+    MARK_PROGRAM = 127,
 };
 
 #define ROUNDS 200

@@ -67,6 +67,21 @@ $(foreach a,$(UK_ARCHES),$(eval $(call uk_image,$(a),posix_benches,posix_benches
 BENCH_NEEDS += $(foreach a,$(UK_ARCHES),$(BUILD)/linux/$(a).cpio \
     $(addprefix $(UK_O.$(a))/,benches/benches.img posix_benches/posix_benches.img hello-bare/hello_world.img hello-full/hello_world.img))
 
+# Programs from elsewhere, with marks, and for Linux an initramfs in which they are
+bench_programs := lua_bench sqlite_bench
+bench_scripts  := $(wildcard tests/system/lua/*.lua)
+define bench_programs_of
+$(foreach p,$(bench_programs),$(call uk_image,$(1),$(p),$(p),$(UK_APP_FEATURES.$(p)))
+$(call linux_program,$(1),$(p))
+)
+$(BENCH)/programs-$(1).cpio: $(addprefix $(BUILD)/linux/$(1)/,init $(bench_programs)) $(bench_scripts)
+	$$(mkdir)
+	$(Q)rm -rf $(BENCH)/programs-$(1) && mkdir -p $(BENCH)/programs-$(1) && cp $$^ $(BENCH)/programs-$(1)
+	$(Q)cd $(BENCH)/programs-$(1) && ls | cpio --quiet -o -H newc -R 0:0 > ../programs-$(1).cpio
+endef
+$(foreach a,$(UK_ARCHES),$(eval $(call bench_programs_of,$(a))))
+BENCH_NEEDS += $(foreach a,$(UK_ARCHES),$(BENCH)/programs-$(a).cpio $(foreach p,$(bench_programs),$(UK_O.$(a))/$(p)/$(p).img))
+
 .PHONY: bench
 ## bench: measure, beside Xen and Linux, and store build/bench.json; B=names measures those
 bench: $(BENCH_NEEDS) $(HV_IMAGE) $(BUNDLE) | $(TP)/.linux-x86_64 $(TP)/.linux-riscv64

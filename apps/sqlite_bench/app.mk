@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+include apps/sqlite_speedtest1/app.mk
+libraries += marked
