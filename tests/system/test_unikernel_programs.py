@@ -38,6 +38,16 @@ def archive_of(folder, tmp_path):
     return tmp_path / "initrd"
 
 
+@pytest.mark.parametrize("files", [["lua/app.mk"], ["zlib/lib.mk", "zlib_example/app.mk"], ["sqlite/lib.mk", "sqlite_speedtest1/app.mk"]],
+                         ids=["lua", "zlib", "sqlite"])
+def test_a_program_takes_fewer_than_twenty_lines_and_the_page_has_them(files):
+    texts = [open(os.path.join(ROOT, "apps", name), encoding="utf-8").read() for name in files]
+    assert sum(text.count("\n") for text in texts) < 20
+    page = open(os.path.join(ROOT, "docs/porting-app.md"), encoding="utf-8").read()
+    for text in texts:
+        assert f"```make\n{text}```" in page
+
+
 @pytest.mark.parametrize("machine", MINIMAL)
 def test_zlib_passes_its_own_test(runs, machine):
     vm = runs(machine, "zlib_example", "")
@@ -111,10 +121,15 @@ def test_statements_of_speedtest1_have_the_results_of_the_host(runs, machine):
     speedtest1(runs, machine, "--size 2", mem=128)
 
 
-@pytest.mark.parametrize("mode", ["truncate", "persist", "memory", "off"])
+@pytest.mark.parametrize("mode", ["truncate", "persist", "memory", "off", "wal"])
 @pytest.mark.parametrize("machine", ISAS)
 def test_each_way_to_keep_a_journal_has_the_same_results(runs, machine, mode):
     speedtest1(runs, machine, "--size 1", f"--journal {mode}", mem=128)
+
+
+@pytest.mark.parametrize("machine", ISAS)
+def test_a_database_that_is_mapped_has_the_same_results(runs, machine):
+    speedtest1(runs, machine, "--size 1", "--mmap 16777216", mem=128)
 
 
 @pytest.mark.long
@@ -148,7 +163,7 @@ def test_blobs_are_the_same_in_files_and_with_each_change_on_disk(runs, machine)
 
 
 def threadtest3(runs, machine, tests):
-    vm = runs(machine, "sqlite_threadtest3", " ".join(tests), mem=256, smp=4, limit_s=1800)
+    vm = runs(machine, "sqlite_threadtest3", " ".join(tests), mem=512, smp=4, limit_s=1800)
     for name in tests:
         vm.expect(rf"Running {name} for \d+ seconds\.\.\.\r+\n")
     vm.expect(rf"0 errors out of {len(tests)} tests\r+\n")
@@ -158,6 +173,12 @@ def threadtest3(runs, machine, tests):
 @pytest.mark.parametrize("machine", ISAS)
 def test_threads_use_a_database_at_the_same_time(runs, machine):
     threadtest3(runs, machine, ["cgt_pager_1", "stress1"])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("machine", MINIMAL)
+def test_threads_write_ahead_in_every_way_at_the_same_time(runs, machine):
+    threadtest3(runs, machine, [*(f"walthread{number}" for number in range(1, 6)), "checkpoint_starvation_1", "checkpoint_starvation_2"])
 
 
 @pytest.mark.long
