@@ -52,6 +52,7 @@ UK_SRCS.shell.fs := $(wildcard unikernel/shell/fs/*.c)
 
 # What is not in the image then
 UK_WITHOUT.fs   := $(addprefix unikernel/posix/,file.c no_cputime.c no_mapped.c no_system.c yield.c) unikernel/mm/mmu/no_files.c
+UK_WITHOUT.shell := unikernel/kernel/log_put.c
 
 # Features with system calls of their own: the table of calls is compiled for the image (posix/syscalls.c).
 UK_FEATURES_CALLS := fs posix

@@ -15,7 +15,7 @@ UP, LEFT, HOME = "\033[A", "\033[D", "\033[H"
 @pytest.fixture
 def shell(start):
     """shell(isa, ...) starts an image with a shell and waits for its prompt."""
-    def start_shell(isa, image="hello", arguments="", limit_s=120, **options):
+    def start_shell(isa, image="hello", arguments="", limit_s=60, **options):
         vm = start(limit_s=limit_s, command=boot(isa, image, arguments, **options))
         vm.expect("Type 'help'")
         return vm, Terminal(vm)
@@ -136,6 +136,7 @@ def test_commands_of_files_say_that_there_are_none(shell, isa):
 def test_files_are_made_shown_moved_and_removed(files, isa):
     vm, run = files(isa)
     assert run("pwd") == ["/d"]
+    assert any(line.split()[:2] == ["tmpfs", "/"] for line in run("mount"))
     assert run("echo one 'two  three' > f") == []
     assert run("echo four >> f") == []
     assert run("cat f ignored words") == ["one two  three", "four", ""]
@@ -267,4 +268,63 @@ def test_control_c_ends_a_command(files, isa):
     vm.expect(re.escape(SHELL))
     assert run("echo on") == ["on"]
     vm.send("shutdown\r")
+    assert vm.wait_end() == 0
+
+
+def thread_ids(run):
+    """Name -> id"""
+    return {row.split()[-1]: re.search(r"\d+", row).group() for row in run("ps")[1:]}
+
+
+# regression: uk 58
+@pytest.mark.parametrize("smp", [1, 4])
+@EVERY_ISA
+def test_a_thread_can_be_made_to_fault(files, isa, smp):
+    """Each fault takes the way of a real one: a report, the cleanup handlers of the thread, its end; the others go on."""
+    vm, run = files(isa, smp=smp)
+    ids = thread_ids(run)
+    assert run("inject") == ["inject: missing operand", TRY]
+    assert run("inject 1 2 3") == ["inject: extra operand '3'", TRY]
+    assert run("inject x") == ["inject: illegal thread id 'x'"]
+    assert run("inject 9999") == ["inject: no thread with id 9999"]
+    assert run("inject 11 read") == ["inject: thread 11 belongs to the kernel"]
+    assert run(f"inject {ids['terminal']}") == [f"inject: thread {ids['terminal']} belongs to the kernel"]
+    assert run(f"inject {ids['sleeper']} politely") == ["inject: unknown kind of fault 'politely'"]
+    for name, kind, what in (("spinner", "illegal", "(undefined|illegal) instruction"), ("sleeper", "", "null pointer: write of address 0x10"),
+                             ("waiter", "jump", "null pointer: execution of address 0x10")):
+        vm.send(f"inject {ids[name]} {kind}\r")
+        vm.expect(rf"FAULT in thread {ids[name]} \({name}\): {what}")
+        vm.expect(f"{name} ends")
+    vm.send("\r")
+    assert run("echo on") == ["on"]
+    assert not {"sleeper", "waiter", "spinner"} & thread_ids(run).keys()
+    vm.send(f"inject {ids['main']} read\r")
+    vm.expect(rf"FAULT in thread {ids['main']} \(main\): null pointer: read of address 0x10")
+    vm.send(f"run {max(map(int, ids.values()))}\r")     # killed before it began, it keeps the application
+    vm.expect("ended with status 139")
+    vm.send("\r")
+    assert any("[main] ended with status 139" in line for line in run("dmesg"))
+    vm.send("exit\r")
+    assert vm.wait_end() == 139
+
+
+@EVERY_ISA
+def test_top_tells_who_has_the_cpus(files, isa):
+    vm, run = files(isa)
+    rows = run("top -1")
+    assert rows[0] == " [ TID]   CPU NAME"
+    share, name = re.fullmatch(r" \[ *\d+\] +(\d+)\.\d% (\S+)", rows[1]).groups()
+    assert name == "spinner" and 80 <= int(share) <= 100
+    assert run("top now") == ["top: unknown option 'now'"]
+    vm.send("top\r")
+    vm.expect("spinner")
+    vm.expect("spinner")
+    vm.send("q")
+    vm.expect(re.escape(SHELL))
+    vm.send("top\r")
+    vm.expect("spinner")
+    vm.send("\x03")
+    vm.expect(re.escape(SHELL))
+    assert run("echo on") == ["on"]
+    vm.send("exit\r")
     assert vm.wait_end() == 0

@@ -5,13 +5,13 @@
 #include "unikernel/kernel/time.h"
 #include "lib/fmt.h"
 
-static void put(void *to, char c) { console_put(c); }
+#define LINE ((void *)1)
 
 /* What one call prints stays together, whatever other threads print. */
 void log_vtext(const char *format, va_list args)
 {
     OUTPUT_SCOPED();
-    fmt_vput(put, NULL, format, args);
+    fmt_vput(log_put, NULL, format, args);
 }
 
 void log_text(const char *format, ...)
@@ -28,7 +28,7 @@ static void put_text(const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    fmt_vput(put, NULL, format, args);
+    fmt_vput(log_put, LINE, format, args);
     va_end(args);
 }
 
@@ -42,7 +42,7 @@ void log_print(enum log_level level, const char *module, const char *format, ...
     put_text("[%4u.%03u][%c][core %u][%s] ", (unsigned)(ms / 1000), (unsigned)(ms % 1000),
              "EWID"[level], cpu_self()->index, module);
     va_start(args, format);
-    fmt_vput(put, NULL, format, args);
+    fmt_vput(log_put, LINE, format, args);
     va_end(args);
-    console_put('\n');
+    log_put(LINE, '\n');
 }

@@ -21,3 +21,7 @@ void log_print(enum log_level level, const char *module, const char *format, ...
 /** Text as it is, to the console. */
 void log_text(const char *format, ...) printf_like(1, 2);
 void log_vtext(const char *format, va_list args);
+
+/** Where all of it goes; output is locked. line: NULL unless it is of one that log_print writes, which a
+ * shell keeps (shell/dmesg.c). */
+void log_put(void *line, char c);

@@ -57,6 +57,7 @@ static void life_init(struct thread *t, enum thread_role role, const char *name)
     t->robust = 0;
     t->cpu_ticks = 0;
     t->clear_tid = NULL;
+    t->fault = NULL;
     t->stack.len = 0;
     t->kstack_top = NULL;
     t->name[0] = '\0';

@@ -76,6 +76,7 @@ struct thread {
     int *clear_tid;                 /* set to 0 and woken when the thread ends */
     int (*entry)(void *);           /* of the application: what it runs */
     void *entry_arg;
+    void (*fault)(void);            /* instead of ending, killed, it does this; NULL: it ends */
     struct stack stack;             /* of the application; given back when the thread is off it */
     uint64_t cpu_ticks;             /* it ran, as far as counted (cputime.h) */
     void *kstack_top;               /* NULL: the stack is not ours */

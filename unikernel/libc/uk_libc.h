@@ -19,3 +19,9 @@ void __uk_end(void);
 void __uk_exiting(void);
 /** What musl calls before it makes a thread. */
 void __uk_thread_begins(void);
+
+/** Code of the application that faults, for the shell's inject; of those that return no more is promised. */
+void __uk_fault_read(void);
+void __uk_fault_write(void);
+void __uk_fault_jump(void);
+void __uk_fault_illegal(void);

@@ -131,10 +131,22 @@ void __uk_exiting(void) { arch_self()->exiting = true; }
 /* There only when the application uses threads. */
 __attribute__((weak, noreturn)) void pthread_exit(void *result);
 
+/* It was not meant to be killed: what it does may have a handler. */
+static void fault(struct thread *t)
+{
+    void (*fn)(void) = t->fault;
+
+    t->fault = NULL;
+    __atomic_fetch_and(&t->pending, ~PENDING_KILL, __ATOMIC_RELAXED);
+    t->dying = false;
+    fn();
+}
+
 void thread_die(void *status)
 {
     struct thread *t = arch_self();
 
+    if (t->fault != NULL) fault(t);
     if (t->role == ROLE_MAIN || pthread_exit == NULL) {
         gate_enter();
         if (t->role == ROLE_MAIN) system_exit_group((int)(intptr_t)status);

@@ -28,7 +28,7 @@ void command_help(const struct words *w)
     for (unsigned i = 0; i < command_count; i++) {
         const char *usage = commands[i].text;
 
-        log_text("%-16s -- %s\n", usage, usage + strlen(usage) + 1);
+        log_text("%-17s -- %s\n", usage, usage + strlen(usage) + 1);
     }
 }
 

@@ -19,12 +19,12 @@ void command_run(char *line);
 struct candidates;
 void command_offer(struct candidates *c);
 
-command_fn command_free, command_kill, command_ps, command_run_thread, command_help, command_echo, command_uptime, command_date,
+command_fn command_dmesg, command_free, command_inject, command_kill, command_ps, command_run_thread, command_help, command_echo, command_uptime, command_date,
     command_env, command_exit, command_reboot;
 
 /* Only in images with files: elsewhere they are NULL. Only table.c may name them, where an address may be anything. */
 #define WITH_FILES __attribute__((weak))
-WITH_FILES command_fn command_cat, command_ls, command_mkdir, command_cp, command_rm, command_mv, command_hexdump, command_cd,
+WITH_FILES command_fn command_cat, command_top, command_ls, command_mkdir, command_cp, command_rm, command_mv, command_hexdump, command_cd,
     command_pwd, command_mount, command_echo_to;
 
 extern const struct shell_files {

@@ -34,3 +34,8 @@ __uk_syscall\args:
     mov x8, x\args
     b __uk_syscall
     .endr
+
+    .section .text.__uk_fault_illegal, "ax"
+    .globl __uk_fault_illegal
+__uk_fault_illegal:
+    udf #0

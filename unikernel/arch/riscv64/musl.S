@@ -35,3 +35,8 @@ __uk_syscall\args:
     mv a7, a\args
     tail __uk_syscall
     .endr
+
+    .section .text.__uk_fault_illegal, "ax"
+    .globl __uk_fault_illegal
+__uk_fault_illegal:
+    unimp

@@ -43,3 +43,8 @@ __restore_sigs:
     numbered __uk_syscall5, %r9
     numbered __uk_syscall6, 8(%rsp)
     .section .note.GNU-stack, "", @progbits
+
+    .section .text.__uk_fault_illegal, "ax"
+    .globl __uk_fault_illegal
+__uk_fault_illegal:
+    ud2
