@@ -61,11 +61,13 @@ $(BENCH)/life.cpio: $(PACK) $(O)/guests/mvm_life.bin
 BENCH_NEEDS := $(addprefix $(BENCH)/,count.so irqs_off.so measure.cpio life.cpio probe-xen.img linux.cpio probe.cpio mvm.cpio \
                interrupts-xen.img interrupts.cpio interrupts-mvm.cpio switch.cpio)
 
+$(foreach a,$(UK_ARCHES),$(eval $(call uk_image,$(a),hello-posix,hello_world,posix shell)))
 $(foreach a,$(UK_ARCHES),$(eval $(call uk_image,$(a),hello-full,hello_world,shell symbols $(filter unwind,$(UK_FEATURES)))))
 $(foreach a,$(UK_ARCHES),$(eval $(call uk_image,$(a),benches,benches,)))
 $(foreach a,$(UK_ARCHES),$(eval $(call uk_image,$(a),posix_benches,posix_benches,posix)))
 BENCH_NEEDS += $(foreach a,$(UK_ARCHES),$(BUILD)/linux/$(a).cpio \
-    $(addprefix $(UK_O.$(a))/,benches/benches.img posix_benches/posix_benches.img hello-bare/hello_world.img hello-full/hello_world.img))
+    $(addprefix $(UK_O.$(a))/,benches/benches.img posix_benches/posix_benches.img hello-bare/hello_world.img hello-full/hello_world.img \
+    hello-posix/hello_world.img))
 
 # Programs from elsewhere, with marks, and for Linux an initramfs in which they are
 bench_programs := lua_bench sqlite_bench

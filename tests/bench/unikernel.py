@@ -181,10 +181,12 @@ def uk_ram(isa):
     return rows
 
 
-def size_of(name, image, aim, how):
+def size_of(name, image, aim, how, less=None):
+    """less: only what the image has more than that one"""
     def measure(isa):
         def rows(args):
-            yield Row(f"{name}@{isa}", "bytes", os.path.getsize(uk_file(args, isa, image)), f"<= {aim}", {}, how)
+            size, base = (os.path.getsize(uk_file(args, isa, file)) if file else 0 for file in (image, less))
+            yield Row(f"{name}@{isa}", "bytes", size - base, f"<= {aim}", {}, how)
         return rows
     for isa in ISAS:
         benchmark(measure(isa), f"{name}@{isa}")
@@ -195,6 +197,8 @@ for one in ISAS:
     benchmark(uk_ram(one), f"uk_ram@{one}")
 size_of("uk_image", "hello-bare/hello_world.img", 65536, "hello_world with FEATURES= empty, as booted")
 size_of("uk_image_full", "hello-full/hello_world.img", 114688, "hello_world with shell, symbols and unwind tables, as booted")
+size_of("uk_image_posix", "hello-posix/hello_world.img", 49152, "what posix (with files in memory) and shell add to that image",
+        less="hello-bare/hello_world.img")
 
 
 @benchmark

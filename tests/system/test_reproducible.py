@@ -10,7 +10,10 @@ import time
 import pytest
 from machine import BUILD, ROOT
 
-SHIPPED = ("gcc/hypervisor/shyper.bin", "mvm/initramfs.cpio", "bundle.cpio")
+SHIPPED = ("gcc/hypervisor/shyper.bin", "mvm/initramfs.cpio", "bundle.cpio", "gcc/uk/aarch64/system/system.img",
+           "gcc/sdk/aarch64/lib/unishyper/manifest.aarch64")
+# What comes with those
+WITH_THEM = tuple(f"gcc/sdk/aarch64/lib/unishyper/aarch64/{name}" for name in ("kernel/fs-posix-shell/uk.kernel.o", "lib/libc.a", "lib/libuk.a"))
 
 
 def make(folder, *words, prefix=()):
@@ -34,6 +37,7 @@ def copy_of_the_tree(folder):
 
 
 # regression: 71
+# regression: uk 77
 def test_two_builds_are_identical(tmp_path):
     folders = [tmp_path / "here", tmp_path / "some/where/else"]
     elsewhere = ["unshare", "--uts", "sh", "-c", 'hostname build-host-2 && exec "$@"', "sh"]
@@ -41,7 +45,7 @@ def test_two_builds_are_identical(tmp_path):
         copy_of_the_tree(folder)
         make(folder, *(os.path.join("build", name) for name in SHIPPED), prefix=prefix)
     dates = [time.strftime(form).encode() for form in ("%Y-%m-%d", "%b %d %Y", "%b %e %Y")]
-    for name in SHIPPED:
+    for name in SHIPPED + WITH_THEM:
         one, other = ((folder / "build" / name).read_bytes() for folder in folders)
         assert one == other, f"{name} differs"
         told = [word for word in [b"build-host-2", str(tmp_path).encode(), *dates] if word in one]

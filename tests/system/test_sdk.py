@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Programs outside of the tree, with what `make install` puts where DESTDIR says: by CMake, by a plain Makefile, by hand."""
+import itertools
 import os
 import re
 import shutil
@@ -10,6 +11,7 @@ from machine import BUILD, ROOT, Slot
 
 ISAS = ["aarch64", "riscv64", "x86_64"]
 PARTS = ["none", "fs", "fs-posix", "fs-posix-shell", "fs-shell", "shell"]
+FEATURES = ["fs", "posix", "shell", "symbols", "unwind"]
 EACH_ISA = pytest.mark.parametrize("isa", ISAS)
 SAID = "4 threads, even: 3.1416, 0.0000 away\n"
 pytestmark = pytest.mark.alone
@@ -108,6 +110,7 @@ def test_pkg_config_says_what_another_compiler_needs(sdk, tmp_path, cc, isa):
     assert run(*ask("--variable=run"), "a.img", "said", folder=tmp_path) == (42, "said\n")
 
 
+# regression: uk 74
 @EACH_ISA
 @pytest.mark.parametrize("parts", PARTS)
 def test_each_set_of_features_has_a_kernel_that_runs(sdk, tmp_path, cc, isa, parts):
@@ -118,6 +121,16 @@ def test_each_set_of_features_has_a_kernel_that_runs(sdk, tmp_path, cc, isa, par
         assert status == 42 and re.search(r"^(☻ SHELL➜ )?said$", output, re.MULTILINE) and output.endswith("shutdown\n")
     else:
         assert (status, output) == (42, "said\n")
+
+
+# regression: uk 74
+@pytest.mark.long
+@EACH_ISA
+def test_every_set_of_features_is_linked_and_runs(sdk, cc, tmp_path, isa):
+    for features in itertools.chain.from_iterable(itertools.combinations(FEATURES, n) for n in range(len(FEATURES) + 1)):
+        assert cc(f"--arch={isa}", f"--features={','.join(features)}", "a.c", "-o", "a.img") == (0, ""), features
+        status, output = run(sdk / "bin/uk-run", "--smp=2", "a.img", "said", folder=tmp_path)
+        assert status == 42 and "said\n" in output, features
 
 
 def test_it_is_called_like_gcc(sdk, cc, tmp_path):

@@ -41,6 +41,7 @@ def test_a_value_that_makes_no_sense_is_refused_in_one_line(words, message):
     assert message in output and len(output.splitlines()) == 1
 
 
+# regression: uk 74
 @pytest.mark.alone
 @pytest.mark.parametrize("isa,machine", [pytest.param(*key, id="-".join(key)) for key in MACHINES])
 def test_each_machine_runs_as_asked_and_its_status_reaches_make(isa, machine):
