@@ -275,6 +275,7 @@ $(call uk_image,$(1),sparse,sparse,)
 $(call uk_image,$(1),mapped,mapped,fs symbols)
 $(call uk_image,$(1),files,files,fs symbols)
 $(call uk_image,$(1),devices,devices,fs symbols)
+$(call uk_image,$(1),waiting,waiting,posix symbols)
 $(call uk_image,$(1),timing,timing,symbols)
 $(call uk_image,$(1),system,system,posix symbols)
 $(call uk_image,$(1),every_call,every_call,posix symbols)
@@ -282,7 +283,7 @@ $(call uk_image,$(1),no_processes,no_processes,fs symbols)
 TEST_NEEDS += $(addprefix $(UK_O.$(1))/,hello/hello_world.img hello-bare/hello_world.img smoke/posix_smoke.img faults/faults.img \
         threading/threading.img exit_status/exit_status.img background/background.img background-posix/background.img stress/stress.img \
         bare/bare.img smoke-shell/posix_smoke.img unwind/unwind.img killing/killing.img sparse/sparse.img mapped/mapped.img \
-        files/files.img devices/devices.img timing/timing.img system/system.img every_call/every_call.img)
+        files/files.img devices/devices.img waiting/waiting.img timing/timing.img system/system.img every_call/every_call.img)
 TEST_NEEDS += $(UK_O.$(1))/no_processes/no_processes.img
 endef
 $(foreach a,$(UK_ARCHES),$(eval $(call uk_named,$(a))))

@@ -54,6 +54,15 @@ def test_files_are_what_posix_programs_expect(files, machine, smp, program):
     assert vm.wait_end() == 0
 
 
+# regression: uk 46, 48
+@pytest.mark.parametrize("smp", [1, 4])
+@pytest.mark.parametrize("machine", ["aarch64", "riscv64", "q35"])
+def test_waiting_is_what_posix_programs_expect(files, machine, smp):
+    vm = files(machine, smp=smp, program="waiting")
+    vm.expect(r"done: \d+ tests, 0 failed\r+\n")
+    assert vm.wait_end() == 0
+
+
 @pytest.mark.parametrize("machine", MACHINES)
 def test_what_the_boot_loader_brings_is_there(files, archive, machine):
     vm = files(machine, "initrd", initrd=archive)

@@ -92,3 +92,11 @@ def test_linux_does_what_our_program_asks_about_itself_and_the_system(linux_runs
     vm.expect(r"done: \d+ tests, 0 failed\r+\n")
     vm.expect("init: /system: exit status 0\r+\n")
     assert vm.wait_end() == 0
+
+
+@ISAS
+def test_linux_does_what_our_program_asks_of_waiting(linux_runs, isa):
+    vm = linux_runs(isa, "/waiting")
+    vm.expect(r"done: \d+ tests, 0 failed\r+\n")
+    vm.expect("init: /waiting: exit status 0\r+\n")
+    assert vm.wait_end() == 0

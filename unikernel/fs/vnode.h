@@ -25,6 +25,8 @@
 #define MODE_DIRECTORY  0040000U
 #define MODE_SYMLINK    0120000U
 #define MODE_DEVICE     0020000U    /* of characters */
+#define MODE_BLOCKS     0060000U    /* a device */
+#define MODE_SOCKET     0140000U
 #define MODE_FIFO       0010000U
 
 struct fs {
@@ -59,9 +61,11 @@ struct vnode {
     uint64_t blocks;                /* of 512 bytes */
     uint32_t device;                /* which one it is, as stat tells it */
     bool is_mapped;                 /* into memory, or was so once (mapping.h) */
+    struct pipe *pipe;              /* of a FIFO that is open */
 };
 
 struct file;
+struct pipe;
 
 struct name {
     const char *text;               /* not terminated */

@@ -113,3 +113,11 @@ long sys_ppoll(long fds, long count, long timeout, long d, long e, long f)
     }
     return ready;
 }
+
+/* Some ISAs have it in their list. */
+syscall_fn sys_poll;
+
+long sys_poll(long fds, long count, long timeout_ms, long d, long e, long f)
+{
+    return sys_ppoll(fds, count, 0, 0, 0, 0);
+}

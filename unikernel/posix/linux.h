@@ -18,8 +18,17 @@ struct linux_utsname {
 };
 struct linux_pollfd { int32_t fd; int16_t events, revents; };
 #define LINUX_POLLIN        1
+#define LINUX_POLLPRI       2
 #define LINUX_POLLOUT       4
+#define LINUX_POLLERR       8
+#define LINUX_POLLHUP       0x10
 #define LINUX_POLLNVAL      0x20
+#define LINUX_POLLRDNORM    0x40
+#define LINUX_POLLRDBAND    0x80
+#define LINUX_POLLWRNORM    0x100
+#define LINUX_POLLWRBAND    0x200
+#define LINUX_POLLMSG       0x400
+#define LINUX_POLL_ALWAYS   (LINUX_POLLIN | LINUX_POLLOUT | LINUX_POLLRDNORM | LINUX_POLLWRNORM)
 struct linux_sysinfo {
     int64_t uptime;
     uint64_t loads[3], total_ram, free_ram, shared_ram, buffer_ram, total_swap, free_swap;
@@ -40,6 +49,8 @@ struct linux_termios {
 #define LINUX_ECHO          8
 #define LINUX_VTIME         5       /* chars */
 #define LINUX_VMIN          6
+#define LINUX_FIONREAD      0x541b
+#define LINUX_FIONBIO       0x5421
 #define LINUX_S_IFCHR       0020000
 
 /* Files; uk_linux.h has O_DIRECTORY, O_NOFOLLOW and O_LARGEFILE, which differ. */
@@ -71,6 +82,8 @@ struct linux_termios {
 #define LINUX_F_SETLKW      7
 #define LINUX_F_UNLCK       2
 #define LINUX_F_DUPFD_CLOEXEC 1030
+#define LINUX_F_SETPIPE_SZ  1031
+#define LINUX_F_GETPIPE_SZ  1032
 #define LINUX_FD_CLOEXEC    1
 #define LINUX_UTIME_NOW     0x3fffffff
 #define LINUX_UTIME_OMIT    0x3ffffffe

@@ -8,6 +8,12 @@
 
 #include "unikernel/posix/linux_stat.h"
 
+struct linux_epoll_event {
+    uint32_t events;
+    uint32_t rsv0;
+    uint64_t data;
+};
+
 #define LINUX_O_DIRECTORY 040000
 #define LINUX_O_NOFOLLOW  0100000
 #define LINUX_O_LARGEFILE 0400000

@@ -22,8 +22,3 @@ long sys_lstat(long path, long out, long c, long d, long e, long f)
 {
     return sys_newfstatat(LINUX_AT_FDCWD, path, out, LINUX_AT_NOFOLLOW, 0, 0);
 }
-
-long sys_poll(long fds, long count, long timeout_ms, long d, long e, long f)
-{
-    return sys_ppoll(fds, count, 0, 0, 0, 0);
-}

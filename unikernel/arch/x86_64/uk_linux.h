@@ -18,6 +18,11 @@ struct linux_stat {
     int64_t rsv1[3];
 };
 
+struct linux_epoll_event {
+    uint32_t events;
+    uint64_t data;
+} __attribute__((packed));
+
 #define LINUX_O_DIRECTORY 0200000
 #define LINUX_O_NOFOLLOW  0400000
 #define LINUX_O_LARGEFILE 0100000
@@ -26,4 +31,4 @@ struct linux_stat {
 #define SYSCALL_LIST_FS_ISA(X)                                                                     \
     X(renameat)                                                                                    \
     X(rename) X(mkdir) X(rmdir) X(unlink) X(link) X(symlink) X(readlink) X(dup2) X(chmod) X(chown) \
-        X(lchown) X(time) X(getpgrp)
+        X(lchown) X(time) X(getpgrp) X(mknod) X(pipe) X(select) X(epoll_create) X(epoll_wait) X(eventfd)

@@ -11,7 +11,9 @@
     X(fchown) X(fchownat) X(statx) X(statfs) X(fstatfs)
 
 /* Pipes, and waiting for descriptors */
-#define SYSCALL_LIST_WAITING(X)
+#define SYSCALL_LIST_WAITING(X)                                                                    \
+    X(pipe2) X(mknodat) X(pselect6) X(epoll_create1) X(epoll_ctl) X(epoll_pwait) X(eventfd2)       \
+    X(timerfd_create) X(timerfd_settime) X(timerfd_gettime)
 
 /* What a process may ask about itself and the system, and small services */
 #define SYSCALL_LIST_SYSTEM(X)                                                                     \

@@ -4,6 +4,7 @@
 
 #include "unikernel/fs/path.h"
 #include "unikernel/posix/linux.h"
+#include "lib/list.h"
 
 #define FILES_MAX 1024U
 extern uint32_t fd_limit;           /* new descriptors are below; FILES_MAX, or less (setrlimit) */
@@ -18,18 +19,19 @@ struct file {
     uint64_t offset;                /* of a regular file: under its vnode's lock */
     struct mutex lock;              /* ... of a directory: under this, outside of names */
     void *object;                   /* its operations' own */
+    struct list watches;            /* of epolls (epoll.c); all zeros: never watched */
 };
 
 struct waiter;
 
 /* What a kind of file has none of may be NULL. */
 struct file_ops {
-    /** From *at on, which moves on. @return bytes, or an error when there are none. */
+    /** From *at on, which moves on. @return bytes, or an error when there are none. NULL: -EINVAL. */
     long (*read)(struct file *f, struct io *io, uint64_t *at);
     long (*write)(struct file *f, struct io *io, uint64_t *at);
     long (*seek)(struct file *f, int64_t offset, long whence);      /* NULL: -ESPIPE, for pread too */
     long (*ioctl)(struct file *f, long request, long arg);          /* NULL: -ENOTTY */
-    void (*stat)(struct file *f, struct linux_stat *out);           /* NULL: of its vnode */
+    void (*stat)(struct file *f, struct linux_stat *out);           /* NULL: of its vnode, if any */
     /** What would not wait, as POLL bits. w, if not NULL, first joins the queue that is woken with
      * these bits when that changes. NULL: it never waits. */
     uint32_t (*poll)(struct file *f, struct waiter *w);

@@ -36,6 +36,31 @@ long io_put(struct io *io, const uint8_t *from, uint64_t n)
     return (long)n;
 }
 
+int io_put_all(struct io *io, const void *from, uint64_t n)
+{
+    while (n > 0 && io_next(io) > 0) {
+        uint64_t piece = MIN(n, io->len);
+
+        if (io_put(io, from, piece) < 0) return -EFAULT;
+        from = (const uint8_t *)from + piece;
+        n -= piece;
+    }
+    return n == 0 ? 0 : -EFAULT;
+}
+
+int io_get_all(struct io *io, void *to, uint64_t n)
+{
+    while (n > 0 && io_next(io) > 0) {
+        uint64_t piece = MIN(n, io->len);
+
+        if (user_read(to, io->base, piece) != 0) return -EFAULT;
+        io_advance(io, piece);
+        to = (uint8_t *)to + piece;
+        n -= piece;
+    }
+    return n == 0 ? 0 : -EFAULT;
+}
+
 /* All lengths are looked at before the first byte moves. */
 static int io_vector(struct io *io, uint64_t vector, long count)
 {
@@ -65,11 +90,13 @@ static struct io io_one(long base, long len)
 static long transfer(long fd, bool out, struct io *io, uint64_t *at)
 {
     struct file *f FILE_SCOPED = file_of(fd);
+    long (*move)(struct file *f, struct io *io, uint64_t *at);
 
     if (f == NULL || !(out ? file_may_write(f) : file_may_read(f))) return -EBADF;
     if (at == NULL) at = &f->offset;
     else if (f->ops->seek == NULL) return -ESPIPE;
-    return out ? f->ops->write(f, io, at) : f->ops->read(f, io, at);
+    move = out ? f->ops->write : f->ops->read;
+    return move == NULL ? -EINVAL : move(f, io, at);
 }
 
 static long transfer_vector(long fd, bool out, long vector, long count, uint64_t *at)
@@ -143,37 +170,21 @@ long sys_lseek(long fd, long offset, long whence, long d, long e, long g)
     return f->ops->seek == NULL ? -ESPIPE : f->ops->seek(f, offset, whence);
 }
 
+static long set_nonblocking(struct file *f, uint64_t arg)
+{
+    int32_t on;
+
+    if (user_read(&on, arg, sizeof(on)) != 0) return -EFAULT;
+    if (on != 0) __atomic_fetch_or(&f->flags, LINUX_O_NONBLOCK, __ATOMIC_RELAXED);
+    else __atomic_fetch_and(&f->flags, ~(uint32_t)LINUX_O_NONBLOCK, __ATOMIC_RELAXED);
+    return 0;
+}
+
 long sys_ioctl(long fd, long request, long arg, long d, long e, long g)
 {
     struct file *f FILE_SCOPED = file_of(fd);
 
     if (f == NULL) return -EBADF;
+    if ((uint32_t)request == LINUX_FIONBIO) return set_nonblocking(f, (uint64_t)arg);
     return f->ops->ioctl == NULL ? -ENOTTY : f->ops->ioctl(f, request, arg);
-}
-
-static int16_t poll(const struct linux_pollfd *p)
-{
-    struct file *f FILE_SCOPED = file_of(p->fd);
-
-    if (f == NULL) return p->fd < 0 ? 0 : LINUX_POLLNVAL;
-    return (int16_t)((uint32_t)p->events &
-                     (f->ops->poll == NULL ? LINUX_POLLIN | LINUX_POLLOUT : f->ops->poll(f, NULL)));
-}
-
-/* What would not wait; nothing waits here yet. */
-long sys_ppoll(long fds, long count, long timeout, long d, long e, long g)
-{
-    long ready = 0;
-
-    if (count < 0 || count > IOV_MAX) return -EINVAL;
-    for (long i = 0; i < count; i++) {
-        uint64_t at = (uint64_t)fds + (uint64_t)i * sizeof(struct linux_pollfd);
-        struct linux_pollfd p;
-
-        if (user_read(&p, at, sizeof(p)) != 0) return -EFAULT;
-        p.revents = poll(&p);
-        if (user_write(at, &p, sizeof(p)) != 0) return -EFAULT;
-        if (p.revents != 0) ready++;
-    }
-    return ready;
 }

@@ -17,6 +17,32 @@ long sys_mkdirat(long fd, long path, long mode, long d, long e, long f)
     return vfs_create(&at.path, at.start, MODE_DIRECTORY | (masked(mode) & 01777), NULL, 0);
 }
 
+/* Devices are there from the start. */
+static int may_make(uint32_t type)
+{
+    switch (type) {
+    case MODE_FILE:
+    case MODE_FIFO: return 0;
+    case MODE_DEVICE:
+    case MODE_BLOCKS:
+    case MODE_SOCKET:
+    case MODE_DIRECTORY: return -EPERM;
+    default: return -EINVAL;
+    }
+}
+
+long sys_mknodat(long fd, long path, long mode, long device, long e, long f)
+{
+    uint32_t type = (uint32_t)mode & MODE_TYPE;
+    AT_SCOPED(at);
+    int err;
+
+    if (type == 0) type = MODE_FILE;
+    err = may_make(type);
+    if (err == 0) err = at_get(&at, fd, path, 0);
+    return err != 0 ? err : vfs_create(&at.path, at.start, type | masked(mode), NULL, 0);
+}
+
 long sys_unlinkat(long fd, long path, long flags, long d, long e, long f)
 {
     AT_SCOPED(at);

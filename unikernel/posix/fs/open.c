@@ -3,6 +3,7 @@
 #include "unikernel/posix/fs/at.h"
 #include "unikernel/posix/fs/device.h"
 #include "unikernel/posix/fs/file.h"
+#include "unikernel/posix/fs/pipe.h"
 #include "unikernel/posix/syscalls.h"
 #include "lib/err.h"
 
@@ -58,7 +59,7 @@ static int open_special(struct file *f)
     if (v->ops->open != NULL) return v->ops->open(f);
     switch (v->mode & MODE_TYPE) {
     case MODE_DEVICE: return device_open(f);
-    case MODE_FIFO: return -ENXIO;
+    case MODE_FIFO: return fifo_open(f);
     default: return 0;
     }
 }

@@ -2,7 +2,9 @@
 /* The table of descriptors. */
 #include "unikernel/fs/pool.h"
 #include "unikernel/mm/user.h"
+#include "unikernel/posix/fs/epoll.h"
 #include "unikernel/posix/fs/file.h"
+#include "unikernel/posix/fs/pipe.h"
 #include "unikernel/posix/syscalls.h"
 #include "lib/bitmap.h"
 #include "lib/err.h"
@@ -33,6 +35,7 @@ struct file *file_new(const struct file_ops *ops, struct vnode *v, uint32_t flag
 void file_put(struct file *f)
 {
     if (f == NULL || __atomic_sub_fetch(&f->refs, 1, __ATOMIC_ACQ_REL) != 0) return;
+    if (f->watches.next != NULL) epoll_forget(f);
     if (f->ops->release != NULL) f->ops->release(f);
     vnode_put(f->vnode);
     pool_free(&files, f);
@@ -208,6 +211,9 @@ long sys_fcntl(long fd, long command, long arg, long d, long e, long g)
     case LINUX_F_SETLK:
     case LINUX_F_SETLKW:
         return record_lock(f, command, (uint64_t)arg);
+    case LINUX_F_SETPIPE_SZ:
+    case LINUX_F_GETPIPE_SZ:
+        return pipe_size(f, command == LINUX_F_SETPIPE_SZ, arg);
     default:
         return -EINVAL;
     }

@@ -3,6 +3,8 @@
 // sources: unikernel/fs/tmpfs.c unikernel/fs/tmpfs_data.c unikernel/fs/tmpfs_names.c unikernel/fs/vfs.c unikernel/fs/vnode.c
 // sources: unikernel/posix/fs/at.c unikernel/posix/fs/device.c unikernel/posix/fs/directory.c unikernel/posix/fs/io.c unikernel/posix/fs/names.c
 // sources: unikernel/posix/fs/open.c unikernel/posix/fs/regular.c unikernel/posix/fs/stat.c unikernel/posix/fs/statx.c unikernel/posix/fs/table.c
+// sources: unikernel/posix/fs/pipe.c unikernel/posix/fs/attempt.c unikernel/posix/fs/poll.c unikernel/posix/fs/epoll.c
+// sources: unikernel/posix/fs/eventfd.c unikernel/posix/fs/no_mask.c unikernel/kernel/waitq.c
 // sources: unikernel/mm/pages.c unikernel/kernel/lock.c lib/cpio.c tests/unit/unikernel/fake/user.c
 // sources: @tests/unit/unikernel/fake/kernel.c
 #include "tests/unit/unikernel/fake/files.h"
@@ -14,6 +16,7 @@
 #include "unikernel/mm/space.h"
 #include "unikernel/mm/stack.h"
 #include "unikernel/mm/user.h"
+#include "unikernel/posix/clock.h"
 #include "lib/err.h"
 
 #include <stdio.h>
@@ -43,6 +46,16 @@ int futex_wait(const uint32_t *word, uint32_t expected, uint32_t bits, uint64_t 
     abort();
 }
 unsigned futex_wake(uint64_t key, unsigned count, uint32_t bits) { abort(); }
+
+int thread_block_finish(uint64_t deadline_ns)
+{
+    fprintf(stderr, "waits for another thread for ever\n");
+    abort();
+}
+bool thread_wake(struct thread *t, int result) { abort(); }
+uint64_t time_ns(void) { return fake_now; }
+int timespec_read(uint64_t address, uint64_t *ns) { abort(); }
+long timespec_write(long address, uint64_t ns) { abort(); }
 
 /* The first page is nobody's. */
 int space_back(uint64_t at, uint64_t len, unsigned access)
@@ -107,7 +120,7 @@ void files_begin(uint64_t pages, uint64_t names)
 
 void files_end(void)
 {
-    const uint64_t pools = 6;       /* may keep a page each */
+    const uint64_t pools = 10;      /* may keep a page each */
 
     for (long fd = 0; fd < FILES_MAX; fd++) (void)close_it(fd);
     (void)sys_chdir((long)"/", 0, 0, 0, 0, 0);

@@ -61,3 +61,28 @@ long sys_dup2(long old, long fd, long c, long d, long e, long f)
 }
 
 long sys_getpgrp(long a, long b, long c, long d, long e, long f) { return sys_getpgid(0, 0, 0, 0, 0, 0); }
+
+long sys_mknod(long path, long mode, long device, long d, long e, long f)
+{
+    return sys_mknodat(LINUX_AT_FDCWD, path, mode, device, 0, 0);
+}
+
+long sys_pipe(long out, long b, long c, long d, long e, long f)
+{
+    return sys_pipe2(out, 0, 0, 0, 0, 0);
+}
+
+long sys_epoll_create(long size, long b, long c, long d, long e, long f)
+{
+    return (int)size <= 0 ? -EINVAL : sys_epoll_create1(0, 0, 0, 0, 0, 0);
+}
+
+long sys_epoll_wait(long fd, long events, long max, long timeout_ms, long e, long f)
+{
+    return sys_epoll_pwait(fd, events, max, timeout_ms, 0, 0);
+}
+
+long sys_eventfd(long first, long b, long c, long d, long e, long f)
+{
+    return sys_eventfd2(first, 0, 0, 0, 0, 0);
+}

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+sources  := main.c pipes.c fifos.c polls.c epolls.c events.c timers.c threads.c
+features := posix symbols
