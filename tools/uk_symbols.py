@@ -20,7 +20,7 @@ def functions(lines):
             continue
         if fields[2] in MARKS:
             continue
-        name = "" if fields[2] in ENDS else re.sub(r"\.(isra|part|constprop|cold)(\.\d+)*", "", fields[2])
+        name = "" if fields[2] in ENDS else re.sub(r"^__uk_(sys|pure)_|\.(isra|part|constprop|cold)(\.\d+)*", lambda m: "sys_" if m[1] else "", fields[2])
         seen.setdefault(int(fields[0], 16) & 0xFFFFFFFF, name)
     return sorted(seen.items())
 

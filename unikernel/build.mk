@@ -54,12 +54,11 @@ UK_SRCS.shell.fs := $(wildcard unikernel/shell/fs/*.c)
 UK_WITHOUT.fs   := $(addprefix unikernel/posix/,file.c no_cputime.c no_mapped.c no_system.c yield.c) unikernel/mm/mmu/no_files.c
 UK_WITHOUT.shell := unikernel/kernel/log_put.c
 
-# Features with system calls of their own: the table of calls is compiled for the image (posix/syscalls.c).
-UK_FEATURES_CALLS := fs posix
-
 # Names the application's side may use; the rest of the kernel is invisible to it.
 UK_EXPORTS := _start __uk_syscall sched_yield __uk_cancellable __uk_end __uk_exiting __clone __uk_stack_map __uk_stack_unmap \
         __uk_stack_leave __uk_thread_end uk_thread_hold_next uk_thread_kill
+# ... and the table of system calls, which is made with it
+UK_EXPORTS += __uk_syscall_numbers __uk_not_served __uk_pure_* __uk_sys_*
 
 # What every program has to be compiled and linked with, here and by uk-cc (unikernel/sdk); then what ours are compiled with
 UK_CFLAGS         := -fno-pic -fno-pie -fno-stack-protector -fno-omit-frame-pointer -fasynchronous-unwind-tables -ffunction-sections \
@@ -125,6 +124,10 @@ $$(UK_LIBC_O.$(1)): $(O)/uk/$(1)/%.o: %.c $$(MUSL.$(1))/lib/libc.a
 $(O)/uk/$(1)/libuk.a: $(O)/uk/$(1)/unikernel/arch/$(1)/musl.o $$(UK_LIBC_O.$(1))
 	$(Q)rm -f $$@ && $(CROSS.$(1))ar rcsD $$@ $$^
 
+# Takes the place of the table of system calls in a first link, which says what is in the table (tools/uk_calls.py)
+$(O)/uk/$(1)/probe.o: tools/uk_calls.py $$(MUSL.$(1))/lib/libc.a
+	$(Q)$(PYTHON) $$< probe $$(MUSL.$(1))/include/bits/syscall.h | $$(call uk_as,$(1)) -o $$@
+
 UK_LIBGCC.$(1)  = $$(shell $(CROSS.$(1))gcc $(UK_APP_ISA.$(1)) -print-libgcc-file-name 2>/dev/null)
 UK_LIBGCC_EH.$(1) = $$(shell $(CROSS.$(1))gcc $(UK_APP_ISA.$(1)) -print-file-name=libgcc_eh.a 2>/dev/null)
 UK_GCC_INC.$(1) = $$(shell $(CROSS.$(1))gcc -print-file-name=include 2>/dev/null)
@@ -134,6 +137,8 @@ endef
 $(foreach a,$(UK_ARCHES),$(eval $(call uk_arch,$(a))))
 
 uk_objs = $(patsubst %,$(O)/uk/$(1)/%.o,$(basename $(2)))
+
+uk_as = $(CROSS.$(1))gcc $(UK_APP_ISA.$(1)) -x assembler -c -
 
 # What log.h calls them
 UK_LEVEL.error := 0
@@ -154,20 +159,12 @@ $(foreach a,$(UK_ARCHES),$(eval $(call uk_every_call,$(a))))
 define uk_kernel
 UK_KOBJS.$(1).$(2) := $$(call uk_objs,$(1),$(filter-out $(foreach f,$(3),$(UK_WITHOUT.$(f))),$(UK_ARCH_SRCS.$(1)) $(UK_SRCS) \
         $(foreach f,$(3),$(UK_SRCS.$(f)) $(foreach g,$(3),$(UK_SRCS.$(f).$(g))) $(wildcard unikernel/arch/$(1)/$(f)/*.[cS]))))
-ifneq ($(filter $(UK_FEATURES_CALLS),$(3)),)
-UK_KOBJS.$(1).$(2) := $$(patsubst $(O)/uk/$(1)/unikernel/posix/syscalls.o,$(O)/uk/$(1)/$(2)/syscalls.o,$$(UK_KOBJS.$(1).$(2)))
-endif
-
-$(O)/uk/$(1)/$(2)/syscalls.o: unikernel/posix/syscalls.c unikernel/build.mk | $(ABI_HEADERS) $(GEN)/uk/$(1)/syscall_numbers.h
-	$$(mkdir)
-	$$(call say,CC,$$@)
-	$(Q)$$(UK_KERNEL_CC.$(1)) $$(WARN) $(addprefix -DUK_FEATURE_,$(3)) $$(DEPFLAGS) -c $$< -o $$@
 
 $(O)/uk/$(1)/$(2)/uk.kernel.o: $$(UK_KOBJS.$(1).$(2))
 	$$(mkdir)
 	$$(call say,LD,$$@)
 	$(Q)$(CROSS.$(1))ld -r $$^ $$(UK_LIBGCC.$(1)) -o $$@.tmp
-	$(Q)$(CROSS.$(1))objcopy $(addprefix --keep-global-symbol=,$(UK_EXPORTS) $(UK_EXPORTS.$(1))) $$@.tmp $$@ && rm $$@.tmp
+	$(Q)$(CROSS.$(1))objcopy -w $(patsubst %,--keep-global-symbol='%',$(UK_EXPORTS) $(UK_EXPORTS.$(1))) $$@.tmp $$@ && rm $$@.tmp
 -include $$(UK_KOBJS.$(1).$(2):.o=.d)
 endef
 
@@ -230,16 +227,20 @@ $(O)/uk/$(1)/$(2)/name.o: apps/$(3)/app.mk unikernel/build.mk
 	$(Q)echo 'const char uk_app_name[] = "$(3)"; const unsigned char uk_log_level = $(UK_LEVEL.$(or $(5),info));' | $(UK_CC.$(1)) $(UK_CFLAGS) $(UK_APP_ISA.$(1)) -x c -c - -o $$@
 
 $(O)/uk/$(1)/$(2)/$(3).elf: $(O)/uk/$(1)/$(2)/uk.kernel.o $(O)/uk/$(1)/$(2)/name.o $$(UK_AOBJS.$(O)/uk/$(1)/$(2)) \
-        $(call uk_libs,$(1),$(3)) $(O)/uk/$(1)/libuk.a $(O)/uk/$(1)/$(call uk_ld,$(4)) $(MUSL.$(1))/lib/libc.a tools/uk_symbols.py
+        $(call uk_libs,$(1),$(3)) $(O)/uk/$(1)/libuk.a $(O)/uk/$(1)/$(call uk_ld,$(4)) $(MUSL.$(1))/lib/libc.a $(O)/uk/$(1)/probe.o \
+        tools/uk_calls.py tools/uk_symbols.py
 	$$(call say,LD,$$@)
-	$(Q)$$(call uk_link,$(1),$(2),$(4),$(3)) -o $$@
+	$(Q)$$(call uk_link,$(1),$(2),$(4),$(3)) $(O)/uk/$(1)/probe.o -o $$@.probe
+	$(Q){ $(CROSS.$(1))nm $$<; $(CROSS.$(1))nm $$@.probe; } | $(PYTHON) tools/uk_calls.py table $(MUSL.$(1))/include/bits/syscall.h > $$@.calls.s
+	$(Q)$$(call uk_as,$(1)) < $$@.calls.s -o $$@.calls.o && rm $$@.probe $$@.calls.s
+	$(Q)$$(call uk_link,$(1),$(2),$(4),$(3)) $$@.calls.o -o $$@
 ifneq ($(filter symbols,$(4)),)
 	$(Q)rm -f $$@.syms; set -e; for pass in 1 2 3; do \
 	    $(CROSS.$(1))nm -n $$@ | $(PYTHON) tools/uk_symbols.py > $$@.syms.new; \
 	    cmp -s $$@.syms.new $$@.syms && exit 0; mv $$@.syms.new $$@.syms; \
 	    $(CROSS.$(1))ld -r -b binary $$@.syms -o $$@.syms.o; \
 	    $(CROSS.$(1))objcopy --rename-section .data=.ksyms,alloc,load,readonly,data,contents $$@.syms.o; \
-	    $$(call uk_link,$(1),$(2),$(4),$(3)) $$@.syms.o -o $$@; \
+	    $$(call uk_link,$(1),$(2),$(4),$(3)) $$@.calls.o $$@.syms.o -o $$@; \
 	done
 endif
 

@@ -106,6 +106,7 @@ SECTIONS
     . = __kdata_load + SIZEOF(.kdata);
     .krodata : AT(__kdata_off + (ADDR(.krodata) - __kdata_load)) {
         */uk.kernel.o(.rodata .rodata.*)
+        *(.uk_syscalls)
         . = ALIGN(8);
         __extable_start = .;
         KEEP(*/uk.kernel.o(.extable))

@@ -134,3 +134,19 @@ def test_whatever_ends_the_tool_leaves_no_machine_behind(options):
             os.kill(machine, signal.SIGKILL)
         tool.wait()
         slot.release()
+
+
+def calls_in(isa, image):
+    """The system calls an image has."""
+    names = subprocess.run([f"{isa}-linux-gnu-nm", os.path.join(os.path.dirname(OUT), isa, image)], check=True, capture_output=True, text=True).stdout
+    return set(re.findall(r" __uk_sys_(\w+)$", names, re.MULTILINE))
+
+
+@pytest.mark.parametrize("isa", ["aarch64", "riscv64", "x86_64"])
+def test_an_image_has_the_calls_that_its_program_can_make_and_no_other(isa):
+    """Each program that runs shows that none is missing; one that makes calls by number has all there are."""
+    hello, smoke, every = (calls_in(isa, image) for image in ("hello-bare/hello_world.elf", "smoke/posix_smoke.elf", "every_call/every_call.elf"))
+    assert {"writev", "exit_group"} <= hello < every
+    assert not {"sched_setparam", "clock_nanosleep", "mprotect"} & hello
+    assert {"sched_setparam", "clock_nanosleep", "mprotect"} <= smoke
+    assert {"openat", "getdents64", "rt_sigaction", "prlimit64"} <= every

@@ -25,6 +25,18 @@ void __uk_thread_begins(void);
 void __uk_exiting(void);
 #pragma GCC visibility pop
 
+/* The image of a program has the calls that its functions of libc name by this: a relocation that
+ * changes nothing refers to a symbol, and what refers to it is linked or not (tools/uk_calls.py). A
+ * number that is not known here can be any. */
+static inline __attribute__((always_inline)) long __uk_needs(long n)
+{
+    if (__builtin_constant_p(n)) {
+        __asm__ __inline__ volatile(".weak __uk_call_%c0\n.reloc ., BFD_RELOC_NONE, __uk_call_%c0" : : "i"(n));
+    } else {
+        __asm__ __inline__ volatile(".weak __uk_call_any\n.reloc ., BFD_RELOC_NONE, __uk_call_any");
+    }
+    return n;
+}
 
 /* [from, end) becomes zero, and up to 56 bytes below it: the rest of a stack that is not used yet. */
 static inline void __uk_clear(void *from, void *end)
@@ -36,21 +48,26 @@ static inline void __uk_clear(void *from, void *end)
     }
 }
 
-static inline long __syscall0(long n) { return __uk_syscall0(n); }
-static inline long __syscall1(long n, long a) { return __uk_syscall1(a, n); }
-static inline long __syscall2(long n, long a, long b) { return __uk_syscall2(a, b, n); }
-static inline long __syscall3(long n, long a, long b, long c) { return __uk_syscall3(a, b, c, n); }
-static inline long __syscall4(long n, long a, long b, long c, long d)
+#define SYSCALL_INLINE static inline __attribute__((always_inline)) long
+
+SYSCALL_INLINE __syscall0(long n) { return __uk_syscall0(__uk_needs(n)); }
+SYSCALL_INLINE __syscall1(long n, long a) { return __uk_syscall1(a, __uk_needs(n)); }
+SYSCALL_INLINE __syscall2(long n, long a, long b) { return __uk_syscall2(a, b, __uk_needs(n)); }
+SYSCALL_INLINE __syscall3(long n, long a, long b, long c)
 {
-    return __uk_syscall4(a, b, c, d, n);
+    return __uk_syscall3(a, b, c, __uk_needs(n));
 }
-static inline long __syscall5(long n, long a, long b, long c, long d, long e)
+SYSCALL_INLINE __syscall4(long n, long a, long b, long c, long d)
 {
-    return __uk_syscall5(a, b, c, d, e, n);
+    return __uk_syscall4(a, b, c, d, __uk_needs(n));
 }
-static inline long __syscall6(long n, long a, long b, long c, long d, long e, long f)
+SYSCALL_INLINE __syscall5(long n, long a, long b, long c, long d, long e)
 {
-    return __uk_syscall6(a, b, c, d, e, f, n);
+    return __uk_syscall5(a, b, c, d, e, __uk_needs(n));
+}
+SYSCALL_INLINE __syscall6(long n, long a, long b, long c, long d, long e, long f)
+{
+    return __uk_syscall6(a, b, c, d, e, f, __uk_needs(n));
 }
 
 #define IPC_64 0

@@ -30,24 +30,24 @@ typedef long syscall_fn(long a, long b, long c, long d, long e, long f);
 /* clang-format on */
 
 #define SYSCALL_COUNT_ONE(name) + 1U
-#define SYSCALL_PURE  (0U SYSCALL_PURE_LIST(SYSCALL_COUNT_ONE))
-#define SYSCALL_COUNT \
-    (SYSCALL_PURE SYSCALL_LIST(SYSCALL_COUNT_ONE) SYSCALL_LIST_ISA(SYSCALL_COUNT_ONE))
+#define SYSCALL_PURE            (0U SYSCALL_PURE_LIST(SYSCALL_COUNT_ONE))
 
-/* What the gate reads: index says for a number which function serves it. 0 is for those that are
- * not served; then come the pure ones. What features add lies behind index, for which the gate
- * knows a fixed place, and is counted as if fn went on there. */
-extern const struct syscalls {
-    syscall_fn *fn[1 + SYSCALL_COUNT];
+/* The table of an image has those calls that its program can make: which these are, the functions of
+ * libc say that are linked into it (posix/syscall_arch.h), and tools/uk_calls.py makes the table.
+ * index says for a number which function serves it. 0 is for those that are not served; then come the
+ * pure ones. */
+struct syscalls {
     uint8_t index[SYSCALL_NUMBERS];
-    syscall_fn *more[];
-} syscalls;
-#define SYSCALL_MORE (offsetof(struct syscalls, more) / sizeof(syscall_fn *))
+    syscall_fn *fn[];
+};
 
-#define SYSCALL_DECLARE(name) syscall_fn sys_##name;
-SYSCALL_PURE_LIST(SYSCALL_DECLARE)
+/* Under these names the table finds them, and no program that has a function sys_read does. */
+#define SYSCALL_DECLARE_PURE(name) syscall_fn sys_##name __asm__("__uk_pure_" #name);
+#define SYSCALL_DECLARE(name)      syscall_fn sys_##name __asm__("__uk_sys_" #name);
+SYSCALL_PURE_LIST(SYSCALL_DECLARE_PURE)
 SYSCALL_LIST(SYSCALL_DECLARE)
 SYSCALL_LIST_ISA(SYSCALL_DECLARE)
 SYSCALL_LIST_FS(SYSCALL_DECLARE)
 SYSCALL_LIST_POSIX(SYSCALL_DECLARE)
+#undef SYSCALL_DECLARE_PURE
 #undef SYSCALL_DECLARE

@@ -6,7 +6,7 @@
 #   lib/unishyper/libexec                 what they call; collect-ld is the linker that gcc finds
 #   lib/unishyper/{unishyper.cmake,cmake} for CMake
 #   lib/unishyper/licences
-#   lib/unishyper/ARCH/{include,lib}      headers; libc.a, libuk.a, linker scripts
+#   lib/unishyper/ARCH/{include,lib}      headers; libc.a, libuk.a, probe.o (tools/uk_calls.py), linker scripts
 #   lib/unishyper/ARCH/kernel/FEATURES    the kernel, once for each set of features that makes a difference to it
 #   lib/unishyper/manifest.*              lists of all these files, by which they are removed
 
@@ -16,7 +16,7 @@ SDK := $(O)/sdk
 SDK_ARCHES = $(if $(filter-out all,$(ARCH)),$(ARCH),$(UK_ARCHES))
 
 # Every set of features with parts in the kernel, as names of folders: fs-posix
-SDK_PARTS := $(strip $(foreach f,$(UK_FEATURES),$(if $(UK_SRCS.$(f))$(filter $(f),$(UK_FEATURES_CALLS)),$(f))))
+SDK_PARTS := $(strip $(foreach f,$(UK_FEATURES),$(if $(UK_SRCS.$(f)),$(f))))
 sdk_with   = $(1) $(addsuffix +$(2),$(1))
 sdk_folder = $(or $(subst $(eval) ,-,$(strip $(1))),none)
 SDK_SETS  := none
@@ -28,13 +28,13 @@ sdk_done = $(SDK)/$(1)/lib/unishyper/manifest.$(1)
 define sdk_arch
 $(foreach s,$(SDK_SETS),$(call uk_kernel,$(1),sdk/$(s),$(filter-out none,$(subst -, ,$(s))))
 )
-$(call sdk_done,$(1)): $(foreach s,$(SDK_SETS),$(O)/uk/$(1)/sdk/$(s)/uk.kernel.o) $(O)/uk/$(1)/libuk.a $(O)/uk/$(1)/uk.ld $(O)/uk/$(1)/uk-unwind.ld \
+$(call sdk_done,$(1)): $(foreach s,$(SDK_SETS),$(O)/uk/$(1)/sdk/$(s)/uk.kernel.o) $(O)/uk/$(1)/libuk.a $(O)/uk/$(1)/probe.o $(O)/uk/$(1)/uk.ld $(O)/uk/$(1)/uk-unwind.ld \
         $$(MUSL.$(1))/lib/libc.a unikernel/include/uk.h unikernel/build.mk unikernel/sdk/build.mk
 	$(call say,SDK,$(SDK)/$(1))
 	$(Q)rm -rf $(SDK)/$(1) && mkdir -p $(SDK)/$(1)/lib/unishyper/$(1)/lib $(SDK)/$(1)/lib/pkgconfig
 	$(Q)cd $(SDK)/$(1)/lib/unishyper/$(1) && cp -r $(CURDIR)/$$(MUSL.$(1))/include . && cp $(CURDIR)/$$(MUSL.$(1))/lib/*.a lib
 	$(Q)cp unikernel/include/uk.h $(SDK)/$(1)/lib/unishyper/$(1)/include
-	$(Q)cp $(O)/uk/$(1)/libuk.a $(O)/uk/$(1)/uk.ld $(O)/uk/$(1)/uk-unwind.ld $(SDK)/$(1)/lib/unishyper/$(1)/lib
+	$(Q)cp $(O)/uk/$(1)/libuk.a $(O)/uk/$(1)/probe.o $(O)/uk/$(1)/uk.ld $(O)/uk/$(1)/uk-unwind.ld $(SDK)/$(1)/lib/unishyper/$(1)/lib
 	$(Q)for s in $(SDK_SETS); do mkdir -p $(SDK)/$(1)/lib/unishyper/$(1)/kernel/$$$$s && \
 	    cp $(O)/uk/$(1)/sdk/$$$$s/uk.kernel.o $(SDK)/$(1)/lib/unishyper/$(1)/kernel/$$$$s || exit 1; done
 	$(Q)printf '%s\n' 'cross $(CROSS.$(1))' 'cflags $(strip $(UK_CFLAGS) $(UK_APP_ISA.$(1)))' 'cflags.unwind $(UK_CFLAGS_UNWIND)' \
@@ -52,7 +52,7 @@ sdk_manifest = $(Q)cd $(SDK)/$(1) && { find * -type f | LC_ALL=C sort; echo lib/
 $(foreach a,$(UK_ARCHES),$(eval $(call sdk_arch,$(a))))
 
 SDK_PROGRAMS := $(addprefix unikernel/sdk/,uk-cc uk-run)
-SDK_LIBEXEC  := unikernel/sdk/collect-ld unikernel/sdk/sdk.py tools/uk_pvh.py tools/uk_symbols.py tools/uk_run.py tools/uk_gdb.py
+SDK_LIBEXEC  := unikernel/sdk/collect-ld unikernel/sdk/sdk.py tools/uk_calls.py tools/uk_pvh.py tools/uk_symbols.py tools/uk_run.py tools/uk_gdb.py
 $(call sdk_done,common): $(SDK_PROGRAMS) $(SDK_LIBEXEC) unikernel/sdk/driver.specs unikernel/sdk/unishyper.cmake unikernel/sdk/Platform.cmake \
         unikernel/sdk/licences LICENSE unikernel/sdk/build.mk | $(TP)/.musl
 	$(call say,SDK,$(SDK)/common)

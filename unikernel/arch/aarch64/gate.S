@@ -8,11 +8,11 @@
 __uk_syscall:
     .cfi_startproc
     cmp x8, #SYSCALL_NUMBERS
-    b.hs not_served
-    adr x9, syscalls
-    add x10, x9, x8
-    ldrb w10, [x10, #SYSCALLS_INDEX]
-    ldr x11, [x9, x10, lsl #3]
+    b.hs __uk_not_served
+    adr x9, __uk_syscalls
+    ldrb w10, [x9, x8]
+    add x11, x9, x10, lsl #3
+    ldr x11, [x11, #SYSCALLS_FN]
     cmp w10, #SYSCALL_PURE
     b.hi 1f
     br x11
@@ -48,6 +48,9 @@ gate_end:
     mov x29, xzr
     b gate_ended
 
-not_served:
+    .globl __uk_syscall_numbers
+    .set __uk_syscall_numbers, SYSCALL_NUMBERS
+    .globl __uk_not_served
+__uk_not_served:
     mov x0, #-38                        /* ENOSYS */
     ret

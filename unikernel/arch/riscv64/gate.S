@@ -8,13 +8,13 @@
 __uk_syscall:
     .cfi_startproc
     li t0, SYSCALL_NUMBERS
-    bgeu a7, t0, not_served
-    lla t0, syscalls
+    bgeu a7, t0, __uk_not_served
+    lla t0, __uk_syscalls
     add t1, t0, a7
-    lbu t1, SYSCALLS_INDEX(t1)
+    lbu t1, (t1)
     slli t2, t1, 3
     add t0, t0, t2
-    ld t0, (t0)
+    ld t0, SYSCALLS_FN(t0)
     li t2, SYSCALL_PURE
     bgtu t1, t2, 1f
     jr t0
@@ -56,6 +56,9 @@ gate_end:
     li s0, 0
     tail gate_ended
 
-not_served:
+    .globl __uk_syscall_numbers
+    .set __uk_syscall_numbers, SYSCALL_NUMBERS
+    .globl __uk_not_served
+__uk_not_served:
     li a0, -38                          /* ENOSYS */
     ret

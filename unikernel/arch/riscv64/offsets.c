@@ -30,7 +30,7 @@ void offsets(void)
     OFFSET(CPU_IDLE, struct cpu, idle);
     OFFSET(CPU_IRQ_STACK_TOP, struct cpu, irq_stack_top);
     OFFSET(CPU_PANIC_STACK_TOP, struct cpu, panic_stack_top);
-    OFFSET(SYSCALLS_INDEX, struct syscalls, index);
+    OFFSET(SYSCALLS_FN, struct syscalls, fn);
     NUMBER(SYSCALL_NUMBERS, SYSCALL_NUMBERS);
     NUMBER(SYSCALL_PURE, SYSCALL_PURE);
 }

@@ -8,11 +8,11 @@
 __uk_syscall:
     .cfi_startproc
     cmp $SYSCALL_NUMBERS, %rax
-    jae not_served
-    movzbl syscalls + SYSCALLS_INDEX(%rax), %eax
+    jae __uk_not_served
+    movzbl __uk_syscalls(%rax), %eax
     cmp $SYSCALL_PURE, %eax
     ja 1f
-    jmp *syscalls(, %rax, 8)
+    jmp *__uk_syscalls + SYSCALLS_FN(, %rax, 8)
 1:  testb %al, -4096(%rsp)              /* backed, or reported as an overflow, while that is possible */
     push %rbp
     mov %rsp, %rbp
@@ -20,7 +20,7 @@ __uk_syscall:
     .cfi_offset %rbp, -16
     mov %gs:0, %r10
     incl THREAD_DEPTH(%r10)
-    call *syscalls(, %rax, 8)
+    call *__uk_syscalls + SYSCALLS_FN(, %rax, 8)
     mov %gs:0, %r10
     decl THREAD_DEPTH(%r10)
     cmpl $0, THREAD_PENDING(%r10)
@@ -41,7 +41,10 @@ gate_end:
     xor %ebp, %ebp
     call gate_ended
 
-not_served:
+    .globl __uk_syscall_numbers
+    .set __uk_syscall_numbers, SYSCALL_NUMBERS
+    .globl __uk_not_served
+__uk_not_served:
     mov $-38, %rax                      /* ENOSYS */
     ret
     .section .note.GNU-stack, "", @progbits

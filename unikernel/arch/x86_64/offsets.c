@@ -21,7 +21,7 @@ void offsets(void)
     OFFSET(CTX_PC, struct arch_context, pc);
     OFFSET(CTX_MXCSR, struct arch_context, mxcsr);
     OFFSET(CTX_X87, struct arch_context, x87);
-    OFFSET(SYSCALLS_INDEX, struct syscalls, index);
+    OFFSET(SYSCALLS_FN, struct syscalls, fn);
     NUMBER(SYSCALL_NUMBERS, SYSCALL_NUMBERS);
     NUMBER(SYSCALL_PURE, SYSCALL_PURE);
 }
