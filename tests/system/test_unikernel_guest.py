@@ -8,6 +8,7 @@ import subprocess
 import pytest
 from machine import BUILD
 from test_unikernel import BLAMED, FAULTS, SOME_FAULTS
+from test_unikernel_files import archive  # noqa: F401
 
 OUT = os.path.join(BUILD, os.environ.get("COMPILER", "gcc"))
 SHELL = "☻ SHELL➜ "
@@ -52,6 +53,26 @@ def test_is_what_posix_programs_expect(guests, gic, memory):
     machine = guests({"smoke": ("smoke/posix_smoke", {"memory": memory, "cmdline": "the_wall_clock_is_set"})}, gic=gic)
     machine.expect(r"done: \d+ tests, 0 failed\r+\n")
     machine.expect("smoke exited with status 0")
+    assert machine.wait_end() == 0
+
+
+@pytest.mark.parametrize("gic,cpus", [(3, 4), pytest.param(2, 1, marks=pytest.mark.long)])
+def test_files_are_what_posix_programs_expect_in_a_guest_too(guests, gic, cpus):
+    machine = guests({name: (f"{name}/{name}", {"memory": "64M", "cpus": cpus}) for name in ("files", "devices")}, gic=gic, smp=2, limit_s=300,
+                     qemu=["-accel", "tcg,thread=single"])
+    ended = set()
+    for _ in range(2):
+        match = machine.expect(r"(files|devices) exited with status (\d+)")
+        assert match.group(2) == "0"
+        ended.add(match.group(1))
+    assert ended == {"files", "devices"}
+    assert machine.wait_end() == 0
+
+
+def test_a_guest_s_ramdisk_is_at_initrd(guests, archive):  # noqa: F811
+    machine = guests({"files": ("files/files", {"memory": "64M", "cmdline": "initrd", "ramdisk": str(archive)})})
+    machine.expect(r"\[files\] the initrd is there\r+\n")
+    machine.expect("files exited with status 0")
     assert machine.wait_end() == 0
 
 

@@ -3,6 +3,7 @@
 #include "unikernel/fs/tmpfs.h"
 #include "unikernel/fs/vfs.h"
 #include "unikernel/kernel/cpu.h"
+#include "unikernel/kernel/cputime.h"
 #include "unikernel/kernel/thread.h"
 #include "unikernel/kernel/time.h"
 #include "unikernel/mm/pages.h"
@@ -10,16 +11,24 @@
 #include "unikernel/posix/fs/proc.h"
 #include "unikernel/posix/syscalls.h"
 
-#define CENTISECOND 10000000U
+#define CENTISECOND  10000000U
 #define KIB_PER_PAGE 4U
 
 static void version(struct text *t) { text_add(t, "Unishyper version 0.1 (" UK_ISA ") #1\n"); }
 
+static void seconds(struct text *t, uint64_t ns, char end)
+{
+    ns /= CENTISECOND;
+    text_add(t, "%lu.%02lu%c", ns / 100, ns % 100, end);
+}
+
 static void uptime(struct text *t)
 {
-    uint64_t now = time_ns() / CENTISECOND;
+    uint64_t idle = 0;
 
-    text_add(t, "%lu.%02lu 0.00\n", now / 100, now % 100);
+    for (unsigned i = 0; i < cpu_count; i++) idle += cputime_of(cpus[i]->idle);
+    seconds(t, time_ns(), ' ');
+    seconds(t, idle, '\n');
 }
 
 static void meminfo(struct text *t)
@@ -53,17 +62,27 @@ static void mounts(struct text *t)
     }
 }
 
+static int spent(struct thread *of, void *ns)
+{
+    *(uint64_t *)ns = cputime_of(of);
+    return 0;
+}
+
 /* Held, ready, running, sleeping, ended */
 static void threads(struct text *t)
 {
     struct thread_info i = { 0 };
+    uint64_t ns;
 
     while (thread_next(i.id, &i)) {
         /* Names are the application's, lines are not. */
         for (char *c = i.name; *c != '\0'; c++) {
             if (*c < ' ') *c = '?';
         }
-        text_add(t, "%5u %c %u %2u %s\n", i.id, "HYRSX"[i.state], i.cpu, i.prio, i.name);
+        if (thread_with(i.id, spent, &ns) != 0) continue;
+        text_add(t, "%5u %c %u %2u ", i.id, "HYRSX"[i.state], i.cpu, i.prio);
+        seconds(t, ns, ' ');
+        text_add(t, "%s\n", i.name);
     }
 }
 

@@ -11,6 +11,7 @@
 #include "tests/unit/unikernel/fake/kernel.h"
 #include "unikernel/fs/tmpfs.h"
 #include "unikernel/kernel/cpu.h"
+#include "unikernel/kernel/cputime.h"
 #include "unikernel/kernel/time.h"
 #include "unikernel/mm/pages.h"
 #include "unikernel/mm/space.h"
@@ -25,11 +26,17 @@ static const char *thread_name = "a name";
 bool thread_next(uint32_t after, struct thread_info *out)
 {
     if (after >= thread_count) return false;
-    *out = (struct thread_info){ .id = after + 1, .role = ROLE_APP, .state = THREAD_BLOCKED,
-                                 .cpu = 3, .prio = 42 };
+    *out = (struct thread_info){
+        .id = after + 1, .role = ROLE_APP, .state = THREAD_BLOCKED, .cpu = 3, .prio = 42
+    };
     snprintf(out->name, sizeof(out->name), "%s", thread_name);
     return true;
 }
+int thread_with(uint32_t id, int (*fn)(struct thread *t, void *arg), void *arg)
+{
+    return fn(NULL, arg);
+}
+uint64_t cputime_of(struct thread *t) { return 1204000000; }
 uint64_t time_ns(void) { return fake_now; }
 void space_stat(struct space_stat *out) { out->backed = 5; }
 void arch_cpuinfo(struct text *t, unsigned cpu) { text_add(t, "number\t\t: %u\n", cpu * 10); }
@@ -68,10 +75,11 @@ static void each_file_says_what_it_should(void **state)
     char line[80];
 
     fake_now = 98765432100;
-    assert_string_equal(text_of("/proc/uptime"), "98.76 0.00\n");
+    assert_string_equal(text_of("/proc/uptime"), "98.76 1.20\n");
     assert_string_equal(text_of("/proc/mounts"),
                         "tmpfs / tmpfs rw,relatime 0 0\nproc /proc proc ro,relatime 0 0\n");
-    assert_string_equal(text_of("/proc/threads"), "    1 S 3 42 a name\n    2 S 3 42 a name\n");
+    assert_string_equal(text_of("/proc/threads"),
+                        "    1 S 3 42 1.20 a name\n    2 S 3 42 1.20 a name\n");
     text = text_of("/proc/self/status");
     assert_ptr_equal(strstr(text, "Name:\ttest\n"), text);
     assert_non_null(strstr(text, "\nPid:\t1\n"));
@@ -110,7 +118,7 @@ static void a_name_is_one_line(void **state)
 {
     thread_count = 1;
     thread_name = "a\nb\x01";
-    assert_string_equal(text_of("/proc/threads"), "    1 S 3 42 a?b?\n");
+    assert_string_equal(text_of("/proc/threads"), "    1 S 3 42 1.20 a?b?\n");
     thread_name = "a name";
 }
 
@@ -121,7 +129,8 @@ static void copies_are_limited_and_come_back(void **state)
     uint64_t before = files_pages();
 
     thread_count = 20000;
-    assert_int_equal(strlen(text_of("/proc/threads")), 20000 * strlen("    1 S 3 42 a name\n"));
+    assert_int_equal(strlen(text_of("/proc/threads")),
+                     20000 * strlen("    1 S 3 42 1.20 a name\n"));
     for (; n < 1000; n++) {
         fds[n] = open_it("/proc/threads", 0);
         assert_true(fds[n] >= 0);
@@ -132,7 +141,7 @@ static void copies_are_limited_and_come_back(void **state)
     while (n-- > 0) assert_int_equal(close_it(fds[n]), 0);
     assert_in_range(files_pages(), before, before + 4);
     thread_count = 2;
-    assert_int_equal(strlen(text_of("/proc/threads")), 40);
+    assert_int_equal(strlen(text_of("/proc/threads")), 50);
 }
 
 static void they_cannot_be_changed(void **state)
