@@ -7,7 +7,7 @@
 #include "lib/err.h"
 
 /* Where several calls are one function */
-#define SAME_AS(name) __attribute__((alias(#name)))
+#define SAME_AS(name) __attribute__((alias("__uk_" #name)))
 
 static bool is_root(long id)  { return (int)id == 0; }
 static bool is_kept(long id)  { return (int)id == 0 || (int)id == -1; }
