@@ -17,23 +17,23 @@ long sys_setuid(long id, long b, long c, long d, long e, long f)
 {
     return is_root(id) ? 0 : -EINVAL;
 }
-long sys_setgid(long id, long b, long c, long d, long e, long f) SAME_AS(setuid);
+long sys_setgid(long id, long b, long c, long d, long e, long f) SAME_AS(sys_setuid);
 
 long sys_setresuid(long real, long effective, long saved, long d, long e, long f)
 {
     return is_kept(real) && is_kept(effective) && is_kept(saved) ? 0 : -EINVAL;
 }
-long sys_setresgid(long real, long effective, long saved, long d, long e, long f) SAME_AS(setresuid);
+long sys_setresgid(long real, long effective, long saved, long d, long e, long f) SAME_AS(sys_setresuid);
 
 long sys_setreuid(long real, long effective, long c, long d, long e, long f)
 {
     return sys_setresuid(real, effective, 0, 0, 0, 0);
 }
-long sys_setregid(long real, long effective, long c, long d, long e, long f) SAME_AS(setreuid);
+long sys_setregid(long real, long effective, long c, long d, long e, long f) SAME_AS(sys_setreuid);
 
 /* They tell what it was. */
 long sys_setfsuid(long id, long b, long c, long d, long e, long f) { return 0; }
-long sys_setfsgid(long id, long b, long c, long d, long e, long f) SAME_AS(setfsuid);
+long sys_setfsgid(long id, long b, long c, long d, long e, long f) SAME_AS(sys_setfsuid);
 
 long sys_getresuid(long real, long effective, long saved, long d, long e, long f)
 {
@@ -44,7 +44,7 @@ long sys_getresuid(long real, long effective, long saved, long d, long e, long f
     if (err == 0) err = user_write((uint64_t)saved, &root, sizeof(root));
     return err;
 }
-long sys_getresgid(long real, long effective, long saved, long d, long e, long f) SAME_AS(getresuid);
+long sys_getresgid(long real, long effective, long saved, long d, long e, long f) SAME_AS(sys_getresuid);
 
 /* There are no supplementary ones, nor will there be. */
 long sys_getgroups(long count, long out, long c, long d, long e, long f)
@@ -61,7 +61,7 @@ long sys_getpgid(long pid, long b, long c, long d, long e, long f)
 {
     return is_ours(pid) ? PID : -ESRCH;
 }
-long sys_getsid(long pid, long b, long c, long d, long e, long f) SAME_AS(getpgid);
+long sys_getsid(long pid, long b, long c, long d, long e, long f) SAME_AS(sys_getpgid);
 
 long sys_setpgid(long pid, long group, long c, long d, long e, long f)
 {
