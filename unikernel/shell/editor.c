@@ -40,19 +40,28 @@ static uint32_t columns(const struct editor *e, uint32_t end)
     return n;
 }
 
-static bool is_wide(const struct editor *e) { return columns(e, e->len) > ROOM; }
+/* Up to so many characters from there on */
+static uint32_t skip(const struct editor *e, uint32_t at, uint32_t characters)
+{
+    for (; at < e->len && characters > 0; characters--) at = next(e, at);
+    return at;
+}
+
+static bool is_wide(const struct editor *e) { return skip(e, 0, ROOM) < e->len; }
 
 void editor_draw(struct editor *e)
 {
-    uint32_t from = 0, to, column = columns(e, e->at);
+    uint32_t from = 0, column;
 
     if (!e->stale) return;
     e->stale = false;
-    for (; column > ROOM; column--) from = next(e, from);
-    to = from;
-    for (uint32_t n = 0; to < e->len && n < ROOM; n++) to = next(e, to);
+    column = columns(e, e->at);
+    if (column > ROOM) {
+        from = skip(e, 0, column - ROOM);
+        column = ROOM;
+    }
     log_text("\r\033[%uC", PROMPT_COLS);
-    console_write(e->text + from, to - from);
+    console_write(e->text + from, skip(e, from, ROOM) - from);
     log_text("\033[K\r\033[%uC", PROMPT_COLS + column);
 }
 
