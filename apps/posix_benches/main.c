@@ -4,13 +4,16 @@
 #define _GNU_SOURCE
 #include "../benches/bench.h"
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define FILE_NAME "/tmp/file"
+#define POLLED    100
 
 static void must(int done)
 {
@@ -55,12 +58,55 @@ static void tmpfs_1(void)
     must(pread(fd, &c, 1, 0) == 1 && c == 'x' && close(fd) == 0);
 }
 
+static void pipe_1(void)
+{
+    int fds[2];
+    char c = 'x';
+
+    must(pipe(fds) == 0);
+    for (int i = 0; i < ROUNDS; i++) {
+        MARK(MARK_PIPE_WRITE);
+        write(fds[1], &c, 1);
+        MARK(MARK_PIPE_WRITE);
+        MARK(MARK_PIPE_READ);
+        read(fds[0], &c, 1);
+        MARK(MARK_PIPE_READ);
+    }
+    must(c == 'x' && close(fds[0]) == 0 && close(fds[1]) == 0);
+}
+
+static void poll_100(void)
+{
+    struct pollfd all[POLLED];
+    int none = 0, every = 0;
+
+    for (int i = 0; i < POLLED; i++) {
+        all[i] = (struct pollfd){ eventfd(0, 0), POLLIN, 0 };
+        must(all[i].fd >= 0);
+    }
+    for (int i = 0; i < ROUNDS; i++) {
+        MARK(MARK_POLL_NONE);
+        none += poll(all, POLLED, 0);
+        MARK(MARK_POLL_NONE);
+    }
+    for (int i = 0; i < POLLED; i++) must(eventfd_write(all[i].fd, 1) == 0);
+    for (int i = 0; i < ROUNDS; i++) {
+        MARK(MARK_POLL_ALL);
+        every += poll(all, POLLED, 0);
+        MARK(MARK_POLL_ALL);
+    }
+    must(none == 0 && every == ROUNDS * POLLED);
+    for (int i = 0; i < POLLED; i++) must(close(all[i].fd) == 0);
+}
+
 static const struct {
     const char *name;
     void (*run)(void);
 } benches[] = {
     { "open_close", open_close },
     { "tmpfs_1", tmpfs_1 },
+    { "pipe_1", pipe_1 },
+    { "poll_100", poll_100 },
 };
 
 static void run(const char *name)
