@@ -59,10 +59,14 @@ void at_drop(struct at *a)
     path_drop(&a->path);
 }
 
-int at_find(struct at *a, bool follow, struct vnode **out)
+int at_find(long fd, long path, unsigned flags, bool follow, struct vnode **out)
 {
-    if (!at_is_empty(a)) return path_find(&a->path, a->start, follow ? WALK_FOLLOW : 0, out);
-    *out = vnode_get(a->start);
+    AT_SCOPED(at);
+    int err = at_get(&at, fd, path, flags);
+
+    if (err != 0) return err;
+    if (!at_is_empty(&at)) return path_find(&at.path, at.start, follow ? WALK_FOLLOW : 0, out);
+    *out = vnode_get(at.start);
     return 0;
 }
 
@@ -81,10 +85,8 @@ static int cwd_set(struct vnode *dir)
 long sys_chdir(long path, long b, long c, long d, long e, long f)
 {
     struct vnode *dir VNODE_SCOPED = NULL;
-    AT_SCOPED(at);
-    int err = at_get(&at, LINUX_AT_FDCWD, path, 0);
+    int err = at_find(LINUX_AT_FDCWD, path, 0, true, &dir);
 
-    if (err == 0) err = at_find(&at, true, &dir);
     return err == 0 ? cwd_set(dir) : err;
 }
 

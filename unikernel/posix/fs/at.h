@@ -19,8 +19,8 @@ void at_drop(struct at *a);
 
 static inline bool at_is_empty(const struct at *a) { return a->path.rest[0] == '\0'; }
 
-/** What it names: *out, with a reference. */
-int at_find(struct at *a, bool follow, struct vnode **out) must_check;
+/** What a path names: *out, with a reference. */
+int at_find(long fd, long path, unsigned flags, bool follow, struct vnode **out) must_check;
 
 /** The working directory, with a reference. */
 struct vnode *cwd_get(void);

@@ -86,11 +86,10 @@ long sys_renameat(long from, long path, long to, long new_path, long e, long f)
 long sys_linkat(long from, long path, long to, long new_path, long flags, long f)
 {
     struct vnode *v VNODE_SCOPED = NULL;
-    AT_SCOPED(a);
     AT_SCOPED(b);
-    int err = flags & ~LINUX_AT_FOLLOW ? -EINVAL : at_get(&a, from, path, 0);
+    int err = flags & ~LINUX_AT_FOLLOW ? -EINVAL
+                                       : at_find(from, path, 0, flags & LINUX_AT_FOLLOW, &v);
 
-    if (err == 0) err = at_find(&a, flags & LINUX_AT_FOLLOW, &v);
     if (err == 0) err = at_get(&b, to, new_path, 0);
     return err != 0 ? err : vfs_link(v, &b.path, b.start);
 }
@@ -125,9 +124,7 @@ static long read_link(struct vnode *v, uint64_t out, uint64_t room)
 long sys_readlinkat(long fd, long path, long out, long size, long e, long f)
 {
     struct vnode *v VNODE_SCOPED = NULL;
-    AT_SCOPED(at);
-    int err = size <= 0 ? -EINVAL : at_get(&at, fd, path, 0);
+    int err = size <= 0 ? -EINVAL : at_find(fd, path, 0, false, &v);
 
-    if (err == 0) err = at_find(&at, false, &v);
     return err != 0 ? err : read_link(v, (uint64_t)out, (uint64_t)size);
 }

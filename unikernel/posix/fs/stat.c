@@ -74,18 +74,22 @@ static bool is_empty_text(long path)
     return user_read(&first, (uint64_t)path, 1) == 0 && first == '\0';
 }
 
+static int find(long fd, long path, long flags, struct vnode **out)
+{
+    return at_find(fd, path, flags & LINUX_AT_EMPTY_PATH ? AT_EMPTY : 0,
+                   !(flags & LINUX_AT_NOFOLLOW), out);
+}
+
 int stat_at(long fd, long path, long flags, struct linux_stat *out)
 {
     struct vnode *v VNODE_SCOPED = NULL;
-    AT_SCOPED(at);
     int err;
 
     if (flags & ~(LINUX_AT_NOFOLLOW | LINUX_AT_NO_AUTOMOUNT | LINUX_AT_EMPTY_PATH)) return -EINVAL;
     if (flags & LINUX_AT_EMPTY_PATH && (int)fd != LINUX_AT_FDCWD && is_empty_text(path)) {
         return stat_fd((int)fd, out);
     }
-    err = at_get(&at, fd, path, flags & LINUX_AT_EMPTY_PATH ? AT_EMPTY : 0);
-    if (err == 0) err = at_find(&at, !(flags & LINUX_AT_NOFOLLOW), &v);
+    err = find(fd, path, flags, &v);
     if (err == 0) stat_of(v, out);
     return err;
 }
@@ -101,10 +105,8 @@ long sys_newfstatat(long fd, long path, long out, long flags, long e, long f)
 long sys_faccessat(long fd, long path, long mode, long d, long e, long f)
 {
     struct vnode *v VNODE_SCOPED = NULL;
-    AT_SCOPED(at);
-    int err = mode & ~7 ? -EINVAL : at_get(&at, fd, path, 0);
+    int err = mode & ~7 ? -EINVAL : at_find(fd, path, 0, true, &v);
 
-    if (err == 0) err = at_find(&at, true, &v);
     if (err != 0) return err;
     if (mode & 2 && v->fs->read_only) return -EROFS;
     return mode & 1 && !vnode_is(v, MODE_DIRECTORY) && !(v->mode & ANY_EXECUTE) ? -EACCES : 0;
@@ -144,12 +146,10 @@ static long change_fd(long fd, const struct change *to)
 static long change_path(long fd, long path, long flags, const struct change *to)
 {
     struct vnode *v VNODE_SCOPED = NULL;
-    AT_SCOPED(at);
     int err;
 
     if (flags & ~(LINUX_AT_NOFOLLOW | LINUX_AT_EMPTY_PATH)) return -EINVAL;
-    err = at_get(&at, fd, path, flags & LINUX_AT_EMPTY_PATH ? AT_EMPTY : 0);
-    if (err == 0) err = at_find(&at, !(flags & LINUX_AT_NOFOLLOW), &v);
+    err = find(fd, path, flags, &v);
     return err != 0 ? err : change(v, to);
 }
 
@@ -239,10 +239,8 @@ long sys_ftruncate(long fd, long size, long c, long d, long e, long g)
 long sys_truncate(long path, long size, long c, long d, long e, long f)
 {
     struct vnode *v VNODE_SCOPED = NULL;
-    AT_SCOPED(at);
-    int err = size < 0 ? -EINVAL : at_get(&at, LINUX_AT_FDCWD, path, 0);
+    int err = size < 0 ? -EINVAL : at_find(LINUX_AT_FDCWD, path, 0, true, &v);
 
-    if (err == 0) err = at_find(&at, true, &v);
     return err != 0 ? err : vfs_resize(v, (uint64_t)size);
 }
 

@@ -76,10 +76,8 @@ static long tell_fs(const struct vnode *v, long out)
 long sys_statfs(long path, long out, long c, long d, long e, long f)
 {
     struct vnode *v VNODE_SCOPED = NULL;
-    AT_SCOPED(at);
-    int err = at_get(&at, LINUX_AT_FDCWD, path, 0);
+    int err = at_find(LINUX_AT_FDCWD, path, 0, true, &v);
 
-    if (err == 0) err = at_find(&at, true, &v);
     return err != 0 ? err : tell_fs(v, out);
 }
 
