@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What asks for another process or program is refused with ENOSYS, each time, and what waits for one
- * finds none. Exit status: how much of it was otherwise. */
+/* What asks for another process or program is refused with ENOSYS, each time, and what waits for
+ * one finds none. Exit status: how much of it was otherwise. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -16,12 +16,12 @@
 
 static int failed;
 
-#define CHECK(cond)                                                                                \
-    do {                                                                                           \
-        if (!(cond)) {                                                                             \
-            printf("%s:%d: not so: %s (errno %d)\n", __FILE__, __LINE__, #cond, errno);            \
-            failed++;                                                                              \
-        }                                                                                          \
+#define CHECK(cond)                                                                     \
+    do {                                                                                \
+        if (!(cond)) {                                                                  \
+            printf("%s:%d: not so: %s (errno %d)\n", __FILE__, __LINE__, #cond, errno); \
+            failed++;                                                                   \
+        }                                                                               \
     } while (0)
 #define CHECK_ERROR(call, error) CHECK((errno = 0, (call)) == -1 && errno == (error))
 
@@ -38,7 +38,8 @@ static void nothing_is_started(void)
     CHECK_ERROR(vfork(), ENOSYS);
     CHECK_ERROR(_Fork(), ENOSYS);
     CHECK_ERROR(clone(child, stack + sizeof(stack), SIGCHLD, NULL), ENOSYS);
-    CHECK_ERROR(clone(child, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, NULL), ENOSYS);
+    CHECK_ERROR(clone(child, stack + sizeof(stack), CLONE_VM | CLONE_VFORK | SIGCHLD, NULL),
+                ENOSYS);
     CHECK_ERROR(daemon(1, 1), ENOSYS);
     CHECK_ERROR(execve("/bin/true", words, words + 1), ENOSYS);
     CHECK_ERROR(execv("/bin/true", words), ENOSYS);

@@ -55,7 +55,8 @@ int main(int argc, char **argv)
         sum += parts[i];
     }
     sum = by_file(sum);
-    printf("%u threads, %s: %.4f, %.4f away\n", threads, kernel_of((int)threads), sum, fabs(sum - acos(-1)));
+    printf("%u threads, %s: %.4f, %.4f away\n", threads, kernel_of((int)threads), sum,
+           fabs(sum - acos(-1)));
     printf("%s\n", getenv("GREETING") != NULL ? getenv("GREETING") : "no greeting");
     return panic + sched_init + thread_create;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What would make a second process, or another program of this one. All of a machine is one program, so
- * these fail, and say once in words why. */
+/* What would make a second process, or another program of this one. All of a machine is one
+ * program, so these fail, and say once in words why. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <sched.h>
@@ -11,7 +11,8 @@
 #include <unistd.h>
 
 #define NO_PROCESS "there are no processes on Unishyper: start a thread (pthread_create)\n"
-#define NO_PROGRAM "there are no other programs on Unishyper: make what is wanted a function of this one\n"
+#define NO_PROGRAM \
+    "there are no other programs on Unishyper: make what is wanted a function of this one\n"
 
 static int refused(int *said, const char *why)
 {
@@ -20,10 +21,10 @@ static int refused(int *said, const char *why)
     return -1;
 }
 
-#define REFUSED(why)                                                                               \
-    ({                                                                                             \
-        static int said;                                                                           \
-        refused(&said, why);                                                                       \
+#define REFUSED(why)         \
+    ({                       \
+        static int said;     \
+        refused(&said, why); \
     })
 
 pid_t fork(void) { return REFUSED("fork: " NO_PROCESS); }
@@ -56,14 +57,13 @@ int posix_spawn(pid_t *restrict pid, const char *restrict path,
 }
 
 /* Without a command: is there a shell? */
-int system(const char *command)
-{
-    return command == NULL ? 0 : REFUSED("system: " NO_PROGRAM);
-}
+int system(const char *command) { return command == NULL ? 0 : REFUSED("system: " NO_PROGRAM); }
 
 FILE *popen(const char *command, const char *mode)
 {
-    if (*mode == 'r' || *mode == 'w') (void)REFUSED("popen: " NO_PROGRAM);
-    else errno = EINVAL;
+    if (*mode == 'r' || *mode == 'w')
+        (void)REFUSED("popen: " NO_PROGRAM);
+    else
+        errno = EINVAL;
     return NULL;
 }

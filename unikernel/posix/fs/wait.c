@@ -12,8 +12,8 @@
 #define WALL       0x40000000U
 #define WCLONE     0x80000000U
 
-#define WAIT_FOR   (WUNTRACED | WEXITED | WCONTINUED)
-#define WAIT_ANY   (WNOTHREAD | WALL | WCLONE)
+#define WAIT_FOR (WUNTRACED | WEXITED | WCONTINUED)
+#define WAIT_ANY (WNOTHREAD | WALL | WCLONE)
 
 enum { P_ALL, P_PID, P_PGID, P_PIDFD };
 
@@ -28,10 +28,15 @@ long sys_waitid(long type, long id, long info, long options, long usage, long f)
     if (((uint32_t)options & ~(WNOHANG | WNOWAIT | WAIT_FOR | WAIT_ANY)) != 0) return -EINVAL;
     if (((uint32_t)options & WAIT_FOR) == 0) return -EINVAL;
     switch ((int)type) {
-    case P_ALL: return -ECHILD;
-    case P_PID: return (int)id <= 0 ? -EINVAL : -ECHILD;
-    case P_PGID: return (int)id < 0 ? -EINVAL : -ECHILD;
-    case P_PIDFD: return (int)id < 0 ? -EINVAL : -EBADF;      /* no descriptor stands for a process */
-    default: return -EINVAL;
+    case P_ALL:
+        return -ECHILD;
+    case P_PID:
+        return (int)id <= 0 ? -EINVAL : -ECHILD;
+    case P_PGID:
+        return (int)id < 0 ? -EINVAL : -ECHILD;
+    case P_PIDFD:
+        return (int)id < 0 ? -EINVAL : -EBADF; /* no descriptor stands for a process */
+    default:
+        return -EINVAL;
     }
 }
