@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
-sources  := main.c shared.c private.c calls.c stress.c
+sources  := main.c shared.c private.c calls.c content.c stress.c
 features := fs symbols

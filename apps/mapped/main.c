@@ -96,7 +96,8 @@ int main(int argc, char **argv)
     if (chdir("/tmp") != 0) return 1;
     probe = open("probe", O_RDWR | O_CREAT, 0600);
     if (argc > 1 && strcmp(argv[1], "initrd") == 0) return look_at_initrd();
-    n = run(shared_tests) + run(private_tests) + run(call_tests) + run(stress_tests);
+    n = run(shared_tests) + run(private_tests) + run(call_tests) + run(content_tests) +
+        run(stress_tests);
     printf("done: %d tests, %d failed\n", n, checks_failed);
     return checks_failed != 0;
 }

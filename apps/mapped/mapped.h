@@ -24,4 +24,5 @@ static inline char *map(int fd, size_t bytes, int protection, int flags, off_t o
 #define RW (PROT_READ | PROT_WRITE)
 #define MAP_FAILS(call, why) CHECK((call) == MAP_FAILED && errno == (why))
 
-extern const struct test shared_tests[], private_tests[], call_tests[], stress_tests[];
+extern const struct test shared_tests[], private_tests[], call_tests[], content_tests[],
+    stress_tests[];

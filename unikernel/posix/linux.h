@@ -87,6 +87,7 @@ struct linux_termios {
 #define LINUX_FD_CLOEXEC    1
 #define LINUX_UTIME_NOW     0x3fffffff
 #define LINUX_UTIME_OMIT    0x3ffffffe
+#define LINUX_RWF_TAKEN     7L      /* HIPRI, DSYNC, SYNC */
 #define LINUX_TRANSFER_MAX  0x7ffff000UL
 struct linux_flock { int16_t type, whence; int64_t start, len; int32_t pid; };
 struct linux_statfs {

@@ -25,7 +25,9 @@
 
 /* Files in memory (mmap) */
 #define SYSCALL_LIST_MAPPED(X)                                                                     \
-    X(mremap) X(msync) X(mincore) X(mlock) X(mlock2) X(munlock) X(mlockall) X(munlockall)
+    X(mremap) X(msync) X(mincore) X(mlock) X(mlock2) X(munlock) X(mlockall) X(munlockall)           \
+    X(fallocate) X(fadvise64) X(readahead) X(sync_file_range) X(flock) X(sendfile)                 \
+    X(copy_file_range) X(preadv2) X(pwritev2)
 /* clang-format on */
 
 #define SYSCALL_LIST_FS(X)                                                                         \

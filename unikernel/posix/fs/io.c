@@ -162,6 +162,26 @@ long sys_pwritev(long fd, long vector, long count, long offset, long e, long f)
     return offset < 0 ? -EINVAL : transfer_vector(fd, true, vector, count, &at);
 }
 
+/* What is written is where it stays, so RWF_DSYNC and RWF_SYNC are no work, and HIPRI is a wish. */
+static long transfer_flags(long fd, bool out, long vector, long count, long offset, long flags)
+{
+    uint64_t at = (uint64_t)offset;
+
+    if (flags & ~LINUX_RWF_TAKEN) return -EOPNOTSUPP;
+    if (offset < -1) return -EINVAL;
+    return transfer_vector(fd, out, vector, count, offset == -1 ? NULL : &at);
+}
+
+long sys_preadv2(long fd, long vector, long count, long offset, long high, long flags)
+{
+    return transfer_flags(fd, false, vector, count, offset, flags);
+}
+
+long sys_pwritev2(long fd, long vector, long count, long offset, long high, long flags)
+{
+    return transfer_flags(fd, true, vector, count, offset, flags);
+}
+
 long sys_lseek(long fd, long offset, long whence, long d, long e, long g)
 {
     struct file *f FILE_SCOPED = file_of(fd);
