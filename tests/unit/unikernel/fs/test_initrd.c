@@ -235,6 +235,50 @@ static void what_is_wrong_is_refused(void **state)
     refused("several names");
 }
 
+/* The last file's header says it has so many bytes. */
+static void says(const char *bytes)
+{
+    size_t at = a.len;
+
+    file("lies", "x");
+    memcpy(a.at + at + 6 + 6 * 8, bytes, 8);
+}
+
+static void sizes_that_lie_are_refused(void **state)
+{
+    says("ffffffff");
+    refused("cut off");
+    says("7fffffff");
+    end();
+    refused("cut off");
+    says("-0000001");
+    end();
+    refused("");
+    file("/", "x");
+    file("//./", "x");
+    file("/a", "x");
+    file("a", "y");
+    end();
+    refused("same name");
+}
+
+static void an_archive_of_many_names_is_read_and_goes_without_a_trace(void **state)
+{
+    uint64_t before = files_pages();
+    struct fs *fs = NULL;
+    const char *why;
+    char name[20];
+
+    for (unsigned i = 0; i < 1500; i++) {
+        snprintf(name, sizeof(name), "d%u/f%u", i % 7, i);
+        file(name, "");
+    }
+    end();
+    assert_int_equal(initrd_read((const uint8_t *)a.at, a.len, &fs, &why), 0);
+    tmpfs_destroy(fs);
+    assert_true(files_pages() <= before + 6);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -243,6 +287,8 @@ int main(void)
         cmocka_unit_test_setup(a_file_may_have_several_names, setup),
         cmocka_unit_test_setup(files_of_every_size_are_read_in_place, setup),
         TEST(what_is_wrong_is_refused),
+        TEST(sizes_that_lie_are_refused),
+        TEST(an_archive_of_many_names_is_read_and_goes_without_a_trace),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
