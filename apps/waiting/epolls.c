@@ -15,7 +15,8 @@ static int add(int ep, int fd, uint32_t events) { return control(ep, EPOLL_CTL_A
 
 static int only(int n, int fd, uint32_t events)
 {
-    return n == 1 && got[0].events == events && got[0].data.u64 == (0x1234567800000000 | (unsigned)fd);
+    return n == 1 && got[0].events == events &&
+           got[0].data.u64 == (0x1234567800000000 | (unsigned)fd);
 }
 
 static void it_tells_who_is_ready(void)
@@ -24,17 +25,21 @@ static void it_tells_who_is_ready(void)
     char c;
 
     CHECK(ep >= 0 && fcntl(ep, F_GETFD) == FD_CLOEXEC && pipe(p) == 0 && pipe(q) == 0);
-    CHECK(add(ep, p[0], EPOLLIN) == 0 && add(ep, q[0], EPOLLIN) == 0 && epoll_wait(ep, got, 8, 0) == 0);
+    CHECK(add(ep, p[0], EPOLLIN) == 0 && add(ep, q[0], EPOLLIN) == 0 &&
+          epoll_wait(ep, got, 8, 0) == 0);
     CHECK(write(p[1], "xy", 2) == 2 && bits(ep, POLLIN, 0) == POLLIN);
-    CHECK(only(epoll_wait(ep, got, 8, -1), p[0], EPOLLIN) && only(epoll_wait(ep, got, 8, -1), p[0], EPOLLIN));
-    CHECK(write(q[1], "x", 1) == 1 && epoll_wait(ep, got, 8, -1) == 2 && epoll_wait(ep, got, 1, -1) == 1);
-    CHECK(read(p[0], &c, 1) == 1 && read(q[0], &c, 1) == 1 && only(epoll_wait(ep, got, 8, -1), p[0], EPOLLIN));
+    CHECK(only(epoll_wait(ep, got, 8, -1), p[0], EPOLLIN) &&
+          only(epoll_wait(ep, got, 8, -1), p[0], EPOLLIN));
+    CHECK(write(q[1], "x", 1) == 1 && epoll_wait(ep, got, 8, -1) == 2 &&
+          epoll_wait(ep, got, 1, -1) == 1);
+    CHECK(read(p[0], &c, 1) == 1 && read(q[0], &c, 1) == 1 &&
+          only(epoll_wait(ep, got, 8, -1), p[0], EPOLLIN));
     CHECK(read(p[0], &c, 1) == 1 && epoll_wait(ep, got, 8, 0) == 0 && bits(ep, POLLIN, 0) == 0);
     CHECK(add(ep, p[1], EPOLLOUT) == 0 && only(epoll_wait(ep, got, 8, 0), p[1], EPOLLOUT));
     CHECK(control(ep, EPOLL_CTL_MOD, p[1], EPOLLIN) == 0 && epoll_wait(ep, got, 8, 0) == 0);
     CHECK(control(ep, EPOLL_CTL_DEL, p[1], 0) == 0 && close(p[1]) == 0);
     CHECK(only(epoll_wait(ep, got, 8, -1), p[0], EPOLLHUP));
-    CHECK(close(p[0]) == 0 && epoll_wait(ep, got, 8, 0) == 0);      /* it went with its file */
+    CHECK(close(p[0]) == 0 && epoll_wait(ep, got, 8, 0) == 0); /* it went with its file */
     CHECK(close_both(q) == 0 && close(ep) == 0);
 }
 
@@ -64,7 +69,8 @@ static void an_edge_is_told_once(void)
     CHECK(only(epoll_wait(ep, got, 8, -1), p[0], EPOLLIN) && epoll_wait(ep, got, 8, 0) == 0);
     CHECK(read(p[0], &c, 1) == 1 && epoll_wait(ep, got, 8, 0) == 0);
     CHECK(write(p[1], "c", 1) == 1 && only(epoll_wait(ep, got, 8, -1), p[0], EPOLLIN));
-    CHECK(epoll_wait(ep, got, 8, 0) == 0 && control(ep, EPOLL_CTL_MOD, p[0], EPOLLIN | EPOLLET) == 0);
+    CHECK(epoll_wait(ep, got, 8, 0) == 0 &&
+          control(ep, EPOLL_CTL_MOD, p[0], EPOLLIN | EPOLLET) == 0);
     CHECK(only(epoll_wait(ep, got, 8, 0), p[0], EPOLLIN));
     CHECK(close_both(p) == 0 && close(ep) == 0);
 }
@@ -77,7 +83,8 @@ static void one_shot_is_one_shot(void)
     CHECK(only(epoll_wait(ep, got, 8, -1), p[0], EPOLLIN) && epoll_wait(ep, got, 8, 0) == 0);
     CHECK(write(p[1], "b", 1) == 1 && close(p[1]) == 0 && epoll_wait(ep, got, 8, 0) == 0);
     CHECK(control(ep, EPOLL_CTL_MOD, p[0], EPOLLIN | EPOLLONESHOT) == 0);
-    CHECK(only(epoll_wait(ep, got, 8, 0), p[0], EPOLLIN | EPOLLHUP) && epoll_wait(ep, got, 8, 0) == 0);
+    CHECK(only(epoll_wait(ep, got, 8, 0), p[0], EPOLLIN | EPOLLHUP) &&
+          epoll_wait(ep, got, 8, 0) == 0);
     CHECK(close(p[0]) == 0 && close(ep) == 0);
 }
 
@@ -102,18 +109,21 @@ static void epolls_watch_epolls(void)
 
     CHECK(pipe(p) == 0);
     for (int i = 0; i < 8; i++) ep[i] = epoll_create1(0);
-    CHECK(add(ep[0], p[0], EPOLLIN) == 0 && add(ep[1], ep[0], EPOLLIN) == 0 && add(ep[2], ep[1], EPOLLIN) == 0);
+    CHECK(add(ep[0], p[0], EPOLLIN) == 0 && add(ep[1], ep[0], EPOLLIN) == 0 &&
+          add(ep[2], ep[1], EPOLLIN) == 0);
     CHECK(epoll_wait(ep[2], got, 8, 0) == 0 && write(p[1], "x", 1) == 1);
     CHECK(only(epoll_wait(ep[2], got, 8, -1), ep[1], EPOLLIN) && bits(ep[2], POLLIN, 0) == POLLIN);
-    CHECK(read(p[0], &c, 1) == 1 && epoll_wait(ep[2], got, 8, 0) == 0 && bits(ep[2], POLLIN, 0) == 0);
+    CHECK(read(p[0], &c, 1) == 1 && epoll_wait(ep[2], got, 8, 0) == 0 &&
+          bits(ep[2], POLLIN, 0) == 0);
     FAILS(add(ep[0], ep[0], EPOLLIN), EINVAL);
     FAILS(add(ep[0], ep[1], EPOLLIN), ELOOP);
     FAILS(add(ep[0], ep[2], EPOLLIN), ELOOP);
     CHECK(add(ep[3], ep[2], EPOLLIN) == 0 && add(ep[4], ep[3], EPOLLIN) == 0);
-    (void)add(ep[5], ep[4], EPOLLIN);           /* how deep they may go depends on the version of Linux */
+    (void)add(ep[5], ep[4], EPOLLIN); /* how deep they may go depends on the version of Linux */
     (void)add(ep[6], ep[5], EPOLLIN);
     FAILS(add(ep[7], ep[6], EPOLLIN) == 0 ? add(ep[6], ep[7], EPOLLIN) : -1, ELOOP);
-    CHECK(close(ep[1]) == 0 && epoll_wait(ep[2], got, 8, 0) == 0 && add(ep[0], ep[2], EPOLLIN) == 0);
+    CHECK(close(ep[1]) == 0 && epoll_wait(ep[2], got, 8, 0) == 0 &&
+          add(ep[0], ep[2], EPOLLIN) == 0);
     for (int i = 0; i < 8; i++) CHECK(i == 1 || close(ep[i]) == 0);
     CHECK(close_both(p) == 0);
 }
@@ -137,7 +147,8 @@ static void what_cannot_be_is_refused(void)
     CHECK(add(ep, p[0], EPOLLIN) == 0);
     FAILS(add(ep, p[0], EPOLLIN), EEXIST);
     FAILS(control(ep, EPOLL_CTL_MOD, p[0], EPOLLIN | EPOLLEXCLUSIVE), EINVAL);
-    CHECK(epoll_ctl(ep, EPOLL_CTL_DEL, p[0], NULL) == 0 && add(ep, p[0], EPOLLIN | EPOLLEXCLUSIVE) == 0);
+    CHECK(epoll_ctl(ep, EPOLL_CTL_DEL, p[0], NULL) == 0 &&
+          add(ep, p[0], EPOLLIN | EPOLLEXCLUSIVE) == 0);
     FAILS(control(ep, EPOLL_CTL_MOD, p[0], EPOLLIN), EINVAL);
     FAILS(add(ep, p[1], EPOLLOUT | EPOLLONESHOT | EPOLLEXCLUSIVE), EINVAL);
     FAILS(epoll_wait(ep, got, 0, 0), EINVAL);
@@ -148,7 +159,7 @@ static void what_cannot_be_is_refused(void)
     FAILS(write(ep, &e, 8), EINVAL);
     CHECK(write(p[1], "x", 1) == 1);
     FAILS(epoll_wait(ep, BAD, 1, 0), EFAULT);
-    CHECK(only(epoll_wait(ep, got, 8, 0), p[0], EPOLLIN));          /* it was not lost */
+    CHECK(only(epoll_wait(ep, got, 8, 0), p[0], EPOLLIN)); /* it was not lost */
     CHECK(close_both(p) == 0 && close(file) == 0 && close(ep) == 0);
 }
 
@@ -168,7 +179,8 @@ static void it_waits(void)
     CHECK(pipe(p) == 0 && add(ep, p[0], EPOLLIN) == 0 && add(outer, ep, EPOLLIN) == 0);
     CHECK(epoll_wait(ep, got, 8, 30) == 0 && now_ns() - begin >= 30 * MS);
     CHECK(pthread_create(&other, NULL, write_soon, (void *)(long)p[1]) == 0);
-    CHECK(only(epoll_wait(outer, got, 8, -1), ep, EPOLLIN) && only(epoll_wait(ep, got, 8, -1), p[0], EPOLLIN));
+    CHECK(only(epoll_wait(outer, got, 8, -1), ep, EPOLLIN) &&
+          only(epoll_wait(ep, got, 8, -1), p[0], EPOLLIN));
     CHECK(pthread_join(other, &wrong) == 0 && wrong == NULL);
     CHECK(close_both(p) == 0 && close(ep) == 0 && close(outer) == 0);
 }

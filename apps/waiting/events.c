@@ -9,7 +9,8 @@ static void a_number_is_added_to_and_taken(void)
     uint64_t v = 4;
     struct stat s;
 
-    CHECK(fd >= 0 && fcntl(fd, F_GETFD) == FD_CLOEXEC && bits(fd, POLLIN | POLLOUT, 0) == (POLLIN | POLLOUT));
+    CHECK(fd >= 0 && fcntl(fd, F_GETFD) == FD_CLOEXEC &&
+          bits(fd, POLLIN | POLLOUT, 0) == (POLLIN | POLLOUT));
     CHECK(write(fd, &v, 8) == 8 && read(fd, &v, 8) == 8 && v == 7);
     FAILS(read(fd, &v, 8), EAGAIN);
     CHECK(bits(fd, POLLIN | POLLOUT, 0) == POLLOUT);

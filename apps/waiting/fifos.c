@@ -10,7 +10,8 @@ static void a_pipe_may_have_a_name(void)
     int r, w, both;
 
     umask(022);
-    CHECK(mkfifo("f", 0666) == 0 && stat("f", &s) == 0 && s.st_mode == (S_IFIFO | 0644) && s.st_size == 0);
+    CHECK(mkfifo("f", 0666) == 0 && stat("f", &s) == 0 && s.st_mode == (S_IFIFO | 0644) &&
+          s.st_size == 0);
     FAILS(mkfifo("f", 0666), EEXIST);
     FAILS(open("f", O_WRONLY | O_NONBLOCK), ENXIO);
     r = open("f", O_RDONLY | O_NONBLOCK);
@@ -21,13 +22,16 @@ static void a_pipe_may_have_a_name(void)
     CHECK(write(w, "text", 4) == 4 && read(r, got, 8) == 4 && memcmp(got, "text", 4) == 0);
     CHECK(fstat(r, &s) == 0 && S_ISFIFO(s.st_mode) && s.st_nlink == 1);
     CHECK(write(w, "left", 4) == 4 && close(w) == 0 && bits(r, POLLIN, 0) == (POLLIN | POLLHUP));
-    CHECK(read(r, got, 8) == 4 && read(r, got, 8) == 0 && bits(r, POLLIN, 0) == POLLHUP && close(r) == 0);
+    CHECK(read(r, got, 8) == 4 && read(r, got, 8) == 0 && bits(r, POLLIN, 0) == POLLHUP &&
+          close(r) == 0);
     both = open("f", O_RDWR);
-    CHECK(both >= 0 && write(both, "x", 1) == 1 && bits(both, POLLIN | POLLOUT, 0) == (POLLIN | POLLOUT));
-    r = open("f", O_RDONLY);            /* the other end is there */
-    CHECK(r >= 0 && close(both) == 0 && read(r, got, 8) == 1 && read(r, got, 8) == 0 && close(r) == 0);
+    CHECK(both >= 0 && write(both, "x", 1) == 1 &&
+          bits(both, POLLIN | POLLOUT, 0) == (POLLIN | POLLOUT));
+    r = open("f", O_RDONLY); /* the other end is there */
+    CHECK(r >= 0 && close(both) == 0 && read(r, got, 8) == 1 && read(r, got, 8) == 0 &&
+          close(r) == 0);
     r = open("f", O_RDONLY | O_NONBLOCK);
-    CHECK(read(r, got, 8) == 0 && close(r) == 0);       /* what was in it went with the last */
+    CHECK(read(r, got, 8) == 0 && close(r) == 0); /* what was in it went with the last */
     FAILS(truncate("f", 0), EINVAL);
     r = open("f", O_RDWR);
     FAILS(lseek(r, 0, SEEK_SET), ESPIPE);
@@ -40,7 +44,8 @@ static void nodes_are_made_of_two_kinds(void)
 {
     struct stat s;
 
-    CHECK(mknod("a", S_IFREG | 0600, 0) == 0 && stat("a", &s) == 0 && s.st_mode == (S_IFREG | 0600));
+    CHECK(mknod("a", S_IFREG | 0600, 0) == 0 && stat("a", &s) == 0 &&
+          s.st_mode == (S_IFREG | 0600));
     CHECK(mknod("b", 0600, 0) == 0 && stat("b", &s) == 0 && S_ISREG(s.st_mode));
     CHECK(mknod("c", S_IFIFO | 0600, 0) == 0 && stat("c", &s) == 0 && S_ISFIFO(s.st_mode));
     FAILS(mknod("d", S_IFDIR | 0600, 0), EPERM);
@@ -75,7 +80,8 @@ static void who_opens_waits_for_the_other_end(void)
         CHECK(pthread_join(other, &got) == 0 && fd >= 0 && (long)got >= 0);
         fds[i] = fd;
         fds[1 - i] = (int)(long)got;
-        CHECK(write(fds[1], "z", 1) == 1 && read(fds[0], &c, 1) == 1 && c == 'z' && close_both(fds) == 0);
+        CHECK(write(fds[1], "z", 1) == 1 && read(fds[0], &c, 1) == 1 && c == 'z' &&
+              close_both(fds) == 0);
     }
 }
 

@@ -12,8 +12,10 @@ static int run(const struct test *tests)
     for (const struct test *t = tests; t->name != NULL; t++, n++) {
         int before = checks_failed, fd = dup(0);
 
-        if (mkdir("test", 0755) != 0 || chdir("test") != 0) checks_failed++;
-        else t->run();
+        if (mkdir("test", 0755) != 0 || chdir("test") != 0)
+            checks_failed++;
+        else
+            t->run();
         if (chdir("/tmp") != 0 || rename("test", t->name) != 0) checks_failed++;
         /* Nothing stays open. */
         if (close(fd) != 0 || dup(0) != fd || close(fd) != 0) checks_failed++;

@@ -22,7 +22,8 @@ static void what_goes_in_comes_out(void)
     CHECK(read(p[0], got, 0) == 0 && write(p[1], got, 0) == 0);
     CHECK(fstat(p[0], &s) == 0 && S_ISFIFO(s.st_mode));
     CHECK(write(p[1], "rest", 4) == 4 && close(p[1]) == 0);
-    CHECK(read(p[0], got, sizeof(got)) == 4 && read(p[0], got, sizeof(got)) == 0 && close(p[0]) == 0);
+    CHECK(read(p[0], got, sizeof(got)) == 4 && read(p[0], got, sizeof(got)) == 0 &&
+          close(p[0]) == 0);
 }
 
 static void much_goes_through_in_order(void)
@@ -85,7 +86,8 @@ static void what_is_not_long_is_written_whole_or_not_at_all(void)
     CHECK(pipe2(p, O_NONBLOCK) == 0 && write(p[1], large, CAPACITY - 4096) == CAPACITY - 4096);
     CHECK(write(p[1], large, 100) == 100);
     FAILS(write(p[1], large, 4096), EAGAIN);
-    CHECK(write(p[1], large, 96) == 96 && read(p[0], large, sizeof(large)) == CAPACITY - 4096 + 196);
+    CHECK(write(p[1], large, 96) == 96 &&
+          read(p[0], large, sizeof(large)) == CAPACITY - 4096 + 196);
     CHECK(close_both(p) == 0);
 }
 
@@ -148,8 +150,8 @@ static void pipes_come_and_go(void)
     CHECK(pipe(first) == 0 && close_both(first) == 0);
     for (int i = 0; i < 10000; i++) {
         if (i == 100) before = memory_used();
-        if (pipe(p) != 0 || p[0] != first[0] || p[1] != first[1] || write(p[1], large, 5000) != 5000 ||
-            close_both(p) != 0)
+        if (pipe(p) != 0 || p[0] != first[0] || p[1] != first[1] ||
+            write(p[1], large, 5000) != 5000 || close_both(p) != 0)
             checks_failed++;
     }
     /* Much less than a page for each; others may use memory meanwhile. */
@@ -179,7 +181,8 @@ const struct test pipe_tests[] = {
     { "what_goes_in_comes_out", what_goes_in_comes_out },
     { "much_goes_through_in_order", much_goes_through_in_order },
     { "it_holds_so_much_and_then_says_so", it_holds_so_much_and_then_says_so },
-    { "what_is_not_long_is_written_whole_or_not_at_all", what_is_not_long_is_written_whole_or_not_at_all },
+    { "what_is_not_long_is_written_whole_or_not_at_all",
+      what_is_not_long_is_written_whole_or_not_at_all },
     { "without_readers_there_is_no_writing", without_readers_there_is_no_writing },
     { "what_cannot_be_is_refused", what_cannot_be_is_refused },
     { "pipes_come_and_go", pipes_come_and_go },

@@ -14,9 +14,11 @@ static void poll_tells_who_is_ready(void)
     all[2] = (struct pollfd){ -7, POLLIN, 99 };
     all[3] = (struct pollfd){ file, POLLIN | POLLOUT | POLLPRI, 99 };
     all[4] = (struct pollfd){ 900, 0, 99 };
-    CHECK(poll(all, 5, -1) == 3 && all[0].revents == POLLIN && all[1].revents == 0 && all[2].revents == 0);
+    CHECK(poll(all, 5, -1) == 3 && all[0].revents == POLLIN && all[1].revents == 0 &&
+          all[2].revents == 0);
     CHECK(all[3].revents == (POLLIN | POLLOUT) && all[4].revents == POLLNVAL);
-    CHECK(bits(p[0], POLLIN | POLLRDNORM, 0) == (POLLIN | POLLRDNORM) && bits(p[0], POLLOUT, 0) == 0);
+    CHECK(bits(p[0], POLLIN | POLLRDNORM, 0) == (POLLIN | POLLRDNORM) &&
+          bits(p[0], POLLOUT, 0) == 0);
     CHECK(bits(p[1], POLLOUT | POLLWRNORM, 0) == (POLLOUT | POLLWRNORM));
     CHECK(poll(NULL, 0, 0) == 0);
     FAILS(syscall(SYS_ppoll, all, -1, NULL, NULL, 0), EINVAL);
@@ -86,7 +88,8 @@ static void select_tells_who_is_ready(void)
     FD_SET(p[1], &out);
     FD_SET(q[0], &except);
     CHECK(select(max, &in, &out, &except, NULL) == 2);
-    CHECK(FD_ISSET(p[0], &in) && !FD_ISSET(q[0], &in) && FD_ISSET(p[1], &out) && !FD_ISSET(q[0], &except));
+    CHECK(FD_ISSET(p[0], &in) && !FD_ISSET(q[0], &in) && FD_ISSET(p[1], &out) &&
+          !FD_ISSET(q[0], &except));
     FD_ZERO(&in);
     FD_SET(q[0], &in);
     CHECK(select(max, &in, NULL, NULL, &none) == 0 && !FD_ISSET(q[0], &in));

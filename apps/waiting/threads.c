@@ -97,16 +97,18 @@ static void who_waits_can_be_cancelled(void)
 {
     struct epoll_event e = { .events = EPOLLIN };
 
-    CHECK(pipe(p) == 0 && (ep = epoll_create1(0)) >= 0 && epoll_ctl(ep, EPOLL_CTL_ADD, p[0], &e) == 0);
+    CHECK(pipe(p) == 0 && (ep = epoll_create1(0)) >= 0 &&
+          epoll_ctl(ep, EPOLL_CTL_ADD, p[0], &e) == 0);
     for (unsigned i = 0; i < 3; i++) {
         pthread_t t;
         void *result;
 
         CHECK(pthread_create(&t, NULL, waits[i], NULL) == 0);
         sleep_ms(10);
-        CHECK(pthread_cancel(t) == 0 && pthread_join(t, &result) == 0 && result == PTHREAD_CANCELED);
+        CHECK(pthread_cancel(t) == 0 && pthread_join(t, &result) == 0 &&
+              result == PTHREAD_CANCELED);
     }
-    CHECK(write(p[1], "x", 1) == 1 && bits(p[0], POLLIN, 0) == POLLIN);       /* the queues are whole */
+    CHECK(write(p[1], "x", 1) == 1 && bits(p[0], POLLIN, 0) == POLLIN); /* the queues are whole */
     CHECK(epoll_wait(ep, &e, 1, 0) == 1 && close(ep) == 0 && close_both(p) == 0);
 }
 
@@ -134,12 +136,15 @@ static void *open_and_close(void *arg)
 
     for (int i = 0; i < WATCHES; i++) {
         struct itimerspec soon = { { 0, 0 }, { 0, 1 + rand_r(&seed) % 100000 } };
-        int fds[2], event = eventfd(0, EFD_NONBLOCK), timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
+        int fds[2], event = eventfd(0, EFD_NONBLOCK),
+                    timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
         uint64_t v = 1;
 
         if (pipe2(fds, O_NONBLOCK) != 0 || event < 0 || timer < 0) return "open";
-        e[0] = (struct epoll_event){ .events = EPOLLIN | (rand_r(&seed) % 2 ? EPOLLET : 0), .data.fd = event };
-        if (epoll_ctl(ep, EPOLL_CTL_ADD, event, e) != 0 || epoll_ctl(ep, EPOLL_CTL_ADD, fds[0], e) != 0 ||
+        e[0] = (struct epoll_event){ .events = EPOLLIN | (rand_r(&seed) % 2 ? EPOLLET : 0),
+                                     .data.fd = event };
+        if (epoll_ctl(ep, EPOLL_CTL_ADD, event, e) != 0 ||
+            epoll_ctl(ep, EPOLL_CTL_ADD, fds[0], e) != 0 ||
             epoll_ctl(ep, EPOLL_CTL_ADD, timer, e) != 0)
             return "add";
         if (timerfd_settime(timer, 0, &soon, NULL) != 0) return "settime";
@@ -162,7 +167,8 @@ static void all_is_watched_and_closed_at_once(void)
     void *wrong;
 
     ep = epoll_create1(0);
-    for (long i = 0; i < THREADS; i++) CHECK(pthread_create(&t[i], NULL, open_and_close, (void *)i) == 0);
+    for (long i = 0; i < THREADS; i++)
+        CHECK(pthread_create(&t[i], NULL, open_and_close, (void *)i) == 0);
     for (int i = 0; i < THREADS; i++) {
         CHECK(pthread_join(t[i], &wrong) == 0);
         if (wrong != NULL) printf("  %s\n", (char *)wrong), checks_failed++;

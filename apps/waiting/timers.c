@@ -19,7 +19,8 @@ static void it_expires_once(void)
     CHECK(read(fd, &n, 8) == 8 && n == 1 && bits(fd, POLLIN, 0) == 0);
     CHECK(timerfd_gettime(fd, &was) == 0 && was.it_value.tv_nsec == 0);
     begin = now_ns();
-    CHECK(timerfd_settime(fd, 0, &once, NULL) == 0 && read(fd, &n, 8) == 8 && now_ns() - begin >= 20 * MS);
+    CHECK(timerfd_settime(fd, 0, &once, NULL) == 0 && read(fd, &n, 8) == 8 &&
+          now_ns() - begin >= 20 * MS);
     CHECK(timerfd_settime(fd, 0, &once, NULL) == 0 && timerfd_settime(fd, 0, &off, &was) == 0 &&
           was.it_value.tv_nsec > 0);
     CHECK(bits(fd, POLLIN, 40) == 0 && close(fd) == 0);
@@ -58,7 +59,8 @@ static void a_moment_may_have_passed(void)
     CHECK(now_ns() >= t.it_value.tv_sec * 1000 * MS + t.it_value.tv_nsec);
     clock_gettime(CLOCK_REALTIME, &now);
     t = (struct itimerspec){ { 10, 0 }, { now.tv_sec - 95, 0 } };
-    CHECK(timerfd_settime(wall, TFD_TIMER_ABSTIME, &t, NULL) == 0 && read(wall, &n, 8) == 8 && n == 10);
+    CHECK(timerfd_settime(wall, TFD_TIMER_ABSTIME, &t, NULL) == 0 && read(wall, &n, 8) == 8 &&
+          n == 10);
     CHECK(timerfd_gettime(wall, &t) == 0 && t.it_interval.tv_sec == 10 && t.it_value.tv_sec < 10);
     CHECK(close(fd) == 0 && close(wall) == 0);
 }

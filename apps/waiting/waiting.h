@@ -22,7 +22,7 @@
 /* The call fails, and says why. */
 #define FAILS(call, why) CHECK((call) == -1 && errno == (why))
 
-#define BAD ((void *)1)             /* an address that is nobody's */
+#define BAD ((void *)1) /* an address that is nobody's */
 #define MS  1000000L
 
 static inline long now_ns(void)

@@ -2,9 +2,9 @@
 /* epoll. A watch is a waiter in the queue of what it watches; being told puts it into the list of
  * those that are to be looked at, and tells who waits for the epoll itself.
  *
- * One lock, `epolls`, for all watches: who is watched may be closed, which takes its watches away, and
- * what is watched may be an epoll. It is outside of the locks of what is watched. The lists of those
- * to be looked at are under waitq_lock, as fn of a waiter has it. */
+ * One lock, `epolls`, for all watches: who is watched may be closed, which takes its watches away,
+ * and what is watched may be an epoll. It is outside of the locks of what is watched. The lists of
+ * those to be looked at are under waitq_lock, as fn of a waiter has it. */
 #include "unikernel/posix/fs/epoll.h"
 #include "unikernel/fs/pool.h"
 #include "unikernel/mm/user.h"
@@ -14,38 +14,39 @@
 #include "uk_linux.h"
 #include "lib/err.h"
 
-#define ALWAYS     (LINUX_POLLERR | LINUX_POLLHUP)
-#define ADD        1
-#define DELETE     2
-#define MODIFY     3
-#define EXCLUSIVE  (1U << 28)       /* all are told, which is allowed */
-#define WAKEUP     (1U << 29)
-#define ONE_SHOT   (1U << 30)
-#define EDGE       (1U << 31)
-#define HOW        (EXCLUSIVE | WAKEUP | ONE_SHOT | EDGE)
+#define ALWAYS        (LINUX_POLLERR | LINUX_POLLHUP)
+#define ADD           1
+#define DELETE        2
+#define MODIFY        3
+#define EXCLUSIVE     (1U << 28) /* all are told, which is allowed */
+#define WAKEUP        (1U << 29)
+#define ONE_SHOT      (1U << 30)
+#define EDGE          (1U << 31)
+#define HOW           (EXCLUSIVE | WAKEUP | ONE_SHOT | EDGE)
 #define EXCLUSIVE_MAY (EXCLUSIVE | WAKEUP | EDGE | LINUX_POLLIN | LINUX_POLLOUT | ALWAYS)
-#define NESTED_MAX 4U               /* epolls that watch each other, one below the other */
-#define EVENTS_MAX (INT32_MAX / (long)sizeof(struct linux_epoll_event))
+#define NESTED_MAX    4U /* epolls that watch each other, one below the other */
+#define EVENTS_MAX    (INT32_MAX / (long)sizeof(struct linux_epoll_event))
 
 struct epoll {
-    struct waitq changed;           /* something is to be looked at */
+    struct waitq changed; /* something is to be looked at */
     struct list watches, told;
-    struct file *file;              /* it is behind, known from its first watch on; no reference */
+    struct file *file; /* it is behind, known from its first watch on; no reference */
 };
 
 struct watch {
-    struct waiter w;                /* kinds: what is asked for; 0: nothing until it is modified */
+    struct waiter w; /* kinds: what is asked for; 0: nothing until it is modified */
     struct epoll *ep;
-    struct file *f;                 /* no reference: it takes the watch away when it goes */
+    struct file *f; /* no reference: it takes the watch away when it goes */
     int32_t fd;
     uint32_t how;
     uint64_t data;
     struct list of_epoll, of_file;
-    struct list told;               /* linked: it is to be looked at */
+    struct list told; /* linked: it is to be looked at */
 };
 
 static struct mutex epolls;
-static struct pool pool = POOL(pool, sizeof(struct epoll)), watches = POOL(watches, sizeof(struct watch));
+static struct pool pool = POOL(pool, sizeof(struct epoll)),
+                   watches = POOL(watches, sizeof(struct watch));
 static const struct file_ops epoll_ops;
 
 /* waitq_lock is held. */
@@ -94,8 +95,9 @@ static bool any_ready(struct epoll *ep);
 /* What is there of what is asked for. */
 static uint32_t ready_bits(struct watch *x)
 {
-    uint32_t bits = x->f->ops == &epoll_ops ? any_ready(x->f->object) ? LINUX_POLLIN | LINUX_POLLRDNORM : 0
-                                            : x->f->ops->poll(x->f, NULL);
+    uint32_t bits = x->f->ops == &epoll_ops
+                        ? any_ready(x->f->object) ? LINUX_POLLIN | LINUX_POLLRDNORM : 0
+                        : x->f->ops->poll(x->f, NULL);
 
     return bits & x->w.kinds;
 }
@@ -131,7 +133,7 @@ static void watch_end(struct watch *x)
 static struct watch *watch_of(const struct epoll *ep, struct file *f, long fd)
 {
     if (f->watches.next == NULL) return NULL;
-    list_for_each(n, &f->watches) {
+    list_for_each (n, &f->watches) {
         struct watch *x = list_item(n, struct watch, of_file);
 
         if (x->ep == ep && x->fd == (int32_t)fd) return x;
@@ -139,16 +141,18 @@ static struct watch *watch_of(const struct epoll *ep, struct file *f, long fd)
     return NULL;
 }
 
-/* Longest way down through epolls that are watched, or NESTED_MAX and more; it leads to `end`: more. */
+/* Longest way down through epolls that are watched, or NESTED_MAX and more; it leads to `end`:
+ * more. */
 static unsigned depth_below(const struct epoll *ep, const struct epoll *end, unsigned level)
 {
     unsigned most = 0;
 
     if (ep == end || level > NESTED_MAX) return NESTED_MAX + 1;
-    list_for_each(n, &ep->watches) {
+    list_for_each (n, &ep->watches) {
         const struct watch *x = list_item(n, struct watch, of_epoll);
 
-        if (x->f->ops == &epoll_ops) most = MAX(most, 1 + depth_below(x->f->object, end, level + 1));
+        if (x->f->ops == &epoll_ops)
+            most = MAX(most, 1 + depth_below(x->f->object, end, level + 1));
     }
     return most;
 }
@@ -158,7 +162,7 @@ static unsigned depth_above(const struct epoll *ep)
     unsigned most = 0;
 
     if (ep->file->watches.next == NULL) return 0;
-    list_for_each(n, &ep->file->watches) {
+    list_for_each (n, &ep->file->watches) {
         most = MAX(most, 1 + depth_above(list_item(n, struct watch, of_file)->ep));
     }
     return most;
@@ -176,7 +180,7 @@ static void set(struct watch *x, const struct linux_epoll_event *e)
     x->how = e->events & HOW;
     x->data = e->data;
     __atomic_store_n(&x->w.kinds, (e->events & ~HOW) | ALWAYS, __ATOMIC_RELAXED);
-    __atomic_thread_fence(__ATOMIC_SEQ_CST);    /* from now on it is told, then look: see waitq_wake */
+    __atomic_thread_fence(__ATOMIC_SEQ_CST); /* from now on it is told, then look: see waitq_wake */
     if (ready_bits(x) != 0) tell(x);
 }
 
@@ -196,8 +200,10 @@ static int add(struct epoll *ep, struct file *f, long fd, const struct linux_epo
     list_push_back(&ep->watches, &x->of_epoll);
     if (f->watches.next == NULL) list_init(&f->watches);
     list_push_back(&f->watches, &x->of_file);
-    if (f->ops == &epoll_ops) waitq_join(&((struct epoll *)f->object)->changed, &x->w);
-    else (void)f->ops->poll(f, &x->w);
+    if (f->ops == &epoll_ops)
+        waitq_join(&((struct epoll *)f->object)->changed, &x->w);
+    else
+        (void)f->ops->poll(f, &x->w);
     set(x, e);
     return 0;
 }
@@ -228,7 +234,7 @@ static long control(struct file *epoll, long operation, struct file *f, long fd,
 struct collection {
     struct attempt a;
     struct epoll *ep;
-    uint64_t to;                    /* of the application */
+    uint64_t to; /* of the application */
     long max;
 };
 
@@ -239,8 +245,10 @@ static int report(struct watch *x, uint64_t to)
 
     if (e.events == 0) return 0;
     if (user_write(to, &e, sizeof(e)) != 0) return -EFAULT;
-    if (x->how & ONE_SHOT) x->w.kinds = 0;
-    else if (!(x->how & EDGE)) tell(x);
+    if (x->how & ONE_SHOT)
+        x->w.kinds = 0;
+    else if (!(x->how & EDGE))
+        tell(x);
     return 1;
 }
 
@@ -306,7 +314,9 @@ static void epoll_release(struct file *f)
 }
 
 static const struct file_ops epoll_ops = {
-    .seek = seek_nowhere, .poll = epoll_poll, .release = epoll_release,
+    .seek = seek_nowhere,
+    .poll = epoll_poll,
+    .release = epoll_release,
 };
 
 /* ---- calls */
@@ -338,7 +348,8 @@ long sys_epoll_ctl(long epoll, long operation, long fd, long event, long e, long
     if (ep == NULL || f == NULL) return -EBADF;
     if (f->ops->poll == NULL) return -EPERM;
     if (f == ep || ep->ops != &epoll_ops) return -EINVAL;
-    if (what.events & EXCLUSIVE && (operation == MODIFY || what.events & ~EXCLUSIVE_MAY)) return -EINVAL;
+    if (what.events & EXCLUSIVE && (operation == MODIFY || what.events & ~EXCLUSIVE_MAY))
+        return -EINVAL;
     return control(ep, operation, f, fd, &what);
 }
 

@@ -6,11 +6,11 @@
 #include "unikernel/posix/syscalls.h"
 #include "lib/err.h"
 
-#define SEMAPHORE 1U                /* EFD_SEMAPHORE */
+#define SEMAPHORE 1U /* EFD_SEMAPHORE */
 #define MOST      (UINT64_MAX - 1)
 
 struct event {
-    uint64_t count;                 /* atomic */
+    uint64_t count; /* atomic */
     struct waitq changed;
     bool by_one;
 };
@@ -27,7 +27,8 @@ static uint64_t load(const struct event *e) { return __atomic_load_n(&e->count, 
 
 static bool become(struct event *e, uint64_t from, uint64_t to)
 {
-    return __atomic_compare_exchange_n(&e->count, &from, to, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+    return __atomic_compare_exchange_n(&e->count, &from, to, false, __ATOMIC_ACQ_REL,
+                                       __ATOMIC_RELAXED);
 }
 
 static long take(struct attempt *a)
@@ -111,7 +112,7 @@ long sys_eventfd2(long first, long flags, long c, long d, long e, long f)
     new = pool_alloc(&events);
     if (new == NULL) return -ENOMEM;
     new->count = (uint32_t)first;
-    new->by_one = flags & SEMAPHORE;
+    new->by_one = flags &SEMAPHORE;
     waitq_init(&new->changed);
     fd = fd_open(&event_ops, new, LINUX_O_RDWR | ((uint32_t)flags & LINUX_O_NONBLOCK),
                  flags & LINUX_O_CLOEXEC);

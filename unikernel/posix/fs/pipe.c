@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The content of a pipe is a chain of pages, of which one stays when it is empty. Both ends have one
- * queue: who waits to read and who waits to write are never there at once for long. */
+/* The content of a pipe is a chain of pages, of which one stays when it is empty. Both ends have
+ * one queue: who waits to read and who waits to write are never there at once for long. */
 #include "unikernel/posix/fs/pipe.h"
 #include "unikernel/fs/pool.h"
 #include "unikernel/mm/user.h"
@@ -13,7 +13,7 @@
 
 #define SIZE_FIRST 65536U
 #define SIZE_LAST  (1U << 31)
-#define ATOMIC     4096U            /* PIPE_BUF: what is not longer is written at once */
+#define ATOMIC     4096U /* PIPE_BUF: what is not longer is written at once */
 #define SIGPIPE    13U
 
 struct chunk {
@@ -22,13 +22,13 @@ struct chunk {
 };
 
 struct pipe {
-    struct mutex lock;              /* of the content */
+    struct mutex lock; /* of the content */
     struct waitq changed;
-    uint32_t refs;                  /* files */
-    uint32_t readers, writers;      /* files, and those that are being opened */
-    uint32_t read_opens, write_opens;   /* ever */
-    uint32_t size, used;            /* bytes */
-    uint32_t read_at, write_at;     /* in the first and in the last chunk */
+    uint32_t refs;                    /* files */
+    uint32_t readers, writers;        /* files, and those that are being opened */
+    uint32_t read_opens, write_opens; /* ever */
+    uint32_t size, used;              /* bytes */
+    uint32_t read_at, write_at;       /* in the first and in the last chunk */
     struct chunk *first, *last;
 };
 
@@ -95,8 +95,10 @@ static int make_room(struct pipe *p)
     c = page_alloc();
     if (c == NULL) return -ENOMEM;
     c->next = NULL;
-    if (p->last != NULL) p->last->next = c;
-    else p->first = c;
+    if (p->last != NULL)
+        p->last->next = c;
+    else
+        p->first = c;
     p->last = c;
     p->write_at = 0;
     return 0;
@@ -108,7 +110,7 @@ struct transfer {
     struct attempt a;
     struct pipe *p;
     struct io *io;
-    bool whole;                     /* all or nothing */
+    bool whole; /* all or nothing */
     long done;
 };
 
@@ -123,7 +125,8 @@ static long read_some(struct attempt *a)
     MUTEX_SCOPED(&p->lock);
     was_full = room(p) < ATOMIC;
     while (p->used > 0 && (err = io_next(io)) > 0) {
-        uint32_t in_chunk = (uint32_t)sizeof(p->first->data) - p->read_at, n = MIN(p->used, in_chunk);
+        uint32_t in_chunk = (uint32_t)sizeof(p->first->data) - p->read_at,
+                 n = MIN(p->used, in_chunk);
 
         n = (uint32_t)MIN(io->len, n);
         err = (int)io_put(io, p->first->data + p->read_at, n);
@@ -139,7 +142,9 @@ static long read_some(struct attempt *a)
 static long pipe_read(struct file *f, struct io *io, uint64_t *at)
 {
     struct pipe *p = f->object;
-    struct transfer t = { { read_some, &p->changed, LINUX_POLLIN | LINUX_POLLHUP }, p, io, false, 0 };
+    struct transfer t = {
+        { read_some, &p->changed, LINUX_POLLIN | LINUX_POLLHUP }, p, io, false, 0
+    };
 
     return io->room == 0 ? 0 : wait_for(&t.a, file_may_wait(f), NEVER);
 }
@@ -177,11 +182,9 @@ static long write_some(struct attempt *a)
 static long pipe_write(struct file *f, struct io *io, uint64_t *at)
 {
     struct pipe *p = f->object;
-    struct transfer t = { { write_some, &p->changed, LINUX_POLLOUT | LINUX_POLLERR },
-                          p,
-                          io,
-                          io->room <= ATOMIC,
-                          0 };
+    struct transfer t = {
+        { write_some, &p->changed, LINUX_POLLOUT | LINUX_POLLERR }, p, io, io->room <= ATOMIC, 0
+    };
     long result = io->room == 0 ? 0 : wait_for(&t.a, file_may_wait(f), NEVER);
 
     if (result == -EPIPE) signal_raise(SIGPIPE);
@@ -217,8 +220,10 @@ static long pipe_ioctl(struct file *f, long request, long arg)
 
 static void pipe_stat(struct file *f, struct linux_stat *out)
 {
-    if (f->vnode != NULL) stat_of(f->vnode, out);
-    else *out = (struct linux_stat){ .mode = MODE_FIFO | 0600, .links = 1, .block_size = FILE_PAGE };
+    if (f->vnode != NULL)
+        stat_of(f->vnode, out);
+    else
+        *out = (struct linux_stat){ .mode = MODE_FIFO | 0600, .links = 1, .block_size = FILE_PAGE };
 }
 
 /* ---- life */
@@ -267,7 +272,7 @@ static void attach(struct file *f, struct pipe *p)
 struct meeting {
     struct attempt a;
     const uint32_t *others, *opens;
-    uint32_t seen;                  /* of opens: one that has gone again was there, too */
+    uint32_t seen; /* of opens: one that has gone again was there, too */
 };
 
 static long other_end_is_there(struct attempt *a)
@@ -317,7 +322,7 @@ long pipe_size(struct file *f, bool set, long size)
 
     MUTEX_SCOPED(&p->lock);
     if (p->used > new) return -EBUSY;
-    __atomic_store_n(&p->size, (uint32_t)new, __ATOMIC_RELEASE);
+    __atomic_store_n(&p->size, (uint32_t) new, __ATOMIC_RELEASE);
     waitq_wake(&p->changed, LINUX_POLLOUT | LINUX_POLLWRNORM);
     return (long)new;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* poll and select. Each looks first, and joins the queues only when nothing was ready. The file of a
- * descriptor that is closed meanwhile stays there until the call is over, since its queue is needed; when
- * something happens the descriptor is found to be none. */
+/* poll and select. Each looks first, and joins the queues only when nothing was ready. The file of
+ * a descriptor that is closed meanwhile stays there until the call is over, since its queue is
+ * needed; when something happens the descriptor is found to be none. */
 #include "unikernel/fs/pool.h"
 #include "unikernel/kernel/time.h"
 #include "unikernel/mm/user.h"
@@ -13,7 +13,7 @@
 #include "lib/err.h"
 #include "lib/str.h"
 
-#define ALWAYS (LINUX_POLLERR | LINUX_POLLHUP)      /* asked for or not */
+#define ALWAYS (LINUX_POLLERR | LINUX_POLLHUP) /* asked for or not */
 #define IN     (LINUX_POLLIN | LINUX_POLLRDNORM | LINUX_POLLRDBAND)
 #define OUT    (LINUX_POLLOUT | LINUX_POLLWRNORM | LINUX_POLLWRBAND)
 #define PIECE  32U
@@ -28,14 +28,14 @@ struct set {
 
 struct entry {
     struct waiter w;
-    struct file *f;                 /* a reference, or NULL */
+    struct file *f; /* a reference, or NULL */
     struct linux_pollfd p;
     unsigned index;
 };
 
 #define PAGE_ENTRIES ((FILE_PAGE - 16) / sizeof(struct entry))
 
-struct entries {                    /* a page */
+struct entries { /* a page */
     struct entries *next;
     unsigned count;
     struct entry e[PAGE_ENTRIES];
@@ -48,8 +48,10 @@ static long look(struct linux_pollfd *p, struct file *f, struct waiter *w)
 {
     uint32_t bits = LINUX_POLLNVAL;
 
-    if (f != NULL) bits = file_poll(f, w) & wanted(p);
-    else if (p->fd < 0) bits = 0;
+    if (f != NULL)
+        bits = file_poll(f, w) & wanted(p);
+    else if (p->fd < 0)
+        bits = 0;
     p->revents = (int16_t)bits;
     return bits != 0;
 }
@@ -261,7 +263,7 @@ static const struct {
 
 struct select_call {
     struct set s;
-    bool closed;                    /* there was one that is not open */
+    bool closed; /* there was one that is not open */
     long bits;
     uint64_t asked[SETS][SET_WORDS], ready[SETS][SET_WORDS];
 };
@@ -324,14 +326,15 @@ static long select_until(long count, const long *sets, uint64_t deadline_ns)
 
 long sys_pselect6(long count, long in, long out, long except, long timeout, long mask)
 {
-    uint64_t signals[2] = { 0, 0 }, deadline;   /* address and size */
+    uint64_t signals[2] = { 0, 0 }, deadline; /* address and size */
     int err = deadline_in(timeout, &deadline);
 
     if (err == 0 && mask != 0) err = user_read(signals, (uint64_t)mask, sizeof(signals));
     if (err == 0) err = signal_mask_begin(signals[0], signals[1]);
     if (err != 0) return err;
-    return ended(signal_mask_end(select_until((int)count, (const long[]){ in, out, except }, deadline)),
-                 timeout, deadline);
+    return ended(
+        signal_mask_end(select_until((int)count, (const long[]){ in, out, except }, deadline)),
+        timeout, deadline);
 }
 
 syscall_fn sys_select;
@@ -354,7 +357,8 @@ long sys_select(long count, long in, long out, long except, long timeout, long f
     if (timeout != 0) {
         if (user_read(&t, (uint64_t)timeout, sizeof(t)) != 0) return -EFAULT;
         if (t.sec < 0 || t.nsec < 0) return -EINVAL;
-        us = MIN((uint64_t)t.sec, US_MAX / 2 / 1000000) * 1000000 + MIN((uint64_t)t.nsec, US_MAX / 2);
+        us = MIN((uint64_t)t.sec, US_MAX / 2 / 1000000) * 1000000 +
+             MIN((uint64_t)t.nsec, US_MAX / 2);
         deadline = us == 0 ? 0 : deadline_after(us * 1000);
     }
     result = select_until((int)count, (const long[]){ in, out, except }, deadline);

@@ -10,15 +10,15 @@
 #include "unikernel/posix/syscalls.h"
 #include "lib/err.h"
 
-#define ABSOLUTE      1U            /* TFD_TIMER_ABSTIME */
-#define CANCEL_ON_SET 2U            /* nobody sets the clock, so that changes nothing */
+#define ABSOLUTE      1U /* TFD_TIMER_ABSTIME */
+#define CANCEL_ON_SET 2U /* nobody sets the clock, so that changes nothing */
 
 struct timer_file {
     struct alarm alarm;
     struct waitq expired;
     bool wall;
-    uint64_t next, interval;        /* ns since boot, NEVER; ns, 0: once */
-    uint64_t ticks;                 /* expirations nobody has read yet */
+    uint64_t next, interval; /* ns since boot, NEVER; ns, 0: once */
+    uint64_t ticks;          /* expirations nobody has read yet */
 };
 
 static struct pool timers = POOL(timers, sizeof(struct timer_file));
@@ -36,7 +36,10 @@ static uint64_t catch_up(struct timer_file *t)
     return t->next;
 }
 
-static uint64_t ring(struct alarm *a) { return catch_up(container_of(a, struct timer_file, alarm)); }
+static uint64_t ring(struct alarm *a)
+{
+    return catch_up(container_of(a, struct timer_file, alarm));
+}
 
 struct reading {
     struct attempt a;
@@ -87,7 +90,10 @@ static void timer_release(struct file *f)
 }
 
 static const struct file_ops timer_ops = {
-    .read = timer_read, .seek = seek_nowhere, .poll = timer_poll, .release = timer_release,
+    .read = timer_read,
+    .seek = seek_nowhere,
+    .poll = timer_poll,
+    .release = timer_release,
 };
 
 long sys_timerfd_create(long clock, long flags, long c, long d, long e, long f)
@@ -122,7 +128,7 @@ static int timer_of(long fd, struct file **out)
     return f->ops == &timer_ops ? 0 : -EINVAL;
 }
 
-struct setting {                    /* Linux's itimerspec, in ns */
+struct setting { /* Linux's itimerspec, in ns */
     uint64_t interval, value;
 };
 
@@ -169,8 +175,8 @@ long sys_timerfd_settime(long fd, long flags, long new, long old, long e, long g
     struct setting s, was;
     int err = flags & ~(long)(ABSOLUTE | CANCEL_ON_SET) ? -EINVAL : 0;
 
-    if (err == 0) err = timespec_read((uint64_t)new, &s.interval);
-    if (err == 0) err = timespec_read((uint64_t)new + sizeof(struct linux_timespec), &s.value);
+    if (err == 0) err = timespec_read((uint64_t) new, &s.interval);
+    if (err == 0) err = timespec_read((uint64_t) new + sizeof(struct linux_timespec), &s.value);
     if (err == 0) err = timer_of(fd, &f);
     if (err != 0) return err;
     was = setting_of(f->object);
