@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A text is written when it is read from its beginning. Who has opened a file has a copy of his own,
- * so the pieces in which he reads it fit together. All copies share PAGES. */
+/* A text is written when it is read from its beginning. Who has opened a file has a copy of his
+ * own, so the pieces in which he reads it fit together. All copies share PAGES. */
 #include "unikernel/posix/fs/proc.h"
 #include "unikernel/fs/tmpfs.h"
 #include "unikernel/fs/vfs.h"
@@ -9,10 +9,10 @@
 #include "lib/fmt.h"
 
 #define PAGES        256U
-#define FIRST_NUMBER 2U             /* of the inodes, which have the order of proc_files */
+#define FIRST_NUMBER 2U /* of the inodes, which have the order of proc_files */
 
 extern const char uk_app_name[];
-const char *const proc_app_name = uk_app_name;      /* which is far away */
+const char *const proc_app_name = uk_app_name; /* which is far away */
 
 struct text {
     struct vnode *v;
@@ -58,8 +58,8 @@ static long read(struct file *f, struct io *io, uint64_t *at)
     return err != 0 ? err : vnode_file_ops.read(f, io, at);
 }
 
-static struct file_ops text_ops;    /* as those of files, but for read */
-static struct vnode_ops proc_ops;   /* as those of tmpfs, but for open */
+static struct file_ops text_ops;  /* as those of files, but for read */
+static struct vnode_ops proc_ops; /* as those of tmpfs, but for open */
 
 static int open_text(struct file *f)
 {
@@ -88,8 +88,10 @@ struct fs *proc_new(void)
 
         v = vfs_make(dir, p->name, is_dir ? MODE_DIRECTORY | 0555 : MODE_FILE | 0444, 0);
         if (v == NULL) return NULL;
-        if (is_dir) dir = v;
-        else v->ops = &proc_ops;
+        if (is_dir)
+            dir = v;
+        else
+            v->ops = &proc_ops;
     }
     fs->read_only = true;
     return fs;

@@ -8,15 +8,15 @@
 #include "unikernel/posix/syscalls.h"
 #include "lib/err.h"
 
-#define STATX_BASIC    0x7ffU       /* all but the time of birth, which nobody knows */
+#define STATX_BASIC    0x7ffU /* all but the time of birth, which nobody knows */
 #define STATX_RESERVED 0x80000000L
 
-#define TMPFS_MAGIC    0x01021994U
-#define PROC_MAGIC     0x9fa0U
-#define PIPE_MAGIC     0x50495045U
-#define ST_READ_ONLY   1U
-#define ST_VALID       0x20U
-#define ST_RELATIME    0x1000U
+#define TMPFS_MAGIC  0x01021994U
+#define PROC_MAGIC   0x9fa0U
+#define PIPE_MAGIC   0x50495045U
+#define ST_READ_ONLY 1U
+#define ST_VALID     0x20U
+#define ST_RELATIME  0x1000U
 
 static struct linux_statx_time statx_time(const struct linux_timespec *t)
 {
@@ -29,7 +29,8 @@ long sys_statx(long fd, long path, long flags, long mask, long out, long f)
     struct linux_stat s;
     int err;
 
-    if (mask & STATX_RESERVED || (flags & LINUX_AT_STATX_SYNC) == LINUX_AT_STATX_SYNC) return -EINVAL;
+    if (mask & STATX_RESERVED || (flags & LINUX_AT_STATX_SYNC) == LINUX_AT_STATX_SYNC)
+        return -EINVAL;
     err = stat_at(fd, path, flags & ~(long)LINUX_AT_STATX_SYNC, &s);
     if (err != 0) return err;
     x = (struct linux_statx){

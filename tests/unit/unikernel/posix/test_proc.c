@@ -37,7 +37,6 @@ int thread_with(uint32_t id, int (*fn)(struct thread *t, void *arg), void *arg)
     return fn(NULL, arg);
 }
 uint64_t cputime_of(struct thread *t) { return 1204000000; }
-uint64_t time_ns(void) { return fake_now; }
 void space_stat(struct space_stat *out) { out->backed = 5; }
 void arch_cpuinfo(struct text *t, unsigned cpu) { text_add(t, "number\t\t: %u\n", cpu * 10); }
 
