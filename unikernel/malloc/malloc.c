@@ -16,6 +16,7 @@
 #include "unikernel/malloc/heap.h"
 #include "unikernel/malloc/lock.h"
 #include "unikernel/malloc/malloc.h"
+#include "unikernel/posix/syscall_arch.h"
 
 #define PAGE        4096UL
 #define SECRET      0x9d8a3c5be1f7642dUL
@@ -40,10 +41,10 @@ bool heap_alone(void) { return __atomic_load_n(&__libc.threads_minus_1, __ATOMIC
 
 void heap_wait(uint32_t *lock)
 {
-    while (__atomic_exchange_n(lock, 2, __ATOMIC_ACQUIRE) != 0) syscall(SYS_futex, lock, FUTEX_WAIT, 2, 0);
+    while (__atomic_exchange_n(lock, 2, __ATOMIC_ACQUIRE) != 0) (void)__syscall4(SYS_futex, (long)lock, FUTEX_WAIT, 2, 0);
 }
 
-void heap_wake(uint32_t *lock) { syscall(SYS_futex, lock, FUTEX_WAKE, 1); }
+void heap_wake(uint32_t *lock) { (void)__syscall3(SYS_futex, (long)lock, FUTEX_WAKE, 1); }
 
 bool heap_commit(void *span, size_t len) { return mprotect(span, len, PROT_READ | PROT_WRITE) == 0; }
 

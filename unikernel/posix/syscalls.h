@@ -24,7 +24,7 @@ typedef long syscall_fn(long a, long b, long c, long d, long e, long f);
     X(set_robust_list) X(nanosleep) X(clock_gettime) X(clock_getres) X(clock_nanosleep)           \
     X(sched_getaffinity) X(sched_yield) X(kill) X(tkill) X(tgkill) X(rt_sigaction)                \
     X(rt_sigprocmask) X(uname) X(prctl) X(sysinfo) X(brk) X(munmap) X(mmap) X(mprotect) X(madvise)               \
-    X(prlimit64) X(getrandom) X(sched_setscheduler)              \
+    X(prlimit64) X(getrandom) X(get_robust_list) X(sched_setscheduler)              \
     X(sched_getscheduler) X(sched_setparam) X(sched_getparam) X(sched_get_priority_max)           \
     X(sched_get_priority_min) X(sched_rr_get_interval) X(sched_setaffinity) X(getcpu)
 /* clang-format on */

@@ -21,7 +21,7 @@
     X(setresuid) X(setresgid) X(setfsuid) X(setfsgid) X(getresuid) X(getresgid) X(getgroups)       \
     X(setgroups) X(getpgid) X(getsid) X(setpgid) X(setsid) X(getrlimit) X(setrlimit) X(getrusage)  \
     X(times) X(getpriority) X(setpriority) X(wait4) X(waitid) X(sethostname) X(setdomainname)      \
-    X(personality) X(membarrier) X(get_robust_list)
+    X(personality) X(membarrier)
 
 /* Files in memory (mmap) */
 #define SYSCALL_LIST_MAPPED(X)                                                                     \

@@ -82,11 +82,3 @@ long futex_rare(long address, long operation, long value, long timeout, long add
         return -ENOSYS;
     }
 }
-
-/* Only one's own is told. */
-long sys_get_robust_list(long tid, long head, long len, long d, long e, long f)
-{
-    if (tid != 0 && tid != (long)arch_self()->id) return -EPERM;
-    if (user_write((uint64_t)head, &arch_self()->robust, 8) != 0) return -EFAULT;
-    return user_write((uint64_t)len, &(const uint64_t){ sizeof(struct robust_head) }, 8);
-}
