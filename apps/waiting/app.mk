@@ -1,3 +1,3 @@
 # SPDX-License-Identifier: Apache-2.0
-sources  := main.c pipes.c fifos.c polls.c epolls.c events.c timers.c threads.c
+sources  := main.c pipes.c fifos.c polls.c epolls.c events.c timers.c threads.c console.c
 features := posix symbols

@@ -24,12 +24,18 @@ static int run(const struct test *tests)
     return n;
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     int n;
 
     (void)mkdir("/tmp", 0777);
     if (chdir("/tmp") != 0) return 1;
+    if (argc > 1) {     /* "console": somebody types */
+        if (fcntl(0, F_SETFL, O_RDWR | O_NONBLOCK) != 0) return 1;
+        n = run(console_tests);
+        printf("done: %d tests, %d failed\n", n, checks_failed);
+        return checks_failed != 0;
+    }
     n = run(pipe_tests) + run(fifo_tests) + run(poll_tests) + run(epoll_tests) + run(event_tests) +
         run(timer_tests) + run(thread_tests);
     printf("done: %d tests, %d failed\n", n, checks_failed);

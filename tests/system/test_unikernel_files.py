@@ -91,3 +91,15 @@ def test_what_is_typed_comes_as_the_terminal_is_set(files, machine):
     vm.send("seen\r")
     vm.expect(r"seen\r+\n\[5 bytes: seen\]\r+\n")
     assert vm.wait_end() == 0
+
+
+@pytest.mark.parametrize("smp", [1, 4])
+@pytest.mark.parametrize("machine", ["aarch64", "riscv64", "q35"])
+def test_the_keyboard_is_waited_for_as_other_files(files, machine, smp):
+    vm = files(machine, "console", smp=smp, program="waiting")
+    for asked, keys in [("line", "linx\x7fé\x7fe\x7f\x7fneé\r"), ("half", "half"), ("rest", "rest\r"), ("epoll", "yes\r"),
+                        ("end", "\x04"), ("key", "k"), ("one of two", "1"), ("two", "2"), ("last", "last\r")]:
+        vm.expect(asked + r"\? ")
+        vm.send(keys)
+    vm.expect(r"done: 6 tests, 0 failed\r+\n")
+    assert vm.wait_end() == 0

@@ -8,10 +8,8 @@
 #include "unikernel/kernel/work.h"
 #include "lib/err.h"
 #include "lib/ring.h"
-#include "lib/str.h"
 
 #define CTRL_C   3
-#define CTRL_D   4
 #define LINE_MAX 128        /* longer lines may be interrupted */
 
 static uint8_t input_bytes[256];
@@ -28,9 +26,7 @@ static struct {
     struct thread *reader;
     struct thread *command;         /* it is what control-C ends */
     bool interrupted;
-    bool claimed, silent;
-    char line[256];                 /* what read(0) has not yet taken of the last line */
-    size_t line_at, line_len;
+    void (*arrived)(void);
 } con = { .output = SPINLOCK(LOCK_OUTPUT), .lock = SPINLOCK(LOCK_CONSOLE),
           .input = { .buf = input_bytes, .size = sizeof(input_bytes) } };
 
@@ -65,7 +61,9 @@ static void take_input(void *arg)
         }
         if (!is_interrupt(c)) (void)fifo_put(&con.input, (uint8_t)c);
     }
-    if (con.reader != NULL && fifo_used(&con.input) > 0) (void)thread_wake(con.reader, 0);
+    if (fifo_used(&con.input) == 0) return;
+    if (con.reader != NULL) (void)thread_wake(con.reader, 0);
+    if (con.arrived != NULL) con.arrived();
 }
 
 static struct work input_work = { .fn = take_input };
@@ -128,45 +126,56 @@ void console_write(const char *text, size_t len)
     }
 }
 
-/* From the queue. *ask: the UART may have more. */
-static bool take(char *c, bool *ask)
+bool console_take(char *c)
 {
-    LOCK_SCOPED(&con.lock);
-    bool taken = fifo_get(&con.input, (uint8_t *)c);
+    bool ask, taken;
 
-    *ask = con.full && fifo_used(&con.input) == 0;
-    if (*ask) con.full = false;
-    if (taken) return true;
-    con.reader = arch_self();
-    thread_block_prepare();
-    return false;
+    {
+        LOCK_SCOPED(&con.lock);
+
+        taken = fifo_get(&con.input, (uint8_t *)c);
+        ask = con.full && fifo_used(&con.input) == 0;
+        if (ask) con.full = false;
+    }
+    if (ask) work_queue(&input_work);       /* the UART may have more */
+    return taken;
+}
+
+int console_wait(uint64_t deadline_ns)
+{
+    int err;
+
+    {
+        LOCK_SCOPED(&con.lock);
+
+        if (fifo_used(&con.input) > 0) return 0;
+        con.reader = arch_self();
+        thread_block_prepare();
+    }
+    err = thread_block_finish(deadline_ns);
+    LOCK_SCOPED(&con.lock);
+    con.reader = NULL;
+    return err;
 }
 
 int console_get_until(char *c, uint64_t deadline_ns)
 {
-    for (;;) {
-        bool ask, taken = take(c, &ask);
-        int err;
+    int err = 0;
 
-        if (ask) work_queue(&input_work);
-        if (taken) return 0;
-        err = thread_block_finish(deadline_ns);
-        {
-            LOCK_SCOPED(&con.lock);
-            con.reader = NULL;
-        }
-        if (err != 0) return err;
-    }
+    while (err == 0 && !console_take(c)) err = console_wait(deadline_ns);
+    return err;
 }
 
 int console_get(char *c) { return console_get_until(c, NEVER); }
 
-bool console_has_input(void)
+uint32_t console_typed(void)
 {
     LOCK_SCOPED(&con.lock);
 
-    return fifo_used(&con.input) > 0;
+    return fifo_used(&con.input);
 }
+
+void console_on_input(void (*fn)(void)) { con.arrived = fn; }
 
 void console_command(bool begins)
 {
@@ -177,66 +186,3 @@ void console_command(bool begins)
 }
 
 bool console_interrupted(void) { return __atomic_load_n(&con.interrupted, __ATOMIC_RELAXED); }
-
-static void echo(const char *text, size_t len)
-{
-    if (!con.silent) console_write(text, len);
-}
-
-void console_echo(bool on) { con.silent = !on; }
-
-/* Take the last character off the line: its UTF-8 continuation bytes go with it. */
-static size_t erase(const char *line, size_t len)
-{
-    if (len == 0) return 0;
-    do len--; while (len > 0 && ((uint8_t)line[len] & 0xc0) == 0x80);
-    echo("\b \b", 3);
-    return len;
-}
-
-int console_line(char *out, size_t size)
-{
-    size_t len = 0;
-    char c;
-
-    for (;;) {
-        int err = console_get(&c);
-
-        if (err != 0) return err;
-        if (c == '\r' || c == '\n') {
-            echo("\n", 1);
-            out[len] = '\0';
-            return (int)len;
-        }
-        if (c == CTRL_D && len == 0) return -ENODATA;
-        if (c == '\b' || c == 127) {
-            len = erase(out, len);
-        } else if (((uint8_t)c >= 32) && len + 1 < size) {
-            out[len++] = c;
-            echo(&c, 1);
-        }
-    }
-}
-
-long console_read(char *out, size_t len)
-{
-    size_t n;
-
-    if (con.claimed || len == 0) return 0;
-    if (con.line_at == con.line_len) {
-        int got = console_line(con.line, sizeof(con.line) - 1);
-
-        if (got == -ENODATA) return 0;
-        if (got < 0) return got;
-        con.line[got] = '\n';
-        con.line_at = 0;
-        con.line_len = (size_t)got + 1;
-    }
-    n = MIN(len, con.line_len - con.line_at);
-    memcpy(out, con.line + con.line_at, n);
-    con.line_at += n;
-    return (long)n;
-}
-
-void console_claim(void) { con.claimed = true; }
-bool console_is_claimed(void) { return con.claimed; }

@@ -42,30 +42,20 @@ void console_urgent(bool on);
 
 void console_write(const char *text, size_t len);
 
-/** Next byte typed; waits. -EINTR when the thread shall end. */
+/** Next byte typed. false: there is none. */
+bool console_take(char *c) must_check;
+/** ... waits, one thread at a time. -EINTR when the thread shall end. */
 int console_get(char *c) must_check;
 /** ... no longer than until then (ns since boot): -ETIMEDOUT. */
 int console_get_until(char *c, uint64_t deadline_ns) must_check;
-bool console_has_input(void);
+/** Until there is one. */
+int console_wait(uint64_t deadline_ns) must_check;
+/** How many are there. */
+uint32_t console_typed(void);
+/** fn is called whenever there are more. Short. */
+void console_on_input(void (*fn)(void));
 
 /** From when a command begins until it ends, control-C does not wait to be read: the blocking call of
  * the thread that runs it, this one or the next, returns -EINTR. */
 void console_command(bool begins);
 bool console_interrupted(void);         /* control-C was typed since */
-
-/**
- * Edit one line as terminals do: printable bytes and UTF-8 are echoed, 8 and 127 erase, CR or LF
- * end the line, which is terminated by a null byte instead. What does not fit is not taken.
- * @return length, -EINTR, or -ENODATA after control-D on an empty line
- */
-int console_line(char *out, size_t size) must_check;
-
-/** Does console_line show what is typed? At first it does. */
-void console_echo(bool on);
-
-/** Bytes for read(0): a line with its newline, in pieces if need be. */
-long console_read(char *out, size_t len) must_check;
-
-/** From now on the keyboard belongs to the shell, and read(0) finds the end of the file. */
-void console_claim(void);
-bool console_is_claimed(void);

@@ -25,6 +25,7 @@ enum lock_rank {
     LOCK_CONTENT,                   /* pages of a file */
     LOCK_MMU,
     LOCK_IRQ,
+    LOCK_LINE,                      /* what is typed for read(0) */
     LOCK_WORK,
     LOCK_FILES,                     /* descriptors, working directory */
     LOCK_POOL,

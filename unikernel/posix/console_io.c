@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unikernel/posix/console_io.h"
 #include "unikernel/kernel/console.h"
+#include "unikernel/kernel/console_line.h"
 #include "unikernel/mm/user.h"
 #include "lib/err.h"
 #include "lib/str.h"
@@ -18,7 +19,7 @@ static size_t piece_length(const char *text, size_t len)
     return n > 0 ? n : len;
 }
 
-static long transfer_out(uint64_t base, uint64_t len)
+long console_put_out(uint64_t base, uint64_t len)
 {
     char piece[PIECE_MAX];
     uint64_t done = 0;
@@ -34,7 +35,7 @@ static long transfer_out(uint64_t base, uint64_t len)
     return (long)done;
 }
 
-static long transfer_in(uint64_t base, uint64_t len)
+long console_take_in(uint64_t base, uint64_t len)
 {
     char line[LINE_MAX];
     long n = console_read(line, MIN(len, sizeof(line)));
@@ -42,12 +43,7 @@ static long transfer_in(uint64_t base, uint64_t len)
     return n > 0 && user_write(base, line, (uint64_t)n) != 0 ? -EFAULT : n;
 }
 
-long console_transfer(bool out, uint64_t base, uint64_t len)
-{
-    return out ? transfer_out(base, len) : transfer_in(base, len);
-}
-
-static long transfer_vector(bool out, uint64_t vector, long count)
+long console_transfer_vector(console_transfer *move, uint64_t vector, long count)
 {
     struct linux_iovec v;
     long total = 0;
@@ -56,7 +52,7 @@ static long transfer_vector(bool out, uint64_t vector, long count)
     for (long i = 0; i < count; i++) {
         long n = user_read(&v, vector + (uint64_t)i * sizeof(v), sizeof(v));
 
-        if (n == 0) n = console_transfer(out, v.base, v.len);
+        if (n == 0) n = move(v.base, v.len);
         if (n < 0) return total > 0 ? total : n;
         total += n;
         if ((uint64_t)n < v.len) break;
@@ -82,11 +78,11 @@ static long write_gathered(uint64_t vector, long count)
     return (long)used;
 }
 
-long console_transfer_vector(bool out, uint64_t vector, long count)
+long console_put_out_vector(uint64_t vector, long count)
 {
-    long n = out ? write_gathered(vector, count) : 0;
+    long n = write_gathered(vector, count);
 
-    return n > 0 ? n : transfer_vector(out, vector, count);
+    return n > 0 ? n : console_transfer_vector(console_put_out, vector, count);
 }
 
 long console_ioctl(long request, long arg)

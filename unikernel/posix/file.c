@@ -16,24 +16,24 @@ static bool is_console(long fd) { return fd >= 0 && fd <= 2; }
 long sys_read(long fd, long base, long len, long d, long e, long f)
 {
     if (fd != 0) return -EBADF;
-    return console_transfer(false, (uint64_t)base, (uint64_t)len);
+    return console_take_in((uint64_t)base, (uint64_t)len);
 }
 
 long sys_write(long fd, long base, long len, long d, long e, long f)
 {
     if (!is_console(fd) || fd == 0) return -EBADF;
-    return console_transfer(true, (uint64_t)base, (uint64_t)len);
+    return console_put_out((uint64_t)base, (uint64_t)len);
 }
 
 long sys_readv(long fd, long vector, long count, long d, long e, long f)
 {
-    return fd == 0 ? console_transfer_vector(false, (uint64_t)vector, count) : -EBADF;
+    return fd == 0 ? console_transfer_vector(console_take_in, (uint64_t)vector, count) : -EBADF;
 }
 
 long sys_writev(long fd, long vector, long count, long d, long e, long f)
 {
     if (!is_console(fd) || fd == 0) return -EBADF;
-    return console_transfer_vector(true, (uint64_t)vector, count);
+    return console_put_out_vector((uint64_t)vector, count);
 }
 
 long sys_close(long fd, long b, long c, long d, long e, long f)

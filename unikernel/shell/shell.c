@@ -2,6 +2,7 @@
 /* The terminal thread: owns the keyboard, so read(0) of the application finds the end of the file, and
  * keeps the system up when main has ended. It sleeps until a byte arrives. */
 #include "unikernel/kernel/console.h"
+#include "unikernel/kernel/console_line.h"
 #include "unikernel/kernel/log.h"
 #include "unikernel/kernel/system.h"
 #include "unikernel/kernel/thread.h"
@@ -39,7 +40,7 @@ static void terminal(void *arg)
              shell_files.offer != NULL ? "File system root: /" : "No FS support");
     editor_begin(&editor);
     for (;;) {
-        if (!console_has_input()) editor_draw(&editor);
+        if (console_typed() == 0) editor_draw(&editor);
         if (console_get(&c) == 0) take(c);
     }
 }

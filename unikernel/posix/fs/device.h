@@ -7,6 +7,9 @@
 /** -ENXIO: there is no device of that number. */
 int device_open(struct file *f) must_check;
 
+/** Something was typed. */
+void console_tell(void);
+
 /** Mapped, it is memory as any. */
 static inline bool device_is_zero(const struct vnode *v)
 {

@@ -5,6 +5,7 @@
 #include "unikernel/fs/tmpfs.h"
 #include "unikernel/fs/vfs.h"
 #include "unikernel/kernel/arch.h"
+#include "unikernel/kernel/console.h"
 #include "unikernel/kernel/log.h"
 #include "unikernel/kernel/machine.h"
 #include "unikernel/kernel/system.h"
@@ -60,6 +61,7 @@ static int files_start(void)
     struct fs *root, *dev, *proc = proc_new();
     int err;
 
+    console_on_input(console_tell);
     pages_stat(&pages);
     root = tmpfs_new("tmpfs", pages.total / 2, pages.total / 2);
     dev = tmpfs_new("devtmpfs", pages.total / 2, pages.total / 2);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: unikernel/kernel/console.c unikernel/kernel/lock.c tests/unit/unikernel/fake/kernel.c
+// sources: unikernel/kernel/console.c unikernel/kernel/console_line.c unikernel/kernel/lock.c tests/unit/unikernel/fake/kernel.c
 /* Line editing on a UART that is two strings. A read that would wait takes what a test has prepared,
  * as an interrupt would bring it. */
 #include <setjmp.h>
@@ -11,6 +11,7 @@
 #include "tests/unit/unikernel/fake/kernel.h"
 #include "unikernel/drivers/uart.h"
 #include "unikernel/kernel/console.h"
+#include "unikernel/kernel/console_line.h"
 #include "unikernel/kernel/irq.h"
 #include "unikernel/kernel/thread.h"
 #include "unikernel/kernel/work.h"
@@ -80,6 +81,10 @@ int thread_block_finish(uint64_t deadline_ns)
     return 0;
 }
 
+static unsigned arrivals;
+
+static void arrived(void) { arrivals++; }
+
 static void type(const char *text)
 {
     typed = text;
@@ -90,50 +95,53 @@ static void type(const char *text)
 
 static void expect_line(const char *text, const char *line, const char *echo)
 {
-    char out[16];
+    char out[300];
 
     type(text);
-    assert_int_equal(console_line(out, sizeof(out)), strlen(line));
-    assert_string_equal(out, line);
+    assert_int_equal(console_read(out, sizeof(out)), strlen(line));
+    assert_memory_equal(out, line, strlen(line));
     assert_string_equal(printed, echo);
 }
 
 static void a_line_ends_with_cr_or_lf_and_is_echoed(void **state)
 {
-    expect_line("ps\r", "ps", "ps\r\n");
-    expect_line("ps\n", "ps", "ps\r\n");
-    expect_line("\r", "", "\r\n");
+    expect_line("ps\r", "ps\n", "ps\r\n");
+    expect_line("ps\n", "ps\n", "ps\r\n");
+    expect_line("\r", "\n", "\r\n");
 }
 
 static void both_erase_keys_take_one_character(void **state)
 {
-    expect_line("ax\bbx\177c\r", "abc", "ax\b \bbx\b \bc\r\n");
-    expect_line("\b\177a\r", "a", "a\r\n");
+    expect_line("ax\bbx\177c\r", "abc\n", "ax\b \bbx\b \bc\r\n");
+    expect_line("\b\177a\r", "a\n", "a\r\n");
 }
 
 static void a_character_of_several_bytes_is_erased_as_one(void **state)
 {
-    expect_line("a\xc3\xa9\bb\r", "ab", "a\xc3\xa9\b \bb\r\n");
-    expect_line("\xf0\x9f\x92\x97\177x\r", "x", "\xf0\x9f\x92\x97\b \bx\r\n");
+    expect_line("a\xc3\xa9\bb\r", "ab\n", "a\xc3\xa9\b \bb\r\n");
+    expect_line("\xf0\x9f\x92\x97\177x\r", "x\n", "\xf0\x9f\x92\x97\b \bx\r\n");
 }
 
 static void control_characters_are_not_taken(void **state)
 {
-    expect_line("a\tb\033[A\r", "ab[A", "ab[A\r\n");
+    expect_line("a\tb\033[A\r", "ab[A\n", "ab[A\r\n");
 }
 
 static void what_does_not_fit_is_not_taken(void **state)
 {
-    expect_line("0123456789abcdefgh\r", "0123456789abcde", "0123456789abcde\r\n");
+    char text[300 + 2], line[256 + 1] = "", echo[255 + 3] = "";
+
+    memset(text, 'x', 300);
+    memset(line, 'x', 255);
+    memset(echo, 'x', 255);
+    expect_line(strcpy(text + 300, "\r") - 300, strcat(line, "\n"), strcat(echo, "\r\n"));
 }
 
-static void control_d_ends_only_an_empty_line(void **state)
+static void control_d_ends_a_line_and_of_an_empty_one_the_file(void **state)
 {
-    char out[16];
-
-    type("\004");
-    assert_int_equal(console_line(out, sizeof(out)), -ENODATA);
-    expect_line("a\004b\r", "ab", "ab\r\n");
+    expect_line("\004", "", "");
+    expect_line("a\004", "a", "a");
+    expect_line("b\r", "b\n", "b\r\n");
 }
 
 /* A paste is longer than the queue: the UART keeps what there is no room for. */
@@ -146,11 +154,11 @@ static void nothing_is_lost_however_much_comes(void **state)
     line[1000] = '\r';
     line[1001] = '\0';
     type(line);
-    assert_false(console_has_input());
+    assert_int_equal(console_typed(), 0);
     for (unsigned i = 0; i <= 1000; i++) {
         assert_int_equal(console_get(&c), 0);
         assert_int_equal(c, line[i]);
-        assert_int_equal(console_has_input(), i < 1000);
+        assert_int_equal(console_typed() > 0, i < 1000);
     }
     assert_true(receiving);
 }
@@ -180,7 +188,7 @@ static void a_thread_that_shall_end_stops_waiting(void **state)
 
     type("");
     interrupted = true;
-    assert_int_equal(console_line(out, sizeof(out)), -EINTR);
+    assert_int_equal(console_read(out, sizeof(out)), -EINTR);
 }
 
 static void a_program_reads_lines_in_pieces(void **state)
@@ -192,8 +200,46 @@ static void a_program_reads_lines_in_pieces(void **state)
     assert_memory_equal(out, "hell", 4);
     assert_int_equal(console_read(out, 4), 2);
     assert_memory_equal(out, "o\n", 2);
-    type("\004");
-    assert_int_equal(console_read(out, 4), 0);
+    assert_int_equal(console_read(out, 0), 0);
+    assert_int_equal(arrivals, 0);
+}
+
+static void who_does_not_wait_finds_whole_lines_only(void **state)
+{
+    char out[4];
+
+    console_on_input(arrived);
+    type("hi");
+    handler(NULL);
+    assert_int_equal(arrivals, 1);
+    assert_int_equal(console_take_line(out, 4), -EAGAIN);
+    assert_string_equal(printed, "hi");
+    assert_int_equal(console_typed(), 0);
+    type("\bo\rnext");
+    handler(NULL);
+    assert_int_equal(arrivals, 2);
+    for (unsigned i = 0; i < 2; i++) assert_int_equal(console_take_line(NULL, 0), 3);
+    assert_int_equal(console_typed(), 4);
+    assert_int_equal(console_take_line(out, 2), 2);
+    assert_int_equal(console_take_line(NULL, 0), 1);
+    assert_int_equal(console_read(out + 2, 2), 1);
+    assert_memory_equal(out, "ho\n", 3);
+    assert_int_equal(console_take_line(NULL, 0), -EAGAIN);
+    type("\025\004\004");
+    handler(NULL);
+    assert_int_equal(console_take_line(out, 4), 4);
+    assert_memory_equal(out, "next", 4);
+    for (unsigned i = 0; i < 2; i++) assert_int_equal(console_take_line(NULL, 0), 0);
+    assert_int_equal(console_take_line(out, 4), 0);
+    assert_int_equal(console_take_line(out, 4), -EAGAIN);
+    console_on_input(NULL);
+}
+
+static void what_is_typed_is_not_shown_without_echo(void **state)
+{
+    console_echo(false);
+    expect_line("px\bs\r", "ps\n", "");
+    console_echo(true);
 }
 
 static void a_program_beside_the_shell_finds_the_end(void **state)
@@ -201,8 +247,11 @@ static void a_program_beside_the_shell_finds_the_end(void **state)
     char out[4];
 
     type("x\r");
+    handler(NULL);
     console_claim();
     assert_int_equal(console_read(out, 4), 0);
+    assert_int_equal(console_take_line(NULL, 0), 0);
+    assert_int_equal(console_typed(), 2);
 }
 
 static int setup(void **state)
@@ -227,11 +276,13 @@ int main(void)
         cmocka_unit_test(a_character_of_several_bytes_is_erased_as_one),
         cmocka_unit_test(control_characters_are_not_taken),
         cmocka_unit_test(what_does_not_fit_is_not_taken),
-        cmocka_unit_test(control_d_ends_only_an_empty_line),
+        cmocka_unit_test(control_d_ends_a_line_and_of_an_empty_one_the_file),
         cmocka_unit_test(nothing_is_lost_however_much_comes),
         cmocka_unit_test(control_c_interrupts_a_command_and_is_not_read),
         cmocka_unit_test(a_thread_that_shall_end_stops_waiting),
         cmocka_unit_test(a_program_reads_lines_in_pieces),
+        cmocka_unit_test(who_does_not_wait_finds_whole_lines_only),
+        cmocka_unit_test(what_is_typed_is_not_shown_without_echo),
         cmocka_unit_test(a_program_beside_the_shell_finds_the_end),
     };
 
