@@ -53,10 +53,11 @@ UK_SRCS.shell.fs := $(wildcard unikernel/shell/fs/*.c)
 # What is not in the image then
 UK_WITHOUT.fs   := $(addprefix unikernel/posix/,file.c no_cputime.c no_mapped.c no_system.c yield.c) unikernel/mm/mmu/no_files.c
 UK_WITHOUT.shell := unikernel/kernel/log_put.c
+UK_WITHOUT.posix := $(addprefix unikernel/posix/,no_signals.c fs/no_mask.c)
 
 # Names the application's side may use; the rest of the kernel is invisible to it.
 UK_EXPORTS := _start __uk_syscall sched_yield __uk_cancellable __uk_end __uk_exiting __clone __uk_stack_map __uk_stack_unmap \
-        __uk_stack_leave __uk_thread_end uk_thread_hold_next uk_thread_kill
+        __uk_stack_leave __block_all_sigs __block_app_sigs __restore_sigs __uk_thread_end uk_thread_hold_next uk_thread_kill
 # ... and the table of system calls, which is made with it
 UK_EXPORTS += __uk_syscall_numbers __uk_not_served __uk_pure_* __uk_sys_*
 
@@ -278,13 +279,14 @@ $(call uk_image,$(1),files,files,fs symbols)
 $(call uk_image,$(1),devices,devices,fs symbols)
 $(call uk_image,$(1),waiting,waiting,posix symbols)
 $(call uk_image,$(1),timing,timing,symbols)
+$(call uk_image,$(1),signals,signals,posix symbols)
 $(call uk_image,$(1),system,system,posix symbols)
 $(call uk_image,$(1),every_call,every_call,posix symbols)
 $(call uk_image,$(1),no_processes,no_processes,fs symbols)
 TEST_NEEDS += $(addprefix $(UK_O.$(1))/,hello/hello_world.img hello-bare/hello_world.img smoke/posix_smoke.img faults/faults.img \
         threading/threading.img exit_status/exit_status.img background/background.img background-posix/background.img stress/stress.img \
         bare/bare.img smoke-shell/posix_smoke.img unwind/unwind.img killing/killing.img sparse/sparse.img mapped/mapped.img \
-        files/files.img devices/devices.img waiting/waiting.img timing/timing.img system/system.img every_call/every_call.img)
+        files/files.img devices/devices.img waiting/waiting.img timing/timing.img signals/signals.img system/system.img every_call/every_call.img)
 TEST_NEEDS += $(UK_O.$(1))/no_processes/no_processes.img
 endef
 $(foreach a,$(UK_ARCHES),$(eval $(call uk_named,$(a))))

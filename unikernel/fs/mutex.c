@@ -7,15 +7,18 @@
 static void wait(struct mutex *m)
 {
     struct thread *t = arch_self();
-    bool cancellable = t->cancellable, interrupted = false;
+    bool cancellable = t->cancellable;
+    uint32_t later = 0, was;
 
     t->cancellable = false;
     while (__atomic_exchange_n(&m->word, 2, __ATOMIC_ACQUIRE) != 0) {
-        interrupted |= futex_wait(&m->word, 2, FUTEX_ANY, NEVER) == -EINTR;
+        if (futex_wait(&m->word, 2, FUTEX_ANY, NEVER) != -EINTR) continue;
+        was = __atomic_fetch_and(&t->pending, ~PENDING_SIGNAL, __ATOMIC_SEQ_CST);
+        later |= was & PENDING_SIGNAL ? PENDING_SIGNAL : PENDING_CANCEL;
     }
     t->cancellable = cancellable;
     /* It was meant for a call that blocks, which this one is not for the application. */
-    if (interrupted) __atomic_fetch_or(&t->pending, PENDING_CANCEL, __ATOMIC_SEQ_CST);
+    if (later != 0) __atomic_fetch_or(&t->pending, later, __ATOMIC_SEQ_CST);
 }
 
 /* Functions, since there are many places that take one. */

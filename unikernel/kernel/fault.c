@@ -12,6 +12,7 @@
 #include "unikernel/kernel/die.h"
 #include "unikernel/kernel/log.h"
 #include "unikernel/kernel/panic.h"
+#include "unikernel/kernel/signal.h"
 #include "unikernel/mm/pages.h"
 #include "unikernel/mm/space.h"
 #include "unikernel/kernel/symbols.h"
@@ -123,6 +124,7 @@ void fault_handle(const struct fault *fault, struct trap_frame *f)
     struct thread *t = arch_self();
     uint64_t sp = f->sp & ~15ULL;
 
+    if (signal_fault(fault, f)) return;
     report_begin();
     report(fault);
     if (!fault->in_app || t->held != NULL || t->dying) {

@@ -17,6 +17,7 @@ enum lock_rank {
     LOCK_UNRANKED,                  /* not checked */
     LOCK_ALARM,                     /* of all alarms: held while they ring */
     LOCK_THREADS,                   /* list of all threads, priority inheritance */
+    LOCK_SIGNALS,                   /* what is sent, and what it does */
     LOCK_FUTEX,
     LOCK_BRK,
     LOCK_STACKS,

@@ -19,6 +19,7 @@
 #include "unikernel/kernel/die.h"
 #include "unikernel/kernel/fault.h"
 #include "unikernel/kernel/panic.h"
+#include "unikernel/kernel/signal.h"
 #include "unikernel/kernel/time.h"
 #include "lib/err.h"
 
@@ -110,7 +111,7 @@ static void arm(struct cpu *c, uint64_t at)
     arch_timer_set(at);
 }
 
-/* On the CPU itself: sched_timer_irq will look at t, which was killed, later and later: it has to get
+/* On the CPU itself: sched_timer_irq will look at t, which was killed or has a signal, later and later: it has to get
  * on between interrupts, however slow the machine is. */
 static void look_again(struct cpu *c, struct thread *t)
 {
@@ -153,7 +154,7 @@ static struct thread *pick(struct cpu *c)
     set_resched(c, c->strangers);   /* t may be one */
     c->current = t;
     sched_share(c);
-    if (unlikely(thread_is_killed(t))) look_again(c, t);
+    if (unlikely(thread_is_killed(t) || thread_is_signalled(t))) look_again(c, t);
     if (less_urgent || realtime_waits(c)) sched_set_uneven(c);
     return t;
 }
@@ -254,7 +255,7 @@ bool thread_wake(struct thread *t, int result)
 static bool is_cut_short(const struct thread *t)
 {
     if (likely(__atomic_load_n(&t->pending, __ATOMIC_RELAXED) == 0)) return false;
-    return t->pending & PENDING_CANCEL || (t->cancellable && thread_is_killed(t));
+    return t->pending & (PENDING_CANCEL | PENDING_SIGNAL) || (t->cancellable && thread_is_killed(t));
 }
 
 int thread_block_finish(uint64_t deadline_ns)
@@ -400,6 +401,7 @@ void sched_irq_exit(struct trap_frame *f)
     if (unlikely(thread_is_killed(t)) && !divert(t, f) && t->depth == 0) {
         thread_return_to_end(f);
     }
+    if (unlikely(thread_is_signalled(t)) && t->depth == 0) signal_interrupted(f);
     /* Then thread_block_finish looks. */
     if (__atomic_load_n(&t->state, __ATOMIC_RELAXED) == THREAD_BLOCKED) return;
     spin_lock(&c->lock);

@@ -11,6 +11,7 @@
 #include "unikernel/kernel/panic.h"
 #include "unikernel/kernel/pi.h"
 #include "unikernel/kernel/sched.h"
+#include "unikernel/kernel/signal.h"
 #include "unikernel/kernel/system.h"
 #include "lib/err.h"
 #include "lib/str.h"
@@ -179,6 +180,7 @@ static void exit_finally(void *arg)
         if (!thread_is_kernel(t)) threads.apps--;
         apps_left = threads.apps;
     }
+    if (unlikely(t->signals.queue.set != 0)) signal_thread_ended(t);
     if (apps_left == 0 && !thread_is_kernel(t)) system_app_ended();
     sched_end();
 }

@@ -24,6 +24,7 @@ enum thread_role { ROLE_KERNEL, ROLE_IDLE, ROLE_MAIN, ROLE_APP };
 
 #define PENDING_KILL   1U       /* end at the next place where that is safe */
 #define PENDING_CANCEL 2U       /* libc wants the next blocking call to return EINTR, once */
+#define PENDING_SIGNAL 4U       /* there is a signal that the thread does not block, or there was */
 
 /* Level 0 is SCHED_OTHER; 1 to 99 are the priorities of SCHED_FIFO and SCHED_RR. */
 #define PRIO_LEVELS 100U
@@ -31,6 +32,22 @@ enum thread_role { ROLE_KERNEL, ROLE_IDLE, ROLE_MAIN, ROLE_APP };
 enum thread_policy { POLICY_OTHER, POLICY_FIFO, POLICY_RR };    /* Linux's numbers */
 
 struct cpu;
+
+/* Signals that have been sent and not yet taken (posix/signal). */
+struct signal_queue {
+    uint64_t set;                   /* bit n - 1: there is a signal n */
+    struct signal_entry *first;     /* what is known of them, oldest first */
+};
+
+struct thread_signals {
+    struct signal_queue queue;
+    uint64_t mask;                  /* blocked */
+    uint64_t waited;                /* what sigtimedwait waits for */
+    uint64_t mask_before;           /* if mask_ends: what is blocked when this call is over */
+    uint64_t pc;                    /* of `frame`, if that is to take a signal first */
+    uint64_t stack, stack_len;      /* for handlers that want it; 0: none */
+    bool mask_ends;
+};
 
 struct thread {
     struct arch_context context;    /* valid while switched out and not preempted */
@@ -80,6 +97,7 @@ struct thread {
     struct stack stack;             /* of the application; given back when the thread is off it */
     uint64_t cpu_ticks;             /* it ran, as far as counted (cputime.h) */
     void *kstack_top;               /* NULL: the stack is not ours */
+    struct thread_signals signals;
 };
 
 #define NEVER UINT64_MAX
@@ -92,6 +110,11 @@ static inline const char *thread_label(const struct thread *t)
 static inline bool thread_is_killed(const struct thread *t)
 {
     return __atomic_load_n(&t->pending, __ATOMIC_RELAXED) & PENDING_KILL && !t->dying && !t->exiting;
+}
+
+static inline bool thread_is_signalled(const struct thread *t)
+{
+    return __atomic_load_n(&t->pending, __ATOMIC_RELAXED) & PENDING_SIGNAL;
 }
 
 static inline bool thread_is_kernel(const struct thread *t) { return t->role <= ROLE_IDLE; }

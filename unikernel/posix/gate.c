@@ -4,5 +4,5 @@
 int gate_yield_pending(struct thread *self)
 {
     if (thread_is_killed(self)) gate_ended();
-    return 0;
+    return thread_is_signalled(self) ? gate_take_signals() : 0;     /* in place of us */
 }

@@ -49,11 +49,28 @@ static inline void gate_enter(void)
     arch_self()->depth++;
 }
 
-/* For gate.S: something is pending as the gate is left; where a killed thread returns to, which is
- * gate_ended with the stack as functions expect it. */
-void gate_killed(void);
+/** What the gate has on the caller's stack during a call, in front of what is the caller's. */
+struct gate_call {
+    uint64_t arg[6], number;
+    int64_t result;                 /* only when something is pending as the gate is left */
+    uint64_t fp, ret;               /* of the caller */
+};
+
+/* For gate.S: something is pending as the gate is left: are there signals to take? Where a killed thread
+ * returns to, which is gate_ended with the stack as functions expect it. */
+bool gate_pending(void);
 void gate_end(void);
 void gate_ended(void);
+
+/** As if a call had returned 0, and there are signals; for who is about to return to the application. */
+int gate_take_signals(void);
+
+/* Instructions that trap (signal_trapped): the gate is left, the stack pointer at its struct gate_call,
+ * and there are signals; the thread was preempted, and there are signals; a handler returns. */
+extern char gate_signals[], gate_resumed[], signal_return[];
+
+/* From __uk_syscall up to here nothing has happened yet. */
+extern char gate_touched[];
 
 /** In a call in which libc holds nothing, cut short: here a thread that was killed ends, unless others
  * depend on its going on. */

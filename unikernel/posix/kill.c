@@ -30,13 +30,19 @@ static bool is_stdio_return(uint64_t ret)
     return is_within(ret, __cookie_text, __cookie_text_end);
 }
 
+/* Libc goes on there, perhaps with a lock: stdio, or what a handler of a signal has interrupted. */
+static bool is_libc_return(uint64_t ret)
+{
+    return is_stdio_return(ret) || ret == (uint64_t)signal_return;
+}
+
 /* Of code that keeps no frames a frame pointer is any number, and what it points at any word. */
 static bool is_app_return(uint64_t ret)
 {
     return is_within(ret, __text, __libc_text) && arch_is_after_call(ret);
 }
 
-/* The innermost return to the application; of those before stdio called it, if it did. @return did it? */
+/* The innermost return to the application; of those before libc called it, if it did. @return did it? */
 static bool search(uint64_t fp, uint64_t sp, uint64_t **found)
 {
     bool called = false;
@@ -44,7 +50,7 @@ static bool search(uint64_t fp, uint64_t sp, uint64_t **found)
 
     *found = NULL;
     while (fp - sp < STACK_SEARCHED && arch_frame_up(&fp, &ret)) {
-        if (is_stdio_return(*ret)) {
+        if (is_libc_return(*ret)) {
             called = true;
             *found = NULL;
         } else if (*found == NULL && is_app_return(*ret)) {
@@ -60,7 +66,7 @@ bool thread_may_die_at(struct trap_frame *f)
 
     if (f->pc >= LOW_END || is_within(f->pc, __libc_text, __text_end)) return false;
     for (unsigned n = 0; (place = arch_frame_link(f, n)) != NULL; n++) {
-        if (is_stdio_return(*place)) return false;
+        if (is_libc_return(*place)) return false;
     }
     return !search(arch_frame_fp(f), f->sp, &place);
 }
@@ -90,12 +96,14 @@ void thread_return_to_end(struct trap_frame *f)
 }
 
 /* The gate is left towards libc, which may hold locks. */
-void gate_killed(void)
+bool gate_pending(void)
 {
     uint64_t fp = (uint64_t)__builtin_frame_address(0);
+    const struct thread *t = arch_self();
 
-    if (thread_is_killed(arch_self())) return_to_end(fp, fp, NULL);
-    __asm__ volatile("");               /* no tail call: the frame at fp stays */
+    if (!thread_is_killed(t)) return thread_is_signalled(t);
+    return_to_end(fp, fp, NULL);
+    return false;
 }
 
 void gate_ended(void) { end(arch_self()); }

@@ -186,3 +186,6 @@ struct linux_rusage {
 #define LINUX_GRND_RANDOM   2
 #define LINUX_GRND_INSECURE 4
 #define LINUX_GETRANDOM_MAX (32U << 20)
+
+/* The frame of a handler, what a call that it makes may use, and something for itself. */
+#define LINUX_MINSIGSTKSZ (SIGNAL_FRAME_SIZE + 4096 + 512)

@@ -21,7 +21,8 @@ MUSL_ISA.aarch64 := -momit-leaf-frame-pointer
 MUSL_ISA.x86_64  := -momit-leaf-frame-pointer
 
 # Stacks of threads are the kernel's business, which keeps some for the next thread; what libc expects to be zero is made so, and
-# a thread that was joined is known by that. There are no signals to be masked and no dynamic linker. A thread's end is one call,
+# a thread that was joined is known by that. A thread's mask is restored by a function, which without signals does nothing, and
+# there is no dynamic linker. A thread's end is one call,
 # which wakes who joins it; before that waits, it gives way. Only who has robust locks keeps others from unmapping them.
 MUSL_THREADS := s/__mmap(0, size, PROT_NONE, MAP_PRIVATE|MAP_ANON, -1, 0)/__uk_stack_map(size, guard)/; \
         s/__mprotect(map+guard, size-guard, PROT_READ|PROT_WRITE)/0/; \
@@ -29,7 +30,7 @@ MUSL_THREADS := s/__mmap(0, size, PROT_NONE, MAP_PRIVATE|MAP_ANON, -1, 0)/__uk_s
         s/__unmapself(self->map_base, self->map_size)/__uk_stack_leave(self->map_base, self->map_size, self->guard_size)/; \
         s/__munmap(t->map_base, t->map_size)/__vm_wait(), t->detach_state = DT_DETACHED, __uk_stack_unmap(t->map_base, t->map_size, t->guard_size)/; \
         s/__acquire_ptc();/__uk_thread_begins();/; s/__release_ptc();//; s/__dl_thread_cleanup();//; \
-        s/__syscall(SYS_rt_sigprocmask, SIG_SETMASK.*;//; /memcpy(&args->sig_mask/,/SIGCANCEL-1)%/d; \
+        s/__syscall(SYS_rt_sigprocmask, SIG_SETMASK, &args->sig_mask, 0, _NSIG.8)/__restore_sigs(\&args->sig_mask)/; \
         s/self->canceldisable = 1;/__uk_exiting(); &/; \
         s/__vm_lock();/int robust = self->robust_list.head != \&self->robust_list.head; if (robust) &/; s/__vm_unlock();/if (robust) &/; \
         s/__wake(&self->detach_state, 1, 1)/__uk_thread_end(\&self->detach_state)/; \
@@ -52,7 +53,7 @@ $(BUILD)/musl/$(1)/lib/libc.a: unikernel/posix/syscall_arch.h unikernel/posix/mu
 	$(Q)cp $$< $(BUILD)/musl/src-$(1)/arch/$(1)/syscall_arch.h
 	$(Q)cd $(BUILD)/musl/src-$(1)/src/thread && sed -i '$(MUSL_THREADS)' pthread_create.c pthread_join.c && \
 	    test "$$$$(cat pthread_create.c pthread_join.c | grep -c '__uk_\|sched_yield\|(cs, 0); }\|if (0$$$$\|if (robust)')" = 12 && \
-	    ! grep 'SIG_SETMASK\|sig_mask, &set\|_ptc();\|__dl_thread_cleanup();' pthread_create.c
+	    grep -q '__restore_sigs(&args->sig_mask)' pthread_create.c && ! grep 'SIG_SETMASK\|_ptc();\|__dl_thread_cleanup();' pthread_create.c
 	$(Q)cd $(BUILD)/musl/src-$(1)/src && sed -i '$(MUSL_CALLS)' internal/syscall.h thread/pthread_cancel.c && \
 	    test "$$$$(cat internal/syscall.h thread/pthread_cancel.c | grep -c '__uk_')" = 8
 	$(Q)cd $(BUILD)/musl/src-$(1) && $(or $(MUSL_CRASH.$(1)),true)

@@ -2,9 +2,11 @@
 /* An image without the feature posix has no handlers: a signal a thread sends has its default effect,
  * which ends the application. */
 #include "unikernel/kernel/log.h"
+#include "unikernel/kernel/signal.h"
 #include "unikernel/kernel/system.h"
 #include "unikernel/kernel/thread.h"
 #include "unikernel/mm/user.h"
+#include "unikernel/posix/gate.h"
 #include "unikernel/posix/syscalls.h"
 #include "lib/err.h"
 
@@ -62,3 +64,13 @@ long sys_rt_sigprocmask(long how, long set, long old, long size, long e, long f)
 
     return old != 0 ? user_write((uint64_t)old, &none, 8) : 0;
 }
+
+void signal_interrupted(struct trap_frame *f) { }
+
+bool signal_fault(const struct fault *fault, struct trap_frame *f) { return false; }
+
+bool signal_trapped(struct trap_frame *f, uint64_t at) { return false; }
+
+void signal_thread_ended(struct thread *t) { }
+
+int gate_take_signals(void) { return 0; }

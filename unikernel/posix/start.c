@@ -10,6 +10,7 @@
 #include "unikernel/kernel/thread.h"
 #include "unikernel/kernel/time.h"
 #include "unikernel/posix/bootargs.h"
+#include "unikernel/posix/linux.h"
 #include "unikernel/posix/random.h"
 #include "lib/err.h"
 #include "lib/str.h"
@@ -24,6 +25,7 @@
 #define AT_PHNUM    5
 #define AT_PAGESZ   6
 #define AT_RANDOM   25
+#define AT_MINSIGSTKSZ 51
 
 struct program_header {             /* Elf64_Phdr */
     uint32_t type, flags;
@@ -64,7 +66,7 @@ static void main_thread(void *arg)
     };
     uint8_t random[16];
     char text[BOOTARGS_TEXT], *args[BOOTARGS_WORDS + 1];
-    uint64_t vector[1 + BOOTARGS_WORDS + 1 + 2 + 2 * 6];
+    uint64_t vector[1 + BOOTARGS_WORDS + 1 + 2 + 2 * 7];
     unsigned argc = 0, n = 0, words, settings;
 
     random_bytes(random, sizeof(random));
@@ -79,7 +81,8 @@ static void main_thread(void *arg)
     vector[n++] = 0;
     const uint64_t auxiliary[] = {
         AT_PHDR, (uint64_t)&tls, AT_PHENT, sizeof(tls), AT_PHNUM, tls.memsz != 0 ? 1 : 0,
-        AT_PAGESZ, 4096, AT_RANDOM, (uint64_t)random, 0, 0,
+        AT_PAGESZ, 4096, AT_RANDOM, (uint64_t)random, AT_MINSIGSTKSZ, LINUX_MINSIGSTKSZ,
+        0, 0,
     };
     memcpy(&vector[n], auxiliary, sizeof(auxiliary));
     (void)__libc_start_main(main, (int)argc, (char **)vector, NULL, NULL, NULL);

@@ -49,6 +49,8 @@ int __clone(int (*fn)(void *), void *stack, int flags, void *arg, int *parent_ti
         id = (int)t->id;
         t->entry = fn;
         t->entry_arg = arg;
+        t->signals.mask = self->signals.mask;
+        t->signals.stack_len = 0;
         arch_thread_prepare(t, stack, app_thread, t);
         if (flags & CLONE_SETTLS) t->tls = (uint64_t)tls;
         if (flags & CLONE_CHILD_CLEARTID) t->clear_tid = child_tid;

@@ -18,8 +18,14 @@ __uk_syscall:
     br x11
 1:  sub x9, sp, #4096                   /* backed, or reported as an overflow, while that is possible */
     ldrb wzr, [x9]
-    stp x29, x30, [sp, #-16]!
-    mov x29, sp
+    .globl gate_touched
+gate_touched:
+    stp x0, x1, [sp, #-GATE_CALL]!      /* struct gate_call */
+    stp x2, x3, [sp, #16]
+    stp x4, x5, [sp, #32]
+    str x8, [sp, #48]
+    stp x29, x30, [sp, #64]
+    add x29, sp, #64
     .cfi_def_cfa x29, 16
     .cfi_offset x29, -16
     .cfi_offset x30, -8
@@ -33,15 +39,21 @@ __uk_syscall:
     sub w10, w10, #1
     str w10, [x9, #THREAD_DEPTH]
     ldr w10, [x9, #THREAD_PENDING]
-    cbnz w10, 2f
-    ldp x29, x30, [sp], #16
+    cbnz w10, 3f
+2:  ldp x29, x30, [sp, #64]
+    add sp, sp, #GATE_CALL
     ret
-2:  str x0, [sp, #-16]!
-    bl gate_killed
-    ldr x0, [sp], #16
-    ldp x29, x30, [sp], #16
-    ret
+3:  str x0, [sp, #56]
+    bl gate_pending
+    mov w9, w0
+    ldr x0, [sp, #56]
+    cbz w9, 2b
+    .globl gate_signals, signal_return
+gate_signals:
+    brk #0
     .cfi_endproc
+signal_return:
+    brk #0
 
     .globl gate_end
 gate_end:

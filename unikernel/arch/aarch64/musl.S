@@ -15,13 +15,13 @@ __cp_begin:
     mov x3, x5
     mov x4, x6
     mov x5, x7
-__cp_end:
     b __uk_syscall
+__cp_end:
 __cp_cancel:
     b __cancel
 
-/* No signal is ever delivered. */
-    .globl __block_all_sigs, __block_app_sigs, __restore_sigs
+/* Without the feature posix no signal is ever delivered. With it the kernel has these (posix/signal). */
+    .weak __block_all_sigs, __block_app_sigs, __restore_sigs
 __block_all_sigs:
 __block_app_sigs:
 __restore_sigs:

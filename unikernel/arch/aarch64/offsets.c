@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unikernel/arch/asm_offsets.h"
 #include "unikernel/kernel/cpu.h"
+#include "unikernel/posix/gate.h"
 #include "unikernel/posix/syscalls.h"
 
 void offsets(void)
@@ -10,7 +11,7 @@ void offsets(void)
     OFFSET(FRAME_PC, struct trap_frame, pc);
     OFFSET(FRAME_PSTATE, struct trap_frame, pstate);
     OFFSET(THREAD_FP, struct thread, fp);
-    OFFSET(THREAD_FPCR, struct thread, fp.fpcr);
+    OFFSET(FP_FPCR, struct arch_fp, fpcr);
     OFFSET(THREAD_FRAME, struct thread, frame);
     OFFSET(CONTEXT_SP, struct arch_context, sp);
     OFFSET(CONTEXT_D8, struct arch_context, d8_d15);
@@ -23,6 +24,7 @@ void offsets(void)
     OFFSET(CPU_IRQ_STACK_TOP, struct cpu, irq_stack_top);
     OFFSET(CPU_PANIC_STACK_TOP, struct cpu, panic_stack_top);
     OFFSET(SYSCALLS_FN, struct syscalls, fn);
+    SIZE(GATE_CALL, struct gate_call);
     NUMBER(SYSCALL_NUMBERS, SYSCALL_NUMBERS);
     NUMBER(SYSCALL_PURE, SYSCALL_PURE);
 }

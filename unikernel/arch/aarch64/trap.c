@@ -8,6 +8,7 @@
 #include "unikernel/arch/aarch64/boot.h"
 #include "unikernel/kernel/cpu.h"
 #include "unikernel/kernel/panic.h"
+#include "unikernel/kernel/signal.h"
 #include "unikernel/mm/mmu/table.h"
 #include "unikernel/mm/space.h"
 #include "unikernel/mm/user.h"
@@ -136,7 +137,7 @@ void trap_sync(struct trap_frame *f)
         err = space_fault(far, access_of(esr));
         if (err == 0) return;
     }
-    if (is_settled(esr, far)) return;
+    if (is_settled(esr, far) || signal_trapped(f, f->pc)) return;
     describe(&fault, f, esr, far);
     fault.why = err;
     fault.stack_overflow = err != -ENOMEM && is_stack_overflow(f, esr, far);

@@ -26,6 +26,10 @@ struct arch_fp {
     uint64_t fpcr, fpsr;
 };
 
+/** The FP registers, of whoever runs: from and to them. */
+void arch_fp_save(struct arch_fp *to);
+void arch_fp_load(struct arch_fp *from);
+
 static inline struct thread *arch_self(void)
 {
     return (struct thread *)sysreg_read(tpidr_el1);

@@ -20,3 +20,11 @@ struct linux_epoll_event {
 
 /* ... with the feature fs */
 #define SYSCALL_LIST_FS_ISA(X) X(renameat)
+
+/* ... with the feature posix: siginfo, ucontext, registers with 4 KiB for those that come some day */
+#define SYSCALL_LIST_POSIX_ISA(X)
+#define LINUX_SA_RESTORER  1
+#define UNUSED_BELOW_SP    0
+#define UCONTEXT_MASK      40
+#define UCONTEXT_REGISTERS 176
+#define SIGNAL_FRAME_SIZE  4736

@@ -163,6 +163,7 @@ frame_load_el1h:
  * The context is the first of a thread. */
     .section .text.switch, "ax"
     .globl arch_switch, arch_preempt, arch_abandon, arch_on_handler_stack, thread_begin_asm
+    .globl arch_fp_save, arch_fp_load
 arch_switch:
     stp x19, x20, [x0]
     stp x21, x22, [x0, #16]
@@ -205,27 +206,10 @@ resume:
 /* void arch_preempt(prev, next, lock): at EL1h; prev->frame is filled, the vectors are still prev's
  * */
 arch_preempt:
-    add x5, x0, #THREAD_FP
-    stp q0, q1, [x5]
-    stp q2, q3, [x5, #32]
-    stp q4, q5, [x5, #64]
-    stp q6, q7, [x5, #96]
-    stp q8, q9, [x5, #128]
-    stp q10, q11, [x5, #160]
-    stp q12, q13, [x5, #192]
-    stp q14, q15, [x5, #224]
-    stp q16, q17, [x5, #256]
-    stp q18, q19, [x5, #288]
-    stp q20, q21, [x5, #320]
-    stp q22, q23, [x5, #352]
-    stp q24, q25, [x5, #384]
-    stp q26, q27, [x5, #416]
-    stp q28, q29, [x5, #448]
-    stp q30, q31, [x5, #480]
-    mrs x3, fpcr
-    mrs x4, fpsr
-    add x5, x0, #THREAD_FPCR
-    stp x3, x4, [x5]
+    mov x6, x0
+    add x0, x0, #THREAD_FP
+    bl arch_fp_save
+    mov x0, x6
     mrs x3, tpidr_el0
     str x3, [x0, #THREAD_TLS]
     unlock x2
@@ -251,30 +235,58 @@ resume_preempted:
     strb wzr, [x1, #THREAD_PREEMPTED]
     ldr x3, [x1, #THREAD_TLS]
     msr tpidr_el0, x3
-    add x2, x1, #THREAD_FPCR
-    ldp x3, x4, [x2]
-    msr fpcr, x3
-    msr fpsr, x4
-    add x2, x1, #THREAD_FP
-    ldp q0, q1, [x2]
-    ldp q2, q3, [x2, #32]
-    ldp q4, q5, [x2, #64]
-    ldp q6, q7, [x2, #96]
-    ldp q8, q9, [x2, #128]
-    ldp q10, q11, [x2, #160]
-    ldp q12, q13, [x2, #192]
-    ldp q14, q15, [x2, #224]
-    ldp q16, q17, [x2, #256]
-    ldp q18, q19, [x2, #288]
-    ldp q20, q21, [x2, #320]
-    ldp q22, q23, [x2, #352]
-    ldp q24, q25, [x2, #384]
-    ldp q26, q27, [x2, #416]
-    ldp q28, q29, [x2, #448]
-    ldp q30, q31, [x2, #480]
+    add x0, x1, #THREAD_FP
+    bl arch_fp_load
     add x0, x1, #THREAD_FRAME
     msr spsel, #1
     b frame_load
+
+/* void arch_fp_save(struct arch_fp *to) and back: change x3 and x4 */
+arch_fp_save:
+    stp q0, q1, [x0]
+    stp q2, q3, [x0, #32]
+    stp q4, q5, [x0, #64]
+    stp q6, q7, [x0, #96]
+    stp q8, q9, [x0, #128]
+    stp q10, q11, [x0, #160]
+    stp q12, q13, [x0, #192]
+    stp q14, q15, [x0, #224]
+    stp q16, q17, [x0, #256]
+    stp q18, q19, [x0, #288]
+    stp q20, q21, [x0, #320]
+    stp q22, q23, [x0, #352]
+    stp q24, q25, [x0, #384]
+    stp q26, q27, [x0, #416]
+    stp q28, q29, [x0, #448]
+    stp q30, q31, [x0, #480]
+    mrs x3, fpcr
+    mrs x4, fpsr
+    add x0, x0, #FP_FPCR
+    stp x3, x4, [x0]
+    ret
+
+arch_fp_load:
+    ldp q0, q1, [x0]
+    ldp q2, q3, [x0, #32]
+    ldp q4, q5, [x0, #64]
+    ldp q6, q7, [x0, #96]
+    ldp q8, q9, [x0, #128]
+    ldp q10, q11, [x0, #160]
+    ldp q12, q13, [x0, #192]
+    ldp q14, q15, [x0, #224]
+    ldp q16, q17, [x0, #256]
+    ldp q18, q19, [x0, #288]
+    ldp q20, q21, [x0, #320]
+    ldp q22, q23, [x0, #352]
+    ldp q24, q25, [x0, #384]
+    ldp q26, q27, [x0, #416]
+    ldp q28, q29, [x0, #448]
+    ldp q30, q31, [x0, #480]
+    add x0, x0, #FP_FPCR
+    ldp x3, x4, [x0]
+    msr fpcr, x3
+    msr fpsr, x4
+    ret
 
 /* First instructions of a thread: x19 = fn, x20 = arg, put there by arch_thread_prepare. No frame
  * is above this one. */

@@ -21,10 +21,19 @@ __uk_syscall:
 1:  lui t1, 1
     sub t1, sp, t1
     lb zero, (t1)                       /* backed, or reported as an overflow, while that is possible */
-    addi sp, sp, -16
-    sd ra, 8(sp)
-    sd s0, (sp)
-    addi s0, sp, 16
+    .globl gate_touched
+gate_touched:
+    addi sp, sp, -GATE_CALL             /* struct gate_call */
+    sd a0, (sp)
+    sd a1, 8(sp)
+    sd a2, 16(sp)
+    sd a3, 24(sp)
+    sd a4, 32(sp)
+    sd a5, 40(sp)
+    sd a7, 48(sp)
+    sd s0, 64(sp)
+    sd ra, 72(sp)
+    addi s0, sp, GATE_CALL
     .cfi_def_cfa s0, 0
     .cfi_offset ra, -8
     .cfi_offset s0, -16
@@ -39,17 +48,21 @@ __uk_syscall:
     sw t2, THREAD_DEPTH(t1)
     lw t2, THREAD_PENDING(t1)
     bnez t2, 3f
-2:  ld ra, 8(sp)
-    ld s0, (sp)
-    addi sp, sp, 16
+2:  ld ra, 72(sp)
+    ld s0, 64(sp)
+    addi sp, sp, GATE_CALL
     ret
-3:  addi sp, sp, -16
-    sd a0, (sp)
-    call gate_killed
-    ld a0, (sp)
-    addi sp, sp, 16
-    j 2b
+3:  sd a0, 56(sp)
+    call gate_pending
+    mv t0, a0
+    ld a0, 56(sp)
+    beqz t0, 2b
+    .globl gate_signals, signal_return
+gate_signals:
+    ebreak
     .cfi_endproc
+signal_return:
+    ebreak
 
     .globl gate_end
 gate_end:

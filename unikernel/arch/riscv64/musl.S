@@ -16,13 +16,13 @@ __cp_begin:
     mv a3, a5
     mv a4, a6
     mv a5, t0
-__cp_end:
     tail __uk_syscall
+__cp_end:
 __cp_cancel:
     tail __cancel
 
-/* No signal is ever delivered. */
-    .globl __block_all_sigs, __block_app_sigs, __restore_sigs
+/* Without the feature posix no signal is ever delivered. With it the kernel has these (posix/signal). */
+    .weak __block_all_sigs, __block_app_sigs, __restore_sigs
 __block_all_sigs:
 __block_app_sigs:
 __restore_sigs:

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unikernel/arch/asm_offsets.h"
 #include "unikernel/kernel/cpu.h"
+#include "unikernel/posix/gate.h"
 #include "unikernel/posix/syscalls.h"
 
 /* resume looks at both at once */
@@ -31,6 +32,7 @@ void offsets(void)
     OFFSET(CPU_IRQ_STACK_TOP, struct cpu, irq_stack_top);
     OFFSET(CPU_PANIC_STACK_TOP, struct cpu, panic_stack_top);
     OFFSET(SYSCALLS_FN, struct syscalls, fn);
+    SIZE(GATE_CALL, struct gate_call);
     NUMBER(SYSCALL_NUMBERS, SYSCALL_NUMBERS);
     NUMBER(SYSCALL_PURE, SYSCALL_PURE);
 }

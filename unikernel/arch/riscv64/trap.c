@@ -6,6 +6,7 @@
  * reported; the application's are its thread's end, the kernel's are the system's. */
 #include "unikernel/kernel/cpu.h"
 #include "unikernel/kernel/fault.h"
+#include "unikernel/kernel/signal.h"
 #include "unikernel/mm/space.h"
 #include "unikernel/mm/mmu/table.h"
 #include "unikernel/mm/user.h"
@@ -113,6 +114,7 @@ void trap_sync(struct trap_frame *f, uint64_t cause, uint64_t at)
         if (err == 0) return;
     }
     if (is_settled(cause, at) || landed(f, cause)) return;
+    if (cause == CAUSE_BREAKPOINT && signal_trapped(f, f->pc)) return;
     describe(&fault, f, cause, at);
     fault.why = err;
     fault.stack_overflow = err != -ENOMEM && is_stack_overflow(f, cause, at);

@@ -27,6 +27,10 @@ struct arch_fp {
     uint64_t f[32], fcsr;
 };
 
+/** The FP registers and t->fp, the one from the other. */
+void arch_fp_save(struct thread *t);
+void arch_fp_load(struct thread *t);
+
 static inline struct thread *arch_self(void)            { return (struct thread *)csr_read(sscratch); }
 static inline void arch_set_self(struct thread *t)      { csr_write(sscratch, t); }
 

@@ -20,3 +20,10 @@ struct linux_epoll_event {
 
 /* ... with the feature fs */
 #define SYSCALL_LIST_FS_ISA(X)
+
+/* ... with the feature posix: siginfo, ucontext, registers */
+#define SYSCALL_LIST_POSIX_ISA(X)
+#define UNUSED_BELOW_SP    0
+#define UCONTEXT_MASK      40
+#define UCONTEXT_REGISTERS 176
+#define SIGNAL_FRAME_SIZE  1088

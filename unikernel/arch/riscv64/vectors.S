@@ -217,6 +217,7 @@ frame_load_handler:
 /* void arch_switch(prev, next, lock): interrupts masked. The context is the first of a thread. */
     .section .text.switch, "ax"
     .globl arch_switch, arch_preempt, arch_abandon, arch_on_handler_stack, thread_begin_asm
+    .globl arch_fp_save, arch_fp_load
 arch_switch:
     each_s sd, a0
     sd tp, THREAD_TLS(a0)
@@ -254,22 +255,32 @@ arch_preempt:
     csrci stvec, FROM_HANDLER
     csrr t0, sstatus
     bgez t0, 1f
-    each_f fsd, a0
-    frcsr t0
-    sd t0, THREAD_FCSR(a0)
+    call arch_fp_save
     retire_fp
 1:  hand_over a1, a2
     j resume
 
 resume_preempted:
     sb zero, THREAD_PREEMPTED(a1)
-    addi a0, a1, THREAD_FRAME
-    ld t0, FRAME_STATUS(a0)
-    bgez t0, frame_load
-    ld t0, THREAD_FCSR(a1)
-    fscsr t0
-    each_f fld, a1
+    mv a0, a1
+    ld t0, THREAD_FRAME + FRAME_STATUS(a1)
+    bgez t0, 1f
+    call arch_fp_load
+1:  addi a0, a1, THREAD_FRAME
     j frame_load
+
+/* void arch_fp_save(struct thread *t) and back: change t0 */
+arch_fp_save:
+    each_f fsd, a0
+    frcsr t0
+    sd t0, THREAD_FCSR(a0)
+    ret
+
+arch_fp_load:
+    ld t0, THREAD_FCSR(a0)
+    fscsr t0
+    each_f fld, a0
+    ret
 
 /* void arch_abandon(next, lock): on the handlers' stack */
 arch_abandon:

@@ -16,13 +16,13 @@ __cp_begin:
     mov %r9, %rcx
     mov 8(%rsp), %r8
     mov 16(%rsp), %r9
-__cp_end:
     jmp __uk_syscall
+__cp_end:
 __cp_cancel:
     jmp __cancel
 
-/* No signal is ever delivered. */
-    .globl __block_all_sigs, __block_app_sigs, __restore_sigs
+/* Without the feature posix no signal is ever delivered. With it the kernel has these (posix/signal). */
+    .weak __block_all_sigs, __block_app_sigs, __restore_sigs
 __block_all_sigs:
 __block_app_sigs:
 __restore_sigs:

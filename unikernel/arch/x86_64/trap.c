@@ -5,6 +5,7 @@
 #include "unikernel/kernel/fault.h"
 #include "unikernel/arch/x86_64/boot.h"
 #include "unikernel/kernel/panic.h"
+#include "unikernel/kernel/signal.h"
 #include "unikernel/mm/space.h"
 #include "unikernel/mm/user.h"
 #include "unikernel/kernel/cpu.h"
@@ -13,6 +14,7 @@
 
 #define FLAGS_IF     BIT64(9)
 
+#define VECTOR_BREAK 3U
 #define VECTOR_PAGE  14U
 #define EXCEPTIONS   32U
 
@@ -105,6 +107,7 @@ void trap_from_thread(struct trap_frame *f)
         err = space_fault(at, access_of(f->error));
         if (err == 0) return;
     }
+    if (f->vector == VECTOR_BREAK && signal_trapped(f, f->pc - 1)) return;
     describe(&fault, f, at);
     fault.why = err;
     fault.stack_overflow = err != -ENOMEM && is_stack_overflow(f, at);

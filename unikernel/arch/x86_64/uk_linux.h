@@ -32,3 +32,12 @@ struct linux_epoll_event {
     X(renameat)                                                                                    \
     X(rename) X(mkdir) X(rmdir) X(unlink) X(link) X(symlink) X(readlink) X(dup2) X(chmod) X(chown) \
         X(lchown) X(time) X(getpgrp) X(mknod) X(pipe) X(select) X(epoll_create) X(epoll_wait) X(eventfd)
+
+/* ... with the feature posix: siginfo, ucontext, FP registers; below the stack pointer functions may
+ * have something */
+#define SYSCALL_LIST_POSIX_ISA(X) X(pause)
+#define LINUX_SA_RESTORER  1
+#define UNUSED_BELOW_SP    128
+#define UCONTEXT_MASK      296
+#define UCONTEXT_REGISTERS 40
+#define SIGNAL_FRAME_SIZE  1984

@@ -3,8 +3,11 @@
 #pragma once
 
 /* clang-format off */
-#define SYSCALL_LIST_SIGNALS(X)
+#define SYSCALL_LIST_SIGNALS(X)                                                                    \
+    X(rt_sigpending) X(rt_sigsuspend) X(rt_sigtimedwait) X(rt_sigqueueinfo) X(rt_tgsigqueueinfo)  \
+    X(sigaltstack)
 #define SYSCALL_LIST_TIMERS(X)
 /* clang-format on */
 
-#define SYSCALL_LIST_POSIX(X) SYSCALL_LIST_SIGNALS(X) SYSCALL_LIST_TIMERS(X)
+#define SYSCALL_LIST_POSIX(X) \
+    SYSCALL_LIST_SIGNALS(X) SYSCALL_LIST_TIMERS(X) SYSCALL_LIST_POSIX_ISA(X)

@@ -16,6 +16,12 @@ int signal_mask_begin(uint64_t set, uint64_t size) must_check;
  * call, then the mask is what it was; with any other result it is at once. */
 long signal_mask_end(long result);
 
+/* With which musl masks signals around its own work: all, all but its own, as before. set may be NULL
+ * for the first two. */
+void __block_all_sigs(uint64_t *set);
+void __block_app_sigs(uint64_t *set);
+void __restore_sigs(const uint64_t *set);
+
 /** Send the calling thread a signal; what it does comes as the call is left. Without the feature posix
  * nothing does: there is no way to ignore it. */
 void signal_raise(unsigned signal);

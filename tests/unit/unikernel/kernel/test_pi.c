@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "tests/unit/unikernel/fake/kernel.h"
+#include "unikernel/kernel/signal.h"
 #include "unikernel/kernel/die.h"
 #include "unikernel/kernel/fault.h"
 #include "unikernel/kernel/panic.h"
@@ -62,6 +63,8 @@ void arch_frame_redirect(struct trap_frame *f, void (*fn)(void *), void *arg, ui
 void thread_die(void *status) { }
 bool thread_may_die_at(struct trap_frame *f) { return true; }
 void thread_return_to_end(struct trap_frame *f) { }
+void signal_interrupted(struct trap_frame *f) { }
+void signal_thread_ended(struct thread *t) { }
 uint64_t arch_frame_fp(const struct trap_frame *f) { return 0; }
 void arch_wait(void) { }
 

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "tests/unit/unikernel/fake/kernel.h"
+#include "unikernel/kernel/signal.h"
 #include "unikernel/kernel/die.h"
 #include "unikernel/kernel/fault.h"
 #include "unikernel/kernel/futex.h"
@@ -84,6 +85,8 @@ void arch_abandon(struct thread *next, struct spinlock *lock) { panic("abandoned
 void thread_die(void *status) { }
 bool thread_may_die_at(struct trap_frame *f) { return f->pc == IN_APP; }
 void thread_return_to_end(struct trap_frame *f) { }
+void signal_interrupted(struct trap_frame *f) { }
+void signal_thread_ended(struct thread *t) { }
 uint64_t arch_frame_fp(const struct trap_frame *f) { return 0; }
 
 static const struct trap_frame *redirected;

@@ -11,6 +11,7 @@
 
 #include "tests/unit/unikernel/fake/kernel.h"
 #include "unikernel/kernel/cputime.h"
+#include "unikernel/kernel/signal.h"
 #include "unikernel/kernel/die.h"
 #include "unikernel/kernel/fault.h"
 #include "unikernel/kernel/panic.h"
@@ -57,6 +58,8 @@ void arch_preempt(struct thread *prev, struct thread *next, struct spinlock *loc
 void arch_abandon(struct thread *next, struct spinlock *lock) { to(next, lock); }
 void arch_frame_redirect(struct trap_frame *f, void (*fn)(void *), void *arg, uint64_t sp) { }
 void thread_return_to_end(struct trap_frame *f) { }
+void signal_interrupted(struct trap_frame *f) { }
+void signal_thread_ended(struct thread *t) { }
 void arch_wait(void) { }
 void thread_die(void *status) { panic("died"); }
 bool thread_may_die_at(struct trap_frame *f) { return true; }

@@ -1,0 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
+sources  := main.c actions.c masks.c queues.c faults.c interrupts.c timers.c threads.c refusals.c
+features := posix symbols

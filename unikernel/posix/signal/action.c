@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a signal does, and the stack on which it may. */
+#include "unikernel/mm/user.h"
+#include "unikernel/posix/gate.h"
+#include "unikernel/posix/signal/signal.h"
+#include "unikernel/posix/syscalls.h"
+#include "lib/err.h"
+
+#define SS_ONSTACK 1
+#define SS_DISABLE 2
+
+struct linux_sigaction {
+    uint64_t handler, flags;
+#ifdef LINUX_SA_RESTORER
+    uint64_t restorer;                  /* not used: a handler returns to signal_return */
+#endif
+    uint64_t mask;
+};
+
+static void set_action(unsigned signal, const struct linux_sigaction *to)
+{
+    LOCK_SCOPED(&signals.lock);
+    struct signal_action *a = signal_action(signal);
+
+    *a = (struct signal_action){ to->handler, to->flags, to->mask & ~NEVER_BLOCKED };
+    /* Those that threads have are dropped as they look at them. */
+    if (signal_is_ignored(signal)) queue_drop(&signals.queue, signal_bit(signal));
+}
+
+static int drop(struct thread *t, void *signal)
+{
+    LOCK_SCOPED(&signals.lock);
+
+    queue_drop(&t->signals.queue, signal_bit(*(unsigned *)signal));
+    return 0;
+}
+
+/* Also what threads block is dropped. */
+static void drop_of_threads(unsigned signal)
+{
+    struct thread_info info = { .id = THREAD_ID_MAIN - 1 };
+
+    while (thread_next(info.id, &info)) (void)!thread_with(info.id, drop, &signal);
+}
+
+long sys_rt_sigaction(long signal, long to, long old, long size, long e, long f)
+{
+    struct linux_sigaction given, was = { 0 };
+    unsigned n = (unsigned)signal;
+    int err;
+
+    if (size != sizeof(uint64_t) || signal <= 0 || signal > (long)SIGNALS) return -EINVAL;
+    if (to != 0 && NEVER_BLOCKED & signal_bit(n)) return -EINVAL;
+    if (to != 0 && (err = user_read(&given, (uint64_t)to, sizeof(given))) != 0) return err;
+    was.handler = signal_action(n)->handler;
+    was.flags = signal_action(n)->flags;
+    was.mask = signal_action(n)->mask;
+    if (to != 0) set_action(n, &given);
+    if (to != 0 && signal_is_ignored(n)) drop_of_threads(n);
+    return old != 0 ? user_write((uint64_t)old, &was, sizeof(was)) : 0;
+}
+
+struct linux_stack {
+    uint64_t base;
+    int32_t flags, rsv;
+    uint64_t len;
+};
+
+/* @flags 0 or SS_DISABLE. A call that a handler makes there needs its part, too. */
+static int set_stack(struct thread *t, const struct linux_stack *given)
+{
+    if (given->flags & ~(SS_DISABLE | SS_ONSTACK)) return -EINVAL;
+    if (given->flags & SS_DISABLE) {
+        t->signals.stack_len = 0;
+        return 0;
+    }
+    if (given->len < LINUX_MINSIGSTKSZ) return -ENOMEM;
+    t->signals.stack = given->base;
+    t->signals.stack_len = given->len;
+    return 0;
+}
+
+long sys_sigaltstack(long to, long old, long c, long d, long e, long f)
+{
+    struct thread *t = arch_self();
+    struct linux_stack given, was = { t->signals.stack, SS_DISABLE, 0, t->signals.stack_len };
+    bool on_it = (uint64_t)__builtin_frame_address(0) - was.base < was.len;
+    int err = to != 0 ? user_read(&given, (uint64_t)to, sizeof(given)) : 0;
+
+    if (was.len != 0) was.flags = on_it ? SS_ONSTACK : 0;
+    else was.base = 0;
+    if (err == 0 && to != 0) err = on_it ? -EPERM : set_stack(t, &given);
+    if (err != 0 || old == 0) return err;
+    return user_write((uint64_t)old, &was, sizeof(was));
+}

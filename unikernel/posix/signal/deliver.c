@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What signals do to the thread that takes them. It is always at gate depth 0 then, and its state is in
+ * a trap frame: it was interrupted in the application, has faulted there, or the gate has trapped as it
+ * was left. From there it goes on in a handler, on whose stack is what Linux has there: siginfo,
+ * ucontext. The handler returns to signal_return, which traps, and the ucontext is the state again:
+ * of it only what the application may have.
+ *
+ * A frame is written and read as memory of the application: it can be missing, which ends the thread,
+ * and can have become anything. */
+#include "unikernel/kernel/die.h"
+#include "unikernel/kernel/fault.h"
+#include "unikernel/kernel/log.h"
+#include "unikernel/kernel/signal.h"
+#include "unikernel/kernel/system.h"
+#include "unikernel/mm/mmu/table.h"
+#include "unikernel/mm/user.h"
+#include "unikernel/posix/gate.h"
+#include "unikernel/posix/signal/signal.h"
+#include "unikernel/posix/syscalls.h"
+#include "lib/err.h"
+#include "lib/fmt.h"
+#include "syscall_numbers.h"
+
+#define BUS_ADRERR  2
+#define SEGV_MAPERR 1
+#define SEGV_ACCERR 2
+
+/* The same on all ISAs; then, at UCONTEXT_MASK and UCONTEXT_REGISTERS, the rest of it. */
+struct signal_frame {
+    struct siginfo info;
+    uint64_t rsv[11];
+    uint64_t cancellable;           /* of struct thread; behind what siginfo uses */
+    uint64_t flags, link;           /* of ucontext, and the stack for handlers */
+    uint64_t stack, stack_flags, stack_len;
+};
+#define UCONTEXT 128U
+_Static_assert(offsetof(struct signal_frame, flags) == UCONTEXT, "siginfo has 128 bytes");
+
+static void bad_frame(struct trap_frame *f, const char *what)
+{
+    struct fault fault = { .frame = f, .in_app = true };
+
+    arch_self()->signals.mask = UINT64_MAX;     /* also for this fault */
+    (void)fmt_text(fault.text, sizeof(fault.text), "%s at 0x%lx", what, f->sp);
+    fault_handle(&fault, f);
+}
+
+static uint64_t place_frame(const struct thread *t, const struct trap_frame *f, uint64_t flags)
+{
+    const struct thread_signals *s = &t->signals;
+    uint64_t sp = f->sp - UNUSED_BELOW_SP;
+
+    if (flags & SA_ONSTACK && f->sp - s->stack > s->stack_len) sp = s->stack + s->stack_len;
+    return (sp - SIGNAL_FRAME_SIZE) & ~63ULL;
+}
+
+/* The thread goes on in the handler; what it blocked before is in the frame. */
+static int begin_handler(const struct thread *t, struct trap_frame *f, const struct signal_action *a,
+                         const struct siginfo *info)
+{
+    uint64_t mask = t->signals.mask_ends ? t->signals.mask_before : t->signals.mask;
+    uint64_t at = place_frame(t, f, a->flags), uc = at + UCONTEXT;
+    const struct signal_frame frame = {
+        .info = *info, .cancellable = t->cancellable, .stack = t->signals.stack,
+        .stack_flags = t->signals.stack_len == 0 ? 2 : 0, .stack_len = t->signals.stack_len,
+    };
+
+    if (user_write(at, &frame, sizeof(frame)) != 0 ||
+        user_write(uc + UCONTEXT_MASK, &mask, sizeof(mask)) != 0 ||
+        arch_signal_save(uc + UCONTEXT_REGISTERS, f, info->word[0]) != 0) {
+        return -EFAULT;
+    }
+    return arch_signal_enter(f, a->handler, (unsigned)info->signo, at);
+}
+
+/* At depth 0: nothing stands for the application that a signal has ended. */
+static void end_by_signal(void *signal)
+{
+    long n = (long)signal;
+
+    gate_enter();
+    log_error("main", "ended by signal %ld", n);
+    system_exit_group((int)(128 + n));
+}
+
+static void act(struct thread *t, struct trap_frame *f, const struct signal_action *a,
+                const struct siginfo *info)
+{
+    uint64_t mask = t->signals.mask | a->mask;
+
+    if (a->handler == SIG_DFL) {
+        arch_frame_redirect(f, end_by_signal, (void *)(uintptr_t)info->signo, f->sp);
+        return;
+    }
+    if (begin_handler(t, f, a, info) != 0) {
+        bad_frame(f, "a signal finds no stack for its handler");
+        return;
+    }
+    if (!(a->flags & SA_NODEFER)) mask |= signal_bit((unsigned)info->signo);
+    t->signals.mask_ends = false;
+    signal_set_mask(t, mask);
+}
+
+/* The next signal that does something, and what. */
+static bool next(struct thread *t, struct siginfo *info, struct signal_action *a)
+{
+    LOCK_SCOPED(&signals.lock);
+
+    while (signal_take(t, ~t->signals.mask, info)) {
+        struct signal_action *now = signal_action((unsigned)info->signo);
+
+        if (signal_is_ignored((unsigned)info->signo)) continue;
+        *a = *now;
+        if (a->handler != SIG_DFL && a->flags & SA_RESETHAND) now->handler = SIG_DFL;
+        return true;
+    }
+    (void)signal_update(t);
+    return false;
+}
+
+static bool may_be_repeated(const struct gate_call *call)
+{
+    switch (call->number) {
+    case __NR_read:
+    case __NR_readv:
+    case __NR_write:
+    case __NR_writev:
+    case __NR_openat:
+#ifdef __NR_open
+    case __NR_open:
+#endif
+    case __NR_fcntl:
+    case __NR_flock:
+    case __NR_ioctl:
+        return true;
+    case __NR_futex:
+        return call->arg[3] == 0;       /* without a timeout */
+    default:
+        return false;
+    }
+}
+
+/* All signals that are not blocked: the handler of the last one runs first. @call: what was
+ * interrupted, or NULL. */
+static void deliver(struct trap_frame *f, const struct gate_call *call)
+{
+    struct thread *t = arch_self();
+    struct signal_action a;
+    struct siginfo info;
+
+    t->looks = 0;
+    while (!t->dying) {
+        if (next(t, &info, &a)) {
+            if (call != NULL && call->result == -EINTR && a.flags & SA_RESTART &&
+                a.handler != SIG_DFL && may_be_repeated(call)) {
+                arch_gate_again(f, call);
+            }
+            call = NULL;
+            act(t, f, &a, &info);
+            if (a.handler == SIG_DFL) return;
+        } else if (t->signals.mask_ends) {      /* nothing was to be done */
+            t->signals.mask_ends = false;
+            signal_set_mask(t, t->signals.mask_before);
+        } else {
+            return;
+        }
+    }
+}
+
+void signal_interrupted(struct trap_frame *f)
+{
+    if (f->pc < LOW_END) deliver(f, NULL);
+}
+
+bool signal_fault(const struct fault *fault, struct trap_frame *f)
+{
+    struct thread *t = arch_self();
+    struct siginfo info = { 0 };
+    unsigned signal = arch_fault_signal(fault, &info.code), level;
+    struct signal_action a;
+
+    if (fault->why == -EIO) {
+        signal = SIGBUS;
+        info.code = BUS_ADRERR;
+    }
+    if (!fault->in_app || fault->why == -ENOMEM || t->dying) return false;
+    if (t->signals.mask & signal_bit(signal)) return false;
+    a = *signal_action(signal);
+    info.signo = (int)signal;
+    if (a.handler <= SIG_IGN) return false;
+    info.word[0] = fault->is_access ? fault->at : f->pc;
+    if (info.code == 0) info.code = *map_find(fault->at, &level) != 0 ? SEGV_ACCERR : SEGV_MAPERR;
+    if (info.code == SI_KERNEL) info.word[0] = 0;
+    if (begin_handler(t, f, &a, &info) != 0) return false;
+    if (a.flags & SA_RESETHAND) signal_action(signal)->handler = SIG_DFL;
+    if (!(a.flags & SA_NODEFER)) a.mask |= signal_bit(signal);
+    signal_set_mask(t, t->signals.mask | a.mask);
+    return true;
+}
+
+static bool may_continue_at(uint64_t pc)
+{
+    return pc < LOW_END || pc - (uint64_t)__uk_syscall < (uint64_t)(gate_touched - (char *)__uk_syscall);
+}
+
+static void handler_returned(struct trap_frame *f)
+{
+    struct thread *t = arch_self();
+    struct trap_frame to = *f;
+    struct signal_frame frame;
+    uint64_t mask;
+
+    if (user_read(&frame, f->sp, sizeof(frame)) != 0 ||
+        user_read(&mask, f->sp + UCONTEXT + UCONTEXT_MASK, sizeof(mask)) != 0 ||
+        arch_signal_load(&to, f->sp + UCONTEXT + UCONTEXT_REGISTERS) != 0 || !may_continue_at(to.pc)) {
+        bad_frame(f, "a handler returns to what is no ucontext");
+        return;
+    }
+    *f = to;
+    t->cancellable = frame.cancellable != 0;
+    signal_set_mask(t, mask);
+    if (thread_is_signalled(t)) deliver(f, NULL);
+}
+
+bool signal_trapped(struct trap_frame *f, uint64_t at)
+{
+    struct thread *t = arch_self();
+    struct gate_call call;
+
+    if (t->depth != 0) return false;
+    if (at == (uint64_t)gate_resumed) {
+        f->pc = t->signals.pc;
+        deliver(f, NULL);
+    } else if (at == (uint64_t)signal_return) {
+        handler_returned(f);
+    } else if (at == (uint64_t)gate_signals && user_read(&call, f->sp, sizeof(call)) == 0) {
+        arch_gate_return(f, &call);
+        deliver(f, &call);
+    } else {
+        return false;
+    }
+    return true;
+}
