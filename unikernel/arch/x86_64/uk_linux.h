@@ -35,7 +35,7 @@ struct linux_epoll_event {
 
 /* ... with the feature posix: siginfo, ucontext, FP registers; below the stack pointer functions may
  * have something */
-#define SYSCALL_LIST_POSIX_ISA(X) X(pause)
+#define SYSCALL_LIST_POSIX_ISA(X) X(pause) X(alarm) X(signalfd)
 #define LINUX_SA_RESTORER  1
 #define UNUSED_BELOW_SP    128
 #define UCONTEXT_MASK      296

@@ -6,7 +6,9 @@
 #define SYSCALL_LIST_SIGNALS(X)                                                                    \
     X(rt_sigpending) X(rt_sigsuspend) X(rt_sigtimedwait) X(rt_sigqueueinfo) X(rt_tgsigqueueinfo)  \
     X(sigaltstack)
-#define SYSCALL_LIST_TIMERS(X)
+#define SYSCALL_LIST_TIMERS(X)                                                                     \
+    X(setitimer) X(getitimer) X(timer_create) X(timer_settime) X(timer_gettime)                   \
+    X(timer_getoverrun) X(timer_delete) X(signalfd4)
 /* clang-format on */
 
 #define SYSCALL_LIST_POSIX(X) \

@@ -28,45 +28,64 @@ static void entry_free(struct signal_entry *e)
 
 /* Of signals below SIGRTMIN one is kept. What kill sends is never refused: without an entry only the
  * number is known. */
-int queue_add(struct signal_queue *q, const struct siginfo *info)
+int queue_add(struct signal_queue *q, const struct siginfo *info, struct signal_entry *own)
 {
     uint64_t bit = signal_bit((unsigned)info->signo);
-    struct signal_entry *e, **end = &q->first;
+    struct signal_entry *e = own, **end = &q->first;
 
-    if (info->signo < SIGRTMIN && q->set & bit) return 0;
-    e = entry_new();
+    if (own == NULL && info->signo < SIGRTMIN && q->set & bit) return 0;
+    if (own == NULL) e = entry_new();
     if (e == NULL && info->signo >= SIGRTMIN && info->code != SI_USER && info->code != SI_TKILL) {
         return -EAGAIN;
     }
     q->set |= bit;
     if (e == NULL) return 0;
     e->info = *info;
+    e->in = q;
     e->next = NULL;
     while (*end != NULL) end = &(*end)->next;
     *end = e;
     return 0;
 }
 
+static struct signal_entry *first_of(const struct signal_queue *q, int signal)
+{
+    struct signal_entry *e = q->first;
+
+    while (e != NULL && e->info.signo != signal) e = e->next;
+    return e;
+}
+
+void queue_remove(struct signal_entry *e)
+{
+    struct signal_queue *q = e->in;
+    struct signal_entry **at = &q->first;
+
+    while (*at != e) at = &(*at)->next;
+    *at = e->next;
+    e->in = NULL;
+    if (first_of(q, e->info.signo) == NULL) q->set &= ~signal_bit((unsigned)e->info.signo);
+}
+
 bool queue_take(struct signal_queue *q, uint64_t set, struct siginfo *out)
 {
-    struct signal_entry **at = &q->first, *e;
-    bool more = false;
+    struct signal_entry *e;
     int signal;
 
     set &= q->set;
     if (set == 0) return false;
     if (set & SYNCHRONOUS) set &= SYNCHRONOUS;
     signal = __builtin_ctzll(set) + 1;
-    *out = (struct siginfo){ .signo = signal };
-    while (*at != NULL && (*at)->info.signo != signal) at = &(*at)->next;
-    e = *at;
-    if (e != NULL) {
-        *out = e->info;
-        *at = e->next;
-        entry_free(e);
-        for (e = *at; e != NULL; e = e->next) more |= e->info.signo == signal;
+    e = first_of(q, signal);
+    if (e == NULL) {
+        *out = (struct siginfo){ .signo = signal };
+        q->set &= ~signal_bit((unsigned)signal);
+        return true;
     }
-    if (!more) q->set &= ~signal_bit((unsigned)signal);
+    *out = e->info;
+    queue_remove(e);
+    if (e->taken != NULL) e->taken(e, out);
+    else entry_free(e);
     return true;
 }
 

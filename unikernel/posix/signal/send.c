@@ -66,14 +66,21 @@ void signal_offer(uint64_t set)
     while (set != 0 && thread_next(info.id, &info)) (void)!thread_with(info.id, offer, &set);
 }
 
+struct sending {
+    const struct siginfo *info;
+    struct signal_entry *own;
+};
+
 /* Into q, unless it would do nothing: a thread that blocks it may change that before it looks. */
-static int put(struct signal_queue *q, uint64_t mask, const struct siginfo *info)
+static int put(struct signal_queue *q, uint64_t mask, const struct sending *s)
 {
     LOCK_SCOPED(&signals.lock);
+    unsigned signal = (unsigned)s->info->signo;
     int err = 0;
 
-    if (mask & signal_bit((unsigned)info->signo) || !signal_is_ignored((unsigned)info->signo)) {
-        err = queue_add(q, info);
+    if (mask & signal_bit(signal) || !signal_is_ignored(signal)) {
+        err = queue_add(q, s->info, s->own);
+        if (signals.sent != NULL) signals.sent();
     }
     /* Then the mask is looked at. */
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -86,31 +93,28 @@ static int main_mask(struct thread *t, void *mask)
     return 0;
 }
 
-int signal_send(const struct siginfo *info)
-{
-    uint64_t mask = arch_self()->signals.mask;
-    int err;
-
-    (void)!thread_with(THREAD_ID_MAIN, main_mask, &mask);
-    err = put(&signals.queue, mask, info);
-    if (err == 0) signal_offer(signals.queue.set & signal_bit((unsigned)info->signo));
-    return err;
-}
-
 static int put_to(struct thread *t, void *arg)
 {
-    const struct siginfo *info = arg;
+    const struct sending *s = arg;
     int err = thread_is_kernel(t) ? -ESRCH : 0;
 
-    if (err != 0 || info->signo == 0) return err;
-    err = put(&t->signals.queue, t->signals.mask | t->signals.waited, info);
+    if (err != 0 || s->info->signo == 0) return err;
+    err = put(&t->signals.queue, t->signals.mask | t->signals.waited, s);
     if (err == 0 && wanted(t, t->signals.queue.set) != 0) tell(t);
     return err;
 }
 
-int signal_send_to(uint32_t thread, const struct siginfo *info)
+int signal_send_as(uint32_t thread, const struct siginfo *info, struct signal_entry *own)
 {
-    return thread_with(thread, put_to, (void *)(uintptr_t)info);
+    struct sending s = { info, own };
+    uint64_t mask = arch_self()->signals.mask;
+    int err;
+
+    if (thread != 0) return thread_with(thread, put_to, &s);
+    (void)!thread_with(THREAD_ID_MAIN, main_mask, &mask);
+    err = put(&signals.queue, mask, &s);
+    if (err == 0) signal_offer(signals.queue.set & signal_bit((unsigned)info->signo));
+    return err;
 }
 
 void signal_thread_ended(struct thread *t)

@@ -12,7 +12,8 @@
 
 enum {
     SIGILL = 4, SIGTRAP = 5, SIGBUS = 7, SIGFPE = 8, SIGKILL = 9, SIGSEGV = 11, SIGALRM = 14,
-    SIGCHLD = 17, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG = 23, SIGWINCH = 28,
+    SIGCHLD = 17, SIGCONT, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU, SIGURG = 23, SIGVTALRM = 26,
+    SIGPROF = 27, SIGWINCH = 28,
     SIGRTMIN = 32, SIGCANCEL = 33,  /* musl's, for pthread_cancel */
 };
 
@@ -40,6 +41,9 @@ struct siginfo {
 struct signal_entry {
     struct signal_entry *next;
     struct siginfo info;
+    struct signal_queue *in;        /* NULL: in none */
+    /** It is not from the pool: leaves the queue now, and what there is to tell goes into info. */
+    void (*taken)(struct signal_entry *e, struct siginfo *info);
 };
 
 struct signal_action {
@@ -50,6 +54,7 @@ extern struct signals {
     struct spinlock lock;
     struct signal_queue queue;      /* for whoever does not block it */
     struct signal_action actions[SIGNALS];
+    void (*sent)(void);             /* NULL, or to be told of each signal (signalfd.c) */
 } signals;
 
 static inline uint64_t signal_bit(unsigned signal) { return BIT64(signal - 1); }
@@ -63,8 +68,9 @@ static inline struct signal_action *signal_action(unsigned signal)
 
 /* ---- queue.c, with the lock held */
 
-/** -EAGAIN when a value was to be queued and there is no place. */
-int queue_add(struct signal_queue *q, const struct siginfo *info) must_check;
+/** -EAGAIN when a value was to be queued and there is no place. own: the entry to use, which is in no
+ * queue; NULL: one of the pool. */
+int queue_add(struct signal_queue *q, const struct siginfo *info, struct signal_entry *own) must_check;
 
 /** Take the first of the signals in set that is there: those a fault has sent, then the lowest. */
 bool queue_take(struct signal_queue *q, uint64_t set, struct siginfo *out);
@@ -72,16 +78,27 @@ bool queue_take(struct signal_queue *q, uint64_t set, struct siginfo *out);
 /** Take all of the signals in set away. */
 void queue_drop(struct signal_queue *q, uint64_t set);
 
+/** Take just this one away, which is in a queue. */
+void queue_remove(struct signal_entry *e);
+
 /* ---- send.c */
 
 /** Would it do nothing now? With the lock held. */
 bool signal_is_ignored(unsigned signal);
 
-/** To the process. Any context that holds no lock of rank LOCK_THREADS or above. */
-int signal_send(const struct siginfo *info) must_check;
+/** To a thread, or the process (0). Any context that holds no lock of rank LOCK_THREADS or above.
+ * own: the entry it is to have (queue_add). -ESRCH. */
+int signal_send_as(uint32_t thread, const struct siginfo *info, struct signal_entry *own) must_check;
 
-/** To a thread; -ESRCH. */
-int signal_send_to(uint32_t thread, const struct siginfo *info) must_check;
+static inline must_check int signal_send(const struct siginfo *info)
+{
+    return signal_send_as(0, info, NULL);
+}
+
+static inline must_check int signal_send_to(uint32_t thread, const struct siginfo *info)
+{
+    return signal_send_as(thread, info, NULL);
+}
 
 /** Of the signals of the process, these are without somebody who looks after them. */
 void signal_offer(uint64_t set);
