@@ -91,10 +91,21 @@ static void what_cannot_be_is_refused(void)
     }
 }
 
+static void the_shortest_interval_leaves_time_for_others(void)
+{
+    const struct itimerspec each_ns = { { 0, 1 }, { 0, 1 } };
+    int fd = timerfd_create(CLOCK_MONOTONIC, 0);
+    uint64_t n;
+
+    CHECK(fd >= 0 && timerfd_settime(fd, 0, &each_ns, NULL) == 0 && usleep(10000) == 0);
+    CHECK(read(fd, &n, 8) == 8 && n >= 10000000 && close(fd) == 0);
+}
+
 const struct test timer_tests[] = {
     { "it_expires_once", it_expires_once },
     { "it_expires_again_and_again", it_expires_again_and_again },
     { "a_moment_may_have_passed", a_moment_may_have_passed },
     { "what_cannot_be_is_refused_of_timers", what_cannot_be_is_refused },
+    { "the_shortest_interval_leaves_time_for_others", the_shortest_interval_leaves_time_for_others },
     { 0 },
 };

@@ -13,6 +13,8 @@
 #define ABSOLUTE      1U /* TFD_TIMER_ABSTIME */
 #define CANCEL_ON_SET 2U /* nobody sets the clock, so that changes nothing */
 
+#define SOONEST_NS 100000U
+
 struct timer_file {
     struct alarm alarm;
     struct waitq expired;
@@ -36,9 +38,12 @@ static uint64_t catch_up(struct timer_file *t)
     return t->next;
 }
 
+/* However short the interval, other alarms and threads get their turn. */
 static uint64_t ring(struct alarm *a)
 {
-    return catch_up(container_of(a, struct timer_file, alarm));
+    uint64_t next = catch_up(container_of(a, struct timer_file, alarm));
+
+    return MAX(next, time_ns() + SOONEST_NS);
 }
 
 struct reading {
