@@ -103,7 +103,8 @@ static void look_where(int signal)
 
     note(signal);
     on_it = &here >= stack && &here < stack + sizeof(stack);
-    CHECK(sigaltstack(NULL, &s) == 0 && s.ss_flags == (on_it ? SS_ONSTACK : 0));
+    CHECK(sigaltstack(NULL, &s) == 0);
+    CHECK(s.ss_flags == (on_it ? SS_ONSTACK : s.ss_size == 0 ? SS_DISABLE : 0));
     s.ss_flags = SS_DISABLE;
     if (on_it) FAILS(sigaltstack(&s, NULL), EPERM);
 }
@@ -122,6 +123,7 @@ static void a_handler_can_have_a_stack_of_its_own(void)
     s.ss_flags = SS_DISABLE;
     CHECK(sigaltstack(&s, &old) == 0 && sigaltstack(NULL, &old) == 0 && old.ss_flags == SS_DISABLE);
     CHECK(handle(SIGUSR1, look_where, SA_ONSTACK) == 0);
+    CHECK(raise(SIGUSR1) == 0 && seen == 1 && !on_it);
 }
 
 static void change_mask(int signal, siginfo_t *info, void *context)

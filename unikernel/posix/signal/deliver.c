@@ -50,7 +50,9 @@ static uint64_t place_frame(const struct thread *t, const struct trap_frame *f, 
     const struct thread_signals *s = &t->signals;
     uint64_t sp = f->sp - UNUSED_BELOW_SP;
 
-    if (flags & SA_ONSTACK && f->sp - s->stack > s->stack_len) sp = s->stack + s->stack_len;
+    if (flags & SA_ONSTACK && s->stack_len != 0 && f->sp - s->stack > s->stack_len) {
+        sp = s->stack + s->stack_len;
+    }
     return (sp - SIGNAL_FRAME_SIZE) & ~63ULL;
 }
 
