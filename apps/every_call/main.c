@@ -32,7 +32,6 @@ static const struct special {
         NEVER,                      /* does not come back */
         UNDO,                       /* changes how the thread ends or is waited for: set back at once */
         NOT_ZERO,                   /* nothing but zeros waits for ever, or closes standard input */
-        IN_PART,                    /* ENOSYS where signals are missing yet */
         NOT_PAGES,                  /* pages from there on are the program's own */
     } how;
 } specials[] = {
@@ -49,9 +48,6 @@ static const struct special {
     { "select", NOT_ZERO },
     { "close", NOT_ZERO },
     { "close_range", NOT_ZERO },
-    { "rt_sigaction", IN_PART },
-    { "tgkill", IN_PART },
-    { "tkill", IN_PART },
     { "munmap", NOT_PAGES },
     { "mprotect", NOT_PAGES },
     { "madvise", NOT_PAGES },
@@ -72,7 +68,7 @@ static int made(const struct call *c, long v)
     int missing = result == -1 && errno == ENOSYS;
 
     if (c->served && is_special(c, UNDO)) (void)syscall(c->number, 0, 24, 0, 0, 0, 0);
-    if (missing == !c->served || is_special(c, IN_PART)) return 1;
+    if (missing == !c->served) return 1;
     printf("%s with %#lx: %s\n", c->name, v, missing ? "ENOSYS" : "not ENOSYS");
     return 0;
 }
