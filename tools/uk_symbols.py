@@ -8,7 +8,8 @@ import sys
 
 # Where functions end: what lies behind has no name. What else uk.ld.S marks is no function.
 ENDS = ["__text_end", "__kbss"]
-MARKS = ["__text", "__libc_text", "__cond_text", "__cond_text_end", "__cookie_text", "__cookie_text_end", "__app_read"]
+MARKS = ["__text", "__libc_text", "__cond_text", "__cond_text_end", "__cookie_text", "__cookie_text_end", "__app_read",
+         "gate_touched", "gate_signals"]
 
 
 def functions(lines):

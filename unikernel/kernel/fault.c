@@ -33,11 +33,11 @@ static void print_trace(uint64_t pc, uint64_t ret, uint64_t fp)
     bool outer = arch_frame_up(&fp, &at);
 
     log_text("  backtrace:\n");
-    symbols_print("    ", pc);
+    symbols_print("    ", pc, false);
     /* A leaf has made no frame yet: its caller is only in the link register. */
-    if (ret != 0 && (!outer || *at != ret)) symbols_print("    ", ret);
+    if (ret != 0 && (!outer || *at != ret)) symbols_print("    ", ret, true);
     for (unsigned n = 0; outer && n < FRAMES_MAX; n++) {
-        symbols_print("    ", *at);
+        symbols_print("    ", *at, true);
         outer = arch_frame_up(&fp, &at);
     }
 }

@@ -8,7 +8,6 @@
 
 #define SYMBOLS_MAGIC 0x4d59534bU       /* "KSYM" */
 
-
 struct symbols {
     uint32_t magic, count;
     struct {
@@ -19,11 +18,11 @@ struct symbols {
 extern const struct symbols __ksyms;
 extern char __ksyms_size[];
 
-void symbols_print(const char *prefix, uint64_t address)
+void symbols_print(const char *prefix, uint64_t address, bool is_return)
 {
     uint64_t len = (uint64_t)__ksyms_size;
     const struct symbols *s = &__ksyms;
-    uint32_t low = 0, high, key = (uint32_t)address;
+    uint32_t low = 0, high, key = (uint32_t)address - is_return;
 
     log_text("%s0x%lx", prefix, address);
     if (len > sizeof(*s) && s->magic == SYMBOLS_MAGIC) {
@@ -35,7 +34,7 @@ void symbols_print(const char *prefix, uint64_t address)
         }
         const char *name = low > 0 ? (const char *)s + s->at[low - 1].name : "";
 
-        if (name[0] != '\0') log_text(" %s+0x%x", name, key - s->at[low - 1].address);
+        if (name[0] != '\0') log_text(" %s+0x%x", name, (uint32_t)address - s->at[low - 1].address);
     }
     log_text("\n");
 }

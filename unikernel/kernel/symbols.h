@@ -4,5 +4,6 @@
 
 #include "lib/compiler.h"
 
-/** Print "<prefix>0x<address> <name>+0x<offset>" or as much of it as is known. */
-void symbols_print(const char *prefix, uint64_t address);
+/** Print "<prefix>0x<address> <name>+0x<offset>" or as much of it as is known. is_return: a call ends
+ * there, which may be the last thing of its function. */
+void symbols_print(const char *prefix, uint64_t address, bool is_return);

@@ -5,6 +5,7 @@
 
     .section .text.gate, "ax"
     .globl __uk_syscall
+    .type __uk_syscall, %function
 __uk_syscall:
     .cfi_startproc
     cmp x8, #SYSCALL_NUMBERS
@@ -52,6 +53,7 @@ gate_touched:
 gate_signals:
     brk #0
     .cfi_endproc
+    .size __uk_syscall, . - __uk_syscall
 signal_return:
     brk #0
 

@@ -5,6 +5,7 @@
 
     .section .text.gate, "ax"
     .globl __uk_syscall
+    .type __uk_syscall, %function
 __uk_syscall:
     .cfi_startproc
     li t0, SYSCALL_NUMBERS
@@ -61,6 +62,7 @@ gate_touched:
 gate_signals:
     ebreak
     .cfi_endproc
+    .size __uk_syscall, . - __uk_syscall
 signal_return:
     ebreak
 

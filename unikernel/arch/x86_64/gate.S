@@ -5,6 +5,7 @@
 
     .section .text.gate, "ax"
     .globl __uk_syscall
+    .type __uk_syscall, @function
 __uk_syscall:
     .cfi_startproc
     cmp $SYSCALL_NUMBERS, %rax
@@ -47,6 +48,7 @@ gate_touched:
 gate_signals:
     int3
     .cfi_endproc
+    .size __uk_syscall, . - __uk_syscall
 signal_return:
     int3
 

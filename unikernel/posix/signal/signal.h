@@ -24,10 +24,10 @@ enum {
 #define SI_KERNEL 128
 
 #define SA_SIGINFO   0x4U
-#define SA_ONSTACK   0x08000000U
-#define SA_RESTART   0x10000000U
-#define SA_NODEFER   0x40000000U
-#define SA_RESETHAND 0x80000000U
+#define SA_ONSTACK   (1U << 27)
+#define SA_RESTART   (1U << 28)
+#define SA_NODEFER   (1U << 30)
+#define SA_RESETHAND (1U << 31)
 
 #define SIG_DFL 0U
 #define SIG_IGN 1U
