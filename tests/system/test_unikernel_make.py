@@ -65,7 +65,7 @@ def test_log_says_how_much_the_kernel_tells():
 def test_size_tells_what_each_feature_costs(isa):
     status, output = make(f"ARCH={isa}", "APP=hello_world", "size")
     added = {features: int(n) for n, features in re.findall(r"^ *\d+ +\d+ +(\d+)  (.+)$", output, re.MULTILINE)}
-    assert status == 0 and set(added) == {"none", "fs", "shell", "symbols", "unwind", "shell+symbols"}
+    assert status == 0 and set(added) == {"none", "fs", "posix", "shell", "symbols", "unwind", "shell+symbols"}
     assert added["none"] == 0 and all(n > 0 for features, n in added.items() if features != "none")
 
 
