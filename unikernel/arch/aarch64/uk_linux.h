@@ -23,8 +23,16 @@ struct linux_epoll_event {
 
 /* ... with the feature posix: siginfo, ucontext, registers with 4 KiB for those that come some day */
 #define SYSCALL_LIST_POSIX_ISA(X)
-#define LINUX_SA_RESTORER  1
 #define UNUSED_BELOW_SP    0
 #define UCONTEXT_MASK      40
 #define UCONTEXT_REGISTERS 176
 #define SIGNAL_FRAME_SIZE  4736
+
+struct linux_sigaction {
+    uint64_t handler, flags;
+    uint64_t restorer;              /* not used: a handler returns to signal_return */
+    uint64_t mask;
+};
+
+/* In a switch over numbers of calls: those that open a file */
+#define CASES_OF_OPEN case __NR_openat

@@ -27,3 +27,10 @@ struct linux_epoll_event {
 #define UCONTEXT_MASK      40
 #define UCONTEXT_REGISTERS 176
 #define SIGNAL_FRAME_SIZE  1088
+
+struct linux_sigaction {
+    uint64_t handler, flags, mask;
+};
+
+/* In a switch over numbers of calls: those that open a file */
+#define CASES_OF_OPEN case __NR_openat

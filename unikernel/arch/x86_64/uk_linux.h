@@ -36,8 +36,16 @@ struct linux_epoll_event {
 /* ... with the feature posix: siginfo, ucontext, FP registers; below the stack pointer functions may
  * have something */
 #define SYSCALL_LIST_POSIX_ISA(X) X(pause) X(alarm) X(signalfd)
-#define LINUX_SA_RESTORER  1
 #define UNUSED_BELOW_SP    128
 #define UCONTEXT_MASK      296
 #define UCONTEXT_REGISTERS 40
 #define SIGNAL_FRAME_SIZE  1984
+
+struct linux_sigaction {
+    uint64_t handler, flags;
+    uint64_t restorer;              /* not used: a handler returns to signal_return */
+    uint64_t mask;
+};
+
+/* In a switch over numbers of calls: those that open a file */
+#define CASES_OF_OPEN case __NR_openat: case __NR_open

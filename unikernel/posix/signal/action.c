@@ -9,14 +9,6 @@
 #define SS_ONSTACK 1
 #define SS_DISABLE 2
 
-struct linux_sigaction {
-    uint64_t handler, flags;
-#ifdef LINUX_SA_RESTORER
-    uint64_t restorer;                  /* not used: a handler returns to signal_return */
-#endif
-    uint64_t mask;
-};
-
 static void set_action(unsigned signal, const struct linux_sigaction *to)
 {
     LOCK_SCOPED(&signals.lock);

@@ -127,10 +127,7 @@ static bool may_be_repeated(const struct gate_call *call)
     case __NR_readv:
     case __NR_write:
     case __NR_writev:
-    case __NR_openat:
-#ifdef __NR_open
-    case __NR_open:
-#endif
+    CASES_OF_OPEN:
     case __NR_fcntl:
     case __NR_flock:
     case __NR_ioctl:
