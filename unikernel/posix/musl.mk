@@ -40,6 +40,9 @@ MUSL_THREADS := s/__mmap(0, size, PROT_NONE, MAP_PRIVATE|MAP_ANON, -1, 0)/__uk_s
 # Which calls are made, who calls the cancellable ones knows, not the function all of them go through (syscall_arch.h).
 MUSL_CALLS := s/(__syscall_cp)(n,/(__syscall_cp)(__uk_needs(n),/; s/return __syscall(nr, u, v, w, x, y, z);/return __uk_syscall6(u, v, w, x, y, z, nr);/
 
+# The kernel works on the stacks of threads: what a handler and the end of a thread need of the smallest.
+MUSL_STACK_MIN := s/\(define PTHREAD_STACK_MIN\) 2048/\1 16384/
+
 # How musl stops a program it finds broken: hlt is a fault in Linux' user mode, and just a pause here.
 MUSL_CRASH.x86_64 := sed -i 's/"hlt"/"ud2"/' arch/x86_64/atomic_arch.h && grep -q ud2 arch/x86_64/atomic_arch.h
 
@@ -56,6 +59,7 @@ $(BUILD)/musl/$(1)/lib/libc.a: unikernel/posix/syscall_arch.h unikernel/posix/mu
 	    grep -q '__restore_sigs(&args->sig_mask)' pthread_create.c && ! grep 'SIG_SETMASK\|_ptc();\|__dl_thread_cleanup();' pthread_create.c
 	$(Q)cd $(BUILD)/musl/src-$(1)/src && sed -i '$(MUSL_CALLS)' internal/syscall.h thread/pthread_cancel.c && \
 	    test "$$$$(cat internal/syscall.h thread/pthread_cancel.c | grep -c '__uk_')" = 8
+	$(Q)cd $(BUILD)/musl/src-$(1)/include && sed -i '$(MUSL_STACK_MIN)' limits.h && grep -q 'STACK_MIN 16384' limits.h
 	$(Q)cd $(BUILD)/musl/src-$(1) && $(or $(MUSL_CRASH.$(1)),true)
 	$(Q)cd $(BUILD)/musl/src-$(1) && CROSS_COMPILE=$(CROSS.$(1)) CC=$(CROSS.$(1))gcc \
 	    CFLAGS='$(MUSL_CFLAGS) $(MUSL_ISA.$(1)) $(UK_APP_ISA.$(1)) -ffile-prefix-map=$(CURDIR)/$(BUILD)/musl/src-$(1)=musl' \
