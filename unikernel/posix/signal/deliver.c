@@ -12,7 +12,7 @@
 #include "unikernel/kernel/log.h"
 #include "unikernel/kernel/signal.h"
 #include "unikernel/kernel/system.h"
-#include "unikernel/mm/mmu/table.h"
+#include "unikernel/mm/space.h"
 #include "unikernel/mm/user.h"
 #include "unikernel/posix/gate.h"
 #include "unikernel/posix/signal/signal.h"
@@ -175,8 +175,9 @@ bool signal_fault(const struct fault *fault, struct trap_frame *f)
 {
     struct thread *t = arch_self();
     struct siginfo info = { 0 };
-    unsigned signal = arch_fault_signal(fault, &info.code), level;
+    unsigned signal = arch_fault_signal(fault, &info.code), rights;
     struct signal_action a;
+    uint64_t end;
 
     if (fault->why == -EIO) {
         signal = SIGBUS;
@@ -188,7 +189,9 @@ bool signal_fault(const struct fault *fault, struct trap_frame *f)
     info.signo = (int)signal;
     if (a.handler <= SIG_IGN) return false;
     info.word[0] = fault->is_access ? fault->at : f->pc;
-    if (info.code == 0) info.code = *map_find(fault->at, &level) != 0 ? SEGV_ACCERR : SEGV_MAPERR;
+    if (info.code == 0) {
+        info.code = space_look(fault->at, &end, &rights) < 0 ? SEGV_MAPERR : SEGV_ACCERR;
+    }
     if (info.code == SI_KERNEL) info.word[0] = 0;
     if (begin_handler(t, f, &a, &info) != 0) return false;
     if (a.flags & SA_RESETHAND) signal_action(signal)->handler = SIG_DFL;
