@@ -4,26 +4,6 @@
 #include "devices.h"
 #include <sys/mount.h>
 
-int checks_failed;
-
-static int run(const struct test *tests)
-{
-    int n = 0;
-
-    for (const struct test *t = tests; t->name != NULL; t++, n++) {
-        int before = checks_failed;
-
-        if (mkdir("test", 0755) != 0 || chdir("test") != 0)
-            checks_failed++;
-        else
-            t->run();
-        /* What is left of a test is in the way of nobody. */
-        if (chdir("/tmp") != 0 || rename("test", t->name) != 0) checks_failed++;
-        printf("%s %s\n", checks_failed == before ? "ok  " : "FAIL", t->name);
-    }
-    return n;
-}
-
 /* Linux starts without them. */
 static void mount_what_is_missing(void)
 {
@@ -33,16 +13,14 @@ static void mount_what_is_missing(void)
     if (mkdir("/tmp", 01777) == 0) (void)mount("tmp", "/tmp", "tmpfs", 0, NULL);
 }
 
+static const struct test *const all[] = { memory_device_tests, terminal_tests, proc_tests,
+    about_fs_tests, path_tests, NULL };
+
 int main(int argc, char **argv)
 {
-    int n;
-
     if (argc > 1 && strcmp(argv[1], "keys") == 0) return look_at_keys();
 
     mount_what_is_missing();
     if (chdir("/tmp") != 0) return 1;
-    n = run(memory_device_tests) + run(terminal_tests) + run(proc_tests) + run(about_fs_tests) +
-        run(path_tests);
-    printf("done: %d tests, %d failed\n", n, checks_failed);
-    return checks_failed != 0;
+    return run_tests(all, argv + argc, run_in_folder);
 }

@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-sources  := main.c data.c names.c descriptors.c about.c threads.c
-features := fs symbols
+sources   := main.c data.c names.c descriptors.c about.c threads.c
+libraries := conformance
+features  := fs symbols

@@ -2,9 +2,8 @@
 #pragma once
 
 #define _GNU_SOURCE
-#include "../posix_smoke/check.h"
+#include "../conformance/check.h"
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -12,11 +11,6 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
-
-/* The call fails, and says why. */
-#define FAILS(call, why) CHECK((call) == -1 && errno == (why))
-
-#define BAD ((void *)1)             /* an address that is nobody's */
 
 /* A new file with this text. */
 static inline int make(const char *path, const char *text)

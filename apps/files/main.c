@@ -4,24 +4,6 @@
  * tests/system/test_unikernel_files.py */
 #include "files.h"
 
-int checks_failed;
-
-static int run(const struct test *tests)
-{
-    int n = 0;
-
-    for (const struct test *t = tests; t->name != NULL; t++, n++) {
-        int before = checks_failed;
-
-        if (mkdir("test", 0755) != 0 || chdir("test") != 0) checks_failed++;
-        else t->run();
-        /* What is left of a test is in the way of nobody. */
-        if (chdir("/tmp") != 0 || rename("test", t->name) != 0) checks_failed++;
-        printf("%s %s\n", checks_failed == before ? "ok  " : "FAIL", t->name);
-    }
-    return n;
-}
-
 static int look_at_initrd(void)
 {
     struct stat s;
@@ -41,15 +23,13 @@ static int look_at_initrd(void)
     return 0;
 }
 
+static const struct test *const all[] = { data_tests, name_tests, descriptor_tests, about_tests,
+    thread_tests, NULL };
+
 int main(int argc, char **argv)
 {
-    int n;
-
     if (argc > 1 && strcmp(argv[1], "initrd") == 0) return look_at_initrd();
     (void)mkdir("/tmp", 0777);
     if (chdir("/tmp") != 0) return 1;
-    n = run(data_tests) + run(name_tests) + run(descriptor_tests) + run(about_tests) +
-        run(thread_tests);
-    printf("done: %d tests, %d failed\n", n, checks_failed);
-    return checks_failed != 0;
+    return run_tests(all, argv + argc, run_in_folder);
 }

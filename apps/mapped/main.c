@@ -3,10 +3,6 @@
  * status: 0 when all of it held. With the argument "initrd" it maps what a boot loader brought:
  * tests/system/test_unikernel_mapped.py */
 #include "mapped.h"
-#include <sys/sysinfo.h>
-#include <sys/utsname.h>
-
-int checks_failed;
 
 static int probe;
 
@@ -21,20 +17,6 @@ int writable(volatile void *at)
     return pwrite(probe, &was, 1, 0) == 1 && pread(probe, (void *)at, 1, 0) == 1;
 }
 
-unsigned long free_pages(void)
-{
-    struct sysinfo s;
-
-    return sysinfo(&s) == 0 ? s.freeram * s.mem_unit / PAGE : 0;
-}
-
-unsigned long free_pages_off(void)
-{
-    struct utsname u;
-
-    return uname(&u) == 0 && strcmp(u.sysname, "Linux") == 0 ? 512 : 0;
-}
-
 int make_bytes(const char *path, size_t bytes)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0644);
@@ -47,21 +29,6 @@ int make_bytes(const char *path, size_t bytes)
         if (write(fd, page, n) != (ssize_t)n) return -1;
     }
     return fd;
-}
-
-static int run(const struct test *tests)
-{
-    int n = 0;
-
-    for (const struct test *t = tests; t->name != NULL; t++, n++) {
-        int before = checks_failed;
-
-        if (mkdir("test", 0755) != 0 || chdir("test") != 0) checks_failed++;
-        else t->run();
-        if (chdir("/tmp") != 0 || rename("test", t->name) != 0) checks_failed++;
-        printf("%s %s\n", checks_failed == before ? "ok  " : "FAIL", t->name);
-    }
-    return n;
 }
 
 /* A file of two pages and a half, as test_unikernel_mapped.py makes it: byte i is i % 251. */
@@ -88,16 +55,14 @@ static int look_at_initrd(void)
     return 0;
 }
 
+static const struct test *const all[] = { shared_tests, private_tests, call_tests, content_tests,
+    stress_tests, NULL };
+
 int main(int argc, char **argv)
 {
-    int n;
-
     (void)mkdir("/tmp", 0777);
     if (chdir("/tmp") != 0) return 1;
     probe = open("probe", O_RDWR | O_CREAT, 0600);
     if (argc > 1 && strcmp(argv[1], "initrd") == 0) return look_at_initrd();
-    n = run(shared_tests) + run(private_tests) + run(call_tests) + run(content_tests) +
-        run(stress_tests);
-    printf("done: %d tests, %d failed\n", n, checks_failed);
-    return checks_failed != 0;
+    return run_tests(all, argv + argc, run_in_folder);
 }

@@ -2,7 +2,7 @@
 /* Locks whose owner inherits the priority of who waits, and those that tell that it has died. What
  * would go wrong without inheritance is a thread that never runs: the test hangs. */
 #define _GNU_SOURCE
-#include "check.h"
+#include "smoke.h"
 #include "priority.h"
 #include <errno.h>
 #include <semaphore.h>

@@ -3,7 +3,7 @@
  * of it held. Arguments name tests to leave out, for machines that lack what they need; ONLY in the
  * environment names the one to run. */
 #define _GNU_SOURCE
-#include "check.h"
+#include "smoke.h"
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -12,7 +12,6 @@
 #include <time.h>
 #include <unistd.h>
 
-int checks_failed;
 static int constructed;
 static int zeroed[3000];
 static int initialised = 42;
@@ -75,40 +74,7 @@ static const struct test main_tests[] = {
     { 0 },
 };
 
-static int left_out(const char *name, char **names)
-{
-    const char *only = getenv("ONLY");
+static const struct test *const all[] = { main_tests, memory_tests, map_tests, thread_tests, sync_tests,
+    register_tests, time_tests, sched_tests, inherit_tests, NULL };
 
-    for (; *names != NULL; names++) {
-        if (strcmp(*names, name) == 0) return 1;
-    }
-    return only != NULL && strcmp(only, name) != 0;
-}
-
-static int run(const struct test *tests, char **without)
-{
-    int n = 0;
-
-    for (const struct test *t = tests; t->name != NULL; t++, n++) {
-        int before = checks_failed;
-
-        if (left_out(t->name, without)) {
-            printf("skip %s\n", t->name);
-            continue;
-        }
-        t->run();
-        printf("%s %s\n", checks_failed == before ? "ok  " : "FAIL", t->name);
-    }
-    return n;
-}
-
-int main(int argc, char **argv)
-{
-    char **without = argv + (argc > 0);
-    int n = run(main_tests, without) + run(memory_tests, without) + run(map_tests, without) +
-            run(thread_tests, without) + run(sync_tests, without) + run(register_tests, without) +
-            run(time_tests, without) + run(sched_tests, without) + run(inherit_tests, without);
-
-    printf("done: %d tests, %d failed\n", n, checks_failed);
-    return checks_failed != 0;
-}
+int main(int argc, char **argv) { return run_tests(all, argv + (argc > 0), run_test); }

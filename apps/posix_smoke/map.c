@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is behind an address: wherever it lies, and on every CPU. */
 #define _GNU_SOURCE
-#include "check.h"
+#include "smoke.h"
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE
-#include "check.h"
+#include "smoke.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <malloc.h>
@@ -9,25 +9,9 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/sysinfo.h>
-#include <sys/utsname.h>
 #include <threads.h>
 #include <time.h>
 #include <unistd.h>
-
-unsigned long free_pages(void)
-{
-    struct sysinfo s;
-
-    return sysinfo(&s) == 0 ? s.freeram * s.mem_unit / 4096 : 0;
-}
-
-unsigned long free_pages_off(void)
-{
-    struct utsname u;
-
-    return uname(&u) == 0 && strcmp(u.sysname, "Linux") == 0 ? 512 : 0;
-}
 
 static void malloc_serves_small_and_large(void)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is in a thread's registers stays there, whatever happens between two of its instructions. */
 #define _GNU_SOURCE
-#include "check.h"
+#include "smoke.h"
 #include "isa.h"
 #include <fenv.h>
 #include <pthread.h>

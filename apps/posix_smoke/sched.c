@@ -2,7 +2,7 @@
 /* Where threads run and who goes first. What would go wrong without the rule tested is, for some, a
  * thread that never runs: the test hangs. */
 #define _GNU_SOURCE
-#include "check.h"
+#include "smoke.h"
 #include "priority.h"
 #include <errno.h>
 #include <pthread.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Barriers, things done once, locks of readers and writers, spin locks. */
 #define _GNU_SOURCE
-#include "check.h"
+#include "smoke.h"
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _GNU_SOURCE
-#include "check.h"
+#include "smoke.h"
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>

@@ -3,7 +3,6 @@
  * held. ONLY in the environment names the one to run. With an argument it does something that ends it. */
 #include "signals.h"
 
-int checks_failed;
 volatile sig_atomic_t seen, seen_signal, seen_code;
 siginfo_t seen_info;
 
@@ -29,21 +28,13 @@ long use_stack(long bytes)
     return bytes <= 0 ? 0 : use_stack(bytes - 512) + here[0];
 }
 
-static int run(const struct test *tests)
+static const struct test *const all[] = { action_tests, mask_tests, queue_tests, fault_tests,
+    interrupt_tests, timer_tests, thread_tests, refusal_tests, NULL };
+
+static void run_and_reset(const struct test *t)
 {
-    const char *one = getenv("ONLY");
-    int n = 0;
-
-    for (const struct test *t = tests; t->name != NULL; t++) {
-        int before = checks_failed;
-
-        if (one != NULL && strcmp(one, t->name) != 0) continue;
-        n++;
-        t->run();
-        printf("%s %s\n", checks_failed == before ? "ok  " : "FAIL", t->name);
-        for (int s = 1; s < NSIG; s++) (void)signal(s, SIG_DFL);
-    }
-    return n;
+    t->run();
+    for (int s = 1; s < NSIG; s++) (void)signal(s, SIG_DFL);
 }
 
 /* These end the program. */
@@ -79,12 +70,7 @@ static int deed(const char *what)
 
 int main(int argc, char **argv)
 {
-    int n;
-
     if (argc > 1) return deed(argv[1]);
     setvbuf(stdout, NULL, _IOLBF, 0);
-    n = run(action_tests) + run(mask_tests) + run(queue_tests) + run(fault_tests) + run(interrupt_tests) +
-        run(timer_tests) + run(thread_tests) + run(refusal_tests);
-    printf("done: %d tests, %d failed\n", n, checks_failed);
-    return checks_failed != 0;
+    return run_tests(all, argv + argc, run_and_reset);
 }

@@ -2,8 +2,7 @@
 #pragma once
 
 #define _GNU_SOURCE
-#include "../posix_smoke/check.h"
-#include <errno.h>
+#include "../conformance/check.h"
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -15,11 +14,6 @@
 #include <time.h>
 #include <ucontext.h>
 #include <unistd.h>
-
-/* The call fails, and says why. */
-#define FAILS(call, why) CHECK((call) == -1 && errno == (why))
-
-#define BAD ((void *)1)             /* an address that is nobody's */
 
 #if defined(__aarch64__)
 #define UC_PC(uc) ((uc)->uc_mcontext.pc)

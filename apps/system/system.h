@@ -2,19 +2,13 @@
 #pragma once
 
 #define _GNU_SOURCE
-#include "../posix_smoke/check.h"
-#include <errno.h>
+#include "../conformance/check.h"
 #include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-/* The call fails, and says why. */
-#define FAILS(call, why) CHECK((call) == -1 && errno == (why))
-
-#define BAD ((void *)1)             /* an address that is nobody's */
 
 /* Each ends with a null name. */
 extern const struct test identity_tests[], id_tests[], name_tests[], clock_tests[], cputime_tests[], limit_tests[], scheduling_tests[];

@@ -1,3 +1,4 @@
 # SPDX-License-Identifier: Apache-2.0
-sources  := main.c pipes.c fifos.c polls.c epolls.c events.c timers.c threads.c console.c
-features := posix symbols
+sources   := main.c pipes.c fifos.c polls.c epolls.c events.c timers.c threads.c console.c
+libraries := conformance
+features  := posix symbols

@@ -2,8 +2,7 @@
 #pragma once
 
 #define _GNU_SOURCE
-#include "../posix_smoke/check.h"
-#include <errno.h>
+#include "../conformance/check.h"
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -19,10 +18,6 @@
 #include <time.h>
 #include <unistd.h>
 
-/* The call fails, and says why. */
-#define FAILS(call, why) CHECK((call) == -1 && errno == (why))
-
-#define BAD ((void *)1) /* an address that is nobody's */
 #define MS  1000000L
 
 static inline long now_ns(void)
