@@ -2,6 +2,7 @@
 #define _GNU_SOURCE
 #include "smoke.h"
 #include <errno.h>
+#include <limits.h>
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
@@ -190,7 +191,8 @@ static void stack_sizes_are_honoured(void)
     void *r;
 
     pthread_attr_init(&attr);
-    CHECK(pthread_attr_setstacksize(&attr, 8192) == 0);
+    CHECK(pthread_attr_setstacksize(&attr, PTHREAD_STACK_MIN - 1) == EINVAL);
+    CHECK(pthread_attr_setstacksize(&attr, 16384) == 0);
     CHECK(pthread_create(&t, &attr, use_small_stack, NULL) == 0);
     CHECK(pthread_join(t, &r) == 0 && (intptr_t)r == 2);
     CHECK(pthread_attr_setstacksize(&attr, 8 << 20) == 0);
