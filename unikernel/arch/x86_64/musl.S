@@ -3,6 +3,7 @@
  * one that the cancellation signal interrupts between __cp_begin and __cp_end. */
     .text
     .globl __syscall_cp_asm, __cp_begin, __cp_end, __cp_cancel
+    .weak __cancel                      /* there when the application can cancel a thread */
 /* (int *cancelled, n, a, b, c, d, e, f) -> result; e and f are on the stack */
 __syscall_cp_asm:
 __cp_begin:
