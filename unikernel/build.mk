@@ -2,8 +2,9 @@
 # The unikernel. make ARCH=aarch64 MACHINE=qemu APP=hello_world [FEATURES=...] run
 #
 # Objects are the same for every application and feature; a feature is a list of further objects (and, for symbols, further
-# links, until the table names the addresses of the very link it is in). Per image: the kernel's objects are linked into one,
-# uk.kernel.o, in which every name but the interface is made local, and that is linked with the application and musl.
+# links, until the table names the addresses of the very link it is in). Per set of features: the kernel's objects are linked
+# into one, uk.kernel.o, in which every name but the interface is made local. Per image, that is linked with the application and
+# musl; of two, with and without signals, the one the program needs (tools/uk_calls.py).
 
 UK_ARCHES   := aarch64 riscv64 x86_64
 UK_FEATURES := fs posix shell symbols unwind
@@ -59,7 +60,7 @@ UK_WITHOUT.posix := $(addprefix unikernel/posix/,no_signals.c fs/no_mask.c)
 UK_EXPORTS := _start __uk_syscall sched_yield __uk_cancellable __uk_end __uk_exiting __clone __uk_stack_map __uk_stack_unmap \
         __uk_stack_leave __block_all_sigs __block_app_sigs __restore_sigs __uk_thread_end uk_thread_hold_next uk_thread_kill
 # ... and the table of system calls, which is made with it
-UK_EXPORTS += __uk_syscall_numbers __uk_not_served __uk_pure_* __uk_sys_*
+UK_EXPORTS += __uk_syscall_numbers __uk_not_served __uk_pure_* __uk_sys_* __uk_signals_*
 
 # What every program has to be compiled and linked with, here and by uk-cc (unikernel/sdk); then what ours are compiled with
 UK_CFLAGS         := -fno-pic -fno-pie -fno-stack-protector -fno-omit-frame-pointer -fasynchronous-unwind-tables -ffunction-sections \
@@ -156,18 +157,28 @@ $(O)/uk/$(1)/every_call.h: docs/posix.md tools/posix_table.py $(GEN)/uk/$(1)/sys
 endef
 $(foreach a,$(UK_ARCHES),$(eval $(call uk_every_call,$(a))))
 
-# ---- the kernel of an image: $(call uk_kernel,ARCH,NAME,FEATURES) defines $(O)/uk/ARCH/NAME/uk.kernel.o; features are complete
+# ---- kernels: $(call uk_kernel,ARCH,SET,FEATURES) defines $(O)/uk/ARCH/kernel/SET/uk.kernel.o; features are complete
 define uk_kernel
 UK_KOBJS.$(1).$(2) := $$(call uk_objs,$(1),$(filter-out $(foreach f,$(3),$(UK_WITHOUT.$(f))),$(UK_ARCH_SRCS.$(1)) $(UK_SRCS) \
         $(foreach f,$(3),$(UK_SRCS.$(f)) $(foreach g,$(3),$(UK_SRCS.$(f).$(g))) $(wildcard unikernel/arch/$(1)/$(f)/*.[cS]))))
 
-$(O)/uk/$(1)/$(2)/uk.kernel.o: $$(UK_KOBJS.$(1).$(2))
+$(O)/uk/$(1)/kernel/$(2)/uk.kernel.o: $$(UK_KOBJS.$(1).$(2))
 	$$(mkdir)
 	$$(call say,LD,$$@)
 	$(Q)$(CROSS.$(1))ld -r $$^ $$(UK_LIBGCC.$(1)) -o $$@.tmp
 	$(Q)$(CROSS.$(1))objcopy -w $(patsubst %,--keep-global-symbol='%',$(UK_EXPORTS) $(UK_EXPORTS.$(1))) $$@.tmp $$@ && rm $$@.tmp
 -include $$(UK_KOBJS.$(1).$(2):.o=.d)
 endef
+
+# Every set of features with parts in the kernel, as the name of a folder: fs-posix
+UK_PARTS   := $(strip $(foreach f,$(UK_FEATURES),$(if $(UK_SRCS.$(f)),$(f))))
+uk_more     = $(1) $(addsuffix +$(2),$(1))
+uk_folder   = $(or $(subst $(eval) ,-,$(filter $(UK_PARTS),$(1))),none)
+UK_KERNELS := none
+$(foreach f,$(UK_PARTS),$(eval UK_KERNELS := $(call uk_more,$(UK_KERNELS),$(f))))
+UK_KERNELS := $(sort $(foreach s,$(UK_KERNELS),$(call uk_folder,$(call uk_features,$(filter-out none,$(subst +, ,$(s)))))))
+$(foreach a,$(UK_ARCHES),$(foreach s,$(UK_KERNELS),$(eval $(call uk_kernel,$(a),$(s),$(filter-out none,$(subst -, ,$(s)))))))
+uk_kernel_of = $(UK_O.$(1))/kernel/$(call uk_folder,$(2))/uk.kernel.o
 
 # ---- applications: apps/NAME/app.mk is a program, apps/NAME/lib.mk a library, which the variable libraries of others names.
 # sources are files of the folder; those under build/ are foreign, compiled without warnings, and fetched when they are of a
@@ -220,28 +231,28 @@ uk_image = $(call uk_image_with,$(1),$(2),$(3),$(call uk_features,$(4)),$(5))
 
 define uk_image_with
 $$(if $$(filter-out $(UK_FEATURES),$(4)),$$(error $(2): unknown feature $$(filter-out $(UK_FEATURES),$(4)); there are: $(UK_FEATURES)))
-$(call uk_kernel,$(1),$(2),$(4))
 $(call uk_app_objs,$(1),$(O)/uk/$(1)/$(2),$(3),$(if $(filter unwind,$(4)),$(UK_CFLAGS_UNWIND)))
 
 $(O)/uk/$(1)/$(2)/name.o: apps/$(3)/app.mk unikernel/build.mk
 	$$(mkdir)
 	$(Q)echo 'const char uk_app_name[] = "$(3)"; const unsigned char uk_log_level = $(UK_LEVEL.$(or $(5),info));' | $(UK_CC.$(1)) $(UK_CFLAGS) $(UK_APP_ISA.$(1)) -x c -c - -o $$@
 
-$(O)/uk/$(1)/$(2)/$(3).elf: $(O)/uk/$(1)/$(2)/uk.kernel.o $(O)/uk/$(1)/$(2)/name.o $$(UK_AOBJS.$(O)/uk/$(1)/$(2)) \
+$(O)/uk/$(1)/$(2)/$(3).elf: $(sort $(call uk_kernels,$(1),$(4))) $(O)/uk/$(1)/$(2)/name.o $$(UK_AOBJS.$(O)/uk/$(1)/$(2)) \
         $(call uk_libs,$(1),$(3)) $(O)/uk/$(1)/libuk.a $(O)/uk/$(1)/$(call uk_ld,$(4)) $(MUSL.$(1))/lib/libc.a $(O)/uk/$(1)/probe.o \
         tools/uk_calls.py tools/uk_symbols.py
 	$$(call say,LD,$$@)
-	$(Q)$$(call uk_link,$(1),$(2),$(4),$(3)) $(O)/uk/$(1)/probe.o -o $$@.probe
-	$(Q){ $(CROSS.$(1))nm $$<; $(CROSS.$(1))nm $$@.probe; } | $(PYTHON) tools/uk_calls.py table $(MUSL.$(1))/include/bits/syscall.h > $$@.calls.s
+	$(Q)$$(call uk_link,$(1),$(2),$(4),$(3),$(call uk_kernel_of,$(1),$(4))) $(O)/uk/$(1)/probe.o -o $$@.probe
+	$(Q)$$(call uk_calls,$(1),kernel,$(call uk_kernel_of,$(1),$(4)),$$@.probe) $(call uk_kernels,$(1),$(4)) > $$@.kernel
+	$(Q)$$(call uk_calls,$(1),table,$$$$(cat $$@.kernel),$$@.probe) > $$@.calls.s
 	$(Q)$$(call uk_as,$(1)) < $$@.calls.s -o $$@.calls.o && rm $$@.probe $$@.calls.s
-	$(Q)$$(call uk_link,$(1),$(2),$(4),$(3)) $$@.calls.o -o $$@
+	$(Q)$$(call uk_link,$(1),$(2),$(4),$(3),@$$@.kernel) $$@.calls.o -o $$@
 ifneq ($(filter symbols,$(4)),)
 	$(Q)rm -f $$@.syms; set -e; for pass in 1 2 3; do \
 	    $(CROSS.$(1))nm -n $$@ | $(PYTHON) tools/uk_symbols.py > $$@.syms.new; \
 	    cmp -s $$@.syms.new $$@.syms && exit 0; mv $$@.syms.new $$@.syms; \
 	    $(CROSS.$(1))ld -r -b binary $$@.syms -o $$@.syms.o; \
 	    $(CROSS.$(1))objcopy --rename-section .data=.ksyms,alloc,load,readonly,data,contents $$@.syms.o; \
-	    $$(call uk_link,$(1),$(2),$(4),$(3)) $$@.calls.o $$@.syms.o -o $$@; \
+	    $$(call uk_link,$(1),$(2),$(4),$(3),@$$@.kernel) $$@.calls.o $$@.syms.o -o $$@; \
 	done
 endif
 
@@ -253,9 +264,12 @@ ifeq ($(1),x86_64)
 endif
 endef
 
+uk_kernels = $(call uk_kernel_of,$(1),$(2)) $(call uk_kernel_of,$(1),$(filter-out posix,$(2)))
+uk_calls = { $(CROSS.$(1))nm $(3); $(CROSS.$(1))nm $(4); } | $(PYTHON) tools/uk_calls.py $(2) $(MUSL.$(1))/include/bits/syscall.h
+
 uk_ld   = uk$(if $(filter unwind,$(1)),-unwind).ld
 uk_link = $(CROSS.$(1))ld $(UK_LDFLAGS) $(if $(filter unwind,$(3)),$(UK_LDFLAGS_UNWIND)) -T $(UK_O.$(1))/$(call uk_ld,$(3)) \
-        $(UK_O.$(1))/$(2)/uk.kernel.o $(UK_O.$(1))/$(2)/name.o $(UK_AOBJS.$(UK_O.$(1))/$(2)) \
+        $(5) $(UK_O.$(1))/$(2)/name.o $(UK_AOBJS.$(UK_O.$(1))/$(2)) \
         --start-group $(call uk_libs,$(1),$(4)) $(UK_O.$(1))/libuk.a $(MUSL.$(1))/lib/libc.a $(UK_LIBGCC.$(1)) $(if $(filter unwind,$(3)),$(UK_LIBGCC_EH.$(1))) --end-group
 
 # Images other parts of the build ask for by name

@@ -4,6 +4,7 @@ which test that is checked."""
 import glob
 import os
 import re
+import subprocess
 import sys
 
 import pytest
@@ -68,6 +69,20 @@ def test_what_the_table_calls_served_is_what_the_kernel_serves():
         for isa in row.isas:
             assert kernel.get((row.call, isa), "–") == row.feature, f"{row.call} on {isa}"
         assert (row.state == "ENOSYS") == (row.feature == "–"), row.call
+
+
+@pytest.mark.parametrize("isa", posix_table.ISAS)
+def test_whatever_is_served_otherwise_without_signals_brings_them(isa):
+    """What these calls do without them, and the pipes, is in test_sdk.py."""
+    def named(what, path):
+        names = subprocess.run([f"{isa}-linux-gnu-nm", os.path.join(OUT, isa, path)], check=True, capture_output=True, text=True).stdout
+        return set(re.findall(rf"\b[AT] __uk_{what}_(\w+)$", names, re.MULTILINE))
+
+    there, without = (named("sys", f"kernel/{features}/uk.kernel.o") for features in ("fs-posix", "fs"))
+    assert without < there and not named("signals", "kernel/fs/uk.kernel.o")
+    own, pipes = there - without | named("sys", "unikernel/posix/no_signals.o"), {"pipe", "pipe2", "mknod", "mknodat"} & there
+    assert {"rt_sigaction", "tkill", "timer_create", "signalfd4"} < own and len(pipes) >= 2
+    assert named("signals", "kernel/fs-posix/uk.kernel.o") == own | pipes
 
 
 def test_what_is_not_complete_says_why():

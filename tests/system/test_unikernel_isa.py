@@ -340,7 +340,7 @@ def test_nine_cpus_are_too_many(uk, isa, machine):
 
 def test_the_riscv64_kernel_has_no_floating_point_instructions():
     """But for those that save and load a thread's registers, which are in assembly."""
-    elf = os.path.join(OUT, "riscv64/hello-bare/uk.kernel.o")
+    elf = os.path.join(OUT, "riscv64/kernel/none/uk.kernel.o")
     code = subprocess.run(["riscv64-linux-gnu-objdump", "-d", elf], check=True, capture_output=True, text=True).stdout
     inside, guilty = "", set()
     for line in code.splitlines():

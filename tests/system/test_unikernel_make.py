@@ -67,6 +67,7 @@ def test_size_tells_what_each_feature_costs(isa):
     added = {features: int(n) for n, features in re.findall(r"^ *\d+ +\d+ +(\d+)  (.+)$", output, re.MULTILINE)}
     assert status == 0 and set(added) == {"none", "fs", "posix", "shell", "symbols", "unwind", "shell+symbols"}
     assert added["none"] == 0 and all(n > 0 for features, n in added.items() if features != "none")
+    assert added["posix"] == added["fs"], "it can tell of no signals"
 
 
 @pytest.mark.alone

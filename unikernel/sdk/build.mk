@@ -15,30 +15,20 @@ unexport DESTDIR PREFIX            # musl's build would heed them, too
 SDK := $(O)/sdk
 SDK_ARCHES = $(if $(filter-out all,$(ARCH)),$(ARCH),$(UK_ARCHES))
 
-# Every set of features with parts in the kernel, as names of folders: fs-posix
-SDK_PARTS := $(strip $(foreach f,$(UK_FEATURES),$(if $(UK_SRCS.$(f)),$(f))))
-sdk_with   = $(1) $(addsuffix +$(2),$(1))
-sdk_folder = $(or $(subst $(eval) ,-,$(strip $(1))),none)
-SDK_SETS  := none
-$(foreach f,$(SDK_PARTS),$(eval SDK_SETS := $(call sdk_with,$(SDK_SETS),$(f))))
-SDK_SETS  := $(sort $(foreach s,$(SDK_SETS),$(call sdk_folder,$(call uk_features,$(filter-out none,$(subst +, ,$(s)))))))
-
 # The list of what is there is made last.
 sdk_done = $(SDK)/$(1)/lib/unishyper/manifest.$(1)
 define sdk_arch
-$(foreach s,$(SDK_SETS),$(call uk_kernel,$(1),sdk/$(s),$(filter-out none,$(subst -, ,$(s))))
-)
-$(call sdk_done,$(1)): $(foreach s,$(SDK_SETS),$(O)/uk/$(1)/sdk/$(s)/uk.kernel.o) $(O)/uk/$(1)/libuk.a $(O)/uk/$(1)/probe.o $(O)/uk/$(1)/uk.ld $(O)/uk/$(1)/uk-unwind.ld \
+$(call sdk_done,$(1)): $(UK_KERNELS:%=$(O)/uk/$(1)/kernel/%/uk.kernel.o) $(O)/uk/$(1)/libuk.a $(O)/uk/$(1)/probe.o $(O)/uk/$(1)/uk.ld $(O)/uk/$(1)/uk-unwind.ld \
         $$(MUSL.$(1))/lib/libc.a unikernel/include/uk.h unikernel/build.mk unikernel/sdk/build.mk
 	$(call say,SDK,$(SDK)/$(1))
 	$(Q)rm -rf $(SDK)/$(1) && mkdir -p $(SDK)/$(1)/lib/unishyper/$(1)/lib $(SDK)/$(1)/lib/pkgconfig
 	$(Q)cd $(SDK)/$(1)/lib/unishyper/$(1) && cp -r $(CURDIR)/$$(MUSL.$(1))/include . && cp $(CURDIR)/$$(MUSL.$(1))/lib/*.a lib
 	$(Q)cp unikernel/include/uk.h $(SDK)/$(1)/lib/unishyper/$(1)/include
 	$(Q)cp $(O)/uk/$(1)/libuk.a $(O)/uk/$(1)/probe.o $(O)/uk/$(1)/uk.ld $(O)/uk/$(1)/uk-unwind.ld $(SDK)/$(1)/lib/unishyper/$(1)/lib
-	$(Q)for s in $(SDK_SETS); do mkdir -p $(SDK)/$(1)/lib/unishyper/$(1)/kernel/$$$$s && \
-	    cp $(O)/uk/$(1)/sdk/$$$$s/uk.kernel.o $(SDK)/$(1)/lib/unishyper/$(1)/kernel/$$$$s || exit 1; done
+	$(Q)for s in $(UK_KERNELS); do mkdir -p $(SDK)/$(1)/lib/unishyper/$(1)/kernel/$$$$s && \
+	    cp $(O)/uk/$(1)/kernel/$$$$s/uk.kernel.o $(SDK)/$(1)/lib/unishyper/$(1)/kernel/$$$$s || exit 1; done
 	$(Q)printf '%s\n' 'cross $(CROSS.$(1))' 'cflags $(strip $(UK_CFLAGS) $(UK_APP_ISA.$(1)))' 'cflags.unwind $(UK_CFLAGS_UNWIND)' \
-	    'ldflags $(UK_LDFLAGS)' 'ldflags.unwind $(UK_LDFLAGS_UNWIND)' 'features $(UK_FEATURES)' 'parts $(SDK_PARTS)' \
+	    'ldflags $(UK_LDFLAGS)' 'ldflags.unwind $(UK_LDFLAGS_UNWIND)' 'features $(UK_FEATURES)' 'parts $(UK_PARTS)' \
 	    $(foreach f,$(UK_FEATURES),'implied.$(f) $(UK_IMPLIED.$(f))') $(foreach l,error warn info debug,'log.$(l) $(UK_LEVEL.$(l))') \
 	    $(foreach m,$(UK_MACHINES.$(1)),'machine.$(m) $(call uk_qemu.$(1),$(m),2,1,cortex-a53) $(UK_QEMU_SEALED)') \
 	    > $(SDK)/$(1)/lib/unishyper/$(1)/flags
