@@ -174,6 +174,50 @@ static void memory_without_a_file_can_be_shared(void)
     CHECK(a[0] == 'x' && munmap(a, 2 * PAGE) == 0);
 }
 
+static struct stat known;
+
+/* Both times of the file have moved since the last call. */
+static int times_move(int fd)
+{
+    struct stat s;
+    int moved;
+
+    if (fstat(fd, &s) != 0) return -1;
+    moved = (s.st_mtim.tv_sec != known.st_mtim.tv_sec || s.st_mtim.tv_nsec != known.st_mtim.tv_nsec) +
+            (s.st_ctim.tv_sec != known.st_ctim.tv_sec || s.st_ctim.tv_nsec != known.st_ctim.tv_nsec);
+    known = s;
+    usleep(20000);
+    return moved == 2 ? 1 : -moved;
+}
+
+static void a_write_through_memory_moves_the_times(void)
+{
+    int fd = make_bytes("f", 3 * PAGE), other = make_bytes("g", PAGE);
+    char *a = map(fd, 3 * PAGE, RW, MAP_SHARED, 0), *own = map(fd, PAGE, RW, MAP_PRIVATE, 0);
+
+    (void)times_move(fd);
+    CHECK(msync(a, 3 * PAGE, MS_SYNC) == 0 && times_move(fd) == 0);
+    a[0] = 'x';
+    CHECK(times_move(fd) == 1 && msync(a, 3 * PAGE, MS_SYNC) == 0 && times_move(fd) == 0);
+    CHECK(pread(other, a + PAGE, 10, 0) == 10 && times_move(fd) == 1);
+    own[0] = 'y';
+    CHECK(a[2 * PAGE] == byte_of(2 * PAGE) && times_move(fd) == 0);
+    if (free_pages_off() == 0) {
+        /* Its tmpfs does not notice what has been read before, nor msync. */
+        a[2 * PAGE] = 'x';
+        CHECK(times_move(fd) == 1);
+        a[2 * PAGE] = 'y';
+        CHECK(times_move(fd) == 0 && msync(a, 3 * PAGE, MS_ASYNC) == 0 && a[2 * PAGE] == 'y');
+        CHECK(times_move(fd) == 0);
+        a[2 * PAGE] = 'z';
+        CHECK(times_move(fd) == 1 && mprotect(a, 3 * PAGE, PROT_READ) == 0);
+        CHECK(!writable(a) && mprotect(a, 3 * PAGE, RW) == 0 && times_move(fd) == 0);
+        a[0] = 'z';
+        CHECK(times_move(fd) == 1);
+    }
+    CHECK(munmap(a, 3 * PAGE) == 0 && munmap(own, PAGE) == 0 && close(fd) == 0 && close(other) == 0);
+}
+
 const struct test shared_tests[] = {
     { "a_mapping_and_the_file_are_one", a_mapping_and_the_file_are_one },
     { "a_mapping_keeps_the_file", a_mapping_keeps_the_file },
@@ -184,6 +228,7 @@ const struct test shared_tests[] = {
     { "parts_are_unmapped_and_replaced", parts_are_unmapped_and_replaced },
     { "what_cannot_be_mapped_is_refused", what_cannot_be_mapped_is_refused },
     { "rights_change_and_the_content_stays", rights_change_and_the_content_stays },
+    { "a_write_through_memory_moves_the_times", a_write_through_memory_moves_the_times },
     { "memory_without_a_file_can_be_shared", memory_without_a_file_can_be_shared },
     { 0 },
 };

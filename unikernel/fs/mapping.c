@@ -10,6 +10,7 @@
  * The list changes under the lock of the application's memory and its own; whoever has either may read. */
 #include "unikernel/fs/mapping.h"
 #include "unikernel/fs/pool.h"
+#include "unikernel/kernel/time.h"
 #include "unikernel/mm/space.h"
 #include "lib/err.h"
 
@@ -119,7 +120,16 @@ int mapping_set(uint64_t at, uint64_t end, const struct mapping *as)
     return 0;
 }
 
-int mapping_page(uint64_t at, uint8_t **page)
+/* Whoever has the vnode's lock sets them too: then both are of now. */
+static void touch(struct vnode *v)
+{
+    int64_t now = (int64_t)time_wall_ns();
+
+    __atomic_store_n(&v->modified, now, __ATOMIC_RELAXED);
+    __atomic_store_n(&v->changed, now, __ATOMIC_RELAXED);
+}
+
+int mapping_page(uint64_t at, bool written, uint8_t **page)
 {
     const struct mapping *m = mapping_at(at);
     uint64_t offset;
@@ -130,7 +140,9 @@ int mapping_page(uint64_t at, uint8_t **page)
     if (offset >= __atomic_load_n(&m->v->size, __ATOMIC_RELAXED)) return -EIO;
     err = m->v->ops->map_page(m->v, offset / FILE_PAGE, page);
     if (err != 0) return err == -ENOMEM ? err : -EIO;
-    return m->direct ? MAPPING_PAGE : MAPPING_COPY;
+    if (!m->direct) return MAPPING_COPY;
+    if (written) touch(m->v);
+    return MAPPING_PAGE;
 }
 
 struct gone {

@@ -15,10 +15,11 @@ enum { MAPPING_PAGE, MAPPING_COPY };
 
 /**
  * The page at this address, which is valid as long as the lock is held, or until it is discarded.
+ * written: it is going to be, and if that changes the file, its times say so.
  * @return whether it is to be there itself, or a copy.
  *         -EIO: it lies behind the end of the file, or the file system is full; -ENOMEM
  */
-int mapping_page(uint64_t at, uint8_t **page) must_check;
+int mapping_page(uint64_t at, bool written, uint8_t **page) must_check;
 
 /** Let go of files that are not mapped any more. No spinlock is held. */
 void mapping_reap(void);

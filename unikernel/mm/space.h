@@ -41,6 +41,9 @@ int space_discard(uint64_t at, uint64_t len) must_check;
  * *at, until there is none. The lock of the application's memory is held when it is called. */
 void space_discard_files(bool (*next)(void *arg, uint64_t *at, uint64_t *end), void *arg);
 
+/** The next write of each page of a file in [at, end) is noticed again (mapping_page). */
+void space_clean(uint64_t at, uint64_t end);
+
 /** What is at an address: 1 with and 0 without a page, -ENOMEM: nothing. *rights with LAZY; all of it is
  * so up to *next at least. */
 int space_look(uint64_t at, uint64_t *next, unsigned *rights) must_check;

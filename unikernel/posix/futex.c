@@ -3,6 +3,7 @@
 #include "unikernel/posix/futex.h"
 #include "unikernel/kernel/futex.h"
 #include "unikernel/kernel/pi.h"
+#include "unikernel/mm/space.h"
 #include "unikernel/mm/user.h"
 #include "unikernel/posix/clock.h"
 #include "unikernel/posix/gate.h"
@@ -28,6 +29,7 @@ long futex_lock_pi(uint32_t *word, bool try, uint64_t timeout, bool wall)
     uint64_t deadline;
     int err = clock_deadline_at(timeout, wall, &deadline);
 
+    if (err == 0) err = space_back((uint64_t)word, sizeof(*word), SPACE_W);
     if (err != 0) return err;
     err = pi_lock(word, try, deadline);
     if (err == -EINTR) gate_wait_ended();
@@ -58,7 +60,7 @@ long sys_futex(long address, long operation, long value, long timeout, long addr
     case LINUX_FUTEX_TRYLOCK_PI:
         return futex_lock_pi(word, true, 0, true);
     case LINUX_FUTEX_UNLOCK_PI:
-        return pi_unlock(word);
+        return space_back(key, sizeof(now), SPACE_W) != 0 ? -EFAULT : pi_unlock(word);
     default:
         return futex_rare(address, operation, value, timeout, address2, value3);
     }
@@ -69,7 +71,8 @@ static void mark_dead(const struct thread *t, uint64_t address, bool pi)
     uint32_t *word = (uint32_t *)address, v;
     int done;
 
-    if (address & 3 || user_read(&v, address, sizeof(v)) != 0 || user_load(word, &v) != 0) return;
+    if (address & 3 || space_back(address, sizeof(v), SPACE_W) != 0) return;
+    if (user_load(word, &v) != 0) return;
     do {
         if ((v & PI_TID) != t->id) return;
         /* One that inherits and has waiters is passed on by pi_exit. */

@@ -132,8 +132,8 @@ void trap_sync(struct trap_frame *f)
     int err = -EFAULT;
 
     if (landed(f, esr)) return;
-    if ((ec == EC_DABORT || ec == EC_IABORT) && is_translation(esr) && t->depth == 0 &&
-        !(f->pstate & PSTATE_I) && far < LOW_END) {
+    if ((ec == EC_DABORT || ec == EC_IABORT) && (is_translation(esr) || is_permission(esr)) &&
+        t->depth == 0 && !(f->pstate & PSTATE_I) && far < LOW_END) {
         err = space_fault(far, access_of(esr));
         if (err == 0) return;
     }

@@ -7,6 +7,7 @@
  *                  than 0 is a page that is there but may not be touched (PROT_NONE)
  *   either         bit 55 set: the page belongs to the page allocator and goes back there;
  *                  bit 56 set: no page is promised for it
+ *   valid leaf     bit 57 set: it may be written, once that has been noticed
  */
 #pragma once
 
@@ -27,6 +28,7 @@ typedef uint64_t pte_t;
 #define PTE_UXN     BIT64(54)
 #define PTE_OWNED   BIT64(55)
 #define PTE_LAZY    BIT64(56)
+#define PTE_CLEAN   BIT64(57)
 #define PTE_ADDR    MASK64(47, 12)
 
 #define PTE_TAKEN   BIT64(1)
@@ -55,11 +57,15 @@ static inline pte_t pte_leaf(uint64_t pa, unsigned attr, unsigned level)
     return e;
 }
 
-/** ATTR_W and ATTR_X of a leaf. */
+/** ATTR_W and ATTR_X of a leaf, clean or not. */
 static inline unsigned pte_rights(pte_t e)
 {
-    return (e & PTE_RO ? 0 : ATTR_W) | (e & PTE_PXN ? 0 : ATTR_X);
+    return (e & PTE_RO && !(e & PTE_CLEAN) ? 0 : ATTR_W) | (e & PTE_PXN ? 0 : ATTR_X);
 }
+
+/** A leaf that may be written: the first write faults. */
+static inline pte_t pte_clean(pte_t e)   { return e | PTE_RO | PTE_CLEAN; }
+static inline bool pte_is_clean(pte_t e) { return e & PTE_CLEAN; }
 
 static inline pte_t pte_table(uint64_t pa)             { return pa | PTE_VALID | PTE_TABLE; }
 static inline bool pte_is_valid(pte_t e)               { return e & PTE_VALID; }

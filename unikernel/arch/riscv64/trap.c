@@ -41,6 +41,7 @@ static enum { MAPPED, FORBIDDEN, NOTHING } look_up(uint64_t at, unsigned access)
     const pte_t *e = map_find(at, &level);
 
     if (!va_is_canonical(at) || !pte_is_valid(*e)) return NOTHING;
+    if (access & SPACE_W && pte_is_clean(*e)) return FORBIDDEN;
     return access & ~(SPACE_R | pte_rights(*e)) ? FORBIDDEN : MAPPED;
 }
 

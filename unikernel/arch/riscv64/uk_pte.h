@@ -7,9 +7,10 @@
  *                  than 0 is a page that is there but may not be touched (PROT_NONE)
  *   either         bit 8 set: the page belongs to the page allocator and goes back there;
  *                  bit 9 set: no page is promised for it
+ *   valid leaf     neither W nor D set: it may be written, once that has been noticed
  *
- * Accessed and dirty are always set: nobody looks at them, and hardware that does not set them itself
- * would fault.
+ * Accessed is always set, and dirty but for that: nobody looks at them, and hardware that does not set
+ * them itself would fault.
  */
 #pragma once
 
@@ -52,10 +53,14 @@ static inline pte_t pte_leaf(uint64_t pa, unsigned attr, unsigned level)
            (attr & ATTR_W ? PTE_W : 0) | (attr & ATTR_X ? PTE_X : 0);
 }
 
-/** ATTR_W and ATTR_X of a leaf. */
+/** A leaf that may be written: the first write faults. */
+static inline pte_t pte_clean(pte_t e)   { return e & ~(PTE_W | PTE_D); }
+static inline bool pte_is_clean(pte_t e) { return !(e & PTE_D); }
+
+/** ATTR_W and ATTR_X of a leaf, clean or not. */
 static inline unsigned pte_rights(pte_t e)
 {
-    return (e & PTE_W ? ATTR_W : 0) | (e & PTE_X ? ATTR_X : 0);
+    return (e & PTE_W || pte_is_clean(e) ? ATTR_W : 0) | (e & PTE_X ? ATTR_X : 0);
 }
 
 static inline pte_t pte_table(uint64_t pa)             { return pa >> 2 | PTE_VALID; }

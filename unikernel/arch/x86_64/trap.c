@@ -102,8 +102,7 @@ void trap_from_thread(struct trap_frame *f)
     int err = -EFAULT;
 
     if (landed(f)) return;
-    if (f->vector == VECTOR_PAGE && !(f->error & ERROR_THERE) && t->depth == 0 &&
-        f->flags & FLAGS_IF && at < LOW_END) {
+    if (f->vector == VECTOR_PAGE && t->depth == 0 && f->flags & FLAGS_IF && at < LOW_END) {
         err = space_fault(at, access_of(f->error));
         if (err == 0) return;
     }

@@ -6,6 +6,7 @@
  *                  than 0 is a page that is there but may not be touched (PROT_NONE)
  *   either         bit 9 set: the page belongs to the page allocator and goes back there;
  *                  bit 10 set: no page is promised for it
+ *   leaf           bit 52 set: it may be written, once that has been noticed
  */
 #pragma once
 
@@ -23,6 +24,7 @@ typedef uint64_t pte_t;
 #define PTE_GLOBAL  BIT64(8)
 #define PTE_OWNED   BIT64(9)
 #define PTE_LAZY    BIT64(10)
+#define PTE_CLEAN   BIT64(52)
 #define PTE_NX      BIT64(63)
 #define PTE_ADDR    MASK64(51, 12)
 
@@ -53,11 +55,15 @@ static inline pte_t pte_leaf(uint64_t pa, unsigned attr, unsigned level)
     return e;
 }
 
-/** ATTR_W and ATTR_X of a leaf. */
+/** ATTR_W and ATTR_X of a leaf, clean or not. */
 static inline unsigned pte_rights(pte_t e)
 {
-    return (e & PTE_RW ? ATTR_W : 0) | (e & PTE_NX ? 0 : ATTR_X);
+    return (e & (PTE_RW | PTE_CLEAN) ? ATTR_W : 0) | (e & PTE_NX ? 0 : ATTR_X);
 }
+
+/** A leaf that may be written: the first write faults. */
+static inline pte_t pte_clean(pte_t e)   { return (e & ~PTE_RW) | PTE_CLEAN; }
+static inline bool pte_is_clean(pte_t e) { return e & PTE_CLEAN; }
 
 static inline pte_t pte_table(uint64_t pa)             { return pa | PTE_VALID | PTE_RW | PTE_SEEN; }
 static inline bool pte_is_valid(pte_t e)               { return e & PTE_VALID; }

@@ -24,8 +24,15 @@ unsigned taken_rights(pte_t e);
 
 /* What follows is called with the lock held. */
 
-/** file.c's, or no_files.c's: back the page at va, whose entry of level 3 says PTE_FILE. */
-int file_back(pte_t *e, uint64_t va) must_check;
+/** file.c's, or no_files.c's: back the page at va, whose entry of level 3 says PTE_FILE, or is clean and
+ * about to be written. */
+int file_back(pte_t *e, uint64_t va, unsigned access) must_check;
+
+/** It shows a page of a file itself. */
+static inline bool half_is_files(pte_t e)
+{
+    return pte_is_valid(e) && (e & (PTE_OWNED | PTE_LAZY)) == PTE_LAZY;
+}
 
 /** *e becomes the page at pa, with the rights it has waited with; owned: PTE_OWNED or 0. */
 void half_show(pte_t *e, uint64_t pa, pte_t owned);

@@ -6,4 +6,4 @@
 
 int mapping_set(uint64_t at, uint64_t end, const struct mapping *m) { return 0; }
 void mapping_reap(void)                                             { }
-int file_back(pte_t *e, uint64_t va)                                { return -EFAULT; }
+int file_back(pte_t *e, uint64_t va, unsigned access)               { return -EFAULT; }

@@ -304,10 +304,11 @@ int space_unmap(uint64_t at, uint64_t len)
 
 static pte_t protected(pte_t was, unsigned rights)
 {
-    pte_t kept = was & (PTE_OWNED | PTE_LAZY | PTE_FILE);
+    pte_t kept = was & (PTE_OWNED | PTE_LAZY | PTE_FILE), now;
 
-    return pte_pa(was) == 0 || rights == 0 ? (was & PTE_ADDR) | kept | taken(rights)
-                                           : pte_leaf(pte_pa(was), rights, 3) | kept;
+    if (pte_pa(was) == 0 || rights == 0) return (was & PTE_ADDR) | kept | taken(rights);
+    now = pte_leaf(pte_pa(was), rights, 3) | kept;
+    return half_is_files(now) && rights & SPACE_W ? pte_clean(now) : now;
 }
 
 static int protect(uint64_t at, uint64_t len, unsigned rights)
@@ -411,13 +412,16 @@ static int back_page(uint64_t va, unsigned access)
     uint64_t pa;
 
     e = map_find(va, &level);
-    if (pte_is_valid(*e)) return access & ~(SPACE_R | pte_rights(*e)) ? -EFAULT : 0;
+    if (pte_is_valid(*e)) {
+        if (access & ~(SPACE_R | pte_rights(*e))) return -EFAULT;
+        return pte_is_clean(*e) && access & SPACE_W ? file_back(e, va, access) : 0;
+    }
     if (!(*e & PTE_TAKEN) || pte_pa(*e) != 0 || (taken_rights(*e) & access) != access) {
         return -EFAULT;
     }
     e = half_spread(e, level, va);
     if (e == NULL) return -ENOMEM;
-    if (*e & PTE_FILE) return file_back(e, va);
+    if (*e & PTE_FILE) return file_back(e, va, access);
     if (half_page(*e, &pa) != 0) return -ENOMEM;
     arch_zero_page(arch_linear(pa));
     half_show(e, pa, PTE_OWNED);

@@ -2,6 +2,7 @@
 /* What programs may ask of futexes beside what libc does. */
 #include "unikernel/posix/futex.h"
 #include "unikernel/kernel/futex.h"
+#include "unikernel/mm/space.h"
 #include "unikernel/mm/user.h"
 #include "unikernel/posix/linux.h"
 #include "unikernel/posix/syscalls.h"
@@ -54,7 +55,7 @@ static long wake_op(uint64_t key, long count, uint64_t key2, long count2, uint32
 
     if (key2 & 3) return -EINVAL;
     if (!decode(packed, &o)) return -ENOSYS;
-    if (user_read(&v, key2, sizeof(v)) != 0) return -EFAULT;
+    if (user_read(&v, key2, sizeof(v)) != 0 || space_back(key2, sizeof(v), SPACE_W) != 0) return -EFAULT;
     do {
         done = user_exchange(word, &v, changed(&o, v));
         if (done < 0) return -EFAULT;

@@ -36,7 +36,9 @@ long sys_msync(long address, long len, long flags, long d, long e, long f)
         (flags & LINUX_MS_ASYNC && flags & LINUX_MS_SYNC)) {
         return -EINVAL;
     }
-    return err != 0 ? err : mapped_check(at, end, &rights);
+    if (err == 0) err = mapped_check(at, end, &rights);
+    if (err == 0 && flags & (LINUX_MS_ASYNC | LINUX_MS_SYNC)) space_clean(at, end);
+    return err;
 }
 
 long sys_mincore(long address, long len, long out, long d, long e, long f)
