@@ -48,7 +48,7 @@ static inline void arch_irq_restore(uint64_t was)
 }
 static inline bool arch_irq_is_on(void)                 { return host_irq_flag != 0; }
 static inline void arch_relax(void)                     { }
-static inline void arch_spin(void)                      { host_spin(); }
+static inline void arch_spin(unsigned round)            { host_spin(); }
 static inline void arch_irq_mask(void)                  { host_irq_flag = 0; }
 static inline void arch_zero_page(void *page)           { __builtin_memset(page, 0, 4096); }
 static inline void *arch_linear(uint64_t pa)            { return host_memory + pa; }

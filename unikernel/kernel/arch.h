@@ -3,9 +3,9 @@
  * There are no defaults: forget one and the link fails.
  *
  * Inline are arch_self, arch_irq_* (on, off, as it was), arch_linear, arch_zero_page, arch_relax
- * for loops that wait, and arch_spin for those that wait for another CPU with interrupts masked:
- * where flush.h is used, that serves it. ARCH_IPI_IRQ is the interrupt by which CPUs call each
- * other. */
+ * for loops that wait, and arch_spin for those that wait for another CPU, interrupts masked or not:
+ * it lets the other run, and where flush.h is used, serves it. ARCH_IPI_IRQ is the interrupt by
+ * which CPUs call each other. */
 #pragma once
 
 #include "lib/compiler.h"

@@ -45,13 +45,14 @@ static void print_trace(uint64_t pc, uint64_t ret, uint64_t fp)
 static void report_begin(void)
 {
     struct cpu *other = NULL;
+    unsigned rounds = 0;
 
     (void)arch_irq_save();
     while (!__atomic_compare_exchange_n(&reporting, &other, cpu_self(), false, __ATOMIC_ACQ_REL,
                                         __ATOMIC_ACQUIRE)) {
         if (other == cpu_self()) arch_exit(PANIC_STATUS);
         other = NULL;
-        arch_spin();
+        arch_spin(rounds++);
     }
     console_urgent(true);
 }

@@ -50,7 +50,7 @@ static bool is_awake(struct cpu *c)
 void flush_all_cpus(uint64_t from, uint64_t end)
 {
     IRQS_OFF_SCOPED();
-    unsigned count = __atomic_load_n(&cpu_count, __ATOMIC_ACQUIRE);
+    unsigned count = __atomic_load_n(&cpu_count, __ATOMIC_ACQUIRE), rounds = 0;
 
     if (count > 1) {
         uint32_t awake = 0;
@@ -68,7 +68,7 @@ void flush_all_cpus(uint64_t from, uint64_t end)
     }
     flush_local(from, end);
     if (count > 1) {
-        while (__atomic_load_n(&flush.waiting, __ATOMIC_ACQUIRE) != 0) arch_spin();
+        while (__atomic_load_n(&flush.waiting, __ATOMIC_ACQUIRE) != 0) arch_spin(rounds++);
         spin_unlock(&flush.lock);
     }
 }

@@ -67,7 +67,7 @@ static void wait_for_handlers(void)
         uint32_t was = __atomic_load_n(rounds, __ATOMIC_SEQ_CST);
 
         if (cpus[i] == cpu_self() || was % 2 == 0) continue;
-        while (__atomic_load_n(rounds, __ATOMIC_ACQUIRE) == was) arch_spin();
+        for (unsigned n = 0; __atomic_load_n(rounds, __ATOMIC_ACQUIRE) == was; n++) arch_spin(n);
     }
 }
 

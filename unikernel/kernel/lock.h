@@ -54,9 +54,10 @@ static inline __attribute__((always_inline)) void spin_lock_here(struct spinlock
 {
     /* Acquire: what the holder before wrote until its spin_unlock is seen after this. */
     uint32_t was = __atomic_fetch_add(&l->word, UINT32_C(1) << 16, __ATOMIC_ACQUIRE);
+    unsigned rounds = 0;
 
     if (likely((uint16_t)(was ^ was >> 16) == 0)) return;
-    while (__atomic_load_n(&l->serving, __ATOMIC_ACQUIRE) != was >> 16) arch_spin();
+    while (__atomic_load_n(&l->serving, __ATOMIC_ACQUIRE) != was >> 16) arch_spin(rounds++);
 }
 
 static inline void spin_lock(struct spinlock *l) { spin_lock_here(l); }

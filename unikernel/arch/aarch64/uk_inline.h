@@ -50,8 +50,8 @@ static inline void arch_irq_restore(uint64_t was)       { sysreg_write(daif, was
 static inline void arch_irq_enable(void) { __asm__ volatile("msr daifclr, #15" ::: "memory"); }
 static inline bool arch_irq_is_on(void)                 { return !(sysreg_read(daif) & BIT64(7)); }
 static inline void arch_relax(void)                     { __asm__ volatile("yield" ::: "memory"); }
-/** One round of waiting for a spinlock, interrupts masked. */
-static inline void arch_spin(void)                      { arch_relax(); }
+/** One round of waiting for another CPU; so many were before. */
+static inline void arch_spin(unsigned round)            { arch_relax(); }
 static inline void arch_irq_mask(void) { __asm__ volatile("msr daifset, #3" ::: "memory"); }
 /** One page of normal memory becomes zeros: by cache lines where the CPU allows it. */
 static inline void arch_zero_page(void *page)

@@ -59,7 +59,20 @@ static inline void arch_zero_page(void *page)
     }
 }
 
-/** One round of waiting for a spinlock, interrupts masked. */
-static inline void arch_spin(void)                      { arch_relax(); }
+/** One round of waiting for another CPU; so many were before. QEMU may run the harts in turns of
+ * 100 ms, which `pause` does not end: a lock would change hands ten times a second. wfi ends them;
+ * the hart's own software interrupt, then for no reason, keeps it from waiting. */
+static inline void arch_spin(unsigned round)
+{
+    uint64_t was;
+
+    arch_relax();
+    if (round < 100) return;
+    was = arch_irq_save();
+    csr_set(sie, BIT64(IRQ_SOFT));
+    csr_set(sip, BIT64(IRQ_SOFT));
+    __asm__ volatile("wfi" ::: "memory");
+    arch_irq_restore(was);
+}
 
 static inline void *arch_linear(uint64_t pa)            { return (void *)(LINEAR_BASE + pa); }

@@ -71,8 +71,8 @@ static inline bool arch_irq_is_on(void)
 }
 static inline void arch_irq_mask(void)                  { __asm__ volatile("cli" ::: "memory"); }
 static inline void arch_relax(void)                     { __asm__ volatile("pause" ::: "memory"); }
-/** One round of waiting for a spinlock, interrupts masked. */
-static inline void arch_spin(void)
+/** One round of waiting for another CPU; so many were before. */
+static inline void arch_spin(unsigned round)
 {
     arch_relax();
     flush_serve();
