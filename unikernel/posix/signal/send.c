@@ -17,6 +17,7 @@
      signal_bit(SIGSTOP) | signal_bit(SIGTSTP) | signal_bit(SIGTTIN) | signal_bit(SIGTTOU))
 
 struct signals signals = { .lock = SPINLOCK(LOCK_SIGNALS) };
+struct signal_action signal_actions[SIGNALS];       /* not with those: all zeros are not in the image */
 
 bool signal_is_ignored(unsigned signal)
 {

@@ -53,9 +53,10 @@ struct signal_action {
 extern struct signals {
     struct spinlock lock;
     struct signal_queue queue;      /* for whoever does not block it */
-    struct signal_action actions[SIGNALS];
     void (*sent)(void);             /* NULL, or to be told of each signal (signalfd.c) */
 } signals;
+
+extern struct signal_action signal_actions[SIGNALS];        /* under signals.lock */
 
 static inline uint64_t signal_bit(unsigned signal) { return BIT64(signal - 1); }
 
@@ -63,7 +64,7 @@ static inline uint64_t signal_bit(unsigned signal) { return BIT64(signal - 1); }
 
 static inline struct signal_action *signal_action(unsigned signal)
 {
-    return &signals.actions[signal - 1];
+    return &signal_actions[signal - 1];
 }
 
 /* ---- queue.c, with the lock held */
