@@ -4,6 +4,7 @@
 #include "unikernel/mm/user.h"
 #include "unikernel/posix/fs/at.h"
 #include "unikernel/posix/fs/file.h"
+#include "unikernel/posix/fs/pipe.h"
 #include "unikernel/posix/syscalls.h"
 #include "lib/err.h"
 #include "lib/str.h"
@@ -40,7 +41,9 @@ long sys_mknodat(long fd, long path, long mode, long device, long e, long f)
     if (type == 0) type = MODE_FILE;
     err = may_make(type);
     if (err == 0) err = at_get(&at, fd, path, 0);
-    return err != 0 ? err : vfs_create(&at.path, at.start, type | masked(mode), NULL, 0);
+    if (err != 0) return err;
+    if (type == MODE_FIFO) __atomic_store_n(&fifo_opener, fifo_open, __ATOMIC_RELAXED);
+    return vfs_create(&at.path, at.start, type | masked(mode), NULL, 0);
 }
 
 long sys_unlinkat(long fd, long path, long flags, long d, long e, long f)

@@ -51,6 +51,8 @@ static int prepare(struct vnode *v, long flags)
     return flags & LINUX_O_TRUNC ? vfs_resize(v, 0) : 0;
 }
 
+int (*fifo_opener)(struct file *f);
+
 /* What a file does that is more than a place for bytes. */
 static int open_special(struct file *f)
 {
@@ -59,7 +61,7 @@ static int open_special(struct file *f)
     if (v->ops->open != NULL) return v->ops->open(f);
     switch (v->mode & MODE_TYPE) {
     case MODE_DEVICE: return device_open(f);
-    case MODE_FIFO: return fifo_open(f);
+    case MODE_FIFO: return fifo_opener(f);
     default: return 0;
     }
 }
