@@ -20,7 +20,6 @@ enum lock_rank {
     LOCK_SIGNALS,                   /* what is sent, and what it does */
     LOCK_FUTEX,
     LOCK_BRK,
-    LOCK_STACKS,
     LOCK_SPACE,
     LOCK_MAPPED,                    /* which files are mapped where */
     LOCK_CONTENT,                   /* pages of a file */

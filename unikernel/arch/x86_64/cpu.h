@@ -5,7 +5,6 @@
 #include "lib/compiler.h"
 
 #define MSR_APIC_BASE   0x1bU
-#define MSR_EFER        0xc0000080U
 #define MSR_FS_BASE     0xc0000100U
 #define MSR_GS_BASE     0xc0000101U
 

@@ -16,8 +16,6 @@
 #include "unikernel/posix/fs/proc.h"
 #include "lib/err.h"
 
-#define NAMES_IN_DEV 1024
-
 /* Is there memory where the boot loader says? A page that is not mapped is an error of the copy. */
 static bool is_memory(const struct region *r)
 {

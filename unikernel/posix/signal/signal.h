@@ -18,12 +18,10 @@ enum {
 };
 
 #define SI_USER   0
-#define SI_QUEUE  (-1)
 #define SI_TIMER  (-2)
 #define SI_TKILL  (-6)
 #define SI_KERNEL 128
 
-#define SA_SIGINFO   0x4U
 #define SA_ONSTACK   (1U << 27)
 #define SA_RESTART   (1U << 28)
 #define SA_NODEFER   (1U << 30)
