@@ -17,6 +17,11 @@ struct vnode *console_of_its_own(void);
  * fails. */
 void files_end(void);
 
+/** What others do while the thread sleeps, and how that ends: as thread_block_finish. NULL: there
+ * is nobody, the test fails. files_woken: somebody has woken it since. */
+extern int (*files_asleep)(void);
+extern bool files_woken;
+
 /** Pages that are in use now. */
 uint64_t files_pages(void);
 
