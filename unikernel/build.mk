@@ -88,8 +88,9 @@ $(O)/uk/$(1)/%.o: %.c unikernel/build.mk | $(ABI_HEADERS) $(GEN)/uk/$(1)/syscall
 $(O)/uk/$(1)/unikernel/posix/start.o $(O)/uk/$(1)/unikernel/kernel/machine.o: UK_EXTRA := -Wframe-larger-than=4096
 # sched_yield, in which programs loop
 $(O)/uk/$(1)/unikernel/posix/yield.o $(O)/uk/$(1)/unikernel/posix/fs/yield.o: UK_EXTRA := -O2
-# A thread's life, where functions that call others take more instructions
-$(addprefix $(O)/uk/riscv64/unikernel/,posix/thread.o mm/stack.o kernel/thread.o kernel/place.o kernel/sched.o): UK_EXTRA := -O2
+# A thread's life, and reading and writing, where functions that call others take more instructions
+$(addprefix $(O)/uk/riscv64/unikernel/,posix/thread.o mm/stack.o kernel/thread.o kernel/place.o kernel/sched.o \
+        posix/fs/io.o): UK_EXTRA := -O2
 
 # They take addresses of the application's half
 $(addprefix $(O)/uk/$(1)/unikernel/,kernel/log.o kernel/symbols.o mm/mmu/space.o posix/kill.o posix/memory.o posix/start.o): UK_FAR := $(UK_FAR.$(1))

@@ -7,6 +7,7 @@ static void a_number_is_added_to_and_taken(void)
 {
     int fd = eventfd(3, EFD_NONBLOCK | EFD_CLOEXEC);
     uint64_t v = 4;
+    struct iovec halves[] = { { &v, 4 }, { (char *)&v + 4, 4 } };
     struct stat s;
 
     CHECK(fd >= 0 && fcntl(fd, F_GETFD) == FD_CLOEXEC &&
@@ -23,6 +24,9 @@ static void a_number_is_added_to_and_taken(void)
     FAILS(write(fd, &v, 7), EINVAL);
     FAILS(read(fd, &v, 7), EINVAL);
     FAILS(write(fd, BAD, 8), EFAULT);
+    v = 1;
+    FAILS(writev(fd, halves, 2), EINVAL);
+    FAILS(writev(fd, BAD, 1), EFAULT);
     CHECK(lseek(fd, 7, SEEK_SET) == 0);
     FAILS(fsync(fd), EINVAL);
     CHECK(fstat(fd, &s) == 0 && !S_ISFIFO(s.st_mode));

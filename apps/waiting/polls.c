@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "waiting.h"
 #include <pthread.h>
+#include <sys/resource.h>
 #include <sys/select.h>
 
 static void poll_tells_who_is_ready(void)
@@ -29,6 +30,38 @@ static void poll_tells_who_is_ready(void)
     FAILS(syscall(SYS_ppoll, all, 1, &(struct timespec){ 0, 1000000000 }, NULL, 0), EINVAL);
     FAILS(syscall(SYS_ppoll, all, 1, &(struct timespec){ -1, 0 }, NULL, 0), EINVAL);
     CHECK(close_both(p) == 0 && close_both(q) == 0 && close(file) == 0);
+}
+
+static void all_kinds_are_polled_at_once(void)
+{
+    int ready = eventfd(1, 0), quiet = eventfd(0, 0), ep = epoll_create1(0), p[2];
+    struct epoll_event e = { .events = EPOLLIN };
+    struct pollfd all[120];
+    int kinds[] = { ready, quiet, ep, -1, 900, 0 };
+    const short told[] = { POLLIN, 0, POLLIN, 0, POLLNVAL, POLLHUP };
+
+    CHECK(epoll_ctl(ep, EPOLL_CTL_ADD, ready, &e) == 0 && pipe(p) == 0 && close(p[1]) == 0);
+    kinds[5] = p[0];
+    for (int i = 0; i < 120; i++) all[i] = (struct pollfd){ kinds[i % 6], POLLIN | POLLPRI, 99 };
+    CHECK(poll(all, 120, -1) == 80);
+    for (int i = 0; i < 120; i++) {
+        CHECK(all[i].fd == kinds[i % 6] && all[i].events == (POLLIN | POLLPRI) &&
+              all[i].revents == told[i % 6]);
+    }
+    CHECK(close(ready) == 0 && close(quiet) == 0 && close(ep) == 0 && close(p[0]) == 0);
+}
+
+static void as_many_as_may_be_open_are_polled(void)
+{
+    struct pollfd all[65];
+    struct rlimit was, few;
+
+    for (int i = 0; i < 65; i++) all[i] = (struct pollfd){ -1, POLLIN, 0 };
+    CHECK(getrlimit(RLIMIT_NOFILE, &was) == 0);
+    few = (struct rlimit){ 64, was.rlim_max };
+    CHECK(poll(all, 65, 0) == 0 && setrlimit(RLIMIT_NOFILE, &few) == 0 && poll(all, 64, 0) == 0);
+    FAILS(poll(all, 65, 0), EINVAL);
+    CHECK(setrlimit(RLIMIT_NOFILE, &was) == 0 && poll(all, 65, 0) == 0);
 }
 
 static void waiting_ends_in_time(void)
@@ -143,6 +176,8 @@ static void older_forms_work_too(void)
 
 const struct test poll_tests[] = {
     { "poll_tells_who_is_ready", poll_tells_who_is_ready },
+    { "all_kinds_are_polled_at_once", all_kinds_are_polled_at_once },
+    { "as_many_as_may_be_open_are_polled", as_many_as_may_be_open_are_polled },
     { "waiting_ends_in_time", waiting_ends_in_time },
     { "one_of_many_wakes_us", one_of_many_wakes_us },
     { "select_tells_who_is_ready", select_tells_who_is_ready },

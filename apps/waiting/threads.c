@@ -2,6 +2,8 @@
 /* Several threads at once, and threads that end while they wait. */
 #include "waiting.h"
 #include <pthread.h>
+#include <sched.h>
+#include <stdbool.h>
 
 #define THREADS 4
 #define ROUNDS  500
@@ -176,11 +178,53 @@ static void all_is_watched_and_closed_at_once(void)
     CHECK(epoll_wait(ep, &e, 1, 0) == 0 && close(ep) == 0);
 }
 
+static int replaced;
+
+/* The last reference of what is there goes each time. */
+static void *replace(void *arg)
+{
+    char *wrong = NULL;
+
+    for (int i = 0; i < ROUNDS; i++) {
+        int new = i % 2 ? eventfd(1, 0) : timerfd_create(CLOCK_MONOTONIC, 0);
+
+        if (new < 0 || dup2(new, replaced) != replaced || close(new) != 0) wrong = "dup2";
+        if (i % 3 == 0 && close(replaced) != 0) wrong = "close";
+    }
+    __atomic_store_n((bool *)arg, true, __ATOMIC_RELEASE);
+    return wrong;
+}
+
+static void what_is_polled_is_replaced(void)
+{
+    bool done = false;
+    struct pollfd all[40];
+    pthread_t t;
+    void *wrong;
+
+    CHECK(pipe(p) == 0 && (replaced = fcntl(p[0], F_DUPFD, 500)) >= 0);
+    CHECK(pthread_create(&t, NULL, replace, &done) == 0);
+    for (int i = 0; i < 40; i++) all[i] = (struct pollfd){ i % 2 ? replaced : p[0], POLLIN, 0 };
+    while (!__atomic_load_n(&done, __ATOMIC_ACQUIRE)) {
+        int said = 0, n = poll(all, 40, 0);
+
+        for (int i = 0; i < 40; i++) {
+            if (all[i].revents & ~(i % 2 ? POLLIN | POLLNVAL : 0)) checks_failed++;
+            said += all[i].revents != 0;
+        }
+        if (n != said) checks_failed++;
+        sched_yield();
+    }
+    CHECK(pthread_join(t, &wrong) == 0 && wrong == NULL && close_both(p) == 0);
+    (void)close(replaced);
+}
+
 const struct test thread_tests[] = {
     { "pieces_of_several_writers_stay_whole", pieces_of_several_writers_stay_whole },
     { "what_does_not_fit_waits_for_readers", what_does_not_fit_waits_for_readers },
     { "who_waits_can_be_cancelled", who_waits_can_be_cancelled },
     { "what_is_closed_is_still_waited_for", what_is_closed_is_still_waited_for },
+    { "what_is_polled_is_replaced", what_is_polled_is_replaced },
     { "all_is_watched_and_closed_at_once", all_is_watched_and_closed_at_once },
     { 0 },
 };

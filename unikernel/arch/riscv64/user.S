@@ -9,13 +9,13 @@ user_copy:                              /* a0 to, a1 from, a2 bytes */
     add a2, a2, a1                      /* its end */
     andi t0, t0, 7
     bnez t0, 2f
-1:  addi t0, a1, 8
-    bgtu t0, a2, 2f
-    ld t1, (a1)
+    addi t0, a2, -8                     /* the last word begins here, or earlier */
+    blt t0, a1, 2f                      /* signed: for what begins at 0 */
+1:  ld t1, (a1)
     sd t1, (a0)
     addi a0, a0, 8
-    mv a1, t0
-    j 1b
+    addi a1, a1, 8
+    bge t0, a1, 1b
 2:  beq a1, a2, 3f
     lb t1, (a1)
     sb t1, (a0)

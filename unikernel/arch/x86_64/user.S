@@ -6,6 +6,10 @@
 user_begin:
 user_copy:                              /* rdi to, rsi from, rdx bytes */
     mov %rdx, %rcx
+    shr $3, %rcx
+    rep movsq
+    mov %edx, %ecx
+    and $7, %ecx
     rep movsb
     xor %eax, %eax
     ret

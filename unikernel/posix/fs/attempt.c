@@ -40,14 +40,18 @@ uint64_t deadline_in_ms(int ms)
     return deadline_after((uint64_t)ms * 1000000);
 }
 
-long fd_open(const struct file_ops *ops, void *object, uint32_t flags, bool close_on_exec)
+long fd_open(const struct file_ops *ops, void *object, struct waitq *changed, uint32_t flags,
+             bool close_on_exec)
 {
     long fd = fd_take(0, close_on_exec);
     struct file *f;
 
     if (fd < 0) return fd;
     f = file_new(ops, NULL, flags);
-    if (f != NULL) f->object = object;
+    if (f != NULL) {
+        f->object = object;
+        f->changed = changed;
+    }
     fd_assign(fd, f);
     return f != NULL ? fd : -ENOMEM;
 }

@@ -21,10 +21,23 @@ static inline bool file_may_wait(const struct file *f)
     return !(__atomic_load_n(&f->flags, __ATOMIC_RELAXED) & LINUX_O_NONBLOCK);
 }
 
-/** What would not wait (file_ops.poll). */
+/** What would not wait, as POLL bits. w, if not NULL, is told from now on when that changes. */
 static inline uint32_t file_poll(struct file *f, struct waiter *w)
 {
-    return f->ops->poll != NULL ? f->ops->poll(f, w) : LINUX_POLL_ALWAYS;
+    if (w != NULL && f->changed != NULL) waitq_join(f->changed, w);
+    return f->ops->poll != NULL ? f->ops->poll(f) : LINUX_POLL_ALWAYS;
+}
+
+static inline uint32_t poll_wanted(const struct linux_pollfd *p)
+{
+    return (uint16_t)p->events | LINUX_POLLERR | LINUX_POLLHUP;
+}
+
+/** ... of what is wanted. f is NULL where there is none. */
+static inline uint32_t file_revents(const struct linux_pollfd *p, struct file *f, struct waiter *w)
+{
+    if (f == NULL) return p->fd < 0 ? 0 : LINUX_POLLNVAL;
+    return file_poll(f, w) & poll_wanted(p);
 }
 
 /** For what has no place to be moved: always 0. */
@@ -39,4 +52,5 @@ uint64_t deadline_after(uint64_t ns);
 uint64_t deadline_in_ms(int ms);
 
 /** A new descriptor of a new file with this object, which stays the caller's on failure. */
-long fd_open(const struct file_ops *ops, void *object, uint32_t flags, bool close_on_exec);
+long fd_open(const struct file_ops *ops, void *object, struct waitq *changed, uint32_t flags,
+             bool close_on_exec);

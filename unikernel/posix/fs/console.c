@@ -23,9 +23,9 @@ static struct linux_termios settings = {
     .chars = { 3, 28, 127, 21, 4, [LINUX_VMIN] = 1, [8] = 17, 19, 26 },
 };
 
-static struct waitq typed = { LIST_INIT(typed.waiters), 0 };
+struct waitq console_waitq = { LIST_INIT(console_waitq.waiters), 0 };
 
-void console_tell(void) { waitq_wake(&typed, IN); }
+void console_tell(void) { waitq_wake(&console_waitq, IN); }
 
 static bool by_lines(void) { return settings.local & LINUX_ICANON || console_is_claimed(); }
 
@@ -67,7 +67,7 @@ static long read(struct file *f, struct io *io, uint64_t *at)
     bool lines = by_lines(), may_wait = file_may_wait(f);
     bool ends = !lines && settings.chars[LINUX_VMIN] == 0;
     uint64_t ns = (uint64_t)settings.chars[LINUX_VTIME] * TENTH_NS;
-    struct transfer t = { { lines ? take_line : take_bytes, &typed, IN }, io, 0 };
+    struct transfer t = { { lines ? take_line : take_bytes, &console_waitq, IN }, io, 0 };
     long n;
 
     if (io->room == 0) return 0;
@@ -109,9 +109,8 @@ static long ioctl(struct file *f, long request, long arg)
     return 0;
 }
 
-static uint32_t poll(struct file *f, struct waiter *w)
+static uint32_t poll(struct file *f)
 {
-    if (w != NULL) waitq_join(&typed, w);
     return LINUX_POLLOUT | LINUX_POLLWRNORM | (readable() ? IN : 0);
 }
 
@@ -120,4 +119,5 @@ const struct file_ops console_file_ops = {
     .write = write,
     .ioctl = ioctl,
     .poll = poll,
+    .poll_locks = true,             /* a line is edited, and echoed, when it is asked after */
 };

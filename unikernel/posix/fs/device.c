@@ -72,6 +72,7 @@ int device_open(struct file *f)
     case TTY:
     case CONSOLE:
         f->ops = &console_file_ops;
+        f->changed = &console_waitq;
         return 0;
     default:
         return -ENXIO;

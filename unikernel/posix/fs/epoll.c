@@ -97,7 +97,7 @@ static uint32_t ready_bits(struct watch *x)
 {
     uint32_t bits = x->f->ops == &epoll_ops
                         ? any_ready(x->f->object) ? LINUX_POLLIN | LINUX_POLLRDNORM : 0
-                        : x->f->ops->poll(x->f, NULL);
+                        : x->f->ops->poll(x->f);
 
     return bits & x->w.kinds;
 }
@@ -200,10 +200,7 @@ static int add(struct epoll *ep, struct file *f, long fd, const struct linux_epo
     list_push_back(&ep->watches, &x->of_epoll);
     if (f->watches.next == NULL) list_init(&f->watches);
     list_push_back(&f->watches, &x->of_file);
-    if (f->ops == &epoll_ops)
-        waitq_join(&((struct epoll *)f->object)->changed, &x->w);
-    else
-        (void)f->ops->poll(f, &x->w);
+    if (f->changed != NULL) waitq_join(f->changed, &x->w);
     set(x, e);
     return 0;
 }
@@ -292,14 +289,11 @@ void epoll_forget(struct file *f)
 
 /* ---- the epoll as a file */
 
-static uint32_t epoll_poll(struct file *f, struct waiter *w)
+static uint32_t epoll_poll(struct file *f)
 {
-    struct epoll *ep = f->object;
-
-    if (w != NULL) waitq_join(&ep->changed, w);
-
     MUTEX_SCOPED(&epolls);
-    return any_ready(ep) ? LINUX_POLLIN | LINUX_POLLRDNORM : 0;
+
+    return any_ready(f->object) ? LINUX_POLLIN | LINUX_POLLRDNORM : 0;
 }
 
 static void epoll_release(struct file *f)
@@ -316,6 +310,7 @@ static void epoll_release(struct file *f)
 static const struct file_ops epoll_ops = {
     .seek = seek_nowhere,
     .poll = epoll_poll,
+    .poll_locks = true,
     .release = epoll_release,
 };
 
@@ -332,7 +327,7 @@ long sys_epoll_create1(long flags, long b, long c, long d, long e, long f)
     waitq_init(&ep->changed);
     list_init(&ep->watches);
     list_init(&ep->told);
-    fd = fd_open(&epoll_ops, ep, LINUX_O_RDWR, flags & LINUX_O_CLOEXEC);
+    fd = fd_open(&epoll_ops, ep, &ep->changed, LINUX_O_RDWR, flags & LINUX_O_CLOEXEC);
     if (fd < 0) pool_free(&pool, ep);
     return fd;
 }

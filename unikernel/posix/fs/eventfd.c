@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A number that is waited for. */
 #include "unikernel/fs/pool.h"
+#include "unikernel/mm/user.h"
 #include "unikernel/posix/fs/io.h"
 #include "unikernel/posix/fs/attempt.h"
 #include "unikernel/posix/syscalls.h"
@@ -76,20 +77,18 @@ static long event_write(struct file *f, struct io *io, uint64_t *at)
     struct transfer t = { { put, &e->changed, LINUX_POLLOUT }, e, 0 };
     long result;
 
-    if (io->room < sizeof(t.value)) return -EINVAL;
-    if (io_get_all(io, &t.value, sizeof(t.value)) != 0) return -EFAULT;
+    if (io_next(io) < 0) return -EFAULT;
+    if (io->len < sizeof(t.value)) return -EINVAL; /* each piece is a write for itself */
+    if (user_read(&t.value, io->base, sizeof(t.value)) != 0) return -EFAULT;
     if (t.value == UINT64_MAX) return -EINVAL;
     result = wait_for(&t.a, file_may_wait(f), NEVER);
     return result == 0 ? (long)sizeof(t.value) : result;
 }
 
-static uint32_t event_poll(struct file *f, struct waiter *w)
+static uint32_t event_poll(struct file *f)
 {
-    struct event *e = f->object;
-    uint64_t now;
+    uint64_t now = load(f->object);
 
-    if (w != NULL) waitq_join(&e->changed, w);
-    now = load(e);
     return (now > 0 ? LINUX_POLLIN : 0) | (now < MOST ? LINUX_POLLOUT : 0);
 }
 
@@ -114,8 +113,8 @@ long sys_eventfd2(long first, long flags, long c, long d, long e, long f)
     new->count = (uint32_t)first;
     new->by_one = flags &SEMAPHORE;
     waitq_init(&new->changed);
-    fd = fd_open(&event_ops, new, LINUX_O_RDWR | ((uint32_t)flags & LINUX_O_NONBLOCK),
-                 flags & LINUX_O_CLOEXEC);
+    fd = fd_open(&event_ops, new, &new->changed,
+                 LINUX_O_RDWR | ((uint32_t)flags & LINUX_O_NONBLOCK), flags & LINUX_O_CLOEXEC);
     if (fd < 0) pool_free(&events, new);
     return fd;
 }

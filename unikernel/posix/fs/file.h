@@ -19,10 +19,9 @@ struct file {
     uint64_t offset;                /* of a regular file: under its vnode's lock */
     struct mutex lock;              /* ... of a directory: under this, outside of names */
     void *object;                   /* its operations' own */
+    struct waitq *changed;          /* woken with the POLL bits that have come; or NULL */
     struct list watches;            /* of epolls (epoll.c); all zeros: never watched */
 };
-
-struct waiter;
 
 /* What a kind of file has none of may be NULL. */
 struct file_ops {
@@ -32,13 +31,14 @@ struct file_ops {
     long (*seek)(struct file *f, int64_t offset, long whence);      /* NULL: -ESPIPE, for pread too */
     long (*ioctl)(struct file *f, long request, long arg);          /* NULL: -ENOTTY */
     void (*stat)(struct file *f, struct linux_stat *out);           /* NULL: of its vnode, if any */
-    /** What would not wait, as POLL bits. w, if not NULL, first joins the queue that is woken with
-     * these bits when that changes. NULL: it never waits. */
-    uint32_t (*poll)(struct file *f, struct waiter *w);
+    /** What would not wait, as POLL bits. NULL: it never waits. */
+    uint32_t (*poll)(struct file *f);
+    bool poll_locks;                /* poll takes locks, so that the table's must not be held */
     void (*release)(struct file *f);    /* the last reference is gone; then its vnode's goes */
 };
 
 extern const struct file_ops vnode_file_ops, console_file_ops;
+extern struct waitq console_waitq;
 
 static inline bool file_may_read(const struct file *f)
 {
@@ -48,6 +48,12 @@ static inline bool file_may_write(const struct file *f) { return (f->flags & LIN
 
 /** A reference; NULL: there is none of that number. */
 struct file *file_of(long fd) must_check;
+
+/** What poll tells of each, in one go; those of which there is something to tell are counted.
+ * @return where it ends: at a file whose poll takes locks, or at `end` */
+struct linux_pollfd *files_poll(struct linux_pollfd *p, const struct linux_pollfd *end,
+                               long *ready);
+
 void file_put(struct file *f);          /* f may be NULL */
 static inline void file_scope_end(struct file **f) { file_put(*f); }
 #define FILE_SCOPED __attribute__((cleanup(file_scope_end)))

@@ -48,19 +48,6 @@ int io_put_all(struct io *io, const void *from, uint64_t n)
     return n == 0 ? 0 : -EFAULT;
 }
 
-int io_get_all(struct io *io, void *to, uint64_t n)
-{
-    while (n > 0 && io_next(io) > 0) {
-        uint64_t piece = MIN(n, io->len);
-
-        if (user_read(to, io->base, piece) != 0) return -EFAULT;
-        io_advance(io, piece);
-        to = (uint8_t *)to + piece;
-        n -= piece;
-    }
-    return n == 0 ? 0 : -EFAULT;
-}
-
 /* All lengths are looked at before the first byte moves. */
 static int io_vector(struct io *io, uint64_t vector, long count)
 {

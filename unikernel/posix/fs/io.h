@@ -18,10 +18,8 @@ int io_next(struct io *io) must_check;
  * @return n, -EFAULT */
 long io_put(struct io *io, const uint8_t *from, uint64_t n) must_check;
 
-/** As many bytes, in as many pieces as they come in: of the application, or from it. -EFAULT;
- * there is room for them. */
+/** As many bytes, to as many pieces as it takes. -EFAULT; there is room for them. */
 int io_put_all(struct io *io, const void *from, uint64_t n) must_check;
-int io_get_all(struct io *io, void *to, uint64_t n) must_check;
 
 static inline void io_advance(struct io *io, uint64_t by)
 {

@@ -34,11 +34,18 @@ struct pipe {
 
 static struct pool pipes = POOL(pipes, sizeof(struct pipe));
 
-static uint32_t load(const uint32_t *word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
+/* In place, as the next: half of what a byte costs would be calls. */
+static inline __attribute__((always_inline)) uint32_t load(const uint32_t *word)
+{
+    return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
 
 static void add(uint32_t *word, uint32_t by) { __atomic_fetch_add(word, by, __ATOMIC_ACQ_REL); }
 
-static uint32_t room(const struct pipe *p) { return load(&p->size) - load(&p->used); }
+static inline __attribute__((always_inline)) uint32_t room(const struct pipe *p)
+{
+    return load(&p->size) - load(&p->used);
+}
 
 static struct pipe *pipe_new(void)
 {
@@ -192,12 +199,11 @@ static long pipe_write(struct file *f, struct io *io, uint64_t *at)
 }
 
 /* That the other end is gone is looked at first: what it has written before is seen then. */
-static uint32_t pipe_poll(struct file *f, struct waiter *w)
+static uint32_t pipe_poll(struct file *f)
 {
-    struct pipe *p = f->object;
+    const struct pipe *p = f->object;
     uint32_t bits = 0;
 
-    if (w != NULL) waitq_join(&p->changed, w);
     if (file_may_read(f)) {
         /* No one has hung up before the first writer came. */
         if (load(&p->writers) == 0 && load(&p->write_opens) != f->offset) bits |= LINUX_POLLHUP;
@@ -257,6 +263,7 @@ static void attach(struct file *f, struct pipe *p)
 {
     f->ops = &pipe_ops;
     f->object = p;
+    f->changed = &p->changed;
     f->offset = load(&p->writers) == 0 ? p->write_opens : UINT64_MAX;
     p->refs++;
     if (file_may_read(f)) {
@@ -333,12 +340,12 @@ static int open_ends(struct pipe *p, long flags, int32_t *fds)
     uint32_t status = (uint32_t)flags & LINUX_O_NONBLOCK;
     bool close_on_exec = flags & LINUX_O_CLOEXEC;
 
-    fds[0] = (int32_t)fd_open(&pipe_ops, p, status, close_on_exec);
+    fds[0] = (int32_t)fd_open(&pipe_ops, p, &p->changed, status, close_on_exec);
     if (fds[0] < 0) {
         pipe_free(p);
         return fds[0];
     }
-    fds[1] = (int32_t)fd_open(&pipe_ops, p, status | LINUX_O_WRONLY, close_on_exec);
+    fds[1] = (int32_t)fd_open(&pipe_ops, p, &p->changed, status | LINUX_O_WRONLY, close_on_exec);
     if (fds[1] >= 0) return 0;
     (void)pipe_put(p);
     (void)sys_close(fds[0], 0, 0, 0, 0, 0);

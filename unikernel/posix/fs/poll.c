@@ -13,7 +13,6 @@
 #include "lib/err.h"
 #include "lib/str.h"
 
-#define ALWAYS (LINUX_POLLERR | LINUX_POLLHUP) /* asked for or not */
 #define IN     (LINUX_POLLIN | LINUX_POLLRDNORM | LINUX_POLLRDBAND)
 #define OUT    (LINUX_POLLOUT | LINUX_POLLWRNORM | LINUX_POLLWRBAND)
 #define PIECE  32U
@@ -41,19 +40,21 @@ struct entries { /* a page */
     struct entry e[PAGE_ENTRIES];
 };
 
-static uint32_t wanted(const struct linux_pollfd *p) { return (uint16_t)p->events | ALWAYS; }
-
-/* @return 1 when it is ready. f is NULL where there is none. */
-static long look(struct linux_pollfd *p, struct file *f, struct waiter *w)
+/* @return 1 when it is ready */
+static long look(struct linux_pollfd *p)
 {
-    uint32_t bits = LINUX_POLLNVAL;
+    struct file *f FILE_SCOPED = file_of(p->fd);
 
-    if (f != NULL)
-        bits = file_poll(f, w) & wanted(p);
-    else if (p->fd < 0)
-        bits = 0;
-    p->revents = (int16_t)bits;
-    return bits != 0;
+    p->revents = (int16_t)file_revents(p, f, NULL);
+    return p->revents != 0;
+}
+
+static long look_at_some(struct linux_pollfd *p, const struct linux_pollfd *end)
+{
+    long ready = 0;
+
+    while ((p = files_poll(p, end, &ready)) < end) ready += look(p++);
+    return ready;
 }
 
 static long look_at_all(struct set *s)
@@ -65,11 +66,7 @@ static long look_at_all(struct set *s)
         unsigned n = MIN(PIECE, s->count - first);
 
         if (s->get(s, first, n, p) != 0) return -EFAULT;
-        for (unsigned i = 0; i < n; i++) {
-            struct file *f FILE_SCOPED = file_of(p[i].fd);
-
-            ready += look(&p[i], f, NULL);
-        }
+        ready += look_at_some(p, p + n);
         if (s->put(s, first, n, p) != 0) return -EFAULT;
     }
     return ready;
@@ -108,8 +105,9 @@ static long join_one(struct set *s, unsigned i, struct sleeper *sleeper, struct 
     e->p = p;
     e->index = i;
     e->f = file_of(p.fd);
-    waiter_init(&e->w, sleeper, wanted(&p));
-    return look(&e->p, e->f, &e->w);
+    waiter_init(&e->w, sleeper, poll_wanted(&p));
+    e->p.revents = (int16_t)file_revents(&p, e->f, &e->w);
+    return e->p.revents != 0;
 }
 
 static long join(struct set *s, struct sleeper *sleeper, struct entries **pages)
@@ -130,11 +128,7 @@ static long look_again(struct entries *page)
     long ready = 0;
 
     for (; page != NULL; page = page->next) {
-        for (struct entry *e = page->e; e < page->e + page->count; e++) {
-            struct file *f FILE_SCOPED = file_of(e->p.fd);
-
-            ready += look(&e->p, f, NULL);
-        }
+        for (struct entry *e = page->e; e < page->e + page->count; e++) ready += look(&e->p);
     }
     return ready;
 }
@@ -201,7 +195,7 @@ long poll_until(long fds, long count, uint64_t deadline_ns)
 {
     struct poll_call call = { { (unsigned)count, poll_get, poll_put }, (uint64_t)fds };
 
-    if ((unsigned)count > FILES_MAX) return -EINVAL;
+    if ((unsigned)count > fd_limit) return -EINVAL;
     return poll_set(&call.s, deadline_ns);
 }
 

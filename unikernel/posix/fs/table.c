@@ -2,6 +2,7 @@
 /* The table of descriptors. */
 #include "unikernel/fs/pool.h"
 #include "unikernel/mm/user.h"
+#include "unikernel/posix/fs/attempt.h"
 #include "unikernel/posix/fs/epoll.h"
 #include "unikernel/posix/fs/file.h"
 #include "unikernel/posix/fs/pipe.h"
@@ -51,6 +52,25 @@ struct file *file_of(long fd)
     f = fds.file[fd];
     if (f != NULL) __atomic_fetch_add(&f->refs, 1, __ATOMIC_RELAXED);
     return f;
+}
+
+struct linux_pollfd *files_poll(struct linux_pollfd *p, const struct linux_pollfd *end,
+                               long *ready)
+{
+    long count = 0;
+    LOCK_SCOPED(&fds.lock);
+
+    for (; p < end; p++) {
+        struct file *f = (uint32_t)p->fd < FILES_MAX ? fds.file[p->fd] : NULL;
+        uint32_t bits;
+
+        if (f != NULL && f->ops->poll_locks) break;
+        bits = file_revents(p, f, NULL);
+        p->revents = (int16_t)bits;
+        count += bits != 0;
+    }
+    *ready += count;
+    return p;
 }
 
 /* fds.lock held */

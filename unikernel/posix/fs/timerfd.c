@@ -75,11 +75,10 @@ static long timer_read(struct file *f, struct io *io, uint64_t *at)
     return result == 0 ? (long)sizeof(r.ticks) : result;
 }
 
-static uint32_t timer_poll(struct file *f, struct waiter *w)
+static uint32_t timer_poll(struct file *f)
 {
-    struct timer_file *t = f->object;
+    const struct timer_file *t = f->object;
 
-    if (w != NULL) waitq_join(&t->expired, w);
     return __atomic_load_n(&t->ticks, __ATOMIC_RELAXED) > 0 ? LINUX_POLLIN : 0;
 }
 
@@ -118,8 +117,8 @@ long sys_timerfd_create(long clock, long flags, long c, long d, long e, long f)
     t->wall = clock == LINUX_CLOCK_REALTIME;
     t->next = NEVER;
     waitq_init(&t->expired);
-    fd = fd_open(&timer_ops, t, LINUX_O_RDWR | ((uint32_t)flags & LINUX_O_NONBLOCK),
-                 flags & LINUX_O_CLOEXEC);
+    fd = fd_open(&timer_ops, t, &t->expired,
+                 LINUX_O_RDWR | ((uint32_t)flags & LINUX_O_NONBLOCK), flags & LINUX_O_CLOEXEC);
     if (fd < 0) pool_free(&timers, t);
     return fd;
 }

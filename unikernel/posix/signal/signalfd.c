@@ -91,11 +91,10 @@ static long signal_read(struct file *f, struct io *io, uint64_t *at)
     return done > 0 ? done : err;
 }
 
-static uint32_t signal_poll(struct file *f, struct waiter *w)
+static uint32_t signal_poll(struct file *f)
 {
     const struct thread *t = arch_self();
 
-    if (w != NULL) waitq_join(&sent, w);
     return (t->signals.queue.set | signals.queue.set) & set_of(f->object) ? LINUX_POLLIN : 0;
 }
 
@@ -116,7 +115,7 @@ static long open_new(uint64_t set, long flags)
         LOCK_SCOPED(&signals.lock);
         signals.sent = tell;
     }
-    fd = fd_open(&signal_ops, s, LINUX_O_RDWR | ((uint32_t)flags & LINUX_O_NONBLOCK),
+    fd = fd_open(&signal_ops, s, &sent, LINUX_O_RDWR | ((uint32_t)flags & LINUX_O_NONBLOCK),
                  flags & LINUX_O_CLOEXEC);
     if (fd < 0) pool_free(&files, s);
     return fd;

@@ -12,6 +12,7 @@
 #include "unikernel/fs/tmpfs.h"
 #include "unikernel/kernel/futex.h"
 #include "unikernel/kernel/time.h"
+#include "unikernel/kernel/waitq.h"
 #include "unikernel/mm/pages.h"
 #include "unikernel/mm/space.h"
 #include "unikernel/mm/stack.h"
@@ -38,6 +39,7 @@ long sys_getrandom(long out, long len, long flags, long d, long e, long f)
 
 static long console(struct file *f, struct io *io, uint64_t *at) { return 0; }
 const struct file_ops console_file_ops = { .read = console, .write = console };
+struct waitq console_waitq;
 
 /* One thread: who waits waits for ever. */
 int futex_wait(const uint32_t *word, uint32_t expected, uint32_t bits, uint64_t deadline_ns)

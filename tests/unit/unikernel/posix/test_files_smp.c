@@ -19,6 +19,7 @@
 #include "unikernel/fs/tmpfs.h"
 #include "unikernel/kernel/flush.h"
 #include "unikernel/kernel/time.h"
+#include "unikernel/kernel/waitq.h"
 #include "unikernel/mm/pages.h"
 #include "unikernel/mm/space.h"
 #include "unikernel/mm/stack.h"
@@ -49,6 +50,7 @@ int user_text(char *to, uint64_t from, uint64_t max)
 }
 
 const struct file_ops console_file_ops = { .read = NULL };
+struct waitq console_waitq;
 
 static const char *some(struct smp_thread *s)
 {
