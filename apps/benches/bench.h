@@ -33,6 +33,7 @@ enum {
     MARK_PIPE_WRITE,
     MARK_POLL_NONE,
     MARK_POLL_ALL,
+    MARK_RAISE,
     MARK_PROGRAM = 127,
 };
 

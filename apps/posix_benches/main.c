@@ -5,6 +5,7 @@
 #include "../benches/bench.h"
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,6 +100,21 @@ static void poll_100(void)
     for (int i = 0; i < POLLED; i++) must(close(all[i].fd) == 0);
 }
 
+static volatile sig_atomic_t handled;
+
+static void handle(int number) { handled++; }
+
+static void signal_raise(void)
+{
+    must(signal(SIGUSR1, handle) != SIG_ERR);
+    for (int i = 0; i < ROUNDS; i++) {
+        MARK(MARK_RAISE);
+        raise(SIGUSR1);
+        MARK(MARK_RAISE);
+    }
+    must(handled == ROUNDS);
+}
+
 static const struct {
     const char *name;
     void (*run)(void);
@@ -107,6 +123,7 @@ static const struct {
     { "tmpfs_1", tmpfs_1 },
     { "pipe_1", pipe_1 },
     { "poll_100", poll_100 },
+    { "signal", signal_raise },
 };
 
 static void run(const char *name)

@@ -23,7 +23,7 @@ HOW = "all privilege levels, the middle one of 200, one CPU"
 
 # apps/benches/bench.h
 END, SYSCALL, YIELD, YIELDED, THREAD, MALLOC_64, MALLOC_4K, MUTEX, SIGNAL, WOKEN, SPIN, SIGNALLED, \
-    OPEN_CLOSE, TMPFS_READ, TMPFS_WRITE, PIPE_READ, PIPE_WRITE, POLL_NONE, POLL_ALL = (str(mark) for mark in range(100, 119))
+    OPEN_CLOSE, TMPFS_READ, TMPFS_WRITE, PIPE_READ, PIPE_WRITE, POLL_NONE, POLL_ALL, RAISE = (str(mark) for mark in range(100, 120))
 MANY = {1: [], 2: ["cpus=many"]}
 NOPS = 1000                 # in a stretch between two SPIN
 ALONE = "syscall_null yield_pair thread_life malloc_64 malloc_4k mutex timer_irq"
@@ -158,6 +158,7 @@ ratio("open_close", 0.5, {"open+close": OPEN_CLOSE}, f"open and close of a file 
 ratio("tmpfs_1", 0.5, {"pread": TMPFS_READ, "pwrite": TMPFS_WRITE}, f"one byte of a file on tmpfs; {HOW}")
 ratio("pipe_1", 0.5, {"write": PIPE_WRITE, "read": PIPE_READ}, f"one byte into a pipe, and out of it; nobody waits; {HOW}")
 ratio("poll_100", 0.5, {"none": POLL_NONE, "all": POLL_ALL}, f"poll of 100 eventfds, of which none or all are ready, without waiting; {HOW}")
+ratio("signal", 0.5, {"raise": RAISE}, f"raise, the handler, and its return; {HOW}")
 
 
 def hello(args, isa, *count):
