@@ -168,6 +168,39 @@ static void start_many(size_t stack)
 static void use_threads_up(void) { start_many(16384); }
 static void use_stacks_up(void)  { start_many((size_t)4 << 20); }
 
+#define LEFT_MOST 8192
+#define LEFT_STEP 64
+
+/* Of the stack so much is left when the thread wants to end. */
+NOINLINE static void *end_with(void *left)
+{
+    pthread_attr_t attr;
+    volatile char *piece;
+    size_t size;
+    void *base;
+
+    if (pthread_getattr_np(pthread_self(), &attr) != 0 || pthread_attr_getstack(&attr, &base, &size) != 0) return NULL;
+    piece = __builtin_alloca((size_t)((char *)__builtin_frame_address(0) - (char *)base) - (size_t)left);
+    piece[0] = 1;
+    pthread_exit(left);
+}
+
+/* It ends, or is ended when that is too little. */
+static void end_late(void)
+{
+    size_t ended = 0, faults = 0;
+
+    for (size_t left = LEFT_STEP; left <= LEFT_MOST; left += LEFT_STEP) {
+        void *result = NULL;
+        pthread_t t;
+
+        if (pthread_create(&t, NULL, end_with, (void *)left) != 0 || pthread_join(t, &result) != 0) break;
+        ended += result == (void *)left;
+        faults += result == PTHREAD_CANCELED;
+    }
+    printf("%zu threads ended, %zu of them with a fault\n", ended + faults, faults);
+}
+
 static const struct deed {
     const char *name;
     void (*run)(void);
@@ -203,6 +236,7 @@ static const struct deed {
     { "join-twice", join_twice },
     { "threads", use_threads_up },
     { "stacks", use_stacks_up },
+    { "end-late", end_late },
 };
 
 static void clean(void *arg) { printf("cleanup of %s ran\n", (const char *)arg); }

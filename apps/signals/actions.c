@@ -21,6 +21,19 @@ static void siginfo_tells_who_sent(void)
     CHECK(seen_info.si_pid == getpid());
 }
 
+/* -1 is everybody else, whom there need not be. */
+static void the_process_is_its_own_group(void)
+{
+    (void)setsid();
+    CHECK(handle(SIGUSR1, note, 0) == 0 && getpid() != 1 && getpgrp() == getpid());
+    CHECK(kill(0, SIGUSR1) == 0 && seen == 1);
+    CHECK(killpg(getpgrp(), SIGUSR1) == 0 && seen == 2 && killpg(getpgrp(), 0) == 0);
+    FAILS(killpg(getpgrp(), 65), EINVAL);
+    FAILS(kill(-99999, 0), ESRCH);
+    (void)kill(-1, 0);
+    CHECK(seen == 2);
+}
+
 static void what_does_nothing_by_default_does_nothing(void)
 {
     static const int quiet[] = { SIGCHLD, SIGURG, SIGWINCH, SIGCONT };
@@ -145,6 +158,7 @@ static void the_mask_in_the_ucontext_counts_at_return(void)
 const struct test action_tests[] = {
     { "a_handler_runs_and_returns", a_handler_runs_and_returns },
     { "siginfo_tells_who_sent", siginfo_tells_who_sent },
+    { "the_process_is_its_own_group", the_process_is_its_own_group },
     { "what_does_nothing_by_default_does_nothing", what_does_nothing_by_default_does_nothing },
     { "a_handler_blocks_its_own_signal_unless_told_not_to", a_handler_blocks_its_own_signal_unless_told_not_to },
     { "the_mask_of_an_action_is_blocked_while_it_runs", the_mask_of_an_action_is_blocked_while_it_runs },

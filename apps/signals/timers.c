@@ -100,6 +100,27 @@ static void a_timer_goes_off_once_at_its_moment(void)
     CHECK(mask(SIG_UNBLOCK, SIGUSR1) == 0);
 }
 
+static void a_timer_notices_that_the_wall_clock_is_set(void)
+{
+    timer_t t = make(CLOCK_REALTIME, SIGEV_SIGNAL, SIGUSR1), other = make(CLOCK_MONOTONIC, SIGEV_SIGNAL, SIGUSR2);
+    struct itimerspec s = { 0 }, left;
+    struct timespec was, then;
+    siginfo_t info;
+
+    CHECK(mask(SIG_BLOCK, SIGUSR1) == 0 && mask(SIG_BLOCK, SIGUSR2) == 0);
+    CHECK(clock_gettime(CLOCK_REALTIME, &was) == 0 && set(other, 5000000000, 0) == 0);
+    then = s.it_value = (struct timespec){ was.tv_sec + 100000, 0 };
+    then.tv_sec += 5;
+    CHECK(timer_settime(t, TIMER_ABSTIME, &s, NULL) == 0);
+    CHECK(clock_settime(CLOCK_REALTIME, &then) == 0);
+    CHECK(take(SIGUSR1, 3000, &info) == SIGUSR1 && info.si_overrun == 0);
+    CHECK(clock_settime(CLOCK_REALTIME, &was) == 0);
+    FAILS(take(SIGUSR2, 0, &info), EAGAIN);
+    CHECK(timer_gettime(other, &left) == 0 && left.it_value.tv_sec < 5);
+    CHECK(timer_delete(t) == 0 && timer_delete(other) == 0);
+    CHECK(mask(SIG_UNBLOCK, SIGUSR1) == 0 && mask(SIG_UNBLOCK, SIGUSR2) == 0);
+}
+
 static void a_timer_tells_what_is_left(void)
 {
     timer_t t = make(CLOCK_MONOTONIC, SIGEV_SIGNAL, SIGUSR1);
@@ -411,6 +432,7 @@ const struct test timer_tests[] = {
     { "a_periodic_timer_counts_what_it_overran", a_periodic_timer_counts_what_it_overran },
     { "overruns_have_an_end", overruns_have_an_end },
     { "a_timer_goes_off_once_at_its_moment", a_timer_goes_off_once_at_its_moment },
+    { "a_timer_notices_that_the_wall_clock_is_set", a_timer_notices_that_the_wall_clock_is_set },
     { "a_timer_tells_what_is_left", a_timer_tells_what_is_left },
     { "a_timer_of_cpu_time_waits_for_it", a_timer_of_cpu_time_waits_for_it },
     { "a_timer_can_be_deleted_with_its_signal_pending", a_timer_can_be_deleted_with_its_signal_pending },

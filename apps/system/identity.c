@@ -23,6 +23,7 @@ static void threads_share_the_process_id_and_have_their_own(void)
     CHECK(pthread_create(&thread, NULL, tell_id, &other) == 0);
     CHECK(pthread_join(thread, NULL) == 0);
     CHECK(other > 0 && other != gettid());
+    CHECK(gettid() == getpid());        /* by that programs know main */
     CHECK(getpid() > 0 && getppid() >= 0 && getppid() != getpid());
 }
 

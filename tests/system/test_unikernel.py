@@ -249,6 +249,14 @@ def test_threads_and_stacks_can_be_used_up(uk, deed):
     assert machine.wait_end() == 1
 
 
+def test_a_thread_that_ends_on_the_last_of_its_stack_is_joined(uk):
+    """Wherever the end of the stack is met in the end of a thread: a few faults, and all are joined."""
+    machine = uk("faults", "end-late")
+    faults = int(machine.expect(r"128 threads ended, (\d+) of them with a fault\r+\n").group(1))
+    assert 0 < faults < 128
+    assert machine.wait_end() == 1
+
+
 def test_data_larger_than_memory_need_not_all_be_used(uk):
     machine = uk("sparse")
     machine.expect(r"\[memory\] \d+ KiB of data are more than there is memory: not all can be used\r+\n")

@@ -45,6 +45,21 @@ int alarms_begin(void)
     return err;
 }
 
+void alarms_ring_all(void)
+{
+    LOCK_SCOPED(&alarm_lock);
+    struct timerq all = alarms;
+
+    alarms = (struct timerq){ NULL };
+    while (timerq_first(&all) != NULL) {
+        struct timer *t = timerq_pop(&all);
+
+        t->at = 0;
+        timerq_add(&alarms, t);
+    }
+    if (timerq_first(&alarms) != NULL && ringer != NULL) (void)thread_wake(ringer, 0);
+}
+
 void alarm_cancel(struct alarm *a) { timerq_remove(&alarms, &a->timer); }
 
 void alarm_set(struct alarm *a, uint64_t at_ns)

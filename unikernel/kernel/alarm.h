@@ -21,3 +21,6 @@ extern struct spinlock alarm_lock;
 /** Anew, if it was set before; NEVER: not at all. */
 void alarm_set(struct alarm *a, uint64_t at_ns);
 void alarm_cancel(struct alarm *a);
+
+/** Without the lock: all alarms ring now, since another clock than the one they are set by was changed. */
+void alarms_ring_all(void);

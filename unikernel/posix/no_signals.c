@@ -23,7 +23,7 @@ static long signal_default(long signal)
 
 long sys_kill(long pid, long signal, long c, long d, long e, long f)
 {
-    return pid == PID ? signal_default(signal) : -ESRCH;
+    return is_our_pid(pid) ? signal_default(signal) : -ESRCH;
 }
 
 static int exists(struct thread *t, void *arg) { return 0; }

@@ -7,7 +7,10 @@
 #include "unikernel/posix/linux.h"
 #include "unikernel/posix/signal/calls.h"
 
-#define PID 1                       /* of the one process */
+#define PID 100                     /* of the one process, its group and session; main has it, too */
+
+/** Does kill send it to us? Not -1, which is everybody else. */
+static inline bool is_our_pid(long pid) { return (int)pid == PID || (int)pid == 0 || (int)pid == -PID; }
 
 typedef long syscall_fn(long a, long b, long c, long d, long e, long f);
 

@@ -34,6 +34,8 @@ static void app_thread(void *arg)
     end(self);
 }
 
+_Static_assert(PID == THREAD_ID_MAIN, "programs know main by that");
+
 int __clone(int (*fn)(void *), void *stack, int flags, void *arg, int *parent_tid, void *tls,
             int *child_tid)
 {

@@ -134,12 +134,11 @@ static struct siginfo sent_by_us(long signal, int code)
     return (struct siginfo){ .signo = (int)signal, .code = code, .word = { PID } };
 }
 
-/* @pid 0 and -1 by Linux' rules: our group, and everybody but ourselves */
 long sys_kill(long pid, long signal, long c, long d, long e, long f)
 {
     struct siginfo info = sent_by_us(signal, SI_USER);
 
-    if ((int)pid != PID && pid != 0) return -ESRCH;
+    if (!is_our_pid(pid)) return -ESRCH;
     if (!is_signal(signal)) return -EINVAL;
     return signal == 0 ? 0 : signal_send(&info);
 }

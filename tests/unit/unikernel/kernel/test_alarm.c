@@ -89,6 +89,27 @@ static void without_memory_for_the_thread_it_is_tried_again(void **state)
     assert_int_equal(spawned, 2);
 }
 
+static void all_ring_at_once_and_keep_their_moments(void **state)
+{
+    struct alarm a = { .fn = count }, b = { .fn = count }, c = { .fn = count };
+
+    set(&a, 2000);
+    set(&b, 1000);
+    set(&c, 3000);
+    run_at(10);
+    next = 5000;
+    alarms_ring_all();
+    assert_int_equal(wakes, 1);
+    run_at(20);
+    assert_int_equal(rung, 3);
+    assert_int_equal(sleeps_until, 5000);
+    next = NEVER;
+    run_at(5000);
+    assert_int_equal(rung, 6);
+    alarms_ring_all();
+    assert_int_equal(wakes, 1);
+}
+
 static void each_rings_at_its_moment_once(void **state)
 {
     struct alarm a = { .fn = count }, b = { .fn = count };
@@ -151,6 +172,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(without_memory_for_the_thread_it_is_tried_again, setup),
+        cmocka_unit_test_setup(all_ring_at_once_and_keep_their_moments, setup),
         cmocka_unit_test_setup(each_rings_at_its_moment_once, setup),
         cmocka_unit_test_setup(one_that_is_set_anew_or_cancelled_does_not_ring_before, setup),
         cmocka_unit_test_setup(it_may_say_when_next, setup),

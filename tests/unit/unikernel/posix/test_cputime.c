@@ -161,7 +161,7 @@ static void clocks_show_it(void **state)
     assert_int_equal(clock_shows(THREAD), 2);
     assert_int_equal(clock_shows((int)(~100U << 3) | 6), 40);
     assert_int_equal(clock_shows((int)(~101U << 3) | 6), 2);
-    assert_int_equal(clock_shows((int)(~1U << 3) | 2), 42);
+    assert_int_equal(clock_shows((int)(~100U << 3) | 2), 42);
     assert_int_equal(clock_of_cpu_time((int)(~2U << 3) | 2, &ns), -EINVAL);       /* another process */
     assert_int_equal(clock_of_cpu_time((int)(~102U << 3) | 6, &ns), -EINVAL);     /* no thread */
     assert_int_equal(clock_of_cpu_time((int)(~11U << 3) | 6, &ns), -EINVAL);      /* the kernel's */

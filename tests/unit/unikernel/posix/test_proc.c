@@ -81,7 +81,7 @@ static void each_file_says_what_it_should(void **state)
                         "    1 S 3 42 1.20 a name\n    2 S 3 42 1.20 a name\n");
     text = text_of("/proc/self/status");
     assert_ptr_equal(strstr(text, "Name:\ttest\n"), text);
-    assert_non_null(strstr(text, "\nPid:\t1\n"));
+    assert_non_null(strstr(text, "\nPid:\t100\n"));
     assert_non_null(strstr(text, "\nVmRSS:\t      20 kB\n"));
     assert_non_null(strstr(text, "\nThreads:\t2\n"));
     pages_stat(&pages);
