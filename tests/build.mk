@@ -13,6 +13,7 @@ include tests/guests/build.mk
 include tests/fuzz/build.mk
 include tests/linux/build.mk
 include tests/system/build.mk
+include tests/posix_suite/build.mk
 
 .PHONY: test test-unit test-system test-long
 ## test: all tests; T=name runs one: a native test program, or what pytest -k selects
@@ -29,7 +30,7 @@ test-system: $(TEST_NEEDS)
 
 ## test-long: the long tests, which test leaves out; LONG_SECONDS each (3600), T=name as above
 export LONG_SECONDS
-test-long: $(TEST_NEEDS)
+test-long: $(TEST_NEEDS) $(LONG_NEEDS)
 	$(Q)tests/run_all --system --long $(if $(T),--select "$(T)")
 
 .PHONY: cov

@@ -234,7 +234,7 @@ define uk_image_with
 $$(if $$(filter-out $(UK_FEATURES),$(4)),$$(error $(2): unknown feature $$(filter-out $(UK_FEATURES),$(4)); there are: $(UK_FEATURES)))
 $(call uk_app_objs,$(1),$(O)/uk/$(1)/$(2),$(3),$(if $(filter unwind,$(4)),$(UK_CFLAGS_UNWIND)))
 
-$(O)/uk/$(1)/$(2)/name.o: apps/$(3)/app.mk unikernel/build.mk
+$(O)/uk/$(1)/$(2)/name.o: $(UK_APP_MK.$(3)) unikernel/build.mk
 	$$(mkdir)
 	$(Q)echo 'const char uk_app_name[] = "$(3)"; const unsigned char uk_log_level = $(UK_LEVEL.$(or $(5),info));' | $(UK_CC.$(1)) $(UK_CFLAGS) $(UK_APP_ISA.$(1)) -x c -c - -o $$@
 
