@@ -10,6 +10,9 @@ static void mount_what_is_missing(void)
     if (!exists("/dev/null")) (void)mount("dev", "/dev", "devtmpfs", 0, NULL);
     if (!exists("/proc/version") && (mkdir("/proc", 0755) == 0 || errno == EEXIST))
         (void)mount("proc", "/proc", "proc", 0, NULL);
+    (void)symlink("/proc/self/fd/0", "/dev/stdin");
+    (void)symlink("/proc/self/fd/1", "/dev/stdout");
+    (void)symlink("/proc/self/fd/2", "/dev/stderr");
     if (mkdir("/tmp", 01777) == 0) (void)mount("tmp", "/tmp", "tmpfs", 0, NULL);
 }
 

@@ -160,6 +160,23 @@ static void a_device_has_names_like_a_file(void)
     CHECK(unlink("/dev/d/f") == 0 && rmdir("/dev/d") == 0);
 }
 
+static void standard_descriptors_have_names(void)
+{
+    int was = dup(0), fd;
+    char c[2] = "";
+
+    CHECK(make("f", "text") == 0 && (fd = open("f", O_RDWR)) >= 0 && dup2(fd, 0) == 0 && close(fd) == 0);
+    CHECK(read(0, c, 1) == 1 && c[0] == 't' && holds("/dev/stdin", "text") && read(0, c, 1) == 1 && c[0] == 'e');
+    fd = open("/dev/stdin", O_WRONLY | O_TRUNC);
+    CHECK(fd >= 0 && write(fd, "new", 3) == 3 && close(fd) == 0 && holds("f", "new"));
+    fd = open("/dev/stdout", O_WRONLY);
+    CHECK(fd >= 0 && isatty(fd) == isatty(1) && close(fd) == 0);
+    fd = open("/dev/stderr", O_WRONLY);
+    CHECK(fd >= 0 && write(fd, "", 0) == 0 && close(fd) == 0);
+    CHECK(close(0) == 0 && open("/dev/stdin", O_RDONLY) == -1);
+    CHECK(dup2(was, 0) == 0 && close(was) == 0);
+}
+
 const struct test memory_device_tests[] = {
     { "devices_have_the_numbers_of_linux", devices_have_the_numbers_of_linux },
     { "null_takes_all_and_has_nothing", null_takes_all_and_has_nothing },
@@ -167,6 +184,7 @@ const struct test memory_device_tests[] = {
     { "stdio_learns_that_a_device_is_full", stdio_learns_that_a_device_is_full },
     { "random_bytes_are_never_the_same", random_bytes_are_never_the_same },
     { "devices_never_wait", devices_never_wait },
+    { "standard_descriptors_have_names", standard_descriptors_have_names },
     { "a_device_has_names_like_a_file", a_device_has_names_like_a_file },
     { 0 },
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "waiting.h"
 #include <pthread.h>
+#include <sys/syscall.h>
 
 static struct epoll_event got[8];
 
@@ -128,6 +129,30 @@ static void epolls_watch_epolls(void)
     CHECK(close_both(p) == 0);
 }
 
+static long wait_ns(int ep, const struct timespec *t, size_t size)
+{
+    static const uint64_t none;
+
+    return syscall(SYS_epoll_pwait2, ep, got, 8, t, &none, size);
+}
+
+static void it_waits_for_nanoseconds(void)
+{
+    int ep = epoll_create1(0), p[2];
+    struct timespec t = { 0, 1000 };
+
+    CHECK(pipe(p) == 0 && add(ep, p[0], EPOLLIN) == 0 && wait_ns(ep, &t, 8) == 0);
+    CHECK(write(p[1], "x", 1) == 1 && only((int)wait_ns(ep, NULL, 8), p[0], EPOLLIN));
+    t = (struct timespec){ 0, 0 };
+    CHECK(only((int)wait_ns(ep, &t, 8), p[0], EPOLLIN));
+    FAILS(wait_ns(ep, &t, 7), EINVAL);
+    FAILS(wait_ns(ep, BAD, 8), EFAULT);
+    t.tv_nsec = 1000000000;
+    FAILS(wait_ns(ep, &t, 8), EINVAL);
+    FAILS(wait_ns(-1, NULL, 8), EBADF);
+    CHECK(close(ep) == 0 && close_both(p) == 0);
+}
+
 static void what_cannot_be_is_refused(void)
 {
     int ep = epoll_create1(0), p[2], file = open("f", O_RDWR | O_CREAT, 0600);
@@ -192,6 +217,7 @@ const struct test epoll_tests[] = {
     { "one_shot_is_one_shot", one_shot_is_one_shot },
     { "copies_of_a_descriptor_are_watched_alone", copies_of_a_descriptor_are_watched_alone },
     { "epolls_watch_epolls", epolls_watch_epolls },
+    { "it_waits_for_nanoseconds", it_waits_for_nanoseconds },
     { "what_cannot_be_is_refused_of_epolls", what_cannot_be_is_refused },
     { "it_waits", it_waits },
     { 0 },

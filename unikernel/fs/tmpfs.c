@@ -71,12 +71,12 @@ struct fs *tmpfs_new(const char *type, uint64_t pages, uint64_t names)
     return NULL;
 }
 
-struct vnode *tmpfs_nameless(struct vnode *v)
+struct vnode *tmpfs_nameless(struct vnode *v, uint32_t mode)
 {
     MUTEX_SCOPED(&v->fs->names);
-    struct vnode *made = tmpfs_node_new(tmpfs_of(v), v->mode);
+    struct vnode *made = tmpfs_node_new(tmpfs_of(v), mode);
 
-    if (made != NULL) made->number = v->number;
+    if (made != NULL) made->links = 0;
     return made;
 }
 

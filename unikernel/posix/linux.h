@@ -63,11 +63,13 @@ struct linux_termios {
 #define LINUX_O_APPEND      02000
 #define LINUX_O_NONBLOCK    04000
 #define LINUX_O_CLOEXEC     02000000
+#define LINUX_O_TAKEN       037777703L  /* all there are */
 #define LINUX_O_PATH        010000000
 #define LINUX_O_TMPFILE     020000000
 #define LINUX_AT_FDCWD      (-100)
 #define LINUX_AT_NOFOLLOW   0x100
 #define LINUX_AT_REMOVEDIR  0x200
+#define LINUX_AT_EACCESS    0x200
 #define LINUX_AT_FOLLOW     0x400
 #define LINUX_AT_NO_AUTOMOUNT 0x800
 #define LINUX_AT_EMPTY_PATH 0x1000

@@ -31,7 +31,8 @@ struct linux_epoll_event {
 #define SYSCALL_LIST_FS_ISA(X)                                                                     \
     X(renameat)                                                                                    \
     X(rename) X(mkdir) X(rmdir) X(unlink) X(link) X(symlink) X(readlink) X(dup2) X(chmod) X(chown) \
-        X(lchown) X(time) X(getpgrp) X(mknod) X(pipe) X(select) X(epoll_create) X(epoll_wait) X(eventfd)
+        X(lchown) X(time) X(getpgrp) X(mknod) X(pipe) X(select) X(epoll_create) X(epoll_wait) X(eventfd) \
+        X(creat)
 
 /* ... with the feature posix: siginfo, ucontext, FP registers; below the stack pointer functions may
  * have something */

@@ -8,12 +8,13 @@
     X(pread64) X(pwrite64) X(preadv) X(pwritev) X(dup) X(dup3) X(getdents64) X(ftruncate)         \
     X(truncate) X(mkdirat) X(unlinkat) X(renameat2) X(linkat) X(symlinkat) X(readlinkat) X(chdir) \
     X(fchdir) X(getcwd) X(umask) X(utimensat) X(fsync) X(fdatasync) X(sync) X(fchmod) X(fchmodat)  \
-    X(fchown) X(fchownat) X(statx) X(statfs) X(fstatfs)
+    X(fchown) X(fchownat) X(statx) X(statfs) X(fstatfs) X(close_range) X(openat2) X(faccessat2)    \
+    X(fchmodat2) X(syncfs) X(memfd_create)
 
 /* Pipes, and waiting for descriptors */
 #define SYSCALL_LIST_WAITING(X)                                                                    \
-    X(pipe2) X(mknodat) X(pselect6) X(epoll_create1) X(epoll_ctl) X(epoll_pwait) X(eventfd2)       \
-    X(timerfd_create) X(timerfd_settime) X(timerfd_gettime)
+    X(pipe2) X(mknodat) X(pselect6) X(epoll_create1) X(epoll_ctl) X(epoll_pwait) X(epoll_pwait2)   \
+    X(eventfd2) X(timerfd_create) X(timerfd_settime) X(timerfd_gettime)
 
 /* What a process may ask about itself and the system, and small services */
 #define SYSCALL_LIST_SYSTEM(X)                                                                     \

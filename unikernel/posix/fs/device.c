@@ -21,7 +21,8 @@ static const struct device {
     char name[8];
 } devices[] = {
     { NULL_DEVICE, "null" }, { ZERO, "zero" }, { FULL, "full" },       { RANDOM, "random" },
-    { URANDOM, "urandom" },  { TTY, "tty" },   { CONSOLE, "console" },
+    { URANDOM, "urandom" },  { TTY, "tty" },   { CONSOLE, "console" }, { 0, "stdin" },
+    { 1, "stdout" },         { 2, "stderr" },
 };
 
 static long put_random(struct io *io, uint64_t n)
@@ -58,6 +59,13 @@ static long write(struct file *f, struct io *io, uint64_t *at)
 static long seek(struct file *f, int64_t offset, long whence) { return 0; }
 
 static const struct file_ops memory_ops = { .read = read, .write = write, .seek = seek };
+
+struct vnode *device_stands_for(const struct vnode *v)
+{
+    struct file *f FILE_SCOPED = file_of(v->device);
+
+    return f != NULL && f->vnode != NULL ? vnode_get(f->vnode) : NULL;
+}
 
 int device_open(struct file *f)
 {

@@ -8,6 +8,7 @@
 #include "unikernel/posix/fs/epoll.h"
 #include "unikernel/fs/pool.h"
 #include "unikernel/mm/user.h"
+#include "unikernel/posix/clock.h"
 #include "unikernel/posix/fs/attempt.h"
 #include "unikernel/posix/signal/mask.h"
 #include "unikernel/posix/syscalls.h"
@@ -372,4 +373,14 @@ long sys_epoll_pwait(long fd, long events, long max, long timeout_ms, long mask,
 
     if (err != 0) return err;
     return signal_mask_end(wait(fd, events, (int)max, deadline_in_ms((int)timeout_ms)));
+}
+
+long sys_epoll_pwait2(long fd, long events, long max, long timeout, long mask, long size)
+{
+    uint64_t ns, deadline = NEVER;
+    int err = timeout != 0 ? timespec_read((uint64_t)timeout, &ns) : 0;
+
+    if (err == 0 && timeout != 0) deadline = ns == 0 ? 0 : deadline_after(ns);
+    if (err == 0) err = signal_mask_begin((uint64_t)mask, (uint64_t)size);
+    return err != 0 ? err : signal_mask_end(wait(fd, events, (int)max, deadline));
 }

@@ -63,9 +63,11 @@ static struct vnode_ops proc_ops; /* as those of tmpfs, but for open */
 
 static int open_text(struct file *f)
 {
-    struct vnode *copy = tmpfs_nameless(f->vnode);
+    struct vnode *copy = tmpfs_nameless(f->vnode, f->vnode->mode);
 
     if (copy == NULL) return -ENOMEM;
+    copy->number = f->vnode->number;
+    copy->links = 1;
     vnode_put(f->vnode);
     f->vnode = copy;
     f->ops = &text_ops;

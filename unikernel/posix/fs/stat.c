@@ -102,14 +102,29 @@ long sys_newfstatat(long fd, long path, long out, long flags, long e, long f)
     return err != 0 ? err : user_write((uint64_t)out, &s, sizeof(s));
 }
 
+static long may_access(const struct vnode *v, long mode)
+{
+    if (mode & 2 && v->fs->read_only) return -EROFS;
+    return mode & 1 && !vnode_is(v, MODE_DIRECTORY) && !(v->mode & ANY_EXECUTE) ? -EACCES : 0;
+}
+
 long sys_faccessat(long fd, long path, long mode, long d, long e, long f)
 {
     struct vnode *v VNODE_SCOPED = NULL;
     int err = mode & ~7 ? -EINVAL : at_find(fd, path, 0, true, &v);
 
-    if (err != 0) return err;
-    if (mode & 2 && v->fs->read_only) return -EROFS;
-    return mode & 1 && !vnode_is(v, MODE_DIRECTORY) && !(v->mode & ANY_EXECUTE) ? -EACCES : 0;
+    return err != 0 ? err : may_access(v, mode);
+}
+
+/* Who one is has one answer: AT_EACCESS changes nothing. */
+long sys_faccessat2(long fd, long path, long mode, long flags, long e, long f)
+{
+    struct vnode *v VNODE_SCOPED = NULL;
+    int err;
+
+    if (mode & ~7 || flags & ~(LINUX_AT_EACCESS | LINUX_AT_NOFOLLOW | LINUX_AT_EMPTY_PATH)) return -EINVAL;
+    err = find(fd, path, flags, &v);
+    return err != 0 ? err : may_access(v, mode);
 }
 
 /* What chmod, chown and utimensat change. */
@@ -172,6 +187,18 @@ long sys_fchmodat(long fd, long path, long mode, long d, long e, long f)
     struct change to = new_mode(mode);
 
     return change_path(fd, path, 0, &to);
+}
+
+/* A symbolic link has no rights of its own. */
+long sys_fchmodat2(long fd, long path, long mode, long flags, long e, long f)
+{
+    struct change to = new_mode(mode);
+    struct linux_stat s;
+    int err = flags & LINUX_AT_NOFOLLOW ? stat_at(fd, path, flags, &s) : 0;
+
+    if (err != 0) return err;
+    if (flags & LINUX_AT_NOFOLLOW && (s.mode & MODE_TYPE) == MODE_SYMLINK) return -EOPNOTSUPP;
+    return change_path(fd, path, flags, &to);
 }
 
 long sys_fchown(long fd, long uid, long gid, long d, long e, long f)
@@ -258,4 +285,11 @@ long sys_fdatasync(long fd, long b, long c, long d, long e, long f)
 {
     return sys_fsync(fd, 0, 0, 0, 0, 0);
 }
+long sys_syncfs(long fd, long b, long c, long d, long e, long g)
+{
+    struct file *f FILE_SCOPED = file_of(fd);
+
+    return f == NULL ? -EBADF : 0;
+}
+
 long sys_sync(long a, long b, long c, long d, long e, long f)       { return 0; }

@@ -11,6 +11,9 @@
 #include "lib/err.h"
 #include "lib/str.h"
 
+#define RANGE_UNSHARE 2U
+#define RANGE_CLOEXEC 4U
+
 static struct {
     struct spinlock lock;
     struct file *file[FILES_MAX];   /* NULL: free, or taken and not open yet */
@@ -142,6 +145,31 @@ long sys_close(long fd, long b, long c, long d, long e, long g)
     return 0;
 }
 
+static long descriptor_flags(long fd, long command, long arg)
+{
+    LOCK_SCOPED(&fds.lock);
+
+    if (command == LINUX_F_GETFD) {
+        return bitmap_test(fds.close_on_exec, (uint32_t)fd) ? LINUX_FD_CLOEXEC : 0;
+    }
+    mark(fd, arg & LINUX_FD_CLOEXEC);
+    return 0;
+}
+
+/* Of one process, there is nobody to share descriptors with (CLOSE_RANGE_UNSHARE). */
+long sys_close_range(long first, long last, long flags, long d, long e, long g)
+{
+    uint32_t end = MIN((uint32_t)last, FILES_MAX - 1);
+
+    if ((uint32_t)flags & ~(RANGE_UNSHARE | RANGE_CLOEXEC) || (uint32_t)first > (uint32_t)last) return -EINVAL;
+    for (uint32_t fd = (uint32_t)first; fd <= end; fd++) {
+        struct file *f FILE_SCOPED = (uint32_t)flags & RANGE_CLOEXEC ? file_of(fd) : take_away(fd);
+
+        if (f != NULL && (uint32_t)flags & RANGE_CLOEXEC) (void)descriptor_flags(fd, LINUX_F_SETFD, LINUX_FD_CLOEXEC);
+    }
+    return 0;
+}
+
 static long duplicate(struct file *f, long from, bool close_on_exec)
 {
     long fd = fd_take(from, close_on_exec);
@@ -175,17 +203,6 @@ long sys_dup3(long old, long fd, long flags, long d, long e, long g)
     __atomic_fetch_add(&f->refs, 1, __ATOMIC_RELAXED);
     mark(fd, flags & LINUX_O_CLOEXEC);
     return fd;
-}
-
-static long descriptor_flags(long fd, long command, long arg)
-{
-    LOCK_SCOPED(&fds.lock);
-
-    if (command == LINUX_F_GETFD) {
-        return bitmap_test(fds.close_on_exec, (uint32_t)fd) ? LINUX_FD_CLOEXEC : 0;
-    }
-    mark(fd, arg & LINUX_FD_CLOEXEC);
-    return 0;
 }
 
 static long status_flags(struct file *f, long arg)

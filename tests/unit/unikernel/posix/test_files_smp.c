@@ -24,6 +24,7 @@
 #include "unikernel/mm/space.h"
 #include "unikernel/mm/stack.h"
 #include "unikernel/mm/user.h"
+#include "unikernel/posix/clock.h"
 #include "lib/err.h"
 
 #define MEMORY  (8 * MIB)
@@ -41,6 +42,7 @@ int space_map_file(uint64_t *at, uint64_t len, unsigned rights, bool keep, const
 {
     return -ENOMEM;
 }
+int timespec_read(uint64_t address, uint64_t *ns) { return -EFAULT; }
 int space_discard(uint64_t at, uint64_t len) { return 0; }
 void space_discard_files(bool (*next)(void *arg, uint64_t *at, uint64_t *end), void *arg) { }
 int user_text(char *to, uint64_t from, uint64_t max)

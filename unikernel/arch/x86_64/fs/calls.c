@@ -8,6 +8,11 @@ long sys_rename(long from, long to, long c, long d, long e, long f)
     return sys_renameat2(LINUX_AT_FDCWD, from, LINUX_AT_FDCWD, to, 0, 0);
 }
 
+long sys_creat(long path, long mode, long c, long d, long e, long f)
+{
+    return sys_openat(LINUX_AT_FDCWD, path, LINUX_O_CREAT | LINUX_O_WRONLY | LINUX_O_TRUNC, mode, 0, 0);
+}
+
 long sys_mkdir(long path, long mode, long c, long d, long e, long f)
 {
     return sys_mkdirat(LINUX_AT_FDCWD, path, mode, 0, 0, 0);
