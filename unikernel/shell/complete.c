@@ -14,7 +14,7 @@ static bool has_control(const char *name, size_t len)
     return false;
 }
 
-/* Not in the middle of a character in UTF-8. */
+/* Not in the middle of a character in UTF-8, but that may have been typed. */
 static size_t common_length(const char *a, size_t len, const char *b, size_t b_len)
 {
     size_t n = 0;
@@ -38,7 +38,7 @@ void candidates_take(struct candidates *c, const char *name, size_t len, bool is
         memcpy(c->common, name, len);
         c->len = len;
     }
-    c->len = common_length(c->common, c->len, name, len);
+    c->len = MAX(common_length(c->common, c->len, name, len), begin);
     c->is_directory = is_directory;
 }
 
