@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "signals.h"
+#include <fcntl.h>
 #include <fenv.h>
+#include <sys/stat.h>
 
 static char *page;                      /* one that may not be touched */
 static volatile uintptr_t address;
@@ -186,6 +188,25 @@ static void also_that_of_a_thread(void)
     CHECK(pthread_create(&t, NULL, overflow_in_thread, NULL) == 0 && pthread_join(t, NULL) == 0);
 }
 
+/* Pages behind the end of a file that is mapped are there and have nothing in them. */
+static void behind_the_end_of_a_file_is_a_bus_error(void)
+{
+    char *at;
+    int fd;
+
+    (void)mkdir("/tmp", 0777);
+    fd = open("/tmp/signals.file", O_RDWR | O_CREAT | O_TRUNC, 0600);
+    CHECK(fd >= 0 && ftruncate(fd, 10) == 0);
+    at = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    CHECK(at != MAP_FAILED && handle_info(SIGBUS, jump_info, 0) == 0);
+    at[9] = 1;
+    if (sigsetjmp(back, 1) == 0) (void)*(volatile char *)(at + 4096 + 7);
+    CHECK(seen == 1 && seen_signal == SIGBUS && seen_code == BUS_ADRERR && address == (uintptr_t)at + 4096 + 7);
+    if (sigsetjmp(back, 1) == 0) ((volatile char *)at)[8191] = 1;
+    CHECK(seen == 2 && seen_code == BUS_ADRERR && address == (uintptr_t)at + 8191 && at[9] == 1);
+    CHECK(munmap(at, 8192) == 0 && close(fd) == 0 && unlink("/tmp/signals.file") == 0);
+}
+
 /* A call is refused; what the same address does in the program is a fault. */
 static void a_call_with_a_bad_address_is_no_fault(void)
 {
@@ -204,6 +225,7 @@ const struct test fault_tests[] = {
     { "registers_in_the_ucontext_count", registers_in_the_ucontext_count },
     { "a_stack_overflow_is_handled_on_the_other_stack", a_stack_overflow_is_handled_on_the_other_stack },
     { "also_that_of_a_thread", also_that_of_a_thread },
+    { "behind_the_end_of_a_file_is_a_bus_error", behind_the_end_of_a_file_is_a_bus_error },
     { "a_call_with_a_bad_address_is_no_fault", a_call_with_a_bad_address_is_no_fault },
     { NULL, NULL },
 };

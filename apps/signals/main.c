@@ -28,7 +28,7 @@ long use_stack(long bytes)
     return bytes <= 0 ? 0 : use_stack(bytes - 512) + here[0];
 }
 
-static const struct test *const all[] = { action_tests, mask_tests, queue_tests, fault_tests,
+static const struct test *const all[] = { our_tests, action_tests, mask_tests, queue_tests, fault_tests,
     interrupt_tests, timer_tests, thread_tests, refusal_tests, NULL };
 
 static void run_and_reset(const struct test *t)
@@ -64,13 +64,19 @@ static int deed(const char *what)
         sigaltstack(&s, NULL);
         munmap(page, 65536);
         raise(SIGUSR1);
+    } else if (strcmp(what, "pipe") == 0) {
+        int fds[2];
+
+        if (pipe(fds) == 0 && close(fds[0]) == 0) (void)!write(fds[1], "x", 1);
     }
     return 3;
 }
+
+static int (*const volatile kills_threads)(int) = uk_thread_kill;
 
 int main(int argc, char **argv)
 {
     if (argc > 1) return deed(argv[1]);
     setvbuf(stdout, NULL, _IOLBF, 0);
-    return run_tests(all, argv + argc, run_and_reset);
+    return run_tests(all + (kills_threads == NULL), argv + argc, run_and_reset);
 }

@@ -27,6 +27,9 @@
 extern volatile sig_atomic_t seen, seen_signal, seen_code;
 extern siginfo_t seen_info;
 
+/* Not on Linux. */
+int uk_thread_kill(int id) __attribute__((weak));
+
 long use_stack(long bytes);
 void note(int signal);
 void note_info(int signal, siginfo_t *info, void *context);
@@ -94,4 +97,4 @@ static inline double now(void)
 
 /* Each ends with a null name. */
 extern const struct test action_tests[], mask_tests[], queue_tests[], fault_tests[], interrupt_tests[],
-    timer_tests[], thread_tests[], refusal_tests[];
+    timer_tests[], thread_tests[], refusal_tests[], our_tests[];

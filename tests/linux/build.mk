@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Programs of the unikernel as ordinary static ones: the same sources with the same musl, but for Linux, and an initramfs per ISA
 # in which they are. tests/linux/init.c runs one.
-LINUX_PROGRAMS := benches devices faults files mapped no_processes posix_benches posix_smoke stress system threading waiting
+LINUX_PROGRAMS := benches devices faults files mapped no_processes posix_benches posix_smoke signals stress system threading waiting
 
 LINUX_IMAGE.aarch64 := $(KERNEL_IMAGE)
 LINUX_IMAGE.x86_64  := $(TP)/linux-x86_64/boot/vmlinuz-6.1.0-50-cloud-amd64

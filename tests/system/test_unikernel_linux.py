@@ -63,7 +63,8 @@ def test_linux_does_what_our_test_programs_ask(linux_runs, isa):
 
 
 # What is run in one boot, with arguments, and the cases that are left out there.
-PROGRAMS = {"files": ["files", "devices"], "mapped": ["mapped"], "system": ["system there_is_nobody_but_root"], "waiting": ["waiting"]}
+PROGRAMS = {"files": ["files", "devices"], "mapped": ["mapped"], "signals": ["signals"], "system": ["system there_is_nobody_but_root"],
+            "waiting": ["waiting"]}
 
 
 @pytest.mark.parametrize("programs", PROGRAMS.values(), ids=PROGRAMS.keys())
