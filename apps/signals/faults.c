@@ -159,6 +159,35 @@ static void registers_in_the_ucontext_count(void)
     CHECK(seen == 1 && in_fp == 2.5 && out == 0 && n == 42);
 }
 
+#if defined(__x86_64__)
+static int rounding_inside, tags_inside;
+
+static void look_at_fp(int signal, siginfo_t *info, void *context)
+{
+    ucontext_t *uc = context;
+    uint32_t environment[7];
+
+    note(signal);
+    UC_PC(uc) += 4;
+    rounding_inside = fegetround();
+    __asm__ volatile("fnstenv %0" : "=m"(environment));
+    tags_inside = environment[2] & 0xffff;
+}
+
+/* A function begins with nothing on the stack of the x87, wherever the program was interrupted. */
+static void a_handler_begins_with_fp_registers_as_a_program_does(void)
+{
+    long double sum = 0;
+
+    CHECK(handle_info(SIGILL, look_at_fp, 0) == 0 && fesetround(FE_UPWARD) == 0);
+    __asm__ volatile("fld1; fld1; fld1; fld1; fld1; fld1; fld1; fld1; ud2; nop; nop;"
+                     "faddp; faddp; faddp; faddp; faddp; faddp; faddp; fstpt %0"
+                     : "=m"(sum) :: "st", "st(1)", "st(2)", "st(3)", "st(4)", "st(5)", "st(6)", "st(7)", "memory");
+    CHECK(seen == 1 && rounding_inside == FE_TONEAREST && tags_inside == 0xffff);
+    CHECK(sum == 8 && fegetround() == FE_UPWARD && fesetround(FE_TONEAREST) == 0);
+}
+#endif
+
 static char stack[65536];
 
 static void a_stack_overflow_is_handled_on_the_other_stack(void)
@@ -223,6 +252,9 @@ const struct test fault_tests[] = {
     { "a_division_by_zero_can_be_handled", a_division_by_zero_can_be_handled },
 #endif
     { "registers_in_the_ucontext_count", registers_in_the_ucontext_count },
+#if defined(__x86_64__)
+    { "a_handler_begins_with_fp_registers_as_a_program_does", a_handler_begins_with_fp_registers_as_a_program_does },
+#endif
     { "a_stack_overflow_is_handled_on_the_other_stack", a_stack_overflow_is_handled_on_the_other_stack },
     { "also_that_of_a_thread", also_that_of_a_thread },
     { "behind_the_end_of_a_file_is_a_bus_error", behind_the_end_of_a_file_is_a_bus_error },

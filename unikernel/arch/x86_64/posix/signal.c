@@ -89,10 +89,13 @@ int arch_signal_load(struct trap_frame *f, uint64_t from)
     return 0;
 }
 
+/* FP registers are as a program begins with them: functions expect nothing on the stack of the x87. */
 int arch_signal_enter(struct trap_frame *f, uint64_t handler, unsigned signal, uint64_t at)
 {
+    static const uint32_t mxcsr = 0x1f80;
     const uint64_t ret = (uint64_t)signal_return;
 
+    __asm__ volatile("fninit; ldmxcsr %0" :: "m"(mxcsr));
     f->rax = 0;
     f->rdi = signal;
     f->rsi = at;
