@@ -15,17 +15,23 @@ static void go_to_the_kernel(int signal, siginfo_t *info, void *context)
     UC_PC(uc) = KERNEL_CODE;
 }
 
-static void lose_the_stack(int signal, siginfo_t *info, void *context)
+static void set_stack(ucontext_t *uc, uintptr_t to)
 {
-    ucontext_t *uc = context;
-
 #if defined(__aarch64__)
-    uc->uc_mcontext.sp = NO_STACK;
+    uc->uc_mcontext.sp = to;
 #elif defined(__x86_64__)
-    uc->uc_mcontext.gregs[REG_RSP] = NO_STACK;
+    uc->uc_mcontext.gregs[REG_RSP] = (greg_t)to;
 #else
-    uc->uc_mcontext.__gregs[REG_SP] = NO_STACK;
+    uc->uc_mcontext.__gregs[REG_SP] = to;
 #endif
+}
+
+static void lose_the_stack(int signal, siginfo_t *info, void *context) { set_stack(context, NO_STACK); }
+
+static void take_the_kernels_stack(int signal, siginfo_t *info, void *context)
+{
+    UC_PC((ucontext_t *)context) += 4;
+    set_stack(context, KERNEL_CODE);
 }
 
 static void stay(int signal, siginfo_t *info, void *context)
@@ -38,6 +44,20 @@ static void *raise_and_stay(void *arg)
 {
     raise(SIGUSR1);
     while (seen == 0) { }
+    return arg;
+}
+
+/* Nothing in here needs a stack. */
+static void *fault_and_go_on(void *arg)
+{
+#if defined(__aarch64__)
+    __asm__ volatile(".inst 0; str %w1, [%0]; .inst 0" :: "r"(&id), "r"(1) : "memory");
+#elif defined(__x86_64__)
+    __asm__ volatile("ud2; nop; nop; movl $1, (%0); ud2" :: "r"(&id) : "memory");
+#else
+    __asm__ volatile(".option push; .option norvc; csrw cycle, zero; sw %1, (%0); csrw cycle, zero; .option pop"
+                     :: "r"(&id), "r"(1) : "memory");
+#endif
     return arg;
 }
 
@@ -69,6 +89,18 @@ static void a_return_to_what_cannot_be_ends_the_thread(void)
         CHECK(pthread_join(t, &result) == 0 && result == PTHREAD_CANCELED);
         others_go_on();
     }
+}
+
+static void a_thread_does_not_get_the_kernels_stack(void)
+{
+    pthread_t t;
+    void *result;
+
+    CHECK(handle_info(SIGILL, take_the_kernels_stack, 0) == 0);
+    id = 0;
+    CHECK(pthread_create(&t, NULL, fault_and_go_on, NULL) == 0);
+    CHECK(pthread_join(t, &result) == 0 && result == PTHREAD_CANCELED && id == 0);
+    others_go_on();
 }
 
 /* Libc, which it has interrupted, may hold a lock: the handler returns before the thread ends. */
@@ -127,6 +159,7 @@ static void privileged_bits_of_the_ucontext_do_not_count(void)
 
 const struct test our_tests[] = {
     { "a_return_to_what_cannot_be_ends_the_thread", a_return_to_what_cannot_be_ends_the_thread },
+    { "a_thread_does_not_get_the_kernels_stack", a_thread_does_not_get_the_kernels_stack },
     { "a_thread_is_killed_in_a_handler", a_thread_is_killed_in_a_handler },
 #if !defined(__riscv)
     { "privileged_bits_of_the_ucontext_do_not_count", privileged_bits_of_the_ucontext_do_not_count },

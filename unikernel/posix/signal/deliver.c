@@ -200,9 +200,12 @@ bool signal_fault(const struct fault *fault, struct trap_frame *f)
     return true;
 }
 
-static bool may_continue_at(uint64_t pc)
+static bool may_continue(const struct trap_frame *f)
 {
-    return pc < LOW_END || pc - (uint64_t)__uk_syscall < (uint64_t)(gate_touched - (char *)__uk_syscall);
+    uint64_t into_gate = f->pc - (uint64_t)__uk_syscall;
+    uint64_t begin = (uint64_t)(gate_touched - (char *)__uk_syscall);
+
+    return f->sp < LOW_END && (f->pc < LOW_END || into_gate < begin);
 }
 
 static void handler_returned(struct trap_frame *f)
@@ -214,7 +217,7 @@ static void handler_returned(struct trap_frame *f)
 
     if (user_read(&frame, f->sp, sizeof(frame)) != 0 ||
         user_read(&mask, f->sp + UCONTEXT + UCONTEXT_MASK, sizeof(mask)) != 0 ||
-        arch_signal_load(&to, f->sp + UCONTEXT + UCONTEXT_REGISTERS) != 0 || !may_continue_at(to.pc)) {
+        arch_signal_load(&to, f->sp + UCONTEXT + UCONTEXT_REGISTERS) != 0 || !may_continue(&to)) {
         bad_frame(f, "a handler returns to what is no ucontext");
         return;
     }
