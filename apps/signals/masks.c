@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "signals.h"
+#include <poll.h>
+#include <sys/select.h>
 
 static void what_is_blocked_waits(void)
 {
@@ -84,6 +86,29 @@ static void sigsuspend_ends_when_a_signal_comes(void)
 #endif
 }
 
+static int with_sigsuspend(const sigset_t *s) { return sigsuspend(s); }
+static int with_ppoll(const sigset_t *s) { return ppoll(NULL, 0, NULL, s); }
+static int with_pselect(const sigset_t *s) { return pselect(0, NULL, NULL, NULL, NULL, s); }
+
+/* SIGCHLD, which nobody handles, is let in; SIGUSR1 comes later. */
+static void what_does_nothing_ends_no_wait(void)
+{
+    static int (*const waits[])(const sigset_t *) = { with_sigsuspend, with_ppoll, with_pselect };
+    sigset_t none;
+    pthread_t t;
+
+    sigemptyset(&none);
+    for (int i = 0; i < 3; i++) {
+        CHECK(handle(SIGUSR1, note, 0) == 0 && mask(SIG_BLOCK, SIGUSR1) == 0 && mask(SIG_BLOCK, SIGCHLD) == 0);
+        CHECK(raise(SIGCHLD) == 0 && is_pending(SIGCHLD));
+        CHECK(pthread_create(&t, NULL, send_later, NULL) == 0);
+        FAILS(waits[i](&none), EINTR);
+        CHECK(seen == 1 && pthread_join(t, NULL) == 0 && !is_pending(SIGCHLD));
+        CHECK(is_blocked(SIGUSR1) && is_blocked(SIGCHLD));
+        CHECK(mask(SIG_UNBLOCK, SIGUSR1) == 0 && mask(SIG_UNBLOCK, SIGCHLD) == 0);
+    }
+}
+
 const struct test mask_tests[] = {
     { "what_is_blocked_waits", what_is_blocked_waits },
     { "what_is_ignored_is_forgotten", what_is_ignored_is_forgotten },
@@ -91,5 +116,6 @@ const struct test mask_tests[] = {
     { "a_thread_has_its_makers_mask_and_not_its_signals", a_thread_has_its_makers_mask_and_not_its_signals },
     { "sigsuspend_waits_with_another_mask", sigsuspend_waits_with_another_mask },
     { "sigsuspend_ends_when_a_signal_comes", sigsuspend_ends_when_a_signal_comes },
+    { "what_does_nothing_ends_no_wait", what_does_nothing_ends_no_wait },
     { NULL, NULL },
 };

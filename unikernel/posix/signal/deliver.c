@@ -139,6 +139,17 @@ static bool may_be_repeated(const struct gate_call *call)
     }
 }
 
+/* What goes on when no handler has run: the rest of a timeout would not be known. Who is being cancelled
+ * has to return. */
+static bool waits_on(const struct thread *t, const struct gate_call *call)
+{
+    if (call == NULL || call->result != -EINTR) return false;
+    if (t->signals.queue.set & signal_bit(SIGCANCEL)) return false;
+    return may_be_repeated(call) || call->number == __NR_rt_sigsuspend ||
+           (call->number == __NR_ppoll && call->arg[2] == 0) ||
+           (call->number == __NR_pselect6 && call->arg[4] == 0);
+}
+
 /* All signals that are not blocked: the handler of the last one runs first. @call: what was
  * interrupted, or NULL. */
 static void deliver(struct trap_frame *f, const struct gate_call *call)
@@ -161,6 +172,7 @@ static void deliver(struct trap_frame *f, const struct gate_call *call)
             t->signals.mask_ends = false;
             signal_set_mask(t, t->signals.mask_before);
         } else {
+            if (waits_on(t, call)) arch_gate_again(f, call);
             return;
         }
     }
