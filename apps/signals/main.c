@@ -46,6 +46,9 @@ static int deed(const char *what)
         raise(atoi(what + 6));
     } else if (strcmp(what, "abort") == 0) {
         abort();
+    } else if (strcmp(what, "abort-handled") == 0) {
+        handle(SIGABRT, note, 0);
+        abort();
     } else if (strcmp(what, "alarm") == 0) {
         alarm(1);
         pause();

@@ -265,6 +265,78 @@ static void threads_are_cancelled_among_signals(void)
     CHECK(close(fds[0]) == 0 && close(fds[1]) == 0);
 }
 
+static void end_thread(int signal) { pthread_exit((void *)(intptr_t)signal); }
+
+static void *wait_to_be_ended(void *arg)
+{
+    pthread_cleanup_push(clean, NULL);
+    started = 1;
+    for (;;) pause();
+    pthread_cleanup_pop(1);
+    return arg;
+}
+
+static void a_handler_may_end_its_thread(void)
+{
+    void *result;
+
+    CHECK(handle(SIGUSR1, end_thread, 0) == 0);
+    for (int i = 0; i < 5; i++) {
+        pthread_t t;
+
+        cleaned = 0;
+        t = start(wait_to_be_ended, NULL);
+        CHECK(pthread_kill(t, SIGUSR1) == 0);
+        CHECK(pthread_join(t, &result) == 0 && result == (void *)SIGUSR1 && cleaned == 1);
+    }
+}
+
+/* As many as could be queued, and more. */
+static void *end_with_signals(void *arg)
+{
+    siginfo_t info = { .si_code = SI_QUEUE };
+
+    if (mask(SIG_BLOCK, SIGRTMIN) != 0) return NULL;
+    for (int i = 0; i < 10; i++) {
+        if (syscall(SYS_rt_tgsigqueueinfo, getpid(), gettid(), SIGRTMIN, &info) != 0) return NULL;
+    }
+    return arg;
+}
+
+static void signals_of_a_thread_end_with_it(void)
+{
+    pthread_t t;
+    void *result;
+
+    CHECK(handle(SIGRTMIN, note, 0) == 0);
+    for (int i = 0; i < 100; i++) {
+        CHECK(pthread_create(&t, NULL, end_with_signals, BAD) == 0);
+        CHECK(pthread_join(t, &result) == 0 && result == BAD);
+    }
+    CHECK(seen == 0);
+}
+
+static void *spin_until_seen(void *arg)
+{
+    started = 1;
+    while (mine == 0) { }
+    return arg;
+}
+
+static void a_signal_of_the_process_goes_to_who_does_not_block_it(void)
+{
+    pthread_t t;
+
+    CHECK(handle(SIGUSR1, note_mine, 0) == 0);
+    in_handler = mine = 0;
+    for (int i = 1; i <= 10; i++) {
+        t = start(spin_until_seen, NULL);
+        CHECK(mask(SIG_BLOCK, SIGUSR1) == 0 && kill(getpid(), SIGUSR1) == 0);
+        CHECK(pthread_join(t, NULL) == 0 && in_handler == i && mine == 0 && !is_pending(SIGUSR1));
+        CHECK(mask(SIG_UNBLOCK, SIGUSR1) == 0);
+    }
+}
+
 /* On Linux the smallest is too small for that. */
 #define HAS_HANDLER (PTHREAD_STACK_MIN > MINSIGSTKSZ)
 
@@ -298,6 +370,9 @@ const struct test thread_tests[] = {
     { "handlers_run_in_handlers", handlers_run_in_handlers },
     { "threads_can_wait_for_signals_in_turn", threads_can_wait_for_signals_in_turn },
     { "threads_are_cancelled_among_signals", threads_are_cancelled_among_signals },
+    { "a_handler_may_end_its_thread", a_handler_may_end_its_thread },
+    { "signals_of_a_thread_end_with_it", signals_of_a_thread_end_with_it },
+    { "a_signal_of_the_process_goes_to_who_does_not_block_it", a_signal_of_the_process_goes_to_who_does_not_block_it },
     { "the_smallest_stack_is_enough_for_a_handler_and_the_end", the_smallest_stack_is_enough_for_a_handler_and_the_end },
     { NULL, NULL },
 };

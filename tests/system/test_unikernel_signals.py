@@ -30,7 +30,8 @@ def test_signals_are_what_posix_programs_expect(signals, isa, smp):
     assert vm.wait_end() == 0
 
 
-@pytest.mark.parametrize("deed, signal", [("raise-15", 15), ("raise-9", 9), ("raise-64", 64), ("abort", 6), ("alarm", 14), ("pipe", 13)])
+@pytest.mark.parametrize("deed, signal", [("raise-15", 15), ("raise-9", 9), ("raise-64", 64), ("abort", 6), ("abort-handled", 6),
+                                          ("alarm", 14), ("pipe", 13)])
 @pytest.mark.parametrize("isa", MACHINES)
 def test_a_signal_without_a_handler_ends_the_program(signals, isa, deed, signal):
     vm = signals(isa, deed)
