@@ -332,12 +332,16 @@ static void signals_can_be_read(void)
     CHECK(close(fd) == 0 && mask(SIG_UNBLOCK, SIGUSR1) == 0 && mask(SIG_UNBLOCK, SIGRTMIN) == 0);
 }
 
+static volatile int one_is_read;
+
 static void read_two(int fd)
 {
     struct signalfd_siginfo in;
     struct pollfd p = { fd, POLLIN, 0 };
+    ssize_t n = read(p.fd, &in, sizeof(in));
 
-    CHECK(read(p.fd, &in, sizeof(in)) == sizeof(in) && in.ssi_code == SI_TIMER && in.ssi_int == 77);
+    one_is_read = 1;
+    CHECK(n == sizeof(in) && in.ssi_code == SI_TIMER && in.ssi_int == 77);
     CHECK(poll(&p, 1, 10000) == 1 && read(p.fd, &in, sizeof(in)) == sizeof(in) && in.ssi_signo == SIGUSR2);
 }
 
@@ -357,10 +361,12 @@ static void who_waits_for_a_signal_to_read_is_woken(void)
 
     CHECK(mask(SIG_BLOCK, SIGUSR2) == 0 && (fd = signalfd(-1, &s, 0)) >= 0);
     timer = make(CLOCK_MONOTONIC, SIGEV_SIGNAL, SIGUSR2);
+    one_is_read = 0;
     CHECK(pthread_create(&t, NULL, reader, &fd) == 0);
     nap(20);
     CHECK(set(timer, MS, 0) == 0);
-    nap(50);
+    while (!one_is_read) nap(1);
+    nap(20);
     CHECK(kill(getpid(), SIGUSR2) == 0 && pthread_join(t, NULL) == 0);
     CHECK(epoll_ctl(ep, EPOLL_CTL_ADD, fd, &event) == 0 && epoll_wait(ep, &event, 1, 0) == 0);
     CHECK(set(timer, 20 * MS, 0) == 0 && epoll_wait(ep, &event, 1, 10000) == 1 && event.events == EPOLLIN);
