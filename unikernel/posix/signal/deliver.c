@@ -139,8 +139,8 @@ static bool may_be_repeated(const struct gate_call *call)
     }
 }
 
-/* What goes on when no handler has run: the rest of a timeout would not be known. Who is being cancelled
- * has to return. */
+/* What goes on when no handler has run: with a timeout, what is left of that would not be known. Who
+ * is being cancelled has to return. */
 static bool waits_on(const struct thread *t, const struct gate_call *call)
 {
     if (call == NULL || call->result != -EINTR) return false;

@@ -64,7 +64,7 @@ int arch_signal_save(uint64_t to, const struct trap_frame *f, uint64_t fault)
 /* What the CPU would not accept is taken out. */
 static void load_fp(struct arch_fp *fp)
 {
-    uint32_t *word = (uint32_t *)fp->area, features, high;
+    uint32_t *word = (void *)fp->area, features, high;
 
     word[MXCSR] &= MXCSR_BITS;
     if (!cpu_has_xsave) {
@@ -89,7 +89,7 @@ int arch_signal_load(struct trap_frame *f, uint64_t from)
     return 0;
 }
 
-/* FP registers are as a program begins with them: functions expect nothing on the stack of the x87. */
+/* FP registers are as a program begins with them: functions expect nothing on the x87's stack. */
 int arch_signal_enter(struct trap_frame *f, uint64_t handler, unsigned signal, uint64_t at)
 {
     static const uint32_t mxcsr = 0x1f80;
