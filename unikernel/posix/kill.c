@@ -14,7 +14,6 @@
 
 #define KILLED_STATUS  137
 #define STACK_SEARCHED 0x100000U       /* for frames of libc */
-#define EXIT_STACK     1024U           /* of what pthread_exit calls */
 
 /* First the application's own, then libc's. */
 extern char __text[], __libc_text[], __cond_text[], __cond_text_end[], __cookie_text[],
@@ -133,13 +132,6 @@ void gate_wait_ended(void)
     gate_leave();
     __uk_end();
     gate_enter();
-}
-
-/* A stack that is used up is found while libc has done nothing yet. */
-void __uk_exiting(void)
-{
-    gate_touch_stack(GATE_STACK + EXIT_STACK);
-    arch_self()->exiting = true;
 }
 
 /* There only when the application uses threads. */

@@ -51,6 +51,15 @@ static inline void arch_irq_enable(void) { __asm__ volatile("msr daifclr, #15" :
 static inline bool arch_irq_is_on(void)                 { return !(sysreg_read(daif) & BIT64(7)); }
 static inline void arch_relax(void)                     { __asm__ volatile("yield" ::: "memory"); }
 /** One round of waiting for another CPU; so many were before. */
+/* Unlike __builtin_frame_address, without a frame */
+static inline char *arch_sp(void)
+{
+    char *sp;
+
+    __asm__("mov %0, sp" : "=r"(sp));
+    return sp;
+}
+
 static inline void arch_spin(unsigned round)            { arch_relax(); }
 static inline void arch_irq_mask(void) { __asm__ volatile("msr daifset, #3" ::: "memory"); }
 /** One page of normal memory becomes zeros: by cache lines where the CPU allows it. */

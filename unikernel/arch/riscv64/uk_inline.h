@@ -62,6 +62,15 @@ static inline void arch_zero_page(void *page)
 /** One round of waiting for another CPU; so many were before. QEMU may run the harts in turns of
  * 100 ms, which `pause` does not end: a lock would change hands ten times a second. wfi ends them;
  * the hart's own software interrupt, then for no reason, keeps it from waiting. */
+/* Unlike __builtin_frame_address, without a frame */
+static inline char *arch_sp(void)
+{
+    char *sp;
+
+    __asm__("mv %0, sp" : "=r"(sp));
+    return sp;
+}
+
 static inline void arch_spin(unsigned round)
 {
     uint64_t was;

@@ -72,6 +72,15 @@ static inline bool arch_irq_is_on(void)
 static inline void arch_irq_mask(void)                  { __asm__ volatile("cli" ::: "memory"); }
 static inline void arch_relax(void)                     { __asm__ volatile("pause" ::: "memory"); }
 /** One round of waiting for another CPU; so many were before. */
+/* Unlike __builtin_frame_address, without a frame */
+static inline char *arch_sp(void)
+{
+    char *sp;
+
+    __asm__("mov %%rsp, %0" : "=r"(sp));
+    return sp;
+}
+
 static inline void arch_spin(unsigned round)
 {
     arch_relax();
