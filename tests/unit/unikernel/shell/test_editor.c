@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: unikernel/shell/editor.c unikernel/shell/history.c lib/fmt.c
+// sources: unikernel/shell/editor.c unikernel/shell/history.c unikernel/shell/complete.c
+// sources: unikernel/shell/words.c lib/fmt.c
 /* Keys are typed, and what a terminal of 80 columns shows then is looked at. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,7 +12,8 @@
 #include "lib/fmt.h"
 #include "unikernel/kernel/console.h"
 #include "unikernel/kernel/log.h"
-#include "unikernel/shell/editor.h"
+#include "unikernel/shell/commands.h"
+#include "unikernel/shell/complete.h"
 
 #define PROMPT_COLS 9
 
@@ -36,6 +38,19 @@ void log_text(const char *format, ...)
     fmt_vput(put, NULL, format, args);
     va_end(args);
 }
+
+void command_offer(struct candidates *c) { }
+
+static void offer(struct candidates *c, char *path)
+{
+    static const char *const names[] = { "aä", "aö", "ä", "ö", "beta" };
+
+    for (unsigned i = 0; i < ARRAY_LEN(names); i++) {
+        candidates_take(c, names[i], strlen(names[i]), false);
+    }
+}
+
+const struct shell_files shell_files = { NULL, offer };
 
 /* The row of the prompt as a terminal shows it; cells hold a character in UTF-8 each. */
 static char cells[EDITOR_COLUMNS][5];
@@ -316,6 +331,25 @@ static void cr_lf_is_one_end(void **state)
     assert_int_equal(type("\r"), EDITOR_LINE_END);
 }
 
+static void complete_to(const char *typed, const char *line)
+{
+    begin();
+    assert_int_equal(type(typed), EDITOR_TAB);
+    complete(&e);
+    assert_int_equal(e.len, strlen(line));
+    assert_memory_equal(e.text, line, e.len);
+}
+
+/* Of a character of which the first byte was typed it could be any. */
+static void names_are_completed_by_whole_characters(void **state)
+{
+    complete_to("cat b\t", "cat beta ");
+    complete_to("cat a\t", "cat a");
+    complete_to("cat ä\t", "cat ä ");
+    complete_to("cat a\xc3\t", "cat a\xc3");
+    complete_to("cat \xc3\t", "cat \xc3");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -330,6 +364,7 @@ int main(void)
         cmocka_unit_test(history_is_bounded),
         cmocka_unit_test(the_screen_is_cleared_and_the_line_stays),
         cmocka_unit_test(cr_lf_is_one_end),
+        cmocka_unit_test(names_are_completed_by_whole_characters),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
