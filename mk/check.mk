@@ -16,7 +16,7 @@ check: docs-check $(UNIT_PROGRAMS)
 	$(Q)tools/checks headers
 	$(Q)tools/checks text
 
-## size: bytes of what is shipped
+## size: bytes of what is shipped; with APP: what each feature adds to that unikernel
 ifneq ($(APP),)
 size: uk-size
 else

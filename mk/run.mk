@@ -50,7 +50,7 @@ else
 run: run-linux
 endif
 
-## run: build everything and boot to the management VM's root shell; input that is no terminal is typed line by line
+## run: build everything and boot to the management VM's root shell; input that is no terminal is typed line by line; with APP: that program as a unikernel, alone
 ## run-linux: boot the management VM's Linux without the hypervisor, to compare
 run-linux: $(ROOTFS)
 	$(Q)tools/run $(machine) --el 1 --kernel $(KERNEL_IMAGE) --initrd $(ROOTFS) --append '$(MVM_CMDLINE)'
