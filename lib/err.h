@@ -43,6 +43,7 @@
 #define ENODATA 61
 #define EPROTO 71
 #define EOVERFLOW 75
+#define EMSGSIZE 90
 #define EOPNOTSUPP 95
 #define ETIMEDOUT 110
 #define ECANCELED 125

@@ -9,7 +9,9 @@
 #define SYSCALL_LIST_TIMERS(X)                                                                     \
     X(setitimer) X(getitimer) X(timer_create) X(timer_settime) X(timer_gettime)                   \
     X(timer_getoverrun) X(timer_delete) X(signalfd4)
+#define SYSCALL_LIST_QUEUES(X)                                                                     \
+    X(mq_open) X(mq_unlink) X(mq_timedsend) X(mq_timedreceive) X(mq_notify) X(mq_getsetattr)
 /* clang-format on */
 
 #define SYSCALL_LIST_POSIX(X) \
-    SYSCALL_LIST_SIGNALS(X) SYSCALL_LIST_TIMERS(X) SYSCALL_LIST_POSIX_ISA(X)
+    SYSCALL_LIST_SIGNALS(X) SYSCALL_LIST_TIMERS(X) SYSCALL_LIST_QUEUES(X) SYSCALL_LIST_POSIX_ISA(X)
