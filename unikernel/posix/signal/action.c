@@ -9,11 +9,16 @@
 #define SS_ONSTACK 1
 #define SS_DISABLE 2
 
-static void set_action(unsigned signal, const struct linux_sigaction *to)
+/* to may be NULL. */
+static void exchange(unsigned signal, const struct linux_sigaction *to, struct linux_sigaction *was)
 {
     LOCK_SCOPED(&signals.lock);
     struct signal_action *a = signal_action(signal);
 
+    was->handler = a->handler;
+    was->flags = a->flags;
+    was->mask = a->mask;
+    if (to == NULL) return;
     *a = (struct signal_action){ to->handler, to->flags, to->mask & ~NEVER_BLOCKED };
     /* Those that threads have are dropped as they look at them. */
     if (signal_is_ignored(signal)) queue_drop(&signals.queue, signal_bit(signal));
@@ -44,10 +49,7 @@ long sys_rt_sigaction(long signal, long to, long old, long size, long e, long f)
     if (size != sizeof(uint64_t) || signal <= 0 || signal > (long)SIGNALS) return -EINVAL;
     if (to != 0 && NEVER_BLOCKED & signal_bit(n)) return -EINVAL;
     if (to != 0 && (err = user_read(&given, (uint64_t)to, sizeof(given))) != 0) return err;
-    was.handler = signal_action(n)->handler;
-    was.flags = signal_action(n)->flags;
-    was.mask = signal_action(n)->mask;
-    if (to != 0) set_action(n, &given);
+    exchange(n, to != 0 ? &given : NULL, &was);
     if (to != 0 && signal_is_ignored(n)) drop_of_threads(n);
     return old != 0 ? user_write((uint64_t)old, &was, sizeof(was)) : 0;
 }
