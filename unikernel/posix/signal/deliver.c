@@ -223,18 +223,17 @@ static bool may_continue(const struct trap_frame *f)
 static void handler_returned(struct trap_frame *f)
 {
     struct thread *t = arch_self();
-    struct trap_frame to = *f;
-    struct signal_frame frame;
-    uint64_t mask;
+    uint64_t at = f->sp, cancellable, mask;
 
-    if (user_read(&frame, f->sp, sizeof(frame)) != 0 ||
-        user_read(&mask, f->sp + UCONTEXT + UCONTEXT_MASK, sizeof(mask)) != 0 ||
-        arch_signal_load(&to, f->sp + UCONTEXT + UCONTEXT_REGISTERS) != 0 || !may_continue(&to)) {
+    if (user_read(&cancellable, at + offsetof(struct signal_frame, cancellable), 8) != 0 ||
+        user_read(&mask, at + UCONTEXT + UCONTEXT_MASK, sizeof(mask)) != 0 ||
+        arch_signal_load(f, at + UCONTEXT + UCONTEXT_REGISTERS) != 0 || !may_continue(f)) {
+        f->sp = at;
+        f->pc = (uint64_t)signal_return;
         bad_frame(f, "a handler returns to what is no ucontext");
         return;
     }
-    *f = to;
-    t->cancellable = frame.cancellable != 0;
+    t->cancellable = cancellable != 0;
     signal_set_mask(t, mask);
     if (thread_is_signalled(t)) deliver(f, NULL);
 }

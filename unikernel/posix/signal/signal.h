@@ -126,7 +126,7 @@ unsigned arch_fault_signal(const struct fault *fault, int32_t *code);
 /** Registers, FP registers among them, into the mcontext at `to`; fault: the address it was about. */
 int arch_signal_save(uint64_t to, const struct trap_frame *f, uint64_t fault) must_check;
 
-/** And back; privileged state stays as it is in f. */
+/** And back; privileged state stays as it is in f, which may have changed in part on failure. */
 int arch_signal_load(struct trap_frame *f, uint64_t from) must_check;
 
 /** f begins with a handler whose frame is at `at`. -EFAULT. */

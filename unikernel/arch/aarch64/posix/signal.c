@@ -64,12 +64,13 @@ int arch_signal_load(struct trap_frame *f, uint64_t from)
     struct arch_fp *fp = &arch_self()->fp;
     uint64_t pstate = f->pstate & ~PSTATE_FLAGS, at = from + RECORDS;
     struct fpsimd_record r;
+    int err = user_read(f, from + 8, sizeof(*f));
 
-    if (user_read(f, from + 8, sizeof(*f)) != 0 || user_read(&r, at, sizeof(r)) != 0 ||
-        r.magic != FPSIMD_MAGIC || user_read(fp->q, at + sizeof(r), sizeof(fp->q)) != 0) {
+    f->pstate = pstate | (f->pstate & PSTATE_FLAGS);
+    if (err != 0 || user_read(&r, at, sizeof(r)) != 0 || r.magic != FPSIMD_MAGIC ||
+        user_read(fp->q, at + sizeof(r), sizeof(fp->q)) != 0) {
         return -EFAULT;
     }
-    f->pstate = pstate | (f->pstate & PSTATE_FLAGS);
     fp->fpsr = r.fpsr & FPSR_BITS;
     fp->fpcr = r.fpcr & FPCR_BITS;
     arch_fp_load(fp);

@@ -51,9 +51,17 @@ unsigned arch_fault_signal(const struct fault *fault, int32_t *code)
 int arch_signal_save(uint64_t to, const struct trap_frame *f, uint64_t fault)
 {
     struct arch_fp *fp = &arch_self()->fp;
-    struct context c = { .flags = f->flags, .cs = (uint16_t)f->cs, .ss = (uint16_t)f->ss, .error = f->error,
-                         .vector = f->vector, .cr2 = fault, .fp = to + FP_AT };
+    struct context c;               /* each of its members is set, which costs less than zeros first */
 
+    c.flags = f->flags;
+    c.cs = (uint16_t)f->cs;
+    c.ss = (uint16_t)f->ss;
+    c.gs = c.fs = 0;
+    c.error = f->error;
+    c.vector = f->vector;
+    c.mask = 0;
+    c.cr2 = fault;
+    c.fp = to + FP_AT;
     for (unsigned i = 0; i < ARRAY_LEN(order); i++) c.general[i] = (&f->r15)[order[i]];
     if (cpu_has_xsave) __asm__ volatile("xsave64 %0" : "+m"(*fp) : "a"(XSTATE_FP), "d"(0));
     else __asm__ volatile("fxsave64 %0" : "+m"(*fp));
@@ -73,7 +81,8 @@ static void load_fp(struct arch_fp *fp)
     }
     __asm__ volatile("xgetbv" : "=a"(features), "=d"(high) : "c"(0));
     word[XSTATE_BV] = (word[XSTATE_BV] | 3) & features;
-    memset(&word[XSTATE_BV + 1], 0, 60);
+    word[XSTATE_BV + 1] = 0;
+    memset(&word[XSTATE_BV + 2], 0, 56);
     __asm__ volatile("xrstor64 %0" :: "m"(*fp), "a"(XSTATE_FP), "d"(0));
 }
 
