@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define PROGRAM "/posix_suite"
-#define LIMIT_S 300
+#define LIMIT_S 400
 
 static void become(const char *test)
 {
