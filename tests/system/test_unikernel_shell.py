@@ -276,13 +276,22 @@ def thread_ids(run):
     return {row.split()[-1]: re.search(r"\d+", row).group() for row in run("ps")[1:]}
 
 
+def ids_of_all(run):
+    """... once main has started them all."""
+    for _ in range(100):
+        ids = thread_ids(run)
+        if {"sleeper", "waiter", "spinner"} <= ids.keys():
+            return ids
+    raise AssertionError(ids)
+
+
 # regression: uk 58
 @pytest.mark.parametrize("smp", [1, 4])
 @EVERY_ISA
 def test_a_thread_can_be_made_to_fault(files, isa, smp):
     """Each fault takes the way of a real one: a report, the cleanup handlers of the thread, its end; the others go on."""
     vm, run = files(isa, smp=smp)
-    ids = thread_ids(run)
+    ids = ids_of_all(run)
     assert run("inject") == ["inject: missing operand", TRY]
     assert run("inject 1 2 3") == ["inject: extra operand '3'", TRY]
     assert run("inject x") == ["inject: illegal thread id 'x'"]
@@ -311,6 +320,7 @@ def test_a_thread_can_be_made_to_fault(files, isa, smp):
 @EVERY_ISA
 def test_top_tells_who_has_the_cpus(files, isa):
     vm, run = files(isa)
+    ids_of_all(run)
     rows = run("top -1")
     assert rows[0] == " [ TID]   CPU NAME"
     share, name = re.fullmatch(r" \[ *\d+\] +(\d+)\.\d% (\S+)", rows[1]).groups()
