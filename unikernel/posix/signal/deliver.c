@@ -197,7 +197,10 @@ bool signal_fault(const struct fault *fault, struct trap_frame *f)
     }
     if (!fault->in_app || fault->why == -ENOMEM || t->dying) return false;
     if (t->signals.mask & signal_bit(signal)) return false;
-    a = *signal_action(signal);
+    {
+        LOCK_SCOPED(&signals.lock);
+        a = *signal_action(signal);
+    }
     info.signo = (int)signal;
     if (a.handler <= SIG_IGN) return false;
     info.word[0] = fault->is_access ? fault->at : f->pc;
