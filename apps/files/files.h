@@ -42,4 +42,4 @@ static inline int exists(const char *path)
 
 /* Each ends with a null name and runs in an empty folder. */
 extern const struct test data_tests[], name_tests[], descriptor_tests[], about_tests[],
-    newer_tests[], thread_tests[];
+    newer_tests[], lock_tests[], thread_tests[];

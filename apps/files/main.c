@@ -24,7 +24,7 @@ static int look_at_initrd(void)
 }
 
 static const struct test *const all[] = { data_tests, name_tests, descriptor_tests, about_tests,
-    newer_tests, thread_tests, NULL };
+    newer_tests, lock_tests, thread_tests, NULL };
 
 int main(int argc, char **argv)
 {

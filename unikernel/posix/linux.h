@@ -82,7 +82,9 @@ struct linux_termios {
 #define LINUX_F_GETLK       5
 #define LINUX_F_SETLK       6
 #define LINUX_F_SETLKW      7
-#define LINUX_F_UNLCK       2
+#define LINUX_F_OFD_GETLK   36
+#define LINUX_F_OFD_SETLK   37
+#define LINUX_F_OFD_SETLKW  38
 #define LINUX_F_DUPFD_CLOEXEC 1030
 #define LINUX_F_SETPIPE_SZ  1031
 #define LINUX_F_GETPIPE_SZ  1032

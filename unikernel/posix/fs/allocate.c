@@ -10,7 +10,6 @@
 #define KEEP_SIZE    1
 #define ADVICE_MAX   5
 #define SYNC_FLAGS   7
-#define LOCK_NONBLOCK 4
 
 /* v->lock is held. Nothing is taken when there is not enough for all. */
 static int make_pages(struct vnode *v, uint64_t first, uint64_t end)
@@ -92,14 +91,4 @@ long sys_sync_file_range(long fd, long offset, long len, long flags, long e, lon
         return -EINVAL;
     }
     return f->vnode == NULL || vnode_is(f->vnode, MODE_FIFO) ? -ESPIPE : 0;
-}
-
-/* Locks keep other processes out, and there are none. */
-long sys_flock(long fd, long operation, long c, long d, long e, long g)
-{
-    struct file *f FILE_SCOPED = file_of(fd);
-    long what = operation & ~LOCK_NONBLOCK;
-
-    if (what != 1 && what != 2 && what != 8) return -EINVAL;
-    return f == NULL ? -EBADF : 0;
 }

@@ -21,7 +21,10 @@ struct file {
     void *object;                   /* its operations' own */
     struct waitq *changed;          /* woken with the POLL bits that have come; or NULL */
     struct list watches;            /* of epolls (epoll.c); all zeros: never watched */
+    bool has_locks;                 /* or had some (locks.c) */
 };
+
+extern void (*file_unlock)(struct file *f);     /* set by the first lock */
 
 /* What a kind of file has none of may be NULL. */
 struct file_ops {

@@ -5,6 +5,7 @@
 #include "unikernel/posix/fs/attempt.h"
 #include "unikernel/posix/fs/epoll.h"
 #include "unikernel/posix/fs/file.h"
+#include "unikernel/posix/fs/locks.h"
 #include "unikernel/posix/fs/pipe.h"
 #include "unikernel/posix/syscalls.h"
 #include "lib/bitmap.h"
@@ -36,10 +37,13 @@ struct file *file_new(const struct file_ops *ops, struct vnode *v, uint32_t flag
     return f;
 }
 
+void (*file_unlock)(struct file *f);
+
 void file_put(struct file *f)
 {
     if (f == NULL || __atomic_sub_fetch(&f->refs, 1, __ATOMIC_ACQ_REL) != 0) return;
     if (f->watches.next != NULL) epoll_forget(f);
+    if (f->has_locks) file_unlock(f);
     if (f->ops->release != NULL) f->ops->release(f);
     vnode_put(f->vnode);
     pool_free(&files, f);
@@ -214,19 +218,6 @@ static long status_flags(struct file *f, long arg)
     return 0;
 }
 
-/* Locks keep other processes out, and there are none. */
-static long record_lock(struct file *f, long command, uint64_t at)
-{
-    struct linux_flock l;
-
-    if (f->vnode == NULL) return -EINVAL;
-    if (user_read(&l, at, sizeof(l)) != 0) return -EFAULT;
-    if (l.type < 0 || l.type > LINUX_F_UNLCK || l.whence < 0 || l.whence > 2) return -EINVAL;
-    if (command != LINUX_F_GETLK) return 0;
-    l.type = LINUX_F_UNLCK;
-    return user_write(at, &l, sizeof(l));
-}
-
 long sys_fcntl(long fd, long command, long arg, long d, long e, long g)
 {
     struct file *f FILE_SCOPED = file_of(fd);
@@ -247,6 +238,9 @@ long sys_fcntl(long fd, long command, long arg, long d, long e, long g)
     case LINUX_F_GETLK:
     case LINUX_F_SETLK:
     case LINUX_F_SETLKW:
+    case LINUX_F_OFD_GETLK:
+    case LINUX_F_OFD_SETLK:
+    case LINUX_F_OFD_SETLKW:
         return record_lock(f, command, (uint64_t)arg);
     case LINUX_F_SETPIPE_SZ:
     case LINUX_F_GETPIPE_SZ:

@@ -2,7 +2,7 @@
 // sources: unikernel/fs/directory.c unikernel/fs/initrd.c unikernel/fs/mapping.c unikernel/fs/mutex.c unikernel/fs/path.c unikernel/fs/pool.c
 // sources: unikernel/fs/tmpfs.c unikernel/fs/tmpfs_data.c unikernel/fs/tmpfs_names.c unikernel/fs/vfs.c unikernel/fs/vnode.c
 // sources: unikernel/posix/fs/at.c unikernel/posix/fs/device.c unikernel/posix/fs/directory.c unikernel/posix/fs/io.c unikernel/posix/fs/names.c
-// sources: unikernel/posix/fs/open.c unikernel/posix/fs/regular.c unikernel/posix/fs/stat.c unikernel/posix/fs/statx.c unikernel/posix/fs/table.c
+// sources: unikernel/posix/fs/open.c unikernel/posix/fs/regular.c unikernel/posix/fs/stat.c unikernel/posix/fs/statx.c unikernel/posix/fs/locks.c unikernel/posix/fs/table.c
 // sources: unikernel/posix/fs/pipe.c unikernel/posix/fs/attempt.c unikernel/posix/fs/poll.c unikernel/posix/fs/epoll.c
 // sources: unikernel/posix/fs/eventfd.c unikernel/posix/fs/no_mask.c unikernel/kernel/waitq.c
 // sources: unikernel/mm/pages.c unikernel/kernel/lock.c lib/cpio.c tests/unit/unikernel/fake/user.c

@@ -2,7 +2,7 @@
 // sources: unikernel/fs/directory.c unikernel/fs/mapping.c unikernel/fs/mutex.c unikernel/fs/path.c unikernel/fs/pool.c unikernel/fs/tmpfs.c
 // sources: unikernel/fs/tmpfs_data.c unikernel/fs/tmpfs_names.c unikernel/fs/vfs.c unikernel/fs/vnode.c
 // sources: unikernel/posix/fs/at.c unikernel/posix/fs/device.c unikernel/posix/fs/directory.c unikernel/posix/fs/io.c unikernel/posix/fs/names.c
-// sources: unikernel/posix/fs/open.c unikernel/posix/fs/regular.c unikernel/posix/fs/stat.c unikernel/posix/fs/table.c
+// sources: unikernel/posix/fs/open.c unikernel/posix/fs/regular.c unikernel/posix/fs/stat.c unikernel/posix/fs/locks.c unikernel/posix/fs/table.c
 // sources: unikernel/posix/fs/pipe.c unikernel/posix/fs/attempt.c unikernel/posix/fs/epoll.c unikernel/posix/fs/no_mask.c
 // sources: unikernel/kernel/waitq.c unikernel/mm/pages.c unikernel/kernel/futex.c tests/unit/unikernel/fake/user.c @tests/unit/unikernel/fake/smp.c
 /* Files used by several CPUs: the folders stay a tree, a file's bytes are those of one writer,

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Advisory locks that belong to open files: flock's of all of a file, and those of ranges (F_OFD_SETLK).
+ * Those of a process (F_SETLK) keep other processes out, and there are none. */
+#include "unikernel/fs/pool.h"
+#include "unikernel/mm/user.h"
+#include "unikernel/posix/fs/attempt.h"
+#include "unikernel/posix/fs/locks.h"
+#include "unikernel/posix/syscalls.h"
+#include "lib/err.h"
+
+#define LOCK_SHARED    1
+#define LOCK_EXCLUSIVE 2
+#define LOCK_NONBLOCK  4
+#define LOCK_UNLOCK    8
+#define SEEK_SET       0
+#define SEEK_CUR       1
+#define SEEK_END       2
+#define END            ((uint64_t)INT64_MAX)
+
+enum type { READ, WRITE, NONE };        /* as F_RDLCK and its like count */
+
+/* Those of one file neither overlap nor touch, unless one is for reading and the other for writing. */
+struct range {
+    struct list node;
+    const struct file *f;
+    const void *of;                     /* what is locked: a vnode, or what stands for it */
+    bool flock;                         /* these two kinds know nothing of each other */
+    bool writes;
+    uint64_t first, last;
+};
+
+static struct {
+    struct mutex lock;                  /* inside of all others */
+    struct list held;
+    struct waitq freed;
+} locks = { .held = LIST_INIT(locks.held), .freed = { LIST_INIT(locks.freed.waiters), 0 } };
+
+static struct pool pool = POOL(pool, sizeof(struct range));
+
+struct request {
+    struct attempt a;
+    struct range r;                     /* what is wanted */
+    enum type type;
+};
+
+/* ---- locks.lock is held */
+
+static bool is_own(const struct range *x, const struct range *r)
+{
+    return x->f == r->f && x->flock == r->flock;
+}
+
+static const struct range *in_the_way(const struct request *q)
+{
+    const struct range *r = &q->r;
+
+    list_for_each (n, &locks.held) {
+        const struct range *x = list_item(n, struct range, node);
+
+        if (x->of == r->of && x->f != r->f && x->flock == r->flock && x->first <= r->last &&
+            r->first <= x->last && (x->writes || q->type == WRITE)) {
+            return x;
+        }
+    }
+    return NULL;
+}
+
+static void drop(struct range *x)
+{
+    list_remove(&x->node);
+    pool_free(&pool, x);
+}
+
+/* Of x goes what r has; behind is for what stays behind that, and NULL then. */
+static void cut(struct range *x, const struct range *r, struct range **behind)
+{
+    if (x->first < r->first && x->last > r->last) {
+        **behind = *x;
+        (*behind)->first = r->last + 1;
+        list_insert_before(&x->node, &(*behind)->node);
+        *behind = NULL;
+        x->last = r->first - 1;
+    } else if (x->first < r->first) {
+        x->last = r->first - 1;
+    } else if (x->last > r->last) {
+        x->first = r->last + 1;
+    } else {
+        drop(x);
+    }
+}
+
+/* What is wanted takes the place of what this file has there, and grows by what is alike beside it. */
+static int put(const struct request *q)
+{
+    struct range *new = pool_alloc(&pool), *behind = pool_alloc(&pool), r = q->r;
+    int err = new != NULL && behind != NULL ? 0 : -ENOMEM;
+
+    list_for_each_safe (n, &locks.held) {
+        struct range *x = list_item(n, struct range, node);
+
+        if (err != 0 || !is_own(x, &r) || x->first > r.last + 1 || x->last + 1 < r.first) continue;
+        if (q->type != NONE && x->writes == r.writes) {
+            r.first = MIN(r.first, x->first);
+            r.last = MAX(r.last, x->last);
+            drop(x);
+        } else if (x->first <= r.last && r.first <= x->last) {
+            cut(x, &r, &behind);
+        }
+    }
+    if (err == 0 && q->type != NONE) {
+        *new = r;
+        list_push_back(&locks.held, &new->node);
+        new = NULL;
+    }
+    if (new != NULL) pool_free(&pool, new);
+    if (behind != NULL) pool_free(&pool, behind);
+    if (err == 0) waitq_wake(&locks.freed, UINT32_MAX);
+    return err;
+}
+
+/* ---- */
+
+static long try(struct attempt *a)
+{
+    struct request *q = container_of(a, struct request, a);
+
+    MUTEX_SCOPED(&locks.lock);
+    return in_the_way(q) != NULL ? -EAGAIN : put(q);
+}
+
+static void unlock(struct file *f)
+{
+    MUTEX_SCOPED(&locks.lock);
+
+    list_for_each_safe (n, &locks.held) {
+        struct range *x = list_item(n, struct range, node);
+
+        if (x->f == f) drop(x);
+    }
+    waitq_wake(&locks.freed, UINT32_MAX);
+}
+
+static struct request request_of(struct file *f, enum type type)
+{
+    return (struct request){
+        .a = { try, &locks.freed, UINT32_MAX },
+        .r = { .f = f, .of = f->vnode != NULL ? (void *)f->vnode : f->object,
+               .writes = type == WRITE, .last = END },
+        .type = type,
+    };
+}
+
+static long take(struct file *f, struct request *q, bool may_wait)
+{
+    __atomic_store_n(&file_unlock, unlock, __ATOMIC_RELAXED);
+    __atomic_store_n(&f->has_locks, true, __ATOMIC_RELAXED);
+    return wait_for(&q->a, may_wait, NEVER);
+}
+
+static bool has_other_type(const struct request *q)
+{
+    MUTEX_SCOPED(&locks.lock);
+
+    list_for_each (n, &locks.held) {
+        const struct range *x = list_item(n, struct range, node);
+
+        if (is_own(x, &q->r)) return x->writes != q->r.writes;
+    }
+    return false;
+}
+
+/* A lock that is to be of another type is given back first, and may be somebody else's then. */
+long sys_flock(long fd, long operation, long c, long d, long e, long g)
+{
+    struct file *f FILE_SCOPED = NULL;
+    long what = operation & ~LOCK_NONBLOCK;
+    struct request q, none;
+
+    if (what != LOCK_SHARED && what != LOCK_EXCLUSIVE && what != LOCK_UNLOCK) return -EINVAL;
+    f = file_of(fd);
+    if (f == NULL) return -EBADF;
+    none = request_of(f, NONE);
+    none.r.flock = true;
+    if (what == LOCK_UNLOCK) return try(&none.a);
+    q = request_of(f, what == LOCK_SHARED ? READ : WRITE);
+    q.r.flock = true;
+    if (has_other_type(&q) && try(&none.a) != 0) return -ENOMEM;
+    return take(f, &q, !(operation & LOCK_NONBLOCK));
+}
+
+static int range_of(struct file *f, const struct linux_flock *l, struct range *r)
+{
+    int64_t first = 0, last = (int64_t)END;
+
+    if (f->vnode != NULL && l->whence != SEEK_SET) {
+        MUTEX_SCOPED(&f->vnode->lock);
+
+        first = (int64_t)(l->whence == SEEK_CUR ? f->offset : f->vnode->size);
+    }
+    if (l->whence < SEEK_SET || l->whence > SEEK_END) return -EINVAL;
+    if (__builtin_add_overflow(first, l->start, &first)) return -EOVERFLOW;
+    if (l->len > 0 && __builtin_add_overflow(first, l->len - 1, &last)) return -EOVERFLOW;
+    if (l->len < 0) {
+        last = first - 1;
+        if (__builtin_add_overflow(first, l->len, &first)) return -EINVAL;
+    }
+    if (first < 0) return -EINVAL;
+    r->first = (uint64_t)first;
+    r->last = (uint64_t)last;
+    return 0;
+}
+
+static void look(const struct request *q, struct linux_flock *l)
+{
+    MUTEX_SCOPED(&locks.lock);
+    const struct range *x = in_the_way(q);
+
+    l->type = NONE;
+    if (x == NULL) return;
+    l->type = x->writes ? WRITE : READ;
+    l->whence = SEEK_SET;
+    l->start = (int64_t)x->first;
+    l->len = x->last == END ? 0 : (int64_t)(x->last - x->first + 1);
+    l->pid = -1;
+}
+
+long record_lock(struct file *f, long command, uint64_t at)
+{
+    bool of_file = command >= LINUX_F_OFD_GETLK;
+    bool asks = command == LINUX_F_GETLK || command == LINUX_F_OFD_GETLK;
+    struct linux_flock l;
+    struct request q;
+    int err;
+
+    if (user_read(&l, at, sizeof(l)) != 0) return -EFAULT;
+    if (l.type < READ || l.type > (asks ? WRITE : NONE)) return -EINVAL;
+    q = request_of(f, (enum type)l.type);
+    err = range_of(f, &l, &q.r);
+    if (err != 0) return err;
+    if (!asks && ((l.type == READ && !file_may_read(f)) || (l.type == WRITE && !file_may_write(f)))) {
+        return -EBADF;
+    }
+    if (of_file && l.pid != 0) return -EINVAL;
+    if (!asks) return of_file ? take(f, &q, command == LINUX_F_OFD_SETLKW) : 0;
+    if (of_file) look(&q, &l);
+    else l.type = NONE;
+    return user_write(at, &l, sizeof(l));
+}
