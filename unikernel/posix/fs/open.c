@@ -76,9 +76,10 @@ static int open_descriptor(const struct vnode *v, long flags, struct file **out)
 
 int file_open(struct vnode *v, long flags, struct file **out)
 {
-    int err = prepare(v, flags);
+    int err;
 
     if (device_is_descriptor(v)) return open_descriptor(v, flags, out);
+    err = prepare(v, flags);
     if (err != 0) return err;
     *out = file_new(&vnode_file_ops, v, (uint32_t)flags & KEPT);
     if (*out == NULL) return -ENOMEM;
