@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #define FIFO "/tmp/signals.fifo"
+#define LOCKED "/tmp/signals.locked"
 
 static int fds[2];
 static pthread_t main_thread;
@@ -68,6 +69,15 @@ static long call_open(void)
     int fd = open(FIFO, O_RDONLY);
 
     return fd < 0 ? -1 : close(fd) + 1;
+}
+
+static int holder, wanting;             /* of the lock */
+
+static long call_lock(void)
+{
+    struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+    return fcntl(wanting, F_SETLKW, &l) == 0 ? 1 : -1;
 }
 
 static long call_poll(void)
@@ -158,6 +168,13 @@ static long call_cond_wait(void)
     return err == 0 ? 1 : -1;
 }
 
+static void let_lock(void)
+{
+    struct flock l = { .l_type = F_UNLCK, .l_whence = SEEK_SET };
+
+    fcntl(holder, F_OFD_SETLK, &l);
+}
+
 static void let_read(void) { (void)!write(fds[1], "x", 1); }
 static void let_sem(void) { sem_post(&sem); }
 
@@ -192,6 +209,7 @@ static const struct {
     { "read", call_read, let_read, BY_KERNEL },
     { "write", call_write, let_write, BY_KERNEL },
     { "open", call_open, let_open, BY_KERNEL },
+    { "fcntl", call_lock, let_lock, BY_KERNEL },
     { "sem_wait", call_sem_wait, let_sem, BY_KERNEL },
     { "pthread_cond_wait", call_cond_wait, let_cond, NEVER_ENDS },
     { "poll", call_poll, NULL, BY_KERNEL },
@@ -206,14 +224,22 @@ static const struct {
 
 static void prepare(void)
 {
+    struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
     main_thread = pthread_self();
     ready = 0;
     (void)mkdir("/tmp", 0777);
     (void)unlink(FIFO);
     CHECK(pipe(fds) == 0 && mkfifo(FIFO, 0600) == 0 && sem_init(&sem, 0, 0) == 0);
+    CHECK((holder = open(LOCKED, O_RDWR | O_CREAT, 0600)) >= 0 && (wanting = open(LOCKED, O_RDWR)) >= 0);
+    CHECK(fcntl(holder, F_OFD_SETLK, &l) == 0);
 }
 
-static void finish(void) { CHECK(close(fds[0]) == 0 && close(fds[1]) == 0 && unlink(FIFO) == 0); }
+static void finish(void)
+{
+    CHECK(close(fds[0]) == 0 && close(fds[1]) == 0 && unlink(FIFO) == 0);
+    CHECK(close(holder) == 0 && close(wanting) == 0 && unlink(LOCKED) == 0);
+}
 
 static void ends_with_eintr(int i, int flags)
 {

@@ -61,6 +61,7 @@ struct vnode {
     uint64_t blocks;                /* of 512 bytes */
     uint32_t device;                /* which one it is, as stat tells it */
     bool is_mapped;                 /* into memory, or was so once (mapping.h) */
+    bool has_locks;                 /* of the process, or had some (posix/fs/locks.c) */
     struct pipe *pipe;              /* of a FIFO that is open */
 };
 

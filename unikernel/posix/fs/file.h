@@ -21,10 +21,11 @@ struct file {
     void *object;                   /* its operations' own */
     struct waitq *changed;          /* woken with the POLL bits that have come; or NULL */
     struct list watches;            /* of epolls (epoll.c); all zeros: never watched */
-    bool has_locks;                 /* or had some (locks.c) */
+    bool has_locks;                 /* or had some (locks.c); those of the process: see vnode.h */
 };
 
-extern void (*file_unlock)(struct file *f);     /* set by the first lock */
+/* Set by the first lock. Those go that owner, or the process (NULL), has of what f stands for. */
+extern void (*file_unlock)(const struct file *owner, const struct file *f);
 
 /* What a kind of file has none of may be NULL. */
 struct file_ops {

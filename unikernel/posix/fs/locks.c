@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Advisory locks that belong to open files: flock's of all of a file, and those of ranges (F_OFD_SETLK).
- * Those of a process (F_SETLK) keep other processes out, and there are none. */
+/* Advisory locks: flock's of all of a file, which belong to open files, and those of ranges, which belong
+ * to open files (F_OFD_SETLK) or to the process (F_SETLK). */
 #include "unikernel/fs/pool.h"
 #include "unikernel/mm/user.h"
 #include "unikernel/posix/fs/attempt.h"
@@ -19,10 +19,10 @@
 
 enum type { READ, WRITE, NONE };        /* as F_RDLCK and its like count */
 
-/* Those of one file neither overlap nor touch, unless one is for reading and the other for writing. */
+/* Those of one owner of one file neither overlap nor touch, unless one is for reading and the other for writing. */
 struct range {
     struct list node;
-    const struct file *f;
+    const struct file *owner;           /* NULL: the process */
     const void *of;                     /* what is locked: a vnode, or what stands for it */
     bool flock;                         /* these two kinds know nothing of each other */
     bool writes;
@@ -47,7 +47,7 @@ struct request {
 
 static bool is_own(const struct range *x, const struct range *r)
 {
-    return x->f == r->f && x->flock == r->flock;
+    return x->of == r->of && x->owner == r->owner && x->flock == r->flock;
 }
 
 static const struct range *in_the_way(const struct request *q)
@@ -57,7 +57,7 @@ static const struct range *in_the_way(const struct request *q)
     list_for_each (n, &locks.held) {
         const struct range *x = list_item(n, struct range, node);
 
-        if (x->of == r->of && x->f != r->f && x->flock == r->flock && x->first <= r->last &&
+        if (x->of == r->of && x->owner != r->owner && x->flock == r->flock && x->first <= r->last &&
             r->first <= x->last && (x->writes || q->type == WRITE)) {
             return x;
         }
@@ -89,7 +89,7 @@ static void cut(struct range *x, const struct range *r, struct range **behind)
     }
 }
 
-/* What is wanted takes the place of what this file has there, and grows by what is alike beside it. */
+/* What is wanted takes the place of what its owner has there, and grows by what is alike beside it. */
 static int put(const struct request *q)
 {
     struct range *new = pool_alloc(&pool), *behind = pool_alloc(&pool), r = q->r;
@@ -125,35 +125,41 @@ static long try(struct attempt *a)
     struct request *q = container_of(a, struct request, a);
 
     MUTEX_SCOPED(&locks.lock);
-    return in_the_way(q) != NULL ? -EAGAIN : put(q);
+    return q->type != NONE && in_the_way(q) != NULL ? -EAGAIN : put(q);
 }
 
-static void unlock(struct file *f)
+static const void *locked_of(const struct file *f)
+{
+    return f->vnode != NULL ? (void *)f->vnode : f->object;
+}
+
+static void unlock(const struct file *owner, const struct file *f)
 {
     MUTEX_SCOPED(&locks.lock);
 
     list_for_each_safe (n, &locks.held) {
         struct range *x = list_item(n, struct range, node);
 
-        if (x->f == f) drop(x);
+        if (x->owner == owner && x->of == locked_of(f)) drop(x);
     }
     waitq_wake(&locks.freed, UINT32_MAX);
 }
 
-static struct request request_of(struct file *f, enum type type)
+static struct request request_of(const struct file *owner, const struct file *f, enum type type)
 {
     return (struct request){
         .a = { try, &locks.freed, UINT32_MAX },
-        .r = { .f = f, .of = f->vnode != NULL ? (void *)f->vnode : f->object,
-               .writes = type == WRITE, .last = END },
+        .r = { .owner = owner, .of = locked_of(f), .writes = type == WRITE, .last = END },
         .type = type,
     };
 }
 
 static long take(struct file *f, struct request *q, bool may_wait)
 {
+    bool *has_locks = q->r.owner == NULL && f->vnode != NULL ? &f->vnode->has_locks : &f->has_locks;
+
     __atomic_store_n(&file_unlock, unlock, __ATOMIC_RELAXED);
-    __atomic_store_n(&f->has_locks, true, __ATOMIC_RELAXED);
+    __atomic_store_n(has_locks, true, __ATOMIC_RELAXED);
     return wait_for(&q->a, may_wait, NEVER);
 }
 
@@ -179,10 +185,10 @@ long sys_flock(long fd, long operation, long c, long d, long e, long g)
     if (what != LOCK_SHARED && what != LOCK_EXCLUSIVE && what != LOCK_UNLOCK) return -EINVAL;
     f = file_of(fd);
     if (f == NULL) return -EBADF;
-    none = request_of(f, NONE);
+    none = request_of(f, f, NONE);
     none.r.flock = true;
     if (what == LOCK_UNLOCK) return try(&none.a);
-    q = request_of(f, what == LOCK_SHARED ? READ : WRITE);
+    q = request_of(f, f, what == LOCK_SHARED ? READ : WRITE);
     q.r.flock = true;
     if (has_other_type(&q) && try(&none.a) != 0) return -ENOMEM;
     return take(f, &q, !(operation & LOCK_NONBLOCK));
@@ -221,28 +227,39 @@ static void look(const struct request *q, struct linux_flock *l)
     l->whence = SEEK_SET;
     l->start = (int64_t)x->first;
     l->len = x->last == END ? 0 : (int64_t)(x->last - x->first + 1);
-    l->pid = -1;
+    l->pid = x->owner == NULL ? PID : -1;
 }
 
-long record_lock(struct file *f, long command, uint64_t at)
+/* The descriptor may have been closed meanwhile, which took the process' locks away before this one. */
+static long take_for_process(long fd, struct file *f, struct request *q, bool may_wait)
+{
+    long err = take(f, q, may_wait);
+    struct file *now FILE_SCOPED = file_of(fd);
+
+    if (err != 0 || now == f) return err;
+    unlock(NULL, f);
+    return -EBADF;
+}
+
+long record_lock(long fd, struct file *f, long command, uint64_t at)
 {
     bool of_file = command >= LINUX_F_OFD_GETLK;
     bool asks = command == LINUX_F_GETLK || command == LINUX_F_OFD_GETLK;
+    bool may_wait = command == LINUX_F_SETLKW || command == LINUX_F_OFD_SETLKW;
     struct linux_flock l;
     struct request q;
     int err;
 
     if (user_read(&l, at, sizeof(l)) != 0) return -EFAULT;
     if (l.type < READ || l.type > (asks ? WRITE : NONE)) return -EINVAL;
-    q = request_of(f, (enum type)l.type);
+    q = request_of(of_file ? f : NULL, f, (enum type)l.type);
     err = range_of(f, &l, &q.r);
     if (err != 0) return err;
     if (!asks && ((l.type == READ && !file_may_read(f)) || (l.type == WRITE && !file_may_write(f)))) {
         return -EBADF;
     }
     if (of_file && l.pid != 0) return -EINVAL;
-    if (!asks) return of_file ? take(f, &q, command == LINUX_F_OFD_SETLKW) : 0;
-    if (of_file) look(&q, &l);
-    else l.type = NONE;
+    if (!asks) return of_file ? take(f, &q, may_wait) : take_for_process(fd, f, &q, may_wait);
+    look(&q, &l);
     return user_write(at, &l, sizeof(l));
 }

@@ -37,13 +37,13 @@ struct file *file_new(const struct file_ops *ops, struct vnode *v, uint32_t flag
     return f;
 }
 
-void (*file_unlock)(struct file *f);
+void (*file_unlock)(const struct file *owner, const struct file *f);
 
 void file_put(struct file *f)
 {
     if (f == NULL || __atomic_sub_fetch(&f->refs, 1, __ATOMIC_ACQ_REL) != 0) return;
     if (f->watches.next != NULL) epoll_forget(f);
-    if (f->has_locks) file_unlock(f);
+    if (f->has_locks) file_unlock(f, f);
     if (f->ops->release != NULL) f->ops->release(f);
     vnode_put(f->vnode);
     pool_free(&files, f);
@@ -126,6 +126,16 @@ int fds_init(struct vnode *console)
     return 0;
 }
 
+/* With any of its descriptors go the locks that the process has of a file. */
+static void closed_scope_end(struct file **f)
+{
+    const struct vnode *v = *f != NULL ? (*f)->vnode : NULL;
+
+    if (*f != NULL && ((*f)->has_locks || (v != NULL && v->has_locks))) file_unlock(NULL, *f);
+    file_put(*f);
+}
+#define CLOSED_SCOPED __attribute__((cleanup(closed_scope_end)))
+
 static struct file *take_away(long fd)
 {
     struct file *f;
@@ -142,11 +152,9 @@ static struct file *take_away(long fd)
 
 long sys_close(long fd, long b, long c, long d, long e, long g)
 {
-    struct file *f = take_away(fd);
+    struct file *f CLOSED_SCOPED = take_away(fd);
 
-    if (f == NULL) return -EBADF;
-    file_put(f);
-    return 0;
+    return f == NULL ? -EBADF : 0;
 }
 
 static long descriptor_flags(long fd, long command, long arg)
@@ -167,9 +175,13 @@ long sys_close_range(long first, long last, long flags, long d, long e, long g)
 
     if ((uint32_t)flags & ~(RANGE_UNSHARE | RANGE_CLOEXEC) || (uint32_t)first > (uint32_t)last) return -EINVAL;
     for (uint32_t fd = (uint32_t)first; fd <= end; fd++) {
-        struct file *f FILE_SCOPED = (uint32_t)flags & RANGE_CLOEXEC ? file_of(fd) : take_away(fd);
+        if ((uint32_t)flags & RANGE_CLOEXEC) {
+            struct file *f FILE_SCOPED = file_of(fd);
 
-        if (f != NULL && (uint32_t)flags & RANGE_CLOEXEC) (void)descriptor_flags(fd, LINUX_F_SETFD, LINUX_FD_CLOEXEC);
+            if (f != NULL) (void)descriptor_flags(fd, LINUX_F_SETFD, LINUX_FD_CLOEXEC);
+        } else {
+            (void)sys_close(fd, 0, 0, 0, 0, 0);
+        }
     }
     return 0;
 }
@@ -193,7 +205,7 @@ long sys_dup(long old, long b, long c, long d, long e, long g)
 
 long sys_dup3(long old, long fd, long flags, long d, long e, long g)
 {
-    struct file *f FILE_SCOPED = NULL, *was FILE_SCOPED = NULL;
+    struct file *f FILE_SCOPED = NULL, *was CLOSED_SCOPED = NULL;
 
     if (flags & ~LINUX_O_CLOEXEC || old == fd) return -EINVAL;
     if ((unsigned long)fd >= fd_limit) return -EBADF;
@@ -241,7 +253,7 @@ long sys_fcntl(long fd, long command, long arg, long d, long e, long g)
     case LINUX_F_OFD_GETLK:
     case LINUX_F_OFD_SETLK:
     case LINUX_F_OFD_SETLKW:
-        return record_lock(f, command, (uint64_t)arg);
+        return record_lock(fd, f, command, (uint64_t)arg);
     case LINUX_F_SETPIPE_SZ:
     case LINUX_F_GETPIPE_SZ:
         return pipe_size(f, command == LINUX_F_SETPIPE_SZ, arg);
