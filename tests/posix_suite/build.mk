@@ -36,7 +36,7 @@ $(LINUX_OUT)/posix_suite/$(1).cpio: $(LINUX_OUT)/posix_suite/$(1)/init $(LINUX_O
 	$(Q)cp $$(SUITE_OUT.$(1))/tests $$(<D)
 	$(Q)cd $$(<D) && printf '%s\n' $$(^F) tests | cpio --quiet -o -H newc -R 0:0 > ../$(1).cpio
 
+LONG_NEEDS += $$(SUITE_OUT.$(1))/posix_suite.img $(LINUX_OUT)/posix_suite/$(1).cpio
+
 endef
 $(foreach a,$(UK_ARCHES),$(eval $(call suite_isa,$(a))))
-
-LONG_NEEDS += $(SUITE_OUT.aarch64)/posix_suite.img $(LINUX_OUT)/posix_suite/aarch64.cpio
