@@ -48,6 +48,18 @@ static void environment_is_there(void)
     CHECK(getenv("NOTHING") == NULL);
 }
 
+/* awk cuts NAME=value in place, servers write what they do into argv[0] */
+static void arguments_and_environment_can_be_written(void)
+{
+    volatile char *name = program_invocation_name;
+
+    *name ^= 0x20;
+    *name ^= 0x20;
+    for (char **s = environ; *s != NULL; s++) strchr(*s, '=')[0] = '\0';
+    for (char **s = environ; *s != NULL; s++) (*s)[strlen(*s)] = '=';
+    CHECK(strcmp(getenv("HOME"), "/") == 0);
+}
+
 static void random_bytes_are_there_and_bad_requests_refused(void)
 {
     static unsigned char a[300], b[300];
@@ -69,6 +81,7 @@ static const struct test main_tests[] = {
     { "text_is_formatted_with_floating_point", text_is_formatted_with_floating_point },
     { "files_are_refused_politely", files_are_refused_politely },
     { "environment_is_there", environment_is_there },
+    { "arguments_and_environment_can_be_written", arguments_and_environment_can_be_written },
     { "random_bytes_are_there_and_bad_requests_refused",
       random_bytes_are_there_and_bad_requests_refused },
     { 0 },

@@ -18,6 +18,7 @@
 #define STACK_SIZE  (8 * MIB)
 #define STACK_SURE  (2 * MIB)       /* of it, if there is so much; the rest is there while there is memory */
 #define GUARD_SIZE  4096U
+#define NAME_SIZE   256U
 
 #define PT_TLS      7
 #define AT_PHDR     3
@@ -65,6 +66,7 @@ static void main_thread(void *arg)
         .align = (uint64_t)__tls_align,
     };
     uint8_t random[16];
+    char name[NAME_SIZE], home[] = "HOME=/";        /* the program may write into all it is given */
     char text[BOOTARGS_TEXT], *args[BOOTARGS_WORDS + 1];
     uint64_t vector[1 + BOOTARGS_WORDS + 1 + 2 + 2 * 7];
     unsigned argc = 0, n = 0, words, settings;
@@ -72,12 +74,13 @@ static void main_thread(void *arg)
     random_bytes(random, sizeof(random));
     words = read_arguments(text, args);
     settings = bootargs_environment(args, words);
-    vector[n++] = (uint64_t)uk_app_name;
+    (void)str_copy(name, sizeof(name), uk_app_name);
+    vector[n++] = (uint64_t)name;
     for (unsigned i = settings; i < words; i++) vector[n++] = (uint64_t)args[i];
     argc = n;
     vector[n++] = 0;
     for (unsigned i = 0; i < settings; i++) vector[n++] = (uint64_t)args[i];
-    vector[n++] = (uint64_t)"HOME=/";
+    vector[n++] = (uint64_t)home;
     vector[n++] = 0;
     const uint64_t auxiliary[] = {
         AT_PHDR, (uint64_t)&tls, AT_PHENT, sizeof(tls), AT_PHNUM, tls.memsz != 0 ? 1 : 0,
