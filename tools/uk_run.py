@@ -4,8 +4,8 @@
 
 uk_run.py [--shell] -- qemu-system-... arguments
 
-On a terminal, or when the image has no shell, QEMU simply takes over. Otherwise the lines of standard input are typed at the
-shell's prompt one by one, and at their end `shutdown`: QEMU would drop what is typed before somebody reads it.
+On a terminal QEMU simply takes over. Otherwise standard input is typed: at the prompts of a shell line by line, and at the end
+`shutdown`; to an image without a shell as fast as it reads, and at the end control-D.
 """
 import os
 import selectors
@@ -13,9 +13,14 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 
 PROMPT = "SHELL➜ ".encode()
 HANG_S = 60
+END, QUOTE, ERASE = b"\4", b"\x16", b"\x7f"
+SPECIAL = b"\4\x08\r\x15\x16\x7f"          # what a terminal does not hand on as it is
+ENDS = 256                                  # programs read on behind the end
+PIECE = 1000                                # a line of a terminal is 4,095 bytes at most
 WITH_US = ["setpriv", "--pdeathsig", "KILL"]        # whatever ends us leaves no QEMU behind
 
 
@@ -44,10 +49,31 @@ def feed(qemu):
         output = output[max(last + len(PROMPT) if last >= 0 else 0, len(output) - len(PROMPT) + 1):]
 
 
+def type_in(keyboard):
+    """All of standard input, whatever bytes it has. The first key may come before the UART is set up, and get lost."""
+    keyboard.write(ERASE)
+    while piece := os.read(0, PIECE):
+        keyboard.write(b"".join(QUOTE + bytes([c]) if c in SPECIAL else bytes([c]) for c in piece))
+        if not piece.endswith(b"\n"):
+            keyboard.write(END)
+    keyboard.write(END * ENDS)
+
+
+def type_until_end(keyboard):
+    try:
+        type_in(keyboard)
+    except BrokenPipeError:
+        pass
+
+
 def run(qemu, shell):
-    if shell and not sys.stdin.isatty():
+    if sys.stdin.isatty():
+        return subprocess.call(WITH_US + qemu + ["-serial", "mon:stdio"])
+    if shell:
         return feed(qemu)
-    return subprocess.call(WITH_US + qemu + ["-serial", "mon:stdio" if sys.stdin.isatty() else "stdio"])
+    vm = subprocess.Popen(WITH_US + qemu + ["-serial", "stdio"], stdin=subprocess.PIPE, bufsize=0)
+    threading.Thread(target=type_until_end, args=[vm.stdin], daemon=True).start()
+    return vm.wait()
 
 
 def check_memory(qemu):

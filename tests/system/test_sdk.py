@@ -10,6 +10,7 @@ import pytest
 from machine import BUILD, ROOT, Slot
 
 ISAS = ["aarch64", "riscv64", "x86_64"]
+PROMPT = "SHELL➜ ".encode()
 PARTS = ["none", "fs", "fs-posix", "fs-posix-shell", "fs-shell", "shell"]
 FEATURES = ["fs", "posix", "shell", "symbols", "unwind"]
 EACH_ISA = pytest.mark.parametrize("isa", ISAS)
@@ -110,17 +111,38 @@ def test_pkg_config_says_what_another_compiler_needs(sdk, tmp_path, cc, isa):
     assert run(*ask("--variable=run"), "a.img", "said", folder=tmp_path) == (42, "said\n")
 
 
+def run_beside_shell(*command):
+    """Exit status and output. The end of input is the end of all, so the shell is kept busy until main has ended."""
+    slot = Slot()
+    try:
+        with subprocess.Popen(["/usr/bin/timeout", "-k", "2", "580", *map(str, command)], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as vm:
+            output, asked = b"", 0
+            while b"ended with status" not in output:
+                piece = os.read(vm.stdout.fileno(), 4096)
+                assert piece, output
+                output += piece
+                for asked in range(asked + 1, output.count(PROMPT) + 1):
+                    vm.stdin.write(b"uptime\n")
+                    vm.stdin.flush()
+            vm.stdin.close()
+            output += vm.stdout.read()
+    finally:
+        slot.release()
+    return vm.returncode, output.decode(errors="replace").replace("\r\n", "\n")
+
+
 # regression: uk 74
 @EACH_ISA
 @pytest.mark.parametrize("parts", PARTS)
 def test_each_set_of_features_has_a_kernel_that_runs(sdk, tmp_path, cc, isa, parts):
     features = "" if parts == "none" else parts.replace("-", ",")
     assert cc(f"--arch={isa}", f"--features={features}", "-O1", "a.c", "-o", "a.img") == (0, "")
-    status, output = run(sdk / "bin/uk-run", "a.img", "said", folder=tmp_path)
+    command = sdk / "bin/uk-run", tmp_path / "a.img", "said"
     if "shell" in parts:        # the system stays up, until the shell finds no more input
+        status, output = run_beside_shell(*command)
         assert status == 42 and re.search(r"^(☻ SHELL➜ )?said$", output, re.MULTILINE) and output.endswith("shutdown\n")
     else:
-        assert (status, output) == (42, "said\n")
+        assert run(*command) == (42, "said\n")
 
 
 # What the program does, its status, and which of two functions of the kernel are in its image: one that sends signals, one for FIFOs
@@ -154,7 +176,8 @@ def test_signals_and_fifos_are_in_an_image_whose_program_can_tell(sdk, cc, tmp_p
 def test_every_set_of_features_is_linked_and_runs(sdk, cc, tmp_path, isa):
     for features in itertools.chain.from_iterable(itertools.combinations(FEATURES, n) for n in range(len(FEATURES) + 1)):
         assert cc(f"--arch={isa}", f"--features={','.join(features)}", "a.c", "-o", "a.img") == (0, ""), features
-        status, output = run(sdk / "bin/uk-run", "--smp=2", "a.img", "said", folder=tmp_path)
+        start = run_beside_shell if "shell" in features else run
+        status, output = start(sdk / "bin/uk-run", "--smp=2", tmp_path / "a.img", "said")
         assert status == 42 and "said\n" in output, features
 
 
@@ -243,6 +266,24 @@ def test_lines_are_typed_at_the_shell(sdk, cc, tmp_path):
     with open(tmp_path / "typed", "rb") as typed:
         status, output = run(sdk / "bin/uk-run", "a.img", folder=tmp_path, stdin=typed)
     assert status == 41 and " [ TID] STATUS PRI NAME\n" in output
+
+
+@EACH_ISA
+def test_what_is_piped_is_read_to_its_end(sdk, cc, tmp_path, isa):
+    """Every byte there is, lines longer than a terminal's, no newline at the end; and the end again and again"""
+    (tmp_path / "sum.c").write_text("#include <stdio.h>\n#include <termios.h>\nint main(void) { struct termios t; unsigned sum = 5381; int c, n = 0;\n"
+                                    "tcgetattr(0, &t); t.c_lflag &= ~ECHO; tcsetattr(0, TCSANOW, &t);\n"
+                                    "while ((c = getchar()) != EOF) sum = sum * 33 + (unsigned)c, n++;\n"
+                                    'clearerr(stdin); printf("%d %u\\n", n, sum); return getchar() != EOF; }\n')
+    assert cc(f"--arch={isa}", "sum.c", "-o", "sum.img") == (0, "")
+    content = b"print" + bytes(range(256)) * 3 + b"x" * 5000 + b"\n\n\4"
+    total = 5381
+    for byte in content:
+        total = (total * 33 + byte) % 2**32
+    (tmp_path / "piped").write_bytes(content)
+    with open(tmp_path / "piped", "rb") as piped:
+        status, output = run(sdk / "bin/uk-run", tmp_path / "sum.img", stdin=piped)
+    assert status == 0 and output.endswith(f"{len(content)} {total}\n")
 
 
 def test_help_is_told(sdk):

@@ -12,7 +12,7 @@
 #define LSR     5
 
 #define IER_RX      0x01U
-#define FCR_ON      0x07U           /* FIFOs on and empty */
+#define FCR_ON      0x01U           /* FIFOs on; what is in them stays if they were */
 #define LCR_8N1     0x03U
 #define MCR_ON      0x0bU           /* DTR, RTS and, where that gates it, the interrupt */
 #define LSR_RX      0x01U

@@ -7,12 +7,15 @@
 #include "lib/str.h"
 
 #define CTRL_D 4
+#define CTRL_U 21
+#define CTRL_V 22
 
-static char text[256];
+static char text[4096];
 
 static struct {
     struct spinlock lock;
     bool claimed, silent;
+    bool quoted;                    /* the next character means nothing but itself */
     bool whole;                     /* it is read, and nothing more is typed into it */
     size_t at, len;                 /* next to read; end */
 } line = { .lock = SPINLOCK(LOCK_LINE) };
@@ -22,25 +25,42 @@ static void echo(const char *bytes, size_t len)
     if (!line.silent) console_write(bytes, len);
 }
 
+/* Shown as ^X: it would move the cursor. */
+static bool is_control(char c) { return ((uint8_t)c < 32 && c != '\t' && c != '\n') || c == 127; }
+
+static void put(char c)
+{
+    text[line.len++] = c;
+    if (is_control(c)) {
+        echo((const char[]){ '^', (char)(c ^ 64) }, 2);
+    } else {
+        echo(&c, 1);
+    }
+}
+
 /* Take the last character off the line: its UTF-8 continuation bytes go with it. */
 static void erase(void)
 {
     if (line.len == 0) return;
     do line.len--; while (line.len > 0 && ((uint8_t)text[line.len] & 0xc0) == 0x80);
-    echo("\b \b", 3);
+    echo("\b \b\b \b", is_control(text[line.len]) ? 6 : 3);
 }
 
 static void edit(char c)
 {
-    bool end = c == '\r' || c == '\n';
+    bool quoted = line.quoted, end = !quoted && (c == '\r' || c == '\n');
 
-    if (end) c = '\n';
-    line.whole = end || c == CTRL_D;
-    if (c == '\b' || c == 127) {
+    line.quoted = !quoted && c == CTRL_V;
+    if (line.quoted) return;
+    line.whole = end || (!quoted && c == CTRL_D);
+    if (end) {
+        put('\n');
+    } else if (!quoted && (c == '\b' || c == 127)) {
         erase();
-    } else if (end || ((uint8_t)c >= 32 && line.len + 1 < sizeof(text))) {
-        text[line.len++] = c;
-        echo(&c, 1);
+    } else if (!quoted && c == CTRL_U) {
+        while (line.len > 0) erase();
+    } else if (!line.whole && line.len + 1 < sizeof(text)) {
+        put(c);
     }
 }
 

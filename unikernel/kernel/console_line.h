@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Lines as terminals edit them: printable bytes and UTF-8 are echoed, 8 and 127 erase, CR or LF end
- * the line. What does not fit is not taken. Control-D ends it without a newline; of an empty line
- * that is the end of the file. */
+/* Lines as terminals edit them: what is typed is echoed, control characters as ^X; 8 and 127 erase,
+ * control-U all of it, control-V takes the next character as it is, CR or LF end the line. What does
+ * not fit into 4,096 bytes is not taken. Control-D ends it without a newline; of an empty line that
+ * is the end of the file. */
 #pragma once
 
 #include "lib/compiler.h"

@@ -37,7 +37,7 @@ const struct uart_ops *uart_init(const struct machine *m, volatile void **regs)
     *regs = (volatile void *)m->uart_regs.pa;
     port_write8(port(*regs, IER), 0);
     port_write8(port(*regs, LCR), 3);           /* 8 bits, no parity */
-    port_write8(port(*regs, FCR), 7);           /* FIFOs on and empty */
+    port_write8(port(*regs, FCR), 1);           /* FIFOs on; what is in them stays if they were */
     port_write8(port(*regs, MCR), 0xb);         /* OUT2 lets the interrupt through */
     return &com_ops;
 }

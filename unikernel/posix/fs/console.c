@@ -19,8 +19,8 @@ static struct linux_termios settings = {
     .input = LINUX_ICRNL,
     .output = 5,
     .control = 0xbf,
-    .local = 0x8030 | LINUX_ICANON | LINUX_ECHO,
-    .chars = { 3, 28, 127, 21, 4, [LINUX_VMIN] = 1, [8] = 17, 19, 26 },
+    .local = 0x8230 | LINUX_ICANON | LINUX_ECHO,
+    .chars = { 3, 28, 127, 21, 4, [LINUX_VMIN] = 1, [8] = 17, 19, 26, [15] = 22 },
 };
 
 struct waitq console_waitq = { LIST_INIT(console_waitq.waiters), 0 };

@@ -17,7 +17,7 @@
 #include "unikernel/kernel/work.h"
 #include "lib/err.h"
 
-static char printed[1024];
+static char printed[8192];
 static size_t printed_len;
 static const char *typed;               /* what is still to come */
 static void (*handler)(void *arg);
@@ -95,7 +95,7 @@ static void type(const char *text)
 
 static void expect_line(const char *text, const char *line, const char *echo)
 {
-    char out[300];
+    char out[5000];
 
     type(text);
     assert_int_equal(console_read(out, sizeof(out)), strlen(line));
@@ -122,19 +122,31 @@ static void a_character_of_several_bytes_is_erased_as_one(void **state)
     expect_line("\xf0\x9f\x92\x97\177x\r", "x\n", "\xf0\x9f\x92\x97\b \bx\r\n");
 }
 
-static void control_characters_are_not_taken(void **state)
+static void a_tab_is_taken_and_control_characters_are_shown_as_such(void **state)
 {
-    expect_line("a\tb\033[A\r", "ab[A\n", "ab[A\r\n");
+    expect_line("a\tb\033[A\r", "a\tb\033[A\n", "a\tb^[[A\r\n");
+    expect_line("a\001\177b\r", "ab\n", "a^A\b \b\b \bb\r\n");
+}
+
+static void control_u_erases_the_line(void **state)
+{
+    expect_line("ab\025c\r", "c\n", "ab\b \b\b \bc\r\n");
+}
+
+static void what_follows_control_v_is_taken_as_it_is(void **state)
+{
+    expect_line("\026\004\026\177\026\010\026\025\026\026\026\r\r", "\004\177\010\025\026\r\n", "^D^?^H^U^V^M\r\n");
+    expect_line("\026a\026\004\177b\r", "ab\n", "a^D\b \b\b \bb\r\n");
 }
 
 static void what_does_not_fit_is_not_taken(void **state)
 {
-    char text[300 + 2], line[256 + 1] = "", echo[255 + 3] = "";
+    char text[5000 + 2], line[4096 + 1] = "", echo[4095 + 3] = "";
 
-    memset(text, 'x', 300);
-    memset(line, 'x', 255);
-    memset(echo, 'x', 255);
-    expect_line(strcpy(text + 300, "\r") - 300, strcat(line, "\n"), strcat(echo, "\r\n"));
+    memset(text, 'x', 5000);
+    memset(line, 'x', 4095);
+    memset(echo, 'x', 4095);
+    expect_line(strcpy(text + 5000, "\r") - 5000, strcat(line, "\n"), strcat(echo, "\r\n"));
 }
 
 static void control_d_ends_a_line_and_of_an_empty_one_the_file(void **state)
@@ -225,7 +237,7 @@ static void who_does_not_wait_finds_whole_lines_only(void **state)
     assert_int_equal(console_read(out + 2, 2), 1);
     assert_memory_equal(out, "ho\n", 3);
     assert_int_equal(console_take_line(NULL, 0), -EAGAIN);
-    type("\025\004\004");
+    type("\004\004");
     handler(NULL);
     assert_int_equal(console_take_line(out, 4), 4);
     assert_memory_equal(out, "next", 4);
@@ -274,7 +286,9 @@ int main(void)
         cmocka_unit_test(a_line_ends_with_cr_or_lf_and_is_echoed),
         cmocka_unit_test(both_erase_keys_take_one_character),
         cmocka_unit_test(a_character_of_several_bytes_is_erased_as_one),
-        cmocka_unit_test(control_characters_are_not_taken),
+        cmocka_unit_test(a_tab_is_taken_and_control_characters_are_shown_as_such),
+        cmocka_unit_test(control_u_erases_the_line),
+        cmocka_unit_test(what_follows_control_v_is_taken_as_it_is),
         cmocka_unit_test(what_does_not_fit_is_not_taken),
         cmocka_unit_test(control_d_ends_a_line_and_of_an_empty_one_the_file),
         cmocka_unit_test(nothing_is_lost_however_much_comes),
