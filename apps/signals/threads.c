@@ -337,6 +337,36 @@ static void a_signal_of_the_process_goes_to_who_does_not_block_it(void)
     }
 }
 
+static volatile pid_t tid;
+
+static void *block_and_wait(void *arg)
+{
+    void *result = mask(SIG_BLOCK, SIGUSR1) == 0 ? arg : NULL;
+
+    tid = gettid();
+    started = 1;
+    while (!stop) nap(1);
+    return is_pending(SIGUSR1) ? NULL : result;
+}
+
+static void the_id_of_a_thread_stands_for_the_process(void)
+{
+    siginfo_t info = { .si_code = SI_QUEUE };
+    pthread_t t;
+    void *result;
+
+    CHECK(handle(SIGUSR1, note_mine, 0) == 0);
+    stop = mine = 0;
+    t = start(block_and_wait, &info);
+    CHECK(tid != getpid() && kill(tid, 0) == 0);
+    CHECK(kill(tid, SIGUSR1) == 0 && mine == 1);
+    CHECK(syscall(SYS_rt_sigqueueinfo, tid, SIGUSR1, &info) == 0 && mine == 2);
+    FAILS(kill(-tid, 0), ESRCH);
+    FAILS(syscall(SYS_tgkill, tid, tid, 0), ESRCH);
+    stop = 1;
+    CHECK(pthread_join(t, &result) == 0 && result == &info);
+}
+
 /* On Linux the smallest is too small for that. */
 #define HAS_HANDLER (PTHREAD_STACK_MIN > MINSIGSTKSZ)
 
@@ -373,6 +403,7 @@ const struct test thread_tests[] = {
     { "a_handler_may_end_its_thread", a_handler_may_end_its_thread },
     { "signals_of_a_thread_end_with_it", signals_of_a_thread_end_with_it },
     { "a_signal_of_the_process_goes_to_who_does_not_block_it", a_signal_of_the_process_goes_to_who_does_not_block_it },
+    { "the_id_of_a_thread_stands_for_the_process", the_id_of_a_thread_stands_for_the_process },
     { "the_smallest_stack_is_enough_for_a_handler_and_the_end", the_smallest_stack_is_enough_for_a_handler_and_the_end },
     { NULL, NULL },
 };

@@ -134,11 +134,19 @@ static struct siginfo sent_by_us(long signal, int code)
     return (struct siginfo){ .signo = (int)signal, .code = code, .word = { PID } };
 }
 
+static int is_ours(struct thread *t, void *arg) { return thread_is_kernel(t) ? -ESRCH : 0; }
+
+/* The id of any of its threads stands for the process. */
+static bool is_of_us(long pid)
+{
+    return (int)pid == PID || ((int)pid > 0 && thread_with((uint32_t)pid, is_ours, NULL) == 0);
+}
+
 long sys_kill(long pid, long signal, long c, long d, long e, long f)
 {
     struct siginfo info = sent_by_us(signal, SI_USER);
 
-    if (!is_our_pid(pid)) return -ESRCH;
+    if (!is_our_pid(pid) && !is_of_us(pid)) return -ESRCH;
     if (!is_signal(signal)) return -EINVAL;
     return signal == 0 ? 0 : signal_send(&info);
 }
@@ -182,7 +190,7 @@ long sys_rt_sigqueueinfo(long pid, long signal, long from, long d, long e, long 
     int err = read_info(&info, signal, from);
 
     if (err != 0) return err;
-    if (pid != PID) return -ESRCH;
+    if (!is_of_us(pid)) return -ESRCH;
     return signal == 0 ? 0 : signal_send(&info);
 }
 
