@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the system is called, and what it is asked to be. */
 #include "system.h"
+#include <sys/auxv.h>
 #include <sys/personality.h>
 #include <sys/utsname.h>
 
@@ -49,8 +50,24 @@ static void a_personality_is_kept(void)
     CHECK(personality(0) == ADDR_NO_RANDOMIZE);
 }
 
+static void what_the_program_is_started_with_is_told(void)
+{
+    static const unsigned long ids[] = { AT_UID, AT_EUID, AT_GID, AT_EGID };
+
+    CHECK(getauxval(AT_PAGESZ) == (unsigned long)sysconf(_SC_PAGESIZE));
+    CHECK(getauxval(AT_CLKTCK) == (unsigned long)sysconf(_SC_CLK_TCK));
+    CHECK(getauxval(AT_PHDR) != 0 && getauxval(AT_RANDOM) != 0 && getauxval(AT_ENTRY) != 0);
+    CHECK(strstr((const char *)getauxval(AT_EXECFN), "system") != NULL);
+    for (unsigned i = 0; i < 4; i++) {
+        errno = 0;
+        CHECK(getauxval(ids[i]) == 0 && errno == 0);
+    }
+    CHECK(getauxval(0x7ffffff0) == 0 && errno == ENOENT);
+}
+
 const struct test name_tests[] = {
     { "the_system_has_names", the_system_has_names },
+    { "what_the_program_is_started_with_is_told", what_the_program_is_started_with_is_told },
     { "the_host_can_be_named", the_host_can_be_named },
     { "a_personality_is_kept", a_personality_is_kept },
     { 0 },

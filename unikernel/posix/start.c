@@ -25,7 +25,14 @@
 #define AT_PHENT    4
 #define AT_PHNUM    5
 #define AT_PAGESZ   6
+#define AT_ENTRY    9
+#define AT_UID      11
+#define AT_EUID     12
+#define AT_GID      13
+#define AT_EGID     14
+#define AT_CLKTCK   17
 #define AT_RANDOM   25
+#define AT_EXECFN   31
 #define AT_MINSIGSTKSZ 51
 
 struct program_header {             /* Elf64_Phdr */
@@ -68,7 +75,7 @@ static void main_thread(void *arg)
     uint8_t random[16];
     char name[NAME_SIZE], home[] = "HOME=/";        /* the program may write into all it is given */
     char text[BOOTARGS_TEXT], *args[BOOTARGS_WORDS + 1];
-    uint64_t vector[1 + BOOTARGS_WORDS + 1 + 2 + 2 * 7];
+    uint64_t vector[1 + BOOTARGS_WORDS + 1 + 2 + 2 * 14];
     unsigned argc = 0, n = 0, words, settings;
 
     random_bytes(random, sizeof(random));
@@ -85,6 +92,8 @@ static void main_thread(void *arg)
     const uint64_t auxiliary[] = {
         AT_PHDR, (uint64_t)&tls, AT_PHENT, sizeof(tls), AT_PHNUM, tls.memsz != 0 ? 1 : 0,
         AT_PAGESZ, 4096, AT_RANDOM, (uint64_t)random, AT_MINSIGSTKSZ, LINUX_MINSIGSTKSZ,
+        AT_ENTRY, (uint64_t)main, AT_EXECFN, (uint64_t)uk_app_name, AT_CLKTCK, 100,
+        AT_UID, 0, AT_EUID, 0, AT_GID, 0, AT_EGID, 0,
         0, 0,
     };
     memcpy(&vector[n], auxiliary, sizeof(auxiliary));
