@@ -284,6 +284,22 @@ static void interval_timers_repeat(void)
     CHECK(seen == 0 && getitimer(ITIMER_REAL, &was) == 0 && was.it_value.tv_usec == 0 && was.it_interval.tv_usec == 0);
 }
 
+/* Of those of CPU time Linux keeps what it is given. */
+static void a_stopped_interval_timer_tells_its_interval(void)
+{
+    const int kinds[] = { ITIMER_REAL, ITIMER_VIRTUAL, ITIMER_PROF };
+
+    for (int i = 0; i < 3; i++) {
+        struct itimerval v = { { 10, 0 }, { 0, 0 } }, was;
+
+        CHECK(setitimer(kinds[i], &v, NULL) == 0 && getitimer(kinds[i], &was) == 0);
+        CHECK(was.it_interval.tv_sec == (i == 0 ? 0 : 10) && was.it_value.tv_sec == 0 && was.it_value.tv_usec == 0);
+        v.it_interval.tv_sec = 0;
+        CHECK(setitimer(kinds[i], &v, &was) == 0 && was.it_interval.tv_sec == (i == 0 ? 0 : 10));
+        CHECK(getitimer(kinds[i], &was) == 0 && was.it_interval.tv_sec == 0);
+    }
+}
+
 static void interval_timers_count_cpu_time(void)
 {
     const int kinds[] = { ITIMER_VIRTUAL, ITIMER_PROF }, sent[] = { SIGVTALRM, SIGPROF };
@@ -448,6 +464,7 @@ const struct test timer_tests[] = {
     { "there_is_a_bound_of_timers", there_is_a_bound_of_timers },
     { "alarm_replaces_and_returns_the_rest", alarm_replaces_and_returns_the_rest },
     { "interval_timers_repeat", interval_timers_repeat },
+    { "a_stopped_interval_timer_tells_its_interval", a_stopped_interval_timer_tells_its_interval },
     { "interval_timers_count_cpu_time", interval_timers_count_cpu_time },
     { "signals_can_be_read", signals_can_be_read },
     { "who_waits_for_a_signal_to_read_is_woken", who_waits_for_a_signal_to_read_is_woken },

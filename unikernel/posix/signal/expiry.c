@@ -110,7 +110,7 @@ void timer_arm(struct signal_timer *t, const struct timer_setting *s, bool absol
         LOCK_SCOPED(&signals.lock);
 
         t->runs_by = runs_by;
-        t->interval = s->value != 0 ? s->interval : 0;
+        t->interval = s->value != 0 || t->clock < 0 ? s->interval : 0; /* told later */
         t->next = s->value;
         if (s->value == 0 || (!absolute && !add_ok(&t->next, now, s->value))) t->next = NEVER;
         t->overrun = 0;
