@@ -58,7 +58,8 @@ UK_WITHOUT.posix := $(addprefix unikernel/posix/,no_signals.c fs/no_mask.c)
 
 # Names the application's side may use; the rest of the kernel is invisible to it.
 UK_EXPORTS := _start __uk_syscall sched_yield __uk_cancellable __uk_end __uk_exiting __clone __uk_stack_map __uk_stack_unmap \
-        __uk_stack_leave __block_all_sigs __block_app_sigs __restore_sigs __uk_thread_end uk_thread_hold_next uk_thread_kill
+        __uk_stack_leave __block_all_sigs __block_app_sigs __restore_sigs __uk_thread_end uk_thread_hold_next uk_thread_kill \
+        __uk_name_thread __uk_thread_name
 # ... and the table of system calls, which is made with it
 UK_EXPORTS += __uk_syscall_numbers __uk_not_served __uk_pure_* __uk_sys_* __uk_signals_*
 

@@ -61,11 +61,39 @@ static void a_thread_has_a_name(void)
     FAILS(prctl(-1), EINVAL);
 }
 
+static pthread_barrier_t named;
+
+static void *tell_name(void *name)
+{
+    pthread_barrier_wait(&named);
+    pthread_barrier_wait(&named);
+    return prctl(PR_GET_NAME, name) == 0 ? name : NULL;
+}
+
+static void another_thread_can_be_named(void)
+{
+    char own[16], name[16];
+    pthread_t t;
+    void *result;
+
+    CHECK(pthread_barrier_init(&named, NULL, 2) == 0 && pthread_setname_np(pthread_self(), "main one") == 0);
+    CHECK(pthread_create(&t, NULL, tell_name, own) == 0);
+    pthread_barrier_wait(&named);
+    CHECK(pthread_setname_np(t, "a longest name.") == 0);
+    CHECK(pthread_setname_np(t, "a name too long.") == ERANGE);
+    CHECK(pthread_getname_np(t, name, sizeof(name) - 1) == ERANGE);
+    CHECK(pthread_getname_np(t, name, sizeof(name)) == 0 && strcmp(name, "a longest name.") == 0);
+    CHECK(pthread_getname_np(pthread_self(), name, sizeof(name)) == 0 && strcmp(name, "main one") == 0);
+    pthread_barrier_wait(&named);
+    CHECK(pthread_join(t, &result) == 0 && result == own && strcmp(own, "a longest name.") == 0);
+}
+
 const struct test identity_tests[] = {
     { "the_process_is_roots", the_process_is_roots },
     { "threads_share_the_process_id_and_have_their_own", threads_share_the_process_id_and_have_their_own },
     { "a_signal_of_number_0_only_asks", a_signal_of_number_0_only_asks },
     { "signals_can_be_asked_after", signals_can_be_asked_after },
     { "a_thread_has_a_name", a_thread_has_a_name },
+    { "another_thread_can_be_named", another_thread_can_be_named },
     { 0 },
 };

@@ -20,6 +20,12 @@ void __uk_exiting(void);
 /** What musl calls before it makes a thread. */
 void __uk_thread_begins(void);
 
+#define UK_NAME_MAX 16                  /* of a thread, with its end */
+
+/** The name of the thread with that id, UK_NAME_MAX bytes. @return 0, EFAULT, ENOENT: there is none */
+int __uk_name_thread(int id, const char *from);
+int __uk_thread_name(int id, char *to);
+
 /** Code of the application that faults, for the shell's inject; of those that return no more is promised. */
 void __uk_fault_read(void);
 void __uk_fault_write(void);
