@@ -152,7 +152,7 @@ TELLING = {
     "its handler": ("signal(SIGUSR1, _exit); return raise(SIGUSR1);", 10, {SENDS}),
     "ended by its own signal": ("kill(getpid(), SIGTERM); pause();", 143, {SENDS}),
     "ended by a timer": ("alarm(1); for (;;);", 142, {SENDS}),
-    "the end of a pipe": ("int p[2]; pipe(p); close(p[0]); return write(p[1], &c, 1);", 141, {SENDS}),
+    "the end of a pipe": ("int p[2]; pipe(p); close(p[0]); return write(p[1], &c, 1);", 141, {SENDS, FIFOS}),
     "the end of a FIFO": ('mkfifo("f", 0600); int r = open("f", O_RDWR), w = open("f", O_WRONLY); close(r); return write(w, &c, 1);', 141,
                           {SENDS, FIFOS}),
     "a call known when it runs": ("return syscall(*v ? SYS_getuid : 0);", 0, {SENDS, FIFOS}),

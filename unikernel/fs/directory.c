@@ -31,45 +31,44 @@ int vfs_entry(struct vnode *dir, uint64_t at, struct dir_entry *out)
     return at == AT_DOT || dir->ops->entry(dir, at, out);
 }
 
-/* The name of `dir` in its parent, which names is held of. */
-static int name_of(const struct vnode *dir, struct vnode *parent, struct dir_entry *out)
+/* One step up from *at, where the way begins with *out. */
+static int prepend(struct vnode **at, const char *page, char **out)
 {
-    out->next = ENTRIES_BEGIN;
-    while (parent->ops->entry(parent, out->next, out)) {
-        if (out->number == dir->number) return 0;
-    }
-    return -ENOENT;
-}
-
-/* One step up from *dir, where the way begins with *out. */
-static int prepend(struct vnode **dir, const char *page, char **out)
-{
-    struct vnode *v = *dir, *parent;
+    struct vnode *v = *at, *parent;
     struct dir_entry e;
 
     while (v->fs->root == v) v = v->fs->covers;
 
     MUTEX_SCOPED(&v->fs->names);
-    parent = v->parent;
-    if (v->links == 0 || name_of(v, parent, &e) != 0) return -ENOENT;
+    parent = v->ops->name(v, &e);
+    if (parent == NULL) return -ENOENT;
     if (e.len + 1 > (uint64_t)(*out - page)) return -ENAMETOOLONG;
     *out -= e.len + 1;
     **out = '/';
     memcpy(*out + 1, e.text, e.len);
     vnode_get(parent);
-    vnode_put(*dir);
-    *dir = parent;
+    vnode_put(*at);
+    *at = parent;
     return 0;
 }
 
-int vfs_way_to(struct vnode *dir, char *page, char **out)
+static bool is_removed(struct vnode *v)
 {
-    struct vnode *at VNODE_SCOPED = vnode_get(dir);
+    MUTEX_SCOPED(&v->fs->names);
+
+    return v->links == 0;
+}
+
+int vfs_way_to(struct vnode *v, char *page, char **out)
+{
+    static const char mark[] = " (deleted)";
+    struct vnode *at VNODE_SCOPED = vnode_get(v);
+    bool removed = is_removed(v);
     int err = 0;
 
-    *out = page + FILE_PATH_MAX - 1;
-    **out = '\0';
+    *out = page + FILE_PATH_MAX - sizeof(mark);
+    memcpy(*out, removed ? mark : "", removed ? sizeof(mark) : 1);
     while (at != vfs_root && err == 0) err = prepend(&at, page, out);
     if (err == 0 && **out == '\0') *--*out = '/';
-    return err;
+    return err == 0 ? removed : err;
 }

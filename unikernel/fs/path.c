@@ -131,6 +131,18 @@ int path_walk(struct path *p, struct vnode *start, unsigned flags, struct place 
         if (v != NULL && vnode_is(v, MODE_SYMLINK) &&
             (!is_last || flags & (at->slash ? WALK_SLASH : WALK_FOLLOW))) {
             if (++links > SYMLINKS_MAX) return -ELOOP;
+            if (v->ops->follow != NULL) {
+                struct vnode *to;
+
+                err = v->ops->follow(v, &to);
+                if (err != 0) return err;
+                vnode_put(dir);
+                dir = to;
+                if (!is_last || at->slash) continue;
+                at->last = LAST_ROOT;
+                at->v = vnode_get(dir);
+                return 0;
+            }
             err = splice(p, v);
             if (err != 0) return err;
             if (p->rest[0] == '/') {

@@ -35,6 +35,7 @@ struct vnode *tmpfs_node_new(struct tmpfs *t, uint32_t mode)
 static void release(struct vnode *v)
 {
     if (!vnode_is(v, MODE_DIRECTORY)) tmpfs_truncate(v, 0);
+    tmpfs_forget(v);
     pool_free(&nodes, node_of(v));
 }
 
@@ -45,6 +46,7 @@ const struct vnode_ops tmpfs_ops = {
     .unlink = tmpfs_unlink,
     .rename = tmpfs_rename,
     .entry = tmpfs_entry,
+    .name = tmpfs_name,
     .page = tmpfs_page,
     .map_page = tmpfs_map_page,
     .truncate = tmpfs_truncate,
@@ -71,12 +73,13 @@ struct fs *tmpfs_new(const char *type, uint64_t pages, uint64_t names)
     return NULL;
 }
 
-struct vnode *tmpfs_nameless(struct vnode *v, uint32_t mode)
+struct vnode *tmpfs_nameless(struct vnode *dir, uint32_t mode, const struct name *had)
 {
-    MUTEX_SCOPED(&v->fs->names);
-    struct vnode *made = tmpfs_node_new(tmpfs_of(v), mode);
+    struct vnode *made = tmpfs_node_new(tmpfs_of(dir), mode);
 
-    if (made != NULL) made->links = 0;
+    if (made == NULL) return NULL;
+    made->links = 0;
+    if (had != NULL) tmpfs_remember(dir, had, made);
     return made;
 }
 

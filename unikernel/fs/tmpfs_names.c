@@ -92,6 +92,19 @@ static struct entry **find(const struct vnode *dir, const struct name *n)
     return at;
 }
 
+/* In no list, and without a reference of v. */
+static struct entry *entry_new(struct vnode *dir, const struct name *n, struct vnode *v)
+{
+    struct entry *e = pool_alloc(pool_of(n->len));
+
+    if (e == NULL) return NULL;
+    e->dir = dir;
+    e->v = v;
+    e->len = (uint8_t)n->len;
+    memcpy(e->text, n->text, n->len);
+    return e;
+}
+
 /* The caller's reference of v becomes the entry's. */
 static int entry_add(struct vnode *dir, const struct name *n, struct vnode *v)
 {
@@ -100,13 +113,9 @@ static int entry_add(struct vnode *dir, const struct name *n, struct vnode *v)
     struct entry *e, **at;
 
     if (t->used > 2 * buckets(t->order)) table_resize(t, t->order + 1);
-    if (t->names_left == 0 || (e = pool_alloc(pool_of(n->len))) == NULL) return -ENOSPC;
-    e->dir = dir;
-    e->v = v;
+    if (t->names_left == 0 || (e = entry_new(dir, n, v)) == NULL) return -ENOSPC;
     e->cookie = ++d->last_cookie;
     e->hash = hash_of(dir, n);
-    e->len = (uint8_t)n->len;
-    memcpy(e->text, n->text, n->len);
     at = bucket_of(t->table, t->order, e->hash);
     e->next = *at;
     *at = e;
@@ -188,8 +197,23 @@ int tmpfs_link(struct vnode *dir, const struct name *n, struct vnode *v)
     return 0;
 }
 
-/* One name less, and with it a reference that is not the last. */
-static void name_lost(struct vnode *dir, struct vnode *v)
+void tmpfs_remember(struct vnode *dir, const struct name *n, struct vnode *v)
+{
+    struct entry *e = entry_new(dir, n, v);
+
+    node_of(v)->removed = e;
+    if (e != NULL && v->parent == NULL) v->parent = vnode_get(dir);
+}
+
+void tmpfs_forget(struct vnode *v)
+{
+    struct entry *e = node_of(v)->removed;
+
+    if (e != NULL) pool_free(pool_of(e->len), e);
+}
+
+/* One name less, and with it a reference that is not the last: the caller has one, too. */
+static void name_lost(struct vnode *dir, const struct name *n, struct vnode *v)
 {
     if (vnode_is(v, MODE_DIRECTORY)) {
         v->links = 0;
@@ -197,6 +221,7 @@ static void name_lost(struct vnode *dir, struct vnode *v)
     } else {
         v->links--;
     }
+    if (v->links == 0 && __atomic_load_n(&v->refs, __ATOMIC_RELAXED) > 2) tmpfs_remember(dir, n, v);
     vnode_put(v);
 }
 
@@ -210,7 +235,7 @@ int tmpfs_unlink(struct vnode *dir, const struct name *n)
     struct entry **at = find(dir, n);
 
     if (is_full((*at)->v)) return -ENOTEMPTY;
-    name_lost(dir, entry_remove(at));
+    name_lost(dir, n, entry_remove(at));
     return 0;
 }
 
@@ -247,9 +272,19 @@ int tmpfs_rename(struct vnode *from, const struct name *n, struct vnode *to, con
         moved(to, from, w);
     } else {
         (void)entry_remove(find(from, n));
-        name_lost(to, w);
+        name_lost(to, m, w);
     }
     return 0;
+}
+
+static void tell(const struct entry *e, struct dir_entry *out)
+{
+    out->next = e->cookie;
+    out->number = e->v->number;
+    out->mode = e->v->mode;
+    out->len = e->len;
+    memcpy(out->text, e->text, e->len);
+    out->text[e->len] = '\0';
 }
 
 bool tmpfs_entry(struct vnode *dir, uint64_t at, struct dir_entry *out)
@@ -264,11 +299,20 @@ bool tmpfs_entry(struct vnode *dir, uint64_t at, struct dir_entry *out)
     if (next == &d->entries) return false;
     e = list_item(next, struct entry, node);
     d->read_last = e;
-    out->next = e->cookie;
-    out->number = e->v->number;
-    out->mode = e->v->mode;
-    out->len = e->len;
-    memcpy(out->text, e->text, e->len);
-    out->text[e->len] = '\0';
+    tell(e, out);
     return true;
+}
+
+/* By its number, which a text of /proc that is open has in common with the file. */
+struct vnode *tmpfs_name(struct vnode *v, struct dir_entry *out)
+{
+    const struct tmpfs *t = tmpfs_of(v);
+    const struct entry *e = node_of(v)->removed;
+
+    for (uint64_t i = 0; e == NULL && i < buckets(t->order); i++) {
+        for (e = t->table[i]; e != NULL && e->v->number != v->number; e = e->next) { }
+    }
+    if (e == NULL) return NULL;
+    tell(e, out);
+    return e->dir;
 }

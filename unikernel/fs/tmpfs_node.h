@@ -21,6 +21,7 @@ struct tmpfs {
 
 struct tmpfs_node {
     struct vnode v;
+    struct entry *removed;          /* its last name, in v.parent, if somebody used it longer than that */
     union {
         struct {                    /* a directory, under names */
             struct list entries;    /* in the order of their cookies */
@@ -67,3 +68,7 @@ int tmpfs_unlink(struct vnode *dir, const struct name *n);
 int tmpfs_rename(struct vnode *from, const struct name *n, struct vnode *to, const struct name *m,
                  bool exchange);
 bool tmpfs_entry(struct vnode *dir, uint64_t at, struct dir_entry *out);
+struct vnode *tmpfs_name(struct vnode *v, struct dir_entry *out);
+/** As if it had had this name in dir. Without memory it has not. */
+void tmpfs_remember(struct vnode *dir, const struct name *n, struct vnode *v);
+void tmpfs_forget(struct vnode *v);

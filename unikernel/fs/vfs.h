@@ -46,6 +46,6 @@ int vfs_entry(struct vnode *dir, uint64_t at, struct dir_entry *out) must_check;
 
 int vfs_resize(struct vnode *v, uint64_t size) must_check;
 
-/** The way to a directory, at the end of `page`. *out is where it begins. -ENOENT when it has been
- * removed, -ENAMETOOLONG. */
-int vfs_way_to(struct vnode *dir, char *page, char **out) must_check;
+/** The way to v, in `page`: *out is where it begins. 0; 1: it has been removed, and what is there is its last
+ * one and " (deleted)". -ENOENT: it never had one; -ENAMETOOLONG. */
+int vfs_way_to(struct vnode *v, char *page, char **out) must_check;

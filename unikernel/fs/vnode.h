@@ -51,7 +51,7 @@ struct vnode {
     uint32_t refs;                  /* of users, and one for each name */
     uint32_t mode;
     uint32_t links;                 /* under names, as the next */
-    struct vnode *parent;           /* of a directory that is no root, with a reference */
+    struct vnode *parent;           /* of a directory that is no root, or where its last name was: with a reference */
     struct vnode *mounted;          /* root of what is mounted here; set once */
     uint64_t number;                /* of the inode */
     struct mutex lock;
@@ -102,6 +102,17 @@ struct vnode_ops {
     /** The first entry with a cookie above `at`; false: there is none. They are above 2; "." and
      * ".." are none. */
     bool (*entry)(struct vnode *dir, uint64_t at, struct dir_entry *out);
+
+    /** Of whatever is no root; names is held. A name it has, or had when links is 0, and the directory in
+     * which that is, without a reference; NULL: it never had one. */
+    struct vnode *(*name)(struct vnode *v, struct dir_entry *out);
+
+    /* Of a symbolic link that leads on by itself; NULL where its content says where to. No lock is held. */
+
+    /** Where it leads to, with a reference. */
+    int (*follow)(struct vnode *link, struct vnode **out);
+    /** What it says, in `page`. */
+    int (*text)(struct vnode *link, char *page, char **out);
 
     /* Of files; lock is held. */
 

@@ -115,6 +115,7 @@ long sys_getcwd(long out, long size, long c, long d, long e, long f)
 
     if (page == NULL) return -ENOMEM;
     result = vfs_way_to(dir, page, &text);
+    if (result == 1) result = -ENOENT;
     if (result == 0) result = copy_out((uint64_t)out, (uint64_t)size, text);
     page_free(page);
     return result;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "unikernel/posix/fs/device.h"
+#include "unikernel/fs/tmpfs.h"
 #include "unikernel/fs/vfs.h"
 #include "unikernel/posix/fs/file.h"
 #include "unikernel/posix/fs/io.h"
 #include "unikernel/posix/syscalls.h"
 #include "lib/err.h"
+#include "lib/str.h"
 
 enum {
     NULL_DEVICE = 0x103, /* Linux's numbers */
@@ -21,8 +23,16 @@ static const struct device {
     char name[8];
 } devices[] = {
     { NULL_DEVICE, "null" }, { ZERO, "zero" }, { FULL, "full" },       { RANDOM, "random" },
-    { URANDOM, "urandom" },  { TTY, "tty" },   { CONSOLE, "console" }, { 0, "stdin" },
-    { 1, "stdout" },         { 2, "stderr" },
+    { URANDOM, "urandom" },  { TTY, "tty" },   { CONSOLE, "console" },
+};
+
+static const struct link {
+    char name[8], target[16];
+} links[] = {
+    { "fd", "/proc/self/fd" },
+    { "stdin", "/proc/self/fd/0" },
+    { "stdout", "/proc/self/fd/1" },
+    { "stderr", "/proc/self/fd/2" },
 };
 
 static long put_random(struct io *io, uint64_t n)
@@ -60,13 +70,6 @@ static long seek(struct file *f, int64_t offset, long whence) { return 0; }
 
 static const struct file_ops memory_ops = { .read = read, .write = write, .seek = seek };
 
-struct vnode *device_stands_for(const struct vnode *v)
-{
-    struct file *f FILE_SCOPED = file_of(v->device);
-
-    return f != NULL && f->vnode != NULL ? vnode_get(f->vnode) : NULL;
-}
-
 int device_open(struct file *f)
 {
     switch (f->vnode->device) {
@@ -94,6 +97,12 @@ int devices_make(struct vnode *dir)
         uint32_t rights = d->number == CONSOLE ? 0600 : 0666;
 
         if (vfs_make(dir, d->name, MODE_DEVICE | rights, d->number) == NULL) return -ENOMEM;
+    }
+    for (unsigned i = 0; i < ARRAY_LEN(links); i++) {
+        struct vnode *v = vfs_make(dir, links[i].name, MODE_SYMLINK | 0777, 0);
+
+        if (v == NULL) return -ENOMEM;
+        tmpfs_set_content(v, (const uint8_t *)links[i].target, strlen(links[i].target));
     }
     return vfs_make(dir, "shm", MODE_DIRECTORY | 01777, 0) == NULL ? -ENOMEM : 0;
 }

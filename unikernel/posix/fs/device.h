@@ -16,14 +16,5 @@ static inline bool device_is_zero(const struct vnode *v)
     return vnode_is(v, MODE_DEVICE) && v->device == 0x105;
 }
 
-/** /dev/stdin, /dev/stdout, /dev/stderr: their numbers are descriptors. */
-static inline bool device_is_descriptor(const struct vnode *v)
-{
-    return vnode_is(v, MODE_DEVICE) && v->device < 3;
-}
-
-/** What such a descriptor stands for, with a reference; NULL: nothing that has a name. */
-struct vnode *device_stands_for(const struct vnode *v) must_check;
-
-/** All there are, and a folder "shm". -ENOMEM */
+/** All there are, links to what is open, and a folder "shm". -ENOMEM */
 int devices_make(struct vnode *dir) must_check;

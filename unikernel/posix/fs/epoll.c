@@ -309,6 +309,7 @@ static void epoll_release(struct file *f)
 }
 
 static const struct file_ops epoll_ops = {
+    .name = "eventpoll",
     .seek = seek_nowhere,
     .poll = epoll_poll,
     .poll_locks = true,

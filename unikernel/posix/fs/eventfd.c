@@ -95,6 +95,7 @@ static uint32_t event_poll(struct file *f)
 static void event_release(struct file *f) { pool_free(&events, f->object); }
 
 static const struct file_ops event_ops = {
+    .name = "eventfd",
     .read = event_read,
     .write = event_write,
     .seek = seek_nowhere,

@@ -29,6 +29,7 @@ extern void (*file_unlock)(const struct file *owner, const struct file *f);
 
 /* What a kind of file has none of may be NULL. */
 struct file_ops {
+    const char *name;               /* of those without a vnode */
     /** From *at on, which moves on. @return bytes, or an error when there are none. NULL: -EINVAL. */
     long (*read)(struct file *f, struct io *io, uint64_t *at);
     long (*write)(struct file *f, struct io *io, uint64_t *at);
@@ -71,6 +72,8 @@ int file_open(struct vnode *v, long flags, struct file **out) must_check;
 
 /** The lowest free number from `from` on, taken but without a file. -EMFILE. */
 long fd_take(long from, bool close_on_exec) must_check;
+/** The lowest that is open from `from` on, and its O_ flags; -1: none. */
+long fd_next(long from, uint32_t *flags);
 /** Give it its file, whose reference becomes the table's, or give it back (NULL). */
 void fd_assign(long fd, struct file *f);
 

@@ -36,6 +36,7 @@ static struct {
 } locks = { .held = LIST_INIT(locks.held), .freed = { LIST_INIT(locks.freed.waiters), 0 } };
 
 static struct pool pool = POOL(pool, sizeof(struct range));
+static struct range *spare[2];          /* as many as a change takes; under the lock */
 
 struct request {
     struct attempt a;
@@ -65,21 +66,43 @@ static const struct range *in_the_way(const struct request *q)
     return NULL;
 }
 
-static void drop(struct range *x)
+static bool spares_fill(void)
 {
-    list_remove(&x->node);
-    pool_free(&pool, x);
+    for (unsigned i = 0; i < ARRAY_LEN(spare); i++) {
+        if (spare[i] == NULL) spare[i] = pool_alloc(&pool);
+        if (spare[i] == NULL) return false;
+    }
+    return true;
 }
 
-/* Of x goes what r has; behind is for what stays behind that, and NULL then. */
-static void cut(struct range *x, const struct range *r, struct range **behind)
+/* From a spare. */
+static void add(const struct range *r)
+{
+    struct range **from = &spare[spare[0] == NULL], *x = *from;
+
+    *from = NULL;
+    *x = *r;
+    list_push_back(&locks.held, &x->node);
+}
+
+static void drop(struct range *x)
+{
+    struct range **to = &spare[spare[0] != NULL];
+
+    list_remove(&x->node);
+    if (*to == NULL) *to = x;
+    else pool_free(&pool, x);
+}
+
+/* Of x goes what r has. */
+static void cut(struct range *x, const struct range *r)
 {
     if (x->first < r->first && x->last > r->last) {
-        **behind = *x;
-        (*behind)->first = r->last + 1;
-        list_insert_before(&x->node, &(*behind)->node);
-        *behind = NULL;
+        struct range behind = *x;
+
+        behind.first = r->last + 1;
         x->last = r->first - 1;
+        add(&behind);
     } else if (x->first < r->first) {
         x->last = r->first - 1;
     } else if (x->last > r->last) {
@@ -92,30 +115,24 @@ static void cut(struct range *x, const struct range *r, struct range **behind)
 /* What is wanted takes the place of what its owner has there, and grows by what is alike beside it. */
 static int put(const struct request *q)
 {
-    struct range *new = pool_alloc(&pool), *behind = pool_alloc(&pool), r = q->r;
-    int err = new != NULL && behind != NULL ? 0 : -ENOMEM;
+    struct range r = q->r;
 
+    if (!spares_fill()) return -ENOMEM;
     list_for_each_safe (n, &locks.held) {
         struct range *x = list_item(n, struct range, node);
 
-        if (err != 0 || !is_own(x, &r) || x->first > r.last + 1 || x->last + 1 < r.first) continue;
+        if (!is_own(x, &r) || x->first > r.last + 1 || x->last + 1 < r.first) continue;
         if (q->type != NONE && x->writes == r.writes) {
             r.first = MIN(r.first, x->first);
             r.last = MAX(r.last, x->last);
             drop(x);
         } else if (x->first <= r.last && r.first <= x->last) {
-            cut(x, &r, &behind);
+            cut(x, &r);
         }
     }
-    if (err == 0 && q->type != NONE) {
-        *new = r;
-        list_push_back(&locks.held, &new->node);
-        new = NULL;
-    }
-    if (new != NULL) pool_free(&pool, new);
-    if (behind != NULL) pool_free(&pool, behind);
-    if (err == 0) waitq_wake(&locks.freed, UINT32_MAX);
-    return err;
+    if (q->type != NONE) add(&r);
+    waitq_wake(&locks.freed, UINT32_MAX);
+    return 0;
 }
 
 /* ---- */

@@ -6,26 +6,36 @@
 #include "unikernel/posix/fs/file.h"
 #include "unikernel/posix/syscalls.h"
 #include "lib/err.h"
+#include "lib/str.h"
 
 #define MFD_CLOEXEC  1L
 #define MFD_EXEC     0x10L
+#define PREFIX       "memfd:"
 #define NAME_ROOM    250U           /* with the zero at its end */
 
 #define NO_MAGICLINKS 2U            /* there are none */
 
-/* The name is for nobody to see. */
+/* What /proc/self/fd says it is is "/memfd:NAME (deleted)". */
+static struct vnode *memory_new(const char *name)
+{
+    const struct name had = { name, (uint32_t)strlen(name) };
+    MUTEX_SCOPED(&vfs_root->fs->names);
+
+    return tmpfs_nameless(vfs_root, MODE_FILE | 0777, &had);
+}
+
 long sys_memfd_create(long name, long flags, long c, long d, long e, long f)
 {
     struct vnode *v VNODE_SCOPED = NULL;
-    char text[NAME_ROOM];
+    char text[sizeof(PREFIX) - 1 + NAME_ROOM] = PREFIX;
     struct file *file = NULL;
-    int err = flags & ~(MFD_CLOEXEC | MFD_EXEC) ? -EINVAL : user_text(text, (uint64_t)name, NAME_ROOM);
+    int err = flags & ~(MFD_CLOEXEC | MFD_EXEC) ? -EINVAL : user_text(text + sizeof(PREFIX) - 1, (uint64_t)name, NAME_ROOM);
     long fd;
 
     if (err != 0) return err == -E2BIG ? -EINVAL : err;
     fd = fd_take(0, flags & MFD_CLOEXEC);
     if (fd < 0) return fd;
-    v = tmpfs_nameless(vfs_root, MODE_FILE | 0777);
+    v = memory_new(text);
     err = v != NULL ? file_open(v, LINUX_O_RDWR | LINUX_O_LARGEFILE, &file) : -ENOMEM;
     fd_assign(fd, file);
     return err != 0 ? err : fd;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Names: made, moved, removed, read. */
+#include "unikernel/fs/pool.h"
 #include "unikernel/fs/vfs.h"
 #include "unikernel/mm/user.h"
 #include "unikernel/posix/fs/at.h"
@@ -109,6 +110,20 @@ long sys_symlinkat(long target, long fd, long path, long d, long e, long f)
                       (uint32_t)strlen(text.path.rest));
 }
 
+static long read_own(struct vnode *v, uint64_t out, uint64_t room)
+{
+    char *page = page_alloc(), *text;
+    long result = page != NULL ? v->ops->text(v, page, &text) : -ENOMEM;
+
+    if (result == 0) {
+        uint64_t n = MIN(strlen(text), room);
+
+        result = user_write(out, text, n) != 0 ? -EFAULT : (long)n;
+    }
+    if (page != NULL) page_free(page);
+    return result;
+}
+
 static long read_link(struct vnode *v, uint64_t out, uint64_t room)
 {
     uint8_t *text = NULL;
@@ -116,6 +131,7 @@ static long read_link(struct vnode *v, uint64_t out, uint64_t room)
     int err;
 
     if (!vnode_is(v, MODE_SYMLINK)) return -EINVAL;
+    if (v->ops->text != NULL) return read_own(v, out, room);
 
     MUTEX_SCOPED(&v->lock);
     n = MIN(v->size, room);

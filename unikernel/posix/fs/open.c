@@ -66,20 +66,10 @@ static int open_special(struct file *f)
     }
 }
 
-/* Opened anew, it has a place of its own. */
-static int open_descriptor(const struct vnode *v, long flags, struct file **out)
-{
-    struct vnode *of VNODE_SCOPED = device_stands_for(v);
-
-    return of != NULL ? file_open(of, flags, out) : -ENXIO;
-}
-
 int file_open(struct vnode *v, long flags, struct file **out)
 {
-    int err;
+    int err = prepare(v, flags);
 
-    if (device_is_descriptor(v)) return open_descriptor(v, flags, out);
-    err = prepare(v, flags);
     if (err != 0) return err;
     *out = file_new(&vnode_file_ops, v, (uint32_t)flags & KEPT);
     if (*out == NULL) return -ENOMEM;

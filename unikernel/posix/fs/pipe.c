@@ -3,9 +3,10 @@
  * one queue: who waits to read and who waits to write are never there at once for long. */
 #include "unikernel/posix/fs/pipe.h"
 #include "unikernel/fs/pool.h"
+#include "unikernel/fs/tmpfs.h"
+#include "unikernel/fs/vfs.h"
 #include "unikernel/mm/user.h"
 #include "unikernel/posix/fs/io.h"
-#include "unikernel/posix/fs/stat.h"
 #include "unikernel/posix/fs/attempt.h"
 #include "unikernel/posix/signal/mask.h"
 #include "unikernel/posix/syscalls.h"
@@ -72,7 +73,7 @@ static void pipe_free(struct pipe *p)
     pool_free(&pipes, p);
 }
 
-/* Of a FIFO the lock of the vnode is held. */
+/* The lock of the vnode is held. */
 static bool pipe_put(struct pipe *p)
 {
     if (__atomic_sub_fetch(&p->refs, 1, __ATOMIC_ACQ_REL) != 0) return false;
@@ -224,14 +225,6 @@ static long pipe_ioctl(struct file *f, long request, long arg)
     return request != LINUX_FIONREAD ? -ENOTTY : user_write((uint64_t)arg, &used, sizeof(used));
 }
 
-static void pipe_stat(struct file *f, struct linux_stat *out)
-{
-    if (f->vnode != NULL)
-        stat_of(f->vnode, out);
-    else
-        *out = (struct linux_stat){ .mode = MODE_FIFO | 0600, .links = 1, .block_size = FILE_PAGE };
-}
-
 /* ---- life */
 
 static void pipe_release(struct file *f)
@@ -241,10 +234,6 @@ static void pipe_release(struct file *f)
     if (file_may_read(f)) add(&p->readers, UINT32_MAX);
     if (file_may_write(f)) add(&p->writers, UINT32_MAX);
     waitq_wake(&p->changed, UINT32_MAX);
-    if (f->vnode == NULL) {
-        (void)pipe_put(p);
-        return;
-    }
 
     MUTEX_SCOPED(&f->vnode->lock);
     if (pipe_put(p)) f->vnode->pipe = NULL;
@@ -254,7 +243,6 @@ static const struct file_ops pipe_ops = {
     .read = pipe_read,
     .write = pipe_write,
     .ioctl = pipe_ioctl,
-    .stat = pipe_stat,
     .poll = pipe_poll,
     .release = pipe_release,
 };
@@ -334,39 +322,62 @@ long pipe_size(struct file *f, bool set, long size)
     return (long)new;
 }
 
-/* Two descriptors, or none. */
-static int open_ends(struct pipe *p, long flags, int32_t *fds)
+/* A FIFO without a name: what is open of it can be opened anew (/proc/self/fd). */
+static struct vnode *nameless_new(void)
 {
-    uint32_t status = (uint32_t)flags & LINUX_O_NONBLOCK;
-    bool close_on_exec = flags & LINUX_O_CLOEXEC;
+    MUTEX_SCOPED(&vfs_root->fs->names);
+    struct vnode *v = tmpfs_nameless(vfs_root, MODE_FIFO | 0600, NULL);
 
-    fds[0] = (int32_t)fd_open(&pipe_ops, p, &p->changed, status, close_on_exec);
+    if (v != NULL) v->links = 1;
+    return v;
+}
+
+static long open_end(struct vnode *v, struct pipe *p, long flags)
+{
+    long fd = fd_take(0, flags & LINUX_O_CLOEXEC);
+    struct file *f;
+
+    if (fd < 0) return fd;
+    f = file_new(&pipe_ops, v, (uint32_t)flags & (LINUX_O_ACCESS | LINUX_O_NONBLOCK));
+    if (f != NULL) {
+        vnode_get(v);
+        attach(f, p);
+    }
+    fd_assign(fd, f);
+    return f != NULL ? fd : -ENOMEM;
+}
+
+static void close_end(int32_t fd) { (void)sys_close(fd, 0, 0, 0, 0, 0); }
+
+/* Two descriptors, or none. */
+static int open_ends(struct vnode *v, long flags, int32_t *fds)
+{
+    v->pipe = pipe_new();
+    if (v->pipe == NULL) return -ENOMEM;
+    fds[0] = (int32_t)open_end(v, v->pipe, flags);
     if (fds[0] < 0) {
-        pipe_free(p);
+        pipe_free(v->pipe);
         return fds[0];
     }
-    fds[1] = (int32_t)fd_open(&pipe_ops, p, &p->changed, status | LINUX_O_WRONLY, close_on_exec);
+    fds[1] = (int32_t)open_end(v, v->pipe, flags | LINUX_O_WRONLY);
     if (fds[1] >= 0) return 0;
-    (void)pipe_put(p);
-    (void)sys_close(fds[0], 0, 0, 0, 0, 0);
+    close_end(fds[0]);
     return fds[1];
 }
 
 long sys_pipe2(long out, long flags, long c, long d, long e, long f)
 {
-    struct pipe *p;
+    struct vnode *v VNODE_SCOPED = NULL;
     int32_t fds[2];
     int err;
 
     if (flags & ~(long)(LINUX_O_CLOEXEC | LINUX_O_NONBLOCK)) return -EINVAL;
-    p = pipe_new();
-    if (p == NULL) return -ENOMEM;
-    p->refs = 2;
-    p->readers = p->writers = p->read_opens = p->write_opens = 1;
-    err = open_ends(p, flags, fds);
+    __atomic_store_n(&fifo_opener, fifo_open, __ATOMIC_RELAXED);
+    v = nameless_new();
+    err = v != NULL ? open_ends(v, flags, fds) : -ENOMEM;
     if (err != 0) return err;
     if (user_write((uint64_t)out, fds, sizeof(fds)) == 0) return 0;
-    (void)sys_close(fds[0], 0, 0, 0, 0, 0);
-    (void)sys_close(fds[1], 0, 0, 0, 0, 0);
+    close_end(fds[0]);
+    close_end(fds[1]);
     return -EFAULT;
 }

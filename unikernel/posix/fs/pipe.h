@@ -8,7 +8,7 @@
  * -EINTR, -ENOMEM. */
 int fifo_open(struct file *f) must_check;
 
-/** That function, from the first FIFO on: who makes it sets this, so that an image whose program makes
+/** That function, from the first pipe or FIFO on: who makes it sets this, so that an image whose program makes
  * none is without it. */
 extern int (*fifo_opener)(struct file *f);
 

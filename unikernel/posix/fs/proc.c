@@ -61,9 +61,16 @@ static long read(struct file *f, struct io *io, uint64_t *at)
 static struct file_ops text_ops;  /* as those of files, but for read */
 static struct vnode_ops proc_ops; /* as those of tmpfs, but for open */
 
+static struct vnode *copy_of(const struct vnode *v)
+{
+    MUTEX_SCOPED(&v->fs->names);
+
+    return tmpfs_nameless(v->fs->root, v->mode, NULL);
+}
+
 static int open_text(struct file *f)
 {
-    struct vnode *copy = tmpfs_nameless(f->vnode, f->vnode->mode);
+    struct vnode *copy = copy_of(f->vnode);
 
     if (copy == NULL) return -ENOMEM;
     copy->number = f->vnode->number;
@@ -76,7 +83,7 @@ static int open_text(struct file *f)
 
 struct fs *proc_new(void)
 {
-    struct fs *fs = tmpfs_new("proc", PAGES, proc_file_count);
+    struct fs *fs = tmpfs_new("proc", PAGES, proc_file_count + 1);
     struct vnode *dir = fs != NULL ? fs->root : NULL, *v;
 
     if (fs == NULL) return NULL;
@@ -96,5 +103,5 @@ struct fs *proc_new(void)
             v->ops = &proc_ops;
     }
     fs->read_only = true;
-    return fs;
+    return proc_fd_make(dir) == 0 ? fs : NULL;
 }

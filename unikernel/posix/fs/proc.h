@@ -5,9 +5,13 @@
 #include "lib/compiler.h"
 
 struct fs;
+struct vnode;
 
 /** For /proc. NULL: no memory. */
 struct fs *proc_new(void) must_check;
+
+/** The folder "fd" in dir, which nobody sees yet. -ENOMEM */
+int proc_fd_make(struct vnode *dir) must_check;
 
 /* ---- for those who write the texts */
 

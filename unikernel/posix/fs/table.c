@@ -114,6 +114,18 @@ void fd_assign(long fd, struct file *f)
     if (f == NULL) bitmap_clear(fds.taken, (uint32_t)fd);
 }
 
+long fd_next(long from, uint32_t *flags)
+{
+    LOCK_SCOPED(&fds.lock);
+
+    for (unsigned long fd = (unsigned long)from; fd < FILES_MAX; fd++) {
+        if (fds.file[fd] == NULL) continue;
+        *flags = fds.file[fd]->flags;
+        return (long)fd;
+    }
+    return -1;
+}
+
 int fds_init(struct vnode *console)
 {
     fds.lock.rank = LOCK_FILES;

@@ -94,6 +94,7 @@ static void timer_release(struct file *f)
 }
 
 static const struct file_ops timer_ops = {
+    .name = "timerfd",
     .read = timer_read,
     .seek = seek_nowhere,
     .poll = timer_poll,

@@ -169,7 +169,7 @@ static void release(struct file *f)
     mq_put(f->object);
 }
 
-static const struct file_ops mq_ops = { .poll = poll, .release = release };
+static const struct file_ops mq_ops = { .name = "mqueue", .poll = poll, .release = release };
 
 struct file *mq_file(long fd)
 {

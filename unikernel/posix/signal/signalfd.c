@@ -101,7 +101,7 @@ static uint32_t signal_poll(struct file *f)
 static void signal_release(struct file *f) { pool_free(&files, f->object); }
 
 static const struct file_ops signal_ops = {
-    .read = signal_read, .seek = seek_nowhere, .poll = signal_poll, .release = signal_release,
+    .name = "signalfd", .read = signal_read, .seek = seek_nowhere, .poll = signal_poll, .release = signal_release,
 };
 
 static long open_new(uint64_t set, long flags)

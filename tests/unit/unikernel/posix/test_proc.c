@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-// sources: @tests/unit/unikernel/fake/files.c unikernel/posix/fs/proc.c unikernel/posix/fs/proc_text.c lib/fmt.c
+// sources: @tests/unit/unikernel/fake/files.c unikernel/posix/fs/proc.c unikernel/posix/fs/proc_fd.c unikernel/posix/fs/proc_text.c lib/fmt.c
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
