@@ -7,4 +7,5 @@
 int look_at_keys(void);
 
 /* Each ends with a null name and runs in an empty folder. */
-extern const struct test memory_device_tests[], terminal_tests[], proc_tests[], about_fs_tests[], path_tests[];
+extern const struct test memory_device_tests[], terminal_tests[], proc_tests[], descriptor_link_tests[], about_fs_tests[],
+    path_tests[];

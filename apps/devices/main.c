@@ -10,6 +10,7 @@ static void mount_what_is_missing(void)
     if (!exists("/dev/null")) (void)mount("dev", "/dev", "devtmpfs", 0, NULL);
     if (!exists("/proc/version") && (mkdir("/proc", 0755) == 0 || errno == EEXIST))
         (void)mount("proc", "/proc", "proc", 0, NULL);
+    (void)symlink("/proc/self/fd", "/dev/fd");
     (void)symlink("/proc/self/fd/0", "/dev/stdin");
     (void)symlink("/proc/self/fd/1", "/dev/stdout");
     (void)symlink("/proc/self/fd/2", "/dev/stderr");
@@ -17,7 +18,7 @@ static void mount_what_is_missing(void)
 }
 
 static const struct test *const all[] = { memory_device_tests, terminal_tests, proc_tests,
-    about_fs_tests, path_tests, NULL };
+    descriptor_link_tests, about_fs_tests, path_tests, NULL };
 
 int main(int argc, char **argv)
 {

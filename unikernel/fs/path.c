@@ -134,7 +134,7 @@ int path_walk(struct path *p, struct vnode *start, unsigned flags, struct place 
             if (v->ops->follow != NULL) {
                 struct vnode *to;
 
-                err = v->ops->follow(v, &to);
+                err = flags & WALK_NOMAGIC ? -ELOOP : v->ops->follow(v, &to);
                 if (err != 0) return err;
                 vnode_put(dir);
                 dir = to;

@@ -34,6 +34,7 @@ void place_leave(struct place *at);
 
 #define WALK_FOLLOW 1U              /* a symbolic link at the end too, without a slash */
 #define WALK_SLASH  2U              /* ... with a slash */
+#define WALK_NOMAGIC 4U             /* no link that leads on by itself: -ELOOP */
 
 /**
  * Walk from `start` (or "/"). The end may be missing where all before it is there: then at->v is

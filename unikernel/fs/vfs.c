@@ -75,7 +75,7 @@ int vfs_create(struct path *p, struct vnode *start, uint32_t mode, const char *t
 int vfs_open(struct path *p, struct vnode *start, unsigned how, uint32_t mode, struct vnode **out)
 {
     bool creates = how & OPEN_CREATE, is_dir;
-    unsigned flags = creates ? 0 : WALK_SLASH;
+    unsigned flags = (creates ? 0 : WALK_SLASH) | (how & OPEN_NOMAGIC ? WALK_NOMAGIC : 0);
     PLACE_SCOPED(at);
     int err;
 

@@ -18,6 +18,7 @@ struct vnode *vfs_make(struct vnode *dir, const char *name, uint32_t mode, uint3
 #define OPEN_EXCLUSIVE 2U           /* with CREATE: it must not be there */
 #define OPEN_NOFOLLOW  4U
 #define OPEN_DIRECTORY 8U
+#define OPEN_NOMAGIC   16U          /* no link that leads on by itself: -ELOOP */
 
 /** *out with a reference. With OPEN_CREATE alone -EEXIST means that another thread was quicker: to
  * be tried again. */

@@ -66,6 +66,8 @@ static inline void file_scope_end(struct file **f) { file_put(*f); }
 /** The reference of the vnode becomes the file's. NULL: no memory, and it stays the caller's. */
 struct file *file_new(const struct file_ops *ops, struct vnode *v, uint32_t flags) must_check;
 
+#define OPEN_BY_TEXT (1L << 32)     /* beside the O_ flags of openat: not by links of /proc/self/fd */
+
 /** As open does: v gets another reference. flags: Linux's O_, those that are about finding it have been
  * followed. May wait. */
 int file_open(struct vnode *v, long flags, struct file **out) must_check;

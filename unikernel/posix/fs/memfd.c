@@ -13,7 +13,7 @@
 #define PREFIX       "memfd:"
 #define NAME_ROOM    250U           /* with the zero at its end */
 
-#define NO_MAGICLINKS 2U            /* there are none */
+#define NO_MAGICLINKS 2U
 
 /* What /proc/self/fd says it is is "/memfd:NAME (deleted)". */
 static struct vnode *memory_new(const char *name)
@@ -68,5 +68,5 @@ long sys_openat2(long fd, long path, long how, long size, long e, long f)
         (h.mode != 0 && !(h.flags & LINUX_O_CREAT))) {
         return -EINVAL;
     }
-    return sys_openat(fd, path, (long)h.flags, (long)h.mode, 0, 0);
+    return sys_openat(fd, path, (long)h.flags | (h.resolve != 0 ? OPEN_BY_TEXT : 0), (long)h.mode, 0, 0);
 }

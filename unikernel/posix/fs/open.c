@@ -16,7 +16,7 @@ static unsigned how_of(long flags)
 {
     return (flags & LINUX_O_CREAT ? OPEN_CREATE : 0) | (flags & LINUX_O_EXCL ? OPEN_EXCLUSIVE : 0) |
            (flags & LINUX_O_NOFOLLOW ? OPEN_NOFOLLOW : 0) |
-           (flags & LINUX_O_DIRECTORY ? OPEN_DIRECTORY : 0);
+           (flags & LINUX_O_DIRECTORY ? OPEN_DIRECTORY : 0) | (flags & OPEN_BY_TEXT ? OPEN_NOMAGIC : 0);
 }
 
 static int flags_check(long flags)

@@ -12,7 +12,7 @@
 #define FIRST_COOKIE 3U
 #define LINK_SIZE    64U            /* as Linux says, however long it is */
 
-static struct vnode_ops folder_ops, link_ops, odd_ops;  /* as those of tmpfs, but for what is set below */
+static struct vnode_ops folder_ops, link_ops;  /* as those of tmpfs, but for what is set below */
 
 static long number_of(const struct name *n)
 {
@@ -59,26 +59,12 @@ static bool entry(struct vnode *dir, uint64_t at, struct dir_entry *out)
 
 static struct file *file_of_link(const struct vnode *link) { return file_of((long)(link->number - FIRST_NUMBER)); }
 
-/* It can be looked at, and not be opened. */
-static int odd_new(struct fs *fs, struct vnode **out)
-{
-    MUTEX_SCOPED(&fs->names);
-
-    *out = tmpfs_nameless(fs->root, 0600, NULL);
-    if (*out == NULL) return -ENOMEM;
-    (*out)->ops = &odd_ops;
-    (*out)->links = 1;
-    return 0;
-}
-
-static int odd_open(struct file *f) { return -ENXIO; }
-
 static int follow(struct vnode *link, struct vnode **out)
 {
     struct file *f FILE_SCOPED = file_of_link(link);
 
     if (f == NULL) return -ENOENT;
-    if (f->vnode == NULL) return odd_new(link->fs, out);
+    if (f->vnode == NULL) return -ENXIO;
     *out = vnode_get(f->vnode);
     return 0;
 }
@@ -100,12 +86,11 @@ int proc_fd_make(struct vnode *dir)
     struct vnode *v = vfs_make(dir, "fd", MODE_DIRECTORY | 0500, 0);
 
     if (v == NULL) return -ENOMEM;
-    folder_ops = link_ops = odd_ops = *v->ops;
+    folder_ops = link_ops = *v->ops;
     folder_ops.lookup = lookup;
     folder_ops.entry = entry;
     link_ops.follow = follow;
     link_ops.text = text;
-    odd_ops.open = odd_open;
     v->ops = &folder_ops;
     return 0;
 }

@@ -85,6 +85,6 @@ void command_pwd(const struct words *w)
     int err = page == NULL ? -ENOMEM : vfs_way_to(v, page, &text);
 
     if (err == 0) log_text("%s\n", text);
-    else complain("pwd", ".", err);
+    else complain("pwd", ".", err == 1 ? -ENOENT : err);
     if (page != NULL) page_free(page);
 }
