@@ -96,6 +96,9 @@ def test_posix_is_what_it_is_on_linux(start, isa):
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
         here = dict(zip(tests, pool.map(lambda test: run_here(isa, test), tests)))
     expected, by_chance = expected_differences(isa)
+    for test in tests:      # Instructions are counted: what hangs does so again, unless it was the host or QEMU.
+        if here[test][0] == "hang" and "hang" not in (linux[test][0], expected.get(test)):
+            here[test] = run_here(isa, test)
     differing = {test: here[test][0] for test in tests if here[test][0] != linux[test][0] or test in by_chance}
     print(f"{len(tests)} tests, {len(tests) - len(differing)} end as on Linux, {len(differing)} otherwise")
     for test in sorted({*differing.items()} ^ {*expected.items()}):
