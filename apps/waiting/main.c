@@ -4,7 +4,7 @@
 #include "waiting.h"
 
 static const struct test *const all[] = { pipe_tests, fifo_tests, poll_tests, epoll_tests,
-    event_tests, timer_tests, queue_tests, thread_tests, NULL };
+    event_tests, timer_tests, wall_tests, queue_tests, thread_tests, NULL };
 static const struct test *const console[] = { console_tests, NULL };
 
 /* Nothing stays open. */

@@ -48,4 +48,4 @@ static inline int close_both(const int *fds) { return close(fds[0]) | close(fds[
 
 /* Each ends with a null name and runs in an empty folder. */
 extern const struct test pipe_tests[], fifo_tests[], poll_tests[], epoll_tests[], event_tests[],
-    timer_tests[], queue_tests[], thread_tests[], console_tests[];
+    timer_tests[], wall_tests[], queue_tests[], thread_tests[], console_tests[];

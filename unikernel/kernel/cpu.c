@@ -135,4 +135,5 @@ void ipi_handle(void)
         for (;;) arch_wait();
     }
     if (why & IPI_RESCHEDULE) sched_ipi();
+    if (why & IPI_TIMER) sched_timer_irq();
 }

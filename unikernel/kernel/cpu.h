@@ -14,6 +14,7 @@ enum cpu_state { CPU_STARTING, CPU_ONLINE, CPU_GIVEN_UP };
 /* What another CPU wants of this one (ipi_send). */
 #define IPI_RESCHEDULE 1U           /* look at the run queue, see sched.c */
 #define IPI_STOP       2U           /* the system has failed: do nothing any more */
+#define IPI_TIMER      4U           /* look at the deadlines: one may have come nearer */
 
 struct cpu {
     struct spinlock lock;           /* of all from `current` to `dead`, and of the scheduling part of

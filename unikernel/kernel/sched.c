@@ -258,9 +258,32 @@ static bool is_cut_short(const struct thread *t)
     return t->pending & (PENDING_CANCEL | PENDING_SIGNAL) || (t->cancellable && thread_is_killed(t));
 }
 
+/* c->lock is held, so what the wall clock showed is not out of date: sched_wall_clock_set comes after. */
+static uint64_t timer_start(struct cpu *c, struct thread *t)
+{
+    t->timer.at = deadline_to_ticks(t->deadline_ns);
+    timerq_add(&c->timers, &t->timer);
+    return t->timer.at;
+}
+
+void sched_wall_clock_set(struct thread *t)
+{
+    IRQS_OFF_SCOPED();
+    struct cpu *c = sched_lock_cpu_of(t);
+
+    if (timer_is_queued(&t->timer) && t->deadline_ns & DEADLINE_WALL) {
+        uint64_t at;
+
+        timerq_remove(&c->timers, &t->timer);
+        at = timer_start(c, t);
+        if (c == cpu_self()) arm(c, at);
+        else ipi_send(c, IPI_TIMER);
+    }
+    spin_unlock(&c->lock);
+}
+
 int thread_block_finish(uint64_t deadline_ns)
 {
-    uint64_t at = deadline_ns != NEVER ? time_to_ticks(deadline_ns) : NEVER;
     IRQS_OFF_SCOPED();
     struct thread *t = arch_self(), *next;
     struct cpu *c = t->cpu;
@@ -271,10 +294,9 @@ int thread_block_finish(uint64_t deadline_ns)
         t->wake_result = -EINTR;
     }
     if (t->state == THREAD_BLOCKED) {
-        if (at != NEVER) {
-            t->timer.at = at;
-            timerq_add(&c->timers, &t->timer);
-            arm(c, at);
+        if (deadline_ns != NEVER) {
+            t->deadline_ns = deadline_ns;
+            arm(c, timer_start(c, t));
         }
         sched_dequeue(c, t);
         next = pick(c);

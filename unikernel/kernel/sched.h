@@ -12,6 +12,9 @@ bool sched_start(struct thread *t, bool front);
 /** The calling thread, on the handlers' stack, is over. */
 noreturn_fn void sched_end(void);
 
+/** If t waits until a moment of the wall clock, that has come nearer or moved away. */
+void sched_wall_clock_set(struct thread *t);
+
 /** What IPI_RESCHEDULE asks for, beside what sched_irq_exit does. */
 void sched_ipi(void);
 

@@ -224,6 +224,13 @@ int thread_with(uint32_t id, int (*fn)(struct thread *t, void *arg), void *arg)
     return -ESRCH;
 }
 
+void threads_wall_clock_set(void)
+{
+    LOCK_SCOPED(&threads.lock);
+
+    list_for_each(n, &threads.all) sched_wall_clock_set(list_item(n, struct thread, all));
+}
+
 void threads_kill_others(void)
 {
     LOCK_SCOPED(&threads.lock);

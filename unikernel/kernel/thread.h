@@ -5,6 +5,7 @@
 
 #include "unikernel/kernel/arch.h"
 #include "unikernel/kernel/lock.h"
+#include "unikernel/kernel/time.h"
 #include "unikernel/kernel/timerq.h"
 #include "unikernel/mm/stack.h"
 #include "lib/list.h"
@@ -72,6 +73,7 @@ struct thread {
     uint32_t affinity;              /* CPUs it may run on */
     int wake_result;
     struct timer timer;             /* deadline of a blocking call, in cpu->timers */
+    uint64_t deadline_ns;           /* ... while it is queued: that deadline */
     struct lock_guard *held;        /* locks held, innermost first */
 
     struct arch_fp fp;
@@ -99,8 +101,6 @@ struct thread {
     void *kstack_top;               /* NULL: the stack is not ours */
     struct thread_signals signals;
 };
-
-#define NEVER UINT64_MAX
 
 static inline const char *thread_label(const struct thread *t)
 {
@@ -171,9 +171,12 @@ static inline void thread_block_prepare(void)
     __atomic_store_n(&arch_self()->state, THREAD_BLOCKED, __ATOMIC_RELEASE);
 }
 
-/** Sleep until thread_wake, or the deadline (ns, NEVER). @return what thread_wake said, -ETIMEDOUT,
+/** Sleep until thread_wake, or the deadline (time.h). @return what thread_wake said, -ETIMEDOUT,
  * or -EINTR on kill. */
 int thread_block_finish(uint64_t deadline_ns);
+
+/** The wall clock was set: threads that wait until a moment of it do so by what it shows now. */
+void threads_wall_clock_set(void);
 
 /** @return false when t was not blocked, or somebody else woke it. Any context. */
 bool thread_wake(struct thread *t, int result);

@@ -7,7 +7,7 @@
 static struct {
     uint64_t boot;                  /* counter at time_init */
     uint64_t hz;
-    uint64_t wall_offset;
+    uint64_t wall_offset, wall_sets;
 } clock;
 
 void time_init(void)
@@ -38,6 +38,32 @@ uint64_t time_to_ticks(uint64_t ns)
     return ticks;
 }
 
-uint64_t time_wall_ns(void) { return clock.wall_offset + time_ns(); }
+static uint64_t wall_offset(void) { return __atomic_load_n(&clock.wall_offset, __ATOMIC_RELAXED); }
 
-void time_wall_set(uint64_t ns) { clock.wall_offset = ns - time_ns(); }
+uint64_t time_wall_ns(void) { return wall_offset() + time_ns(); }
+
+void time_wall_set(uint64_t ns)
+{
+    __atomic_store_n(&clock.wall_offset, ns - time_ns(), __ATOMIC_RELAXED);
+    /* Release: who finds the number has the new time. */
+    __atomic_fetch_add(&clock.wall_sets, 1, __ATOMIC_RELEASE);
+}
+
+uint64_t time_wall_sets(void) { return __atomic_load_n(&clock.wall_sets, __ATOMIC_ACQUIRE); }
+
+uint64_t deadline_after(uint64_t ns)
+{
+    uint64_t at;
+
+    return !__builtin_add_overflow(time_ns(), ns, &at) && at < DEADLINE_WALL ? at : NEVER;
+}
+
+uint64_t deadline_to_ticks(uint64_t deadline_ns)
+{
+    if (deadline_ns & DEADLINE_WALL) {
+        uint64_t until = deadline_ns & ~DEADLINE_WALL, offset = wall_offset();
+
+        deadline_ns = until > offset ? until - offset : 0;
+    }
+    return time_to_ticks(deadline_ns);
+}

@@ -23,7 +23,7 @@ int timespec_read(uint64_t address, uint64_t *ns)
     if (err != 0) return err;
     if (t.sec < 0 || t.nsec < 0 || t.nsec >= NS_PER_S) return -EINVAL;
     if (__builtin_mul_overflow((uint64_t)t.sec, (uint64_t)NS_PER_S, &whole) ||
-        __builtin_add_overflow(whole, (uint64_t)t.nsec, ns)) {
+        __builtin_add_overflow(whole, (uint64_t)t.nsec, ns) || *ns >= DEADLINE_WALL) {
         *ns = NEVER;
     }
     return 0;
@@ -38,28 +38,18 @@ int clock_deadline_in(uint64_t address, uint64_t *deadline_ns)
     if (address == 0) return 0;
     err = timespec_read(address, &ns);
     if (err != 0) return err;
-    if (__builtin_add_overflow(time_ns(), ns, deadline_ns)) *deadline_ns = NEVER;
+    *deadline_ns = deadline_after(ns);
     return 0;
-}
-
-/* A moment of a clock that now shows `now`, in ns since boot. What has passed is 0. */
-static uint64_t since_boot(uint64_t until, uint64_t now)
-{
-    uint64_t at;
-
-    if (until <= now) return 0;
-    return until != NEVER && add_ok(&at, time_ns(), until - now) ? at : NEVER;
 }
 
 int clock_deadline_at(uint64_t address, bool wall, uint64_t *deadline_ns)
 {
-    uint64_t until;
     int err;
 
     *deadline_ns = NEVER;
     if (address == 0) return 0;
-    err = timespec_read(address, &until);
-    if (err == 0) *deadline_ns = since_boot(until, wall ? time_wall_ns() : time_ns());
+    err = timespec_read(address, deadline_ns);
+    if (wall) *deadline_ns |= DEADLINE_WALL;
     return err;
 }
 
@@ -109,21 +99,23 @@ long sys_clock_getres(long id, long out, long c, long d, long e, long f)
     return timespec_write(out, MAX(1000000000 / arch_ticks_per_second(), UINT64_C(1)));
 }
 
-/* A sleep of nothing yields. What is left is told only when a sleep was cut short. */
-static long sleep_until(uint64_t deadline_ns, long left)
+static int sleep_until(uint64_t deadline_ns)
 {
     int err;
-    uint64_t now = time_ns();
 
-    if (deadline_ns <= now) {
-        thread_yield();
-        return 0;
-    }
     thread_block_prepare();
     err = thread_block_finish(deadline_ns);
-    if (err == -ETIMEDOUT) return 0;
+    return err == -ETIMEDOUT ? 0 : err;
+}
+
+/* What is left is told only when a sleep was cut short. */
+static long sleep_for(uint64_t ns, long left)
+{
+    uint64_t deadline_ns = deadline_after(ns), now;
+    int err = sleep_until(deadline_ns);
+
     now = time_ns();
-    if (left != 0) timespec_write(left, deadline_ns > now ? deadline_ns - now : 0);
+    if (err != 0 && left != 0) timespec_write(left, deadline_ns > now ? deadline_ns - now : 0);
     return err;
 }
 
@@ -135,9 +127,13 @@ long sys_clock_nanosleep(long id, long flags, long request, long left, long e, l
     if (err == 0 && !((int)id >= 0 && CLOCKS_TO_SLEEP_BY >> (int)id & 1)) err = -EOPNOTSUPP;
     if (err == 0) err = timespec_read((uint64_t)request, &until);
     if (err != 0) return err;
-    if (flags & LINUX_TIMER_ABSTIME) left = 0;
-    else clock_now = 0;             /* a length of time is counted from now on */
-    return sleep_until(since_boot(until, clock_now), left);
+    if (!(flags & LINUX_TIMER_ABSTIME)) clock_now = 0;
+    if (until <= clock_now) {       /* a sleep of nothing yields */
+        thread_yield();
+        return 0;
+    }
+    if (!(flags & LINUX_TIMER_ABSTIME)) return sleep_for(until, left);
+    return sleep_until((int)id == LINUX_CLOCK_REALTIME || (int)id == LINUX_CLOCK_TAI ? until | DEADLINE_WALL : until);
 }
 
 long sys_nanosleep(long request, long left, long c, long d, long e, long f)

@@ -3,7 +3,7 @@
 
 #include "lib/compiler.h"
 
-/** A timespec of the application; seconds beyond the life of a 64-bit count of ns are NEVER. -EFAULT,
+/** A timespec of the application; seconds beyond the life of a 63-bit count of ns are NEVER. -EFAULT,
  * -EINVAL. */
 int timespec_read(uint64_t address, uint64_t *ns) must_check;
 long timespec_write(long address, uint64_t ns);

@@ -27,13 +27,6 @@ long wait_for(struct attempt *a, bool may_wait, uint64_t deadline_ns)
 
 long seek_nowhere(struct file *f, int64_t offset, long whence) { return 0; }
 
-uint64_t deadline_after(uint64_t ns)
-{
-    uint64_t at;
-
-    return add_ok(&at, time_ns(), ns) ? at : NEVER;
-}
-
 uint64_t deadline_in_ms(int ms)
 {
     if (ms <= 0) return ms < 0 ? NEVER : 0;

@@ -46,8 +46,6 @@ long seek_nowhere(struct file *f, int64_t offset, long whence);
 /** poll, with a deadline in ns since boot, NEVER, or 0: not to wait. */
 long poll_until(long fds, long count, uint64_t deadline_ns);
 
-/** The moment in ns since boot so many ns from now; NEVER when that is beyond counting. */
-uint64_t deadline_after(uint64_t ns);
 /** As poll and epoll_wait tell it: below 0 is NEVER, and 0 not to wait. */
 uint64_t deadline_in_ms(int ms);
 

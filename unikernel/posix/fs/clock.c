@@ -2,6 +2,7 @@
 /* The wall clock, set, and shown as older calls do. */
 #include "unikernel/posix/clock.h"
 #include "unikernel/kernel/alarm.h"
+#include "unikernel/kernel/thread.h"
 #include "unikernel/kernel/time.h"
 #include "unikernel/mm/user.h"
 #include "unikernel/posix/linux.h"
@@ -12,11 +13,12 @@
 #define NS_PER_US 1000ULL
 #define US_PER_S  1000000
 
-/* As on Linux, not before the system started. Sleeps that have begun do not notice, timers do. */
+/* As on Linux, not before the system started. */
 static long set(uint64_t ns)
 {
     if (ns > INT64_MAX || ns < time_ns()) return -EINVAL;
     time_wall_set(ns);
+    threads_wall_clock_set();
     alarms_ring_all();
     return 0;
 }

@@ -11,39 +11,78 @@
 #include "lib/err.h"
 
 #define ABSOLUTE      1U /* TFD_TIMER_ABSTIME */
-#define CANCEL_ON_SET 2U /* nobody sets the clock, so that changes nothing */
+#define CANCEL_ON_SET 2U /* TFD_TIMER_CANCEL_ON_SET */
 
-#define SOONEST_NS 100000U
+/* However short the interval, other alarms and threads get their turn. One that only waits for the clock to be set has
+ * an alarm, too, because all that are set ring then. */
+#define SOONEST_NS  100000U
+#define FARTHEST_NS (DEADLINE_WALL - 1)
 
 struct timer_file {
     struct alarm alarm;
     struct waitq expired;
-    bool wall;
-    uint64_t next, interval; /* ns since boot, NEVER; ns, 0: once */
+    bool wall, runs_by_wall; /* its clock; what is not absolute runs by that since boot */
+    uint64_t next, interval; /* ns of the clock it runs by, NEVER; ns, 0: once */
     uint64_t ticks;          /* expirations nobody has read yet */
+    bool cancels, cancelled; /* when the clock is set; it was */
+    uint64_t wall_sets;      /* time_wall_sets when that was looked at last */
 };
 
 static struct pool timers = POOL(timers, sizeof(struct timer_file));
 
-/* As many as there have been by now. */
-static uint64_t catch_up(struct timer_file *t)
-{
-    uint64_t now = time_ns(), missed;
+static uint64_t clock_now(const struct timer_file *t) { return t->runs_by_wall ? time_wall_ns() : time_ns(); }
 
-    if (t->next > now) return t->next;
-    missed = t->interval == 0 ? 0 : (now - t->next) / t->interval;
-    t->ticks += missed + 1;
-    t->next = t->interval == 0 ? NEVER : t->next + (missed + 1) * t->interval;
+static void tick(struct timer_file *t, uint64_t count)
+{
+    t->ticks += count;
     waitq_wake(&t->expired, LINUX_POLLIN);
-    return t->next;
 }
 
-/* However short the interval, other alarms and threads get their turn. */
+static void notice_setting(struct timer_file *t)
+{
+    uint64_t sets = time_wall_sets();
+
+    if (t->wall_sets == sets) return;
+    t->wall_sets = sets;
+    if (!t->cancels) return;
+    t->cancelled = true;
+    tick(t, 1);
+}
+
+/* As many as there have been by now. @return for how long there will be no more, NEVER */
+static uint64_t catch_up(struct timer_file *t)
+{
+    uint64_t now = clock_now(t), missed;
+
+    notice_setting(t);
+    if (t->next <= now) {
+        missed = t->interval == 0 ? 0 : (now - t->next) / t->interval;
+        if (t->interval == 0 || !add_ok(&t->next, t->next + missed * t->interval, t->interval)) t->next = NEVER;
+        tick(t, missed + 1);
+    }
+    return t->next == NEVER ? NEVER : t->next - now;
+}
+
+static uint64_t when(const struct timer_file *t, uint64_t left)
+{
+    uint64_t at = deadline_after(left);
+
+    return t->cancels ? MIN(at, FARTHEST_NS) : at;
+}
+
 static uint64_t ring(struct alarm *a)
 {
-    uint64_t next = catch_up(container_of(a, struct timer_file, alarm));
+    struct timer_file *t = container_of(a, struct timer_file, alarm);
 
-    return MAX(next, time_ns() + SOONEST_NS);
+    return when(t, MAX(catch_up(t), (uint64_t)SOONEST_NS));
+}
+
+static bool was_cancelled(struct timer_file *t)
+{
+    bool was = t->cancelled;
+
+    t->cancelled = false;
+    return was;
 }
 
 struct reading {
@@ -60,6 +99,7 @@ static long take(struct attempt *a)
     (void)catch_up(r->t);
     r->ticks = r->t->ticks;
     r->t->ticks = 0;
+    if (was_cancelled(r->t)) return -ECANCELED;
     return r->ticks > 0 ? 0 : -EAGAIN;
 }
 
@@ -140,9 +180,9 @@ struct setting { /* Linux's itimerspec, in ns */
 static struct setting setting_of(struct timer_file *t)
 {
     LOCK_SCOPED(&alarm_lock);
-    uint64_t next = catch_up(t);
+    uint64_t left = catch_up(t);
 
-    return (struct setting){ t->interval, next == NEVER ? 0 : MAX(next - time_ns(), UINT64_C(1)) };
+    return (struct setting){ t->interval, left == NEVER ? 0 : left };
 }
 
 static long write_setting(long to, const struct setting *s)
@@ -153,25 +193,19 @@ static long write_setting(long to, const struct setting *s)
 }
 
 /* What is absolute may have passed, many intervals ago. */
-static void arm(struct timer_file *t, const struct setting *s, bool absolute)
+static int arm(struct timer_file *t, const struct setting *s, uint32_t flags)
 {
     LOCK_SCOPED(&alarm_lock);
-    uint64_t clock_now = !absolute ? 0 : t->wall ? time_wall_ns() : time_ns();
 
+    notice_setting(t);
+    t->runs_by_wall = t->wall && flags & ABSOLUTE;
+    t->cancels = t->runs_by_wall && flags & CANCEL_ON_SET;
     t->ticks = 0;
     t->interval = s->interval;
-    if (s->value == 0) {
-        t->next = NEVER;
-    } else if (s->value > clock_now) {
-        t->next = deadline_after(s->value - clock_now);
-    } else {
-        uint64_t passed = clock_now - s->value;
-
-        t->ticks = s->interval == 0 ? 1 : passed / s->interval + 1;
-        t->next = s->interval == 0 ? NEVER : deadline_after(s->interval - passed % s->interval);
-        waitq_wake(&t->expired, LINUX_POLLIN);
-    }
-    alarm_set(&t->alarm, t->next);
+    t->next = s->value;
+    if (s->value == 0 || (!(flags & ABSOLUTE) && !add_ok(&t->next, clock_now(t), s->value))) t->next = NEVER;
+    alarm_set(&t->alarm, when(t, catch_up(t)));
+    return was_cancelled(t) && t->cancels && s->value != 0 ? -ECANCELED : 0;
 }
 
 long sys_timerfd_settime(long fd, long flags, long new, long old, long e, long g)
@@ -185,8 +219,8 @@ long sys_timerfd_settime(long fd, long flags, long new, long old, long e, long g
     if (err == 0) err = timer_of(fd, &f);
     if (err != 0) return err;
     was = setting_of(f->object);
-    arm(f->object, &s, flags & ABSOLUTE);
-    return old != 0 ? write_setting(old, &was) : 0;
+    err = arm(f->object, &s, (uint32_t)flags);
+    return err == 0 && old != 0 ? write_setting(old, &was) : err;
 }
 
 long sys_timerfd_gettime(long fd, long out, long c, long d, long e, long g)

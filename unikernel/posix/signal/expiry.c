@@ -34,11 +34,11 @@ static uint64_t expired(struct signal_timer *t, uint64_t now)
 /* When to look, in ns since boot. */
 static uint64_t when(const struct signal_timer *t, uint64_t now)
 {
-    uint64_t left = t->next > now ? t->next - now : 0, at;
+    uint64_t left = t->next > now ? t->next - now : 0;
 
     if (t->next == NEVER) return NEVER;
     left = t->runs_by < 0 ? MAX(left / cpu_count, SOONEST_CPU_NS) : MAX(left, SOONEST_NS);
-    return add_ok(&at, time_ns(), left) ? at : NEVER;
+    return deadline_after(left);
 }
 
 /* Is there to be a signal? */

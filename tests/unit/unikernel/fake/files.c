@@ -29,6 +29,7 @@
 static uint64_t pages_before;
 
 uint64_t time_wall_ns(void) { return fake_now; }
+uint64_t deadline_after(uint64_t ns) { return time_ns() + ns; }
 bool stacks_drop(void) { return false; }
 long sys_getrandom(long out, long len, long flags, long d, long e, long f)
 {

@@ -209,6 +209,56 @@ static void a_sleeper_wakes_at_its_time_and_not_before(void **state)
 
 static uint32_t word;
 
+#define DAY 86400000000000ULL
+
+static void set_wall(uint64_t ns)
+{
+    time_wall_set(ns);
+    sched_wall_clock_set(&a);
+}
+
+static void wall_clock_moves(void)
+{
+    advance(10);
+    set_wall(2 * DAY - 1000000);        /* nearer */
+    assert_in_range(fake_timer_at, fake_now + 1000000, fake_now + 1000010);
+    set_wall(DAY / 2);                  /* far away: the timer is early, and nothing comes of it */
+    advance(2000000);
+    assert_int_equal(a.state, THREAD_BLOCKED);
+    host_self = cpus[1]->idle;
+    set_wall(2 * DAY + 10);             /* on another CPU: a's has to look */
+    assert_int_equal(cpus[0]->ipi, IPI_TIMER);
+    assert_int_equal(a.state, THREAD_BLOCKED);
+    host_self = cpus[0]->idle;
+    sched_timer_irq();
+    assert_int_equal(a.state, THREAD_READY);
+}
+
+static void length_stays(void)
+{
+    set_wall(3 * DAY);
+    advance(99);
+    assert_int_equal(a.state, THREAD_BLOCKED);
+    advance(10);
+    assert_int_equal(a.state, THREAD_READY);
+}
+
+static void who_waits_for_a_moment_of_the_wall_clock_notices_that_it_is_set(void **state)
+{
+    fake_cpus(2);
+    sched_enqueue(cpus[0], &a, false);
+    cpus[0]->current = host_self = &a;
+    time_wall_set(DAY);
+    meanwhile = wall_clock_moves;
+    thread_block_prepare();
+    assert_int_equal(thread_block_finish(DEADLINE_WALL | 2 * DAY), -ETIMEDOUT);
+    meanwhile = length_stays;
+    thread_block_prepare();
+    assert_int_equal(thread_block_finish(time_ns() + 100), -ETIMEDOUT);
+    set_wall(4 * DAY);
+    assert_false(timer_is_queued(&a.timer));
+}
+
 static void wake_word(void)
 {
     word = 1;
@@ -421,6 +471,7 @@ int main(void)
         cmocka_unit_test_setup(a_requeued_waiter_waits_elsewhere, setup),
         cmocka_unit_test_setup(bits_tell_waiters_apart, setup),
         cmocka_unit_test_setup(a_requeued_waiter_that_times_out_leaves_its_new_queue, setup),
+        cmocka_unit_test_setup(who_waits_for_a_moment_of_the_wall_clock_notices_that_it_is_set, setup),
         cmocka_unit_test_setup(deadlines_are_never_early, setup),
         cmocka_unit_test_setup(time_does_not_wrap_within_a_year, setup),
     };

@@ -107,6 +107,23 @@ static void the_wall_clock_goes_on_from_where_it_was_set(void **state)
     time_wall_set(1700000000 * S);
     ticks = 7 * hz;
     assert_int_equal(time_wall_ns(), 1700000002 * S);
+    assert_int_equal(time_wall_sets(), 1);
+}
+
+static void a_deadline_may_be_a_moment_of_the_wall_clock(void **state)
+{
+    hz = 1000000000;
+    ticks = 0;
+    time_init();
+    time_wall_set(1000 * S);
+    assert_int_equal(deadline_to_ticks(7 * S), time_to_ticks(7 * S));
+    assert_int_equal(deadline_to_ticks(DEADLINE_WALL | 1007 * S), time_to_ticks(7 * S));
+    assert_int_equal(deadline_to_ticks(DEADLINE_WALL | 5), time_to_ticks(0));
+    ticks = 3 * S;
+    assert_int_equal(deadline_after(4 * S), 7 * S);
+    assert_int_equal(deadline_after(DEADLINE_WALL - 3 * S - 1), DEADLINE_WALL - 1);
+    assert_int_equal(deadline_after(DEADLINE_WALL - 3 * S), NEVER);
+    assert_int_equal(deadline_after(NEVER), NEVER);
 }
 
 int main(void)
@@ -117,6 +134,7 @@ int main(void)
         cmocka_unit_test(a_deadline_is_met_within_a_nanosecond_or_a_tick),
         cmocka_unit_test(what_is_too_far_is_never),
         cmocka_unit_test(the_wall_clock_goes_on_from_where_it_was_set),
+        cmocka_unit_test(a_deadline_may_be_a_moment_of_the_wall_clock),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
