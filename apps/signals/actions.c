@@ -155,6 +155,62 @@ static void the_mask_in_the_ucontext_counts_at_return(void)
     CHECK(mask(SIG_UNBLOCK, SIGUSR2) == 0);
 }
 
+static char other_stack[65536];
+static stack_t wanted;
+static int where;                   /* 0: by the call, 1: in the ucontext */
+
+static void change_stack(int signal, siginfo_t *info, void *context)
+{
+    ucontext_t *uc = context;
+
+    note(signal);
+    CHECK(uc->uc_stack.ss_sp == stack && uc->uc_stack.ss_size == sizeof(stack) && uc->uc_stack.ss_flags == 0);
+    if (where == 1) uc->uc_stack = wanted;
+    else CHECK(sigaltstack(&wanted, NULL) == 0);
+}
+
+static void the_stack_in_the_ucontext_counts_at_return(void)
+{
+    const stack_t first = { .ss_sp = stack, .ss_size = sizeof(stack) }, off = { .ss_flags = SS_DISABLE };
+    const stack_t small = { .ss_sp = other_stack, .ss_size = 100 }, wrong = { .ss_sp = other_stack, .ss_flags = 0x54,
+                                                                              .ss_size = sizeof(other_stack) };
+    stack_t now;
+
+    CHECK(sigaltstack(&first, NULL) == 0 && handle_info(SIGUSR1, change_stack, 0) == 0);
+    wanted = (stack_t){ .ss_sp = other_stack, .ss_size = sizeof(other_stack) };
+    where = 0;
+    CHECK(raise(SIGUSR1) == 0 && seen == 1 && sigaltstack(NULL, &now) == 0 && now.ss_sp == stack);
+    where = 1;
+    CHECK(raise(SIGUSR1) == 0 && sigaltstack(&first, &now) == 0 && now.ss_sp == other_stack &&
+          now.ss_size == sizeof(other_stack));
+    /* What sigaltstack would refuse changes nothing. */
+    wanted = small;
+    CHECK(raise(SIGUSR1) == 0 && sigaltstack(NULL, &now) == 0 && now.ss_sp == stack);
+    wanted = wrong;
+    CHECK(raise(SIGUSR1) == 0 && sigaltstack(NULL, &now) == 0 && now.ss_sp == stack);
+    wanted = off;
+    CHECK(raise(SIGUSR1) == 0 && sigaltstack(NULL, &now) == 0 && now.ss_flags == SS_DISABLE);
+}
+
+static void raise_again(int signal, siginfo_t *info, void *context)
+{
+    wanted = (stack_t){ .ss_sp = other_stack, .ss_size = sizeof(other_stack) };
+    CHECK(raise(SIGUSR1) == 0);
+}
+
+/* A handler returns to another one on the stack: that stays. */
+static void a_stack_that_is_used_is_not_changed(void)
+{
+    stack_t first = { .ss_sp = stack, .ss_size = sizeof(stack) }, now;
+
+    where = 1;
+    CHECK(sigaltstack(&first, NULL) == 0 && handle_info(SIGUSR1, change_stack, 0) == 0);
+    CHECK(handle_info(SIGUSR2, raise_again, SA_ONSTACK) == 0 && raise(SIGUSR2) == 0);
+    CHECK(sigaltstack(NULL, &now) == 0 && now.ss_sp == stack);
+    first.ss_flags = SS_DISABLE;
+    CHECK(sigaltstack(&first, NULL) == 0);
+}
+
 const struct test action_tests[] = {
     { "a_handler_runs_and_returns", a_handler_runs_and_returns },
     { "siginfo_tells_who_sent", siginfo_tells_who_sent },
@@ -166,5 +222,7 @@ const struct test action_tests[] = {
     { "a_handler_may_jump_out", a_handler_may_jump_out },
     { "a_handler_can_have_a_stack_of_its_own", a_handler_can_have_a_stack_of_its_own },
     { "the_mask_in_the_ucontext_counts_at_return", the_mask_in_the_ucontext_counts_at_return },
+    { "the_stack_in_the_ucontext_counts_at_return", the_stack_in_the_ucontext_counts_at_return },
+    { "a_stack_that_is_used_is_not_changed", a_stack_that_is_used_is_not_changed },
     { NULL, NULL },
 };

@@ -6,9 +6,6 @@
 #include "unikernel/posix/syscalls.h"
 #include "lib/err.h"
 
-#define SS_ONSTACK 1
-#define SS_DISABLE 2
-
 /* to may be NULL. */
 static void exchange(unsigned signal, const struct linux_sigaction *to, struct linux_sigaction *was)
 {
@@ -54,15 +51,12 @@ long sys_rt_sigaction(long signal, long to, long old, long size, long e, long f)
     return old != 0 ? user_write((uint64_t)old, &was, sizeof(was)) : 0;
 }
 
-struct linux_stack {
-    uint64_t base;
-    int32_t flags, rsv;
-    uint64_t len;
-};
+static bool is_on_stack(const struct thread *t, uint64_t sp) { return sp - t->signals.stack < t->signals.stack_len; }
 
-/* @flags 0 or SS_DISABLE. A call that a handler makes there needs its part, too. */
-static int set_stack(struct thread *t, const struct linux_stack *given)
+/* A call that a handler makes there needs its part, too. */
+int signal_set_stack(struct thread *t, const struct linux_stack *given, uint64_t sp)
 {
+    if (is_on_stack(t, sp)) return -EPERM;
     if (given->flags & ~(SS_DISABLE | SS_ONSTACK)) return -EINVAL;
     if (given->flags & SS_DISABLE) {
         t->signals.stack_len = 0;
@@ -78,12 +72,12 @@ long sys_sigaltstack(long to, long old, long c, long d, long e, long f)
 {
     struct thread *t = arch_self();
     struct linux_stack given, was = { t->signals.stack, SS_DISABLE, 0, t->signals.stack_len };
-    bool on_it = (uint64_t)__builtin_frame_address(0) - was.base < was.len;
+    uint64_t sp = (uint64_t)__builtin_frame_address(0);
     int err = to != 0 ? user_read(&given, (uint64_t)to, sizeof(given)) : 0;
 
-    if (was.len != 0) was.flags = on_it ? SS_ONSTACK : 0;
+    if (was.len != 0) was.flags = is_on_stack(t, sp) ? SS_ONSTACK : 0;
     else was.base = 0;
-    if (err == 0 && to != 0) err = on_it ? -EPERM : set_stack(t, &given);
+    if (err == 0 && to != 0) err = signal_set_stack(t, &given, sp);
     if (err != 0 || old == 0) return err;
     return user_write((uint64_t)old, &was, sizeof(was));
 }

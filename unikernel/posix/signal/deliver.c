@@ -25,16 +25,20 @@
 #define SEGV_MAPERR 1
 #define SEGV_ACCERR 2
 
-/* The same on all ISAs; then, at UCONTEXT_MASK and UCONTEXT_REGISTERS, the rest of it. */
+/* Then, at UCONTEXT_REGISTERS, the rest of it, which on x86_64 begins in place of the mask. */
 struct signal_frame {
     struct siginfo info;
     uint64_t rsv[11];
-    uint64_t cancellable;           /* of struct thread; behind what siginfo uses */
-    uint64_t flags, link;           /* of ucontext, and the stack for handlers */
-    uint64_t stack, stack_flags, stack_len;
+    struct restored {
+        uint64_t cancellable;       /* of struct thread; behind what siginfo uses */
+        uint64_t flags, link;       /* of ucontext */
+        struct linux_stack stack;   /* for handlers */
+        uint64_t mask;
+    } r;
 };
 #define UCONTEXT 128U
-_Static_assert(offsetof(struct signal_frame, flags) == UCONTEXT, "siginfo has 128 bytes");
+_Static_assert(offsetof(struct signal_frame, r.flags) == UCONTEXT, "siginfo has 128 bytes");
+#define MASK_IS_APART (offsetof(struct signal_frame, r.mask) != UCONTEXT + UCONTEXT_MASK)
 
 static void bad_frame(struct trap_frame *f, const char *what)
 {
@@ -60,15 +64,18 @@ static uint64_t place_frame(const struct thread *t, const struct trap_frame *f, 
 static int begin_handler(const struct thread *t, struct trap_frame *f, const struct signal_action *a,
                          const struct siginfo *info)
 {
-    uint64_t mask = t->signals.mask_ends ? t->signals.mask_before : t->signals.mask;
     uint64_t at = place_frame(t, f, a->flags), uc = at + UCONTEXT;
     const struct signal_frame frame = {
-        .info = *info, .cancellable = t->cancellable, .stack = t->signals.stack,
-        .stack_flags = t->signals.stack_len == 0 ? 2 : 0, .stack_len = t->signals.stack_len,
+        .info = *info,
+        .r = {
+            .cancellable = t->cancellable,
+            .stack = { t->signals.stack, t->signals.stack_len == 0 ? SS_DISABLE : 0, 0, t->signals.stack_len },
+            .mask = t->signals.mask_ends ? t->signals.mask_before : t->signals.mask,
+        },
     };
 
     if (user_write(at, &frame, sizeof(frame)) != 0 ||
-        user_write(uc + UCONTEXT_MASK, &mask, sizeof(mask)) != 0 ||
+        (MASK_IS_APART && user_write(uc + UCONTEXT_MASK, &frame.r.mask, sizeof(frame.r.mask)) != 0) ||
         arch_signal_save(uc + UCONTEXT_REGISTERS, f, info->word[0]) != 0) {
         return -EFAULT;
     }
@@ -226,18 +233,20 @@ static bool may_continue(const struct trap_frame *f)
 static void handler_returned(struct trap_frame *f)
 {
     struct thread *t = arch_self();
-    uint64_t at = f->sp, cancellable, mask;
+    uint64_t at = f->sp;
+    struct restored r;
 
-    if (user_read(&cancellable, at + offsetof(struct signal_frame, cancellable), 8) != 0 ||
-        user_read(&mask, at + UCONTEXT + UCONTEXT_MASK, sizeof(mask)) != 0 ||
+    if (user_read(&r, at + offsetof(struct signal_frame, r), sizeof(r)) != 0 ||
+        (MASK_IS_APART && user_read(&r.mask, at + UCONTEXT + UCONTEXT_MASK, sizeof(r.mask)) != 0) ||
         arch_signal_load(f, at + UCONTEXT + UCONTEXT_REGISTERS) != 0 || !may_continue(f)) {
         f->sp = at;
         f->pc = (uint64_t)signal_return;
         bad_frame(f, "a handler returns to what is no ucontext");
         return;
     }
-    t->cancellable = cancellable != 0;
-    signal_set_mask(t, mask);
+    t->cancellable = r.cancellable != 0;
+    (void)!signal_set_stack(t, &r.stack, f->sp);
+    signal_set_mask(t, r.mask);
     if (thread_is_signalled(t)) deliver(f, NULL);
 }
 

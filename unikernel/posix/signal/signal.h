@@ -36,6 +36,15 @@ struct siginfo {
     uint64_t word[2];               /* process and user, or timer and overruns, or the address; value */
 };
 
+/* For handlers: sigaltstack's. */
+struct linux_stack {
+    uint64_t base;
+    int32_t flags, rsv;
+    uint64_t len;
+};
+
+enum { SS_ONSTACK = 1, SS_DISABLE };
+
 struct signal_entry {
     struct signal_entry *next;
     struct siginfo info;
@@ -101,6 +110,12 @@ static inline must_check int signal_send_to(uint32_t thread, const struct siginf
 
 /** Of the signals of the process, these are without somebody who looks after them. */
 void signal_offer(uint64_t set);
+
+/* ---- action.c */
+
+/** The stack for handlers of a thread whose stack pointer is sp. -EPERM: it is on that which it has. -EINVAL, -ENOMEM:
+ * this is none. */
+int signal_set_stack(struct thread *t, const struct linux_stack *given, uint64_t sp) must_check;
 
 /* ---- mask.c: the calling thread */
 
