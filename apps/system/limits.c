@@ -3,6 +3,8 @@
 #include "system.h"
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/sysinfo.h>
 #include <sys/times.h>
@@ -76,6 +78,37 @@ static void descriptors_are_limited(void)
     FAILS(setrlimit(RLIMIT_NOFILE, &r), EPERM);
 }
 
+static volatile int too_large;
+
+static void count_too_large(int signal) { too_large++; }
+
+static void files_are_limited(void)
+{
+    static char much[8192];
+    const struct sigaction act = { .sa_handler = count_too_large };
+    struct sigaction was;
+    struct rlimit r = { 5000, RLIM_INFINITY }, before;
+    int fd = memfd_create("limited", 0), old = memfd_create("old", 0), p[2];
+
+    CHECK(fd >= 0 && write(old, much, 8192) == 8192 && pipe(p) == 0 && sigaction(SIGXFSZ, &act, &was) == 0);
+    CHECK(getrlimit(RLIMIT_FSIZE, &before) == 0 && setrlimit(RLIMIT_FSIZE, &r) == 0);
+    CHECK(write(fd, much, 4999) == 4999 && write(fd, much, 8192) == 1 && too_large == 0);
+    FAILS(write(fd, much, 1), EFBIG);
+    CHECK(too_large == 1 && write(fd, much, 0) == 0 && too_large == 1);
+    FAILS(pwrite(fd, much, 1, 6000), EFBIG);
+    FAILS(ftruncate(fd, 5001), EFBIG);
+    CHECK(too_large == 3 && posix_fallocate(fd, 4990, 11) == EFBIG && too_large == 4);
+    CHECK(ftruncate(fd, 10) == 0 && ftruncate(fd, 5000) == 0 && pwrite(fd, much, 10, 4990) == 10);
+    /* What is larger may stay, and be written where it may be; nothing but files is limited. */
+    CHECK(pwrite(old, much, 100, 4950) == 50 && ftruncate(old, 8000) == 0 && too_large == 4);
+    FAILS(pwrite(old, much, 1, 5000), EFBIG);
+    FAILS(ftruncate(old, 8001), EFBIG);
+    CHECK(write(p[1], much, 6000) == 6000 && too_large == 6);
+    CHECK(setrlimit(RLIMIT_FSIZE, &before) == 0 && pwrite(fd, much, 1, 6000) == 1 && ftruncate(old, 9000) == 0);
+    CHECK(close(p[0]) == 0 && close(p[1]) == 0 && close(fd) == 0 && close(old) == 0);
+    CHECK(sigaction(SIGXFSZ, &was, NULL) == 0);
+}
+
 /* Linux counts pages late: a few would be none. */
 static void what_was_used_is_told(void)
 {
@@ -127,6 +160,7 @@ const struct test limit_tests[] = {
     { "limits_can_be_asked_for", limits_can_be_asked_for },
     { "limits_are_kept", limits_are_kept },
     { "descriptors_are_limited", descriptors_are_limited },
+    { "files_are_limited", files_are_limited },
     { "what_was_used_is_told", what_was_used_is_told },
     { "sysconf_is_sensible", sysconf_is_sensible },
     { "what_is_no_descriptor_is_told_by_poll", what_is_no_descriptor_is_told_by_poll },

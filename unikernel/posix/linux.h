@@ -167,6 +167,7 @@ struct linux_dirent { uint64_t number; int64_t next; uint16_t len; uint8_t type;
 
 struct linux_rlimit { uint64_t now, max; };
 #define LINUX_RLIMITS       16
+#define LINUX_RLIMIT_FSIZE  1
 #define LINUX_RLIMIT_STACK  3
 #define LINUX_RLIMIT_CORE   4
 #define LINUX_RLIMIT_NOFILE 7

@@ -60,6 +60,7 @@ long sys_fallocate(long fd, long mode, long offset, long len, long e, long g)
     if (mode & ~KEEP_SIZE) return -EOPNOTSUPP;
     if (check(f, true) != 0) return check(f, true);
     if (!add_ok(&end, (uint64_t)offset, (uint64_t)len) || end > FILE_SIZE_MAX) return -EFBIG;
+    if (!(mode & KEEP_SIZE) && end > MAX(f->vnode->size, file_size_limit)) return file_too_large();
     return allocate(f->vnode, (uint64_t)offset, end, mode & KEEP_SIZE);
 }
 

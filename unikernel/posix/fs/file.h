@@ -7,6 +7,13 @@
 #include "lib/list.h"
 
 #define FILES_MAX 1024U
+
+/** What files may not grow beyond: FILE_SIZE_MAX, or less (setrlimit). */
+extern uint64_t file_size_limit;
+
+/** One should grow beyond: SIGXFSZ, and -EFBIG. */
+int file_too_large(void) must_check;
+
 extern uint32_t fd_limit;           /* new descriptors are below; FILES_MAX, or less (setrlimit) */
 
 struct io;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Limits of the process. All are kept; the one of descriptors has an effect. */
+/* Limits of the process. All are kept; those of descriptors and of files have an effect. */
 #include "unikernel/kernel/lock.h"
 #include "unikernel/mm/user.h"
 #include "unikernel/posix/fs/file.h"
@@ -35,6 +35,7 @@ static void exchange(uint32_t resource, const struct linux_rlimit *wanted, struc
     if (wanted == NULL) return;
     limits.of[resource] = *wanted;
     if (resource == LINUX_RLIMIT_NOFILE) fd_limit = (uint32_t)wanted->now;
+    if (resource == LINUX_RLIMIT_FSIZE) file_size_limit = MIN(wanted->now, FILE_SIZE_MAX);
 }
 
 long sys_prlimit64(long pid, long resource, long new_limit, long old, long e, long f)

@@ -4,7 +4,10 @@
 #include "unikernel/mm/user.h"
 #include "unikernel/posix/fs/file.h"
 #include "unikernel/posix/fs/io.h"
+#include "unikernel/posix/signal/mask.h"
 #include "lib/err.h"
+
+#define SIGXFSZ 25U
 
 #define SEEK_SET  0
 #define SEEK_CUR  1
@@ -36,6 +39,14 @@ static long read(struct file *f, struct io *io, uint64_t *at)
     return done > 0 || err >= 0 ? done : err;
 }
 
+uint64_t file_size_limit = FILE_SIZE_MAX;
+
+int file_too_large(void)
+{
+    if (file_size_limit < FILE_SIZE_MAX) signal_raise(SIGXFSZ);
+    return -EFBIG;
+}
+
 static long write(struct file *f, struct io *io, uint64_t *at)
 {
     struct vnode *v = f->vnode;
@@ -49,8 +60,12 @@ static long write(struct file *f, struct io *io, uint64_t *at)
         uint64_t in_page = *at % FILE_PAGE, n = MIN(io->len, FILE_PAGE - in_page);
         uint8_t *page;
 
-        n = MIN(n, FILE_SIZE_MAX - *at);
-        err = n == 0 ? -EFBIG : v->ops->page(v, *at / FILE_PAGE, true, &page);
+        if (*at >= file_size_limit) {
+            err = done > 0 ? 0 : file_too_large();
+            break;
+        }
+        n = MIN(n, file_size_limit - *at);
+        err = v->ops->page(v, *at / FILE_PAGE, true, &page);
         if (err == 0) err = user_read(page + in_page, io->base, n);
         if (err != 0) break;
         io_advance(io, n);

@@ -252,6 +252,12 @@ long sys_utimensat(long fd, long path, long times, long flags, long e, long f)
     return flags != 0 ? -EINVAL : change_fd(fd, &to);
 }
 
+static int resize(struct vnode *v, uint64_t size)
+{
+    if (vnode_is(v, MODE_FILE) && size > MAX(v->size, file_size_limit)) return file_too_large();
+    return vfs_resize(v, size);
+}
+
 long sys_ftruncate(long fd, long size, long c, long d, long e, long g)
 {
     struct file *f FILE_SCOPED = NULL;
@@ -260,7 +266,7 @@ long sys_ftruncate(long fd, long size, long c, long d, long e, long g)
     f = file_of(fd);
     if (f == NULL) return -EBADF;
     if (f->vnode == NULL || !file_may_write(f)) return -EINVAL;
-    return vfs_resize(f->vnode, (uint64_t)size);
+    return resize(f->vnode, (uint64_t)size);
 }
 
 long sys_truncate(long path, long size, long c, long d, long e, long f)
@@ -268,7 +274,7 @@ long sys_truncate(long path, long size, long c, long d, long e, long f)
     struct vnode *v VNODE_SCOPED = NULL;
     int err = size < 0 ? -EINVAL : at_find(LINUX_AT_FDCWD, path, 0, true, &v);
 
-    return err != 0 ? err : vfs_resize(v, (uint64_t)size);
+    return err != 0 ? err : resize(v, (uint64_t)size);
 }
 
 /* What is in memory is where it stays. */
