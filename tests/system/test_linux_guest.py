@@ -9,26 +9,25 @@ import pytest
 from machine import BUILD
 from test_guests import OUT, SHYPER, setting
 
-FOLDER = os.path.join(BUILD, "guests", "linux")
-
 
 @pytest.fixture
-def pack(linux):
+def pack(linux, request):
     """pack(name=settings, ...) makes a bundle of Linux guests; a setting is one of the catalogue's, as in `cpus=2`."""
+    folder = os.path.join(BUILD, "guests", request.node.name)       # two tests run at a time
 
     def make(**vms):
-        os.makedirs(FOLDER, exist_ok=True)
-        command = [os.path.join(OUT, "tools/pack"), "-o", os.path.join(FOLDER, "bundle")]
+        os.makedirs(folder, exist_ok=True)
+        command = [os.path.join(OUT, "tools/pack"), "-o", os.path.join(folder, "bundle")]
         for name, words in vms.items():
             profile = {"name": name, "kernel": linux["kernel"], "ramdisk": linux["initrd"], "memory": "192M", "cmdline": linux["append"]}
             for word in words.split():
                 profile.update(setting(*word.split("=", 1)))
-            path = os.path.join(FOLDER, name + ".json")
+            path = os.path.join(folder, name + ".json")
             with open(path, "w", encoding="utf-8") as file:
                 json.dump(profile, file)
             command += ["--vm", path]
         subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
-        return os.path.join(FOLDER, "bundle")
+        return os.path.join(folder, "bundle")
 
     return make
 
